@@ -107,6 +107,15 @@ def is_key(target: ast.expr, of: ast.expr, loop: ast.For | ast.AsyncFor) -> bool
     )
 
 
+def filled(one: ast.AST) -> ast.expr | None:
+    """The container into which a call puts something, or that loses something by it."""
+    if not isinstance(one, ast.Call) or last_name(one.func) not in CHANGING:
+        return None
+    if isinstance(one.func, ast.Name) or last_name(one.func) == "heappush":
+        return one.args[0] if one.args else None
+    return getattr(one.func, "value", None)
+
+
 def _within(node: ast.AST, around: Mapping[ast.AST, ast.AST]) -> tuple[str, str]:
     """The names of the function and of the class around a node; empty without one."""
     function = ""

@@ -11,8 +11,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from diagnose.watching.by_their_use import ByTheirUse, is_key
-from diagnose.watching.texts import CHANGING, Texts, last_name, pairs
+from diagnose.watching.by_their_use import ByTheirUse, filled, is_key
+from diagnose.watching.texts import Texts, last_name, pairs
 
 # How large something is says nothing of the numbers in it, nor does what it is.
 SIZES = {"shape", "size", "ndim", "dtype"}
@@ -460,15 +460,6 @@ def _is_exploded(test: ast.expr) -> bool:
         return False
     value = less.value if isinstance(less, ast.Constant) else None
     return isinstance(value, int | float) and value >= EXPLODED
-
-
-def filled(one: ast.AST) -> ast.expr | None:
-    """The container into which a call puts something, or that loses something by it."""
-    if not isinstance(one, ast.Call) or last_name(one.func) not in CHANGING:
-        return None
-    if isinstance(one.func, ast.Name) or last_name(one.func) == "heappush":
-        return one.args[0] if one.args else None
-    return getattr(one.func, "value", None)
 
 
 def by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from diagnose.watching.comes_of import filled
+from diagnose.watching.by_their_use import filled
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
 from diagnose.watching.ways_seen import ways_seen
