@@ -151,5 +151,4 @@ SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _turned,
     _as_columns,
     _as_floats,
-    undivided,
 )

@@ -31,12 +31,12 @@ from diagnose.patching.script import (
     random_of_lists,
 )
 from diagnose.patching.seen import in_order, kept_in_floats
-from diagnose.patching.shaped import SHAPES
+from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
-from diagnose.patching.starts import of_starts
+from diagnose.patching.starts import lists_of_one_number, of_starts
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import begun_in_init, of_sums
@@ -63,8 +63,9 @@ OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, of_mates, told_apart, into_their_loop, _made_alike, _split_mixed, _mixed,
-        _turned, _sums, _steady, _other_axis, of_largest, begun_before, begun_in_init,
+        of_source, of_mates, told_apart, lists_of_one_number, undivided, into_their_loop,
+        _made_alike, _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest,
+        begun_before, begun_in_init,
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip

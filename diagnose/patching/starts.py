@@ -20,7 +20,6 @@ def of_starts(source: Source) -> Iterator[Edit]:
 
     Those that are made with two sizes, where something of that name is stepped, or in a list.
     """
-    yield from _lists_of_one_number(source)
     drawn = [one for one in _draws(source) if _is_matrix(source, one)]
     for place in (0, 1):
         splices = []
@@ -39,7 +38,7 @@ def of_starts(source: Source) -> Iterator[Edit]:
             )  # fmt: skip
 
 
-def _lists_of_one_number(source: Source) -> Iterator[Edit]:
+def lists_of_one_number(source: Source) -> Iterator[Edit]:
     """``[[0.5 for _ in range(n)] for _ in range(m)]`` and ``[[0.5] * n ...``, drawn instead.
 
     All of them that a step changes, by their own name or by that of a row.

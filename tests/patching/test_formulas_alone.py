@@ -9,10 +9,10 @@ from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.only_told import only_told, without_told
 from diagnose.patching.seen import kept_in_floats
-from diagnose.patching.shaped import SHAPES
+from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Source, patched
-from diagnose.patching.starts import of_starts
+from diagnose.patching.starts import lists_of_one_number
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import Trials
 
@@ -77,15 +77,19 @@ def texts(makers, text):
         (SHAPES, "x = d.reshape(784, -1) / 9\n", "x = d.reshape(-1, 784).T / 9\n"),
         (SHAPES, "y = f(x)\nd = o - y\n", "y = f(x).reshape(-1, 1)\nd = o - y\n"),
         (SHAPES, "x = d['images'] - 128\n", "x = d['images'] - 128.0\n"),
-        (SHAPES, "x.append([int(p) // 16 for p in r])\n", "x.append([int(p) / 16 for p in r])\n"),
         (
-            (of_starts,),
+            (of_slips,),
+            "x.append([int(p) // 16 for p in r])\n",
+            "x.append([int(p) / 16 for p in r])\n",
+        ),
+        (
+            (lists_of_one_number,),
             "w = [[0.1 for _ in range(n)] for _ in range(m)]\nv = w[0]\nv[i] -= 2 * g\n",
             "w = [[random.uniform(-1, 1) / n ** 0.5 for _ in range(n)] for _ in range(m)]\n"
             "v = w[0]\nv[i] -= 2 * g\n",
         ),
         (
-            (of_starts,),
+            (lists_of_one_number,),
             "w = [[0.0] * n for _ in range(m)]\nw[i][j] -= 2 * g\n",
             "w = [[random.uniform(-1, 1) / n ** 0.5 for _ in range(n)] for _ in range(m)]\n"
             "w[i][j] -= 2 * g\n",
@@ -134,7 +138,7 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
         (OF_DRAWS, "for i in range(9):\n    right += ask(x[i]) == t[i]\nprint(right / 9)\n"),
         (OF_DRAWS, "for i in range(9):\n    if ask(x[i]) == t[i]:\n        right += 1\n"),
         (SHAPES, "x = d.reshape(-1, 784) / 255\nz = x + 1\n"),
-        (SHAPES, "for i in range(n // 8):\n    step(x[n // 2 + i])\n"),
+        ((undivided,), "for i in range(n // 8):\n    step(x[n // 2 + i])\n"),
         (FORMULAS, "g = [None] * (n - 1)\n"),
         (
             (lambda source: [one for one in of_slips(source) if one.part == "step"],),
@@ -142,8 +146,14 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
         ),
         ((kept_in_floats,), "p = np.empty_like(c)\np[0] = 3\nq = np.zeros(9)\nq[0] = c / s\n"),
         # sums that are begun in each turn, and weights that are drawn
-        ((of_starts,), "for e in E:\n    s = [[0.0] * n for _ in range(m)]\n    s[i][j] += g\n"),
-        ((of_starts,), "w = [[draw() for _ in range(n)] for _ in range(m)]\nw[i][j] -= g\n"),
+        (
+            (lists_of_one_number,),
+            "for e in E:\n    s = [[0.0] * n for _ in range(m)]\n    s[i][j] += g\n",
+        ),
+        (
+            (lists_of_one_number,),
+            "w = [[draw() for _ in range(n)] for _ in range(m)]\nw[i][j] -= g\n",
+        ),
     ],
 )
 def test_what_is_written_as_it_should_be_stays(makers, text):
