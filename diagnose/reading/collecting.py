@@ -151,8 +151,9 @@ class Collector(KeptSamples):
             if site == self.site and self.by_loop.goes_on(self.now):
                 self.count, self.now = {}, {}
                 return False
-            if self.settle() or site == self.site:
-                return self.ends_at is not None
+            enough = self.settle()
+            if enough or site == self.site:
+                return enough
         if site != self.site:
             if site not in self.inner:
                 if self.is_accumulating and self._is_step(self.now):
