@@ -329,7 +329,7 @@ def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, 
             row[i] += x * change[i]
 
 
-@njit(inline="always")
+@njit(nogil=True, error_model="numpy")
 def _forward(
     rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope, stays, left
 ):  # fmt: skip
@@ -389,7 +389,7 @@ def _answered(z, code, runs, stable, largest, unsafe, top, shift):
         to_shares((z, z.size // LANES))
 
 
-@njit(inline="always")
+@njit(nogil=True, error_model="numpy")
 def _backward(
     rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta, none
 ):  # fmt: skip
