@@ -12,7 +12,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
-from diagnose.reading.by_loop import COMPARED, ByLoop, by_loop
+from diagnose.reading.by_loop import COMPARED, LEFT, ByLoop, by_loop
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.drawing import steps_for_epoch
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
@@ -26,6 +26,7 @@ from diagnose.reading.epoch_ends import (
 )
 from diagnose.reading.kept_samples import KeptSamples, Origins, numbered
 from diagnose.reading.loops import STILL, Key
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
 from diagnose.reading.targets import as_rows, rows_of, thread_of
@@ -54,7 +55,8 @@ class Collector(KeptSamples):
     steps that are kept the network was read from. drawn: of a training without epochs, how many
     steps stand for one, since all samples have come by then; else 0.
     ahead: the rate of each epoch after the last that was seen, where it is known by other means.
-    by_loop: the steps of the pass that goes on, where their samples are known from its loop.
+    by_loop: the steps of the pass that goes on, where their samples are known from its loop; torn:
+    the same of a pass within a turn of which another loop turned.
     """
 
     clock: Clock | None = None
@@ -70,6 +72,7 @@ class Collector(KeptSamples):
     drawn: int = 0
     ahead: tuple[float, ...] = ()
     by_loop: ByLoop | None = None
+    torn: ByLoop | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,6 +86,7 @@ class Collector(KeptSamples):
         self.shown = 0
         self.around: set[int] = set()
         self.ticks: dict[int, int] = {}
+        self.passes = 0  # how often the loop had begun when a pass was gone by it
         loop = self.roles.step.loop
         every = [at for at, site in self.tape.turns if site == loop.site]
         # whether there are turns of the loop that make no step
@@ -140,12 +144,21 @@ class Collector(KeptSamples):
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
             return True
+        if site not in self.inner and (self.by_loop or self.torn):
+            self._is_one_pass()
+            if site == self.site and self.torn is not None:
+                self.by_loop, self.torn = self.torn, None
+                self.by_loop.done = self.by_loop.turns
+                self.by_loop.goes_on(self.now)
+                return self.settle()
         if self.by_loop is not None and site not in self.inner:
             if site == self.site and self.by_loop.goes_on(self.now):
                 self.count, self.now = {}, {}
                 return False
-            if self.settle() or site == self.site:
-                return self.ends_at is not None
+            self.torn = self.by_loop if site != self.site else None
+            is_enough = self.settle()
+            if is_enough or site == self.site:
+                return is_enough
         if site != self.site:
             if site not in self.inner:
                 if self.is_accumulating and self._is_step(self.now):
@@ -173,7 +186,13 @@ class Collector(KeptSamples):
         given = self.tape.over.get(self.site), left, self.tape.origins, self.rate
         self.by_loop = by_loop(*given, [self.origins[at] for at in last], values, places=places)
         if self.by_loop is not None:
+            self.passes = self.tape.begun[self.site]
             self.tape.threaded, self.tape.followed = set(), set()
+
+    def _is_one_pass(self) -> None:
+        """NotReadError where a pass was left within a turn: nobody saw whether that made a step."""
+        if self.tape.begun[self.site] != self.passes or not self.tape.running[self.site]:
+            raise NotReadError(LEFT)
 
     def settle(self) -> bool:
         """Put together what the steps took of which nothing was asked; True once enough was seen.
