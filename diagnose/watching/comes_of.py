@@ -16,6 +16,8 @@ from diagnose.watching.texts import CHANGING, Texts, last_name, pairs
 
 # How large something is says nothing of the numbers in it, nor does what it is.
 SIZES = {"shape", "size", "ndim", "dtype"}
+# Functions that write into the first of what they are handed.
+INTO_FIRST = {"copyto", "heappush", "place", "putmask"}
 OF_NO_NUMBERS = {"len", "type", "isinstance", "id", "zeros_like", "ones_like", "empty_like"}
 # Conditions that hold where numbers have overflowed: what is done then is no training any more.
 OF_OVERFLOW = {"isnan", "isfinite", "isinf"}
@@ -464,9 +466,9 @@ def _is_exploded(test: ast.expr) -> bool:
 
 def filled(one: ast.AST) -> ast.expr | None:
     """The container into which a call puts something, or that loses something by it."""
-    if not isinstance(one, ast.Call) or last_name(one.func) not in CHANGING:
+    if not isinstance(one, ast.Call) or last_name(one.func) not in CHANGING | INTO_FIRST:
         return None
-    if isinstance(one.func, ast.Name) or last_name(one.func) == "heappush":
+    if isinstance(one.func, ast.Name) or last_name(one.func) in INTO_FIRST:
         return one.args[0] if one.args else None
     return getattr(one.func, "value", None)
 
