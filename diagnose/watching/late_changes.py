@@ -219,12 +219,7 @@ class LateChanges:
                     continue
                 if isinstance(one, ast.If):
                     body = [each for part in (*one.body, *one.orelse) for each in ast.walk(part)]
-                    ending = {
-                        id(node)
-                        for part in _ending(one)
-                        for each in part
-                        for node in ast.walk(each)
-                    }
+                    ending = {id(node) for each in _ending(one) for node in ast.walk(each)}
                     yield _Choice(file, one.test, body, frozenset(ending))
                 elif isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign):
                     for each in ast.walk(one.value) if one.value else ():
@@ -297,11 +292,11 @@ class _Choice:
     ending: frozenset[int] = frozenset()
 
 
-def _ending(choice: ast.If) -> Iterator[list[ast.stmt]]:
+def _ending(choice: ast.If) -> Iterator[ast.stmt]:
     """What is done where the loop ends for a reason, or for one more within that."""
     for body in (choice.body, choice.orelse):
         if body and isinstance(body[-1], ast.Break | ast.Return):
-            yield body
+            yield from body
         for one in body:
             if isinstance(one, ast.If):
                 yield from _ending(one)
