@@ -69,6 +69,17 @@ W, b = draw(3), draw(2)
 W, b = train(W, b, 30, 0.3)
 AFTER
 """
+PACKED = """
+def train(p, epochs, lr):
+    W, b = p
+    for epoch in range(epochs):  # epochs
+        W -= lr * of(W, b)  # step
+        b -= lr * of(W, b)  # step
+    return W, b
+
+FIRST
+AFTER
+"""
 DICT = """
 def draw_all():
     return {"W": draw(3), "b": draw(2)}
@@ -147,6 +158,29 @@ def goes_on(text: str) -> str | None:
         (ARRAYS, {"AFTER": "W, b = train(W, b, 30, 0.01)"}, "W, b = train(W, b, 30, 0.01)"),
         (ARRAYS, {"AFTER": "W = draw(3)\nW, b = train(W, b, 30, 0.01)"}, None),
         (ARRAYS, {"AFTER": "V, c = train(draw(3), draw(2), 30, 0.01)"}, None),
+        (ARRAYS, {"AFTER": "V, c = train(W, b, 9, 0.1)"}, "V, c = train(W, b, 9, 0.1)"),
+        (PACKED, {"FIRST": "q = train(draw(), 9, 0.3)"}, None),
+        (
+            PACKED,
+            {"FIRST": "q = train(draw(), 9, 0.3)", "AFTER": "train(q, 9, 0.1)"},
+            "train(q, 9, 0.1)",
+        ),
+        (
+            PACKED,
+            {"FIRST": "V, c = train(p, 9, 0.3)", "AFTER": "train((V, c), 9, 0.1)"},
+            "train((V, c), 9, 0.1)",
+        ),
+        (
+            PACKED,
+            {"FIRST": "q = train(draw(), 9, 0.3)", "AFTER": "q = draw()\ntrain(q, 9, 0.1)"},
+            None,
+        ),
+        (PACKED, {"FIRST": "for lr in rates:\n    q = train(draw(), 9, lr)\n    print(q)"}, None),
+        (
+            PACKED,
+            {"FIRST": "q = train(p, 9, 0.3)", "AFTER": "q = train(q, 9, 0.1)"},
+            "q = train(q, 9, 0.1)",
+        ),
         (DICT, {"BEFORE": "params = draw_all()"}, None),
         (DICT, {}, "for lr in (0.3, 0.1):"),
         (DICT, {"FIRST": "params = draw_all()"}, None),
