@@ -153,6 +153,9 @@ class GoingOn:
                 return found
             if isinstance(outer, Loop) and not held:
                 return None
+            if isinstance(outer, Loop) and self._has_its_own(outer, held):
+                node = outer
+                continue
             if isinstance(outer, Loop) and (before or node in outer.body):
                 self._not_bound(outer, held)
                 return self._first(before, held, looped=True) or outer
@@ -195,6 +198,14 @@ class GoingOn:
             for target, of in pairs(statement.targets[0], back.value, whole=True):
                 if of is not None and {*self._roots(of, function, FURTHER)} & names:
                     yield from self._roots(target, scope, 0)
+
+    def _has_its_own(self, loop: Loop, held: set[Key]) -> bool:
+        """Whether each turn has parameters of its own, as those of ``for net in nets``."""
+        if not isinstance(loop, ast.For | ast.AsyncFor):
+            return False
+        scope = self.comes.scope_of(loop)
+        names = [one for one in ast.walk(loop.target) if isinstance(one, ast.Name)]
+        return any({*self._roots(one, scope, FURTHER)} & held for one in names)
 
     def _statement(self, node: ast.AST) -> ast.AST:
         while not isinstance(node, ast.stmt):

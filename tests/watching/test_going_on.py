@@ -96,6 +96,16 @@ for lr in (0.3, 0.1):
     FIRST
     print(experiment(lr))
 """
+NETS = (
+    CALLED[: CALLED.index("net, other")]
+    + """
+nets = [Net(3), Net(2)]
+FIRST
+    for net, lr in zip(nets, rates):
+        net.fit(30, lr)
+AFTER
+"""
+)
 LAYERS = """
 class Layer:
     def __init__(self, size):
@@ -186,6 +196,10 @@ def goes_on(text: str) -> str | None:
         (DICT, {"FIRST": "params = draw_all()"}, None),
         (DICT, {"FIRST": "for n in params: params[n] = start[n].copy()"}, None),
         (DICT, {"FIRST": "for p, q in zip(params.values(), start): p[:] = q"}, None),
+        (NETS, {"FIRST": "if True:"}, None),
+        (NETS, {"FIRST": "if True:", "AFTER": "nets[0].fit(9, 0.1)"}, "nets[0].fit(9, 0.1)"),
+        (NETS, {"FIRST": "for run in range(2):"}, "for run in range(2):"),
+        (NETS, {"FIRST": "for run in range(2):\n    nets = [Net(3), Net(2)]"}, None),
         (LAYERS, {}, "for run in range(2):"),
         (LAYERS, {"FIRST": "[layer.reset() for layer in layers]"}, None),
         (LAYERS, {"FIRST": "layers = [Layer(3), Layer(2)]"}, None),
