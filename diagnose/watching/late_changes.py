@@ -20,6 +20,8 @@ from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
 from diagnose.watching.ways_seen import ways_seen
 
+# What leaves numbers as they are until they are too large, or too small.
+LIMITING = {"clip", "fmax", "fmin", "max", "maximum", "min", "minimum", "where"}
 MIXING = {"permutation", "permuted", "sample"}
 
 
@@ -49,7 +51,7 @@ class LateChanges:
             return None
         every = [
             *self._of_numbers(within), *self._between(within), *self._of_state(within),
-            *self._in_steps(within),
+            *self._limited(within), *self._in_steps(within),
         ]  # fmt: skip
         return min(every, default=None)
 
@@ -111,6 +113,30 @@ class LateChanges:
                 if last_name(each) not in self._state
             ):
                 yield one.place
+
+    def _limited(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where what steps carry is kept within limits between them, which it may reach later."""
+        beside = self._beside(within)
+        for file, one in (
+            (file, one)
+            for file, tree in self.texts.trees.items()
+            for one in ast.walk(tree)
+            if id(one) in beside
+        ):
+            into: list[ast.expr] = []
+            if isinstance(one, ast.Assign | ast.AugAssign):
+                into = one.targets if isinstance(one, ast.Assign) else [one.target]
+            elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
+                into = [each.value for each in one.value.keywords if each.arg == "out"]
+            whole = [each for part in into for each in getattr(part, "elts", [part])]
+            names = {_last(each) for each in whole} & self._state
+            if names and any(
+                isinstance(each, ast.Call)
+                and last_name(each.func) in LIMITING
+                and names & {*_names(each)}
+                for each in ast.walk(one)
+            ):
+                yield file, one.lineno
 
     def _in_steps(self, within: frozenset[int]) -> Iterator[Place]:
         """Where steps do something else for a reason that changes beside them."""

@@ -100,6 +100,10 @@ def found(before="pass", within="pass", after="pass", text=SCRIPT, over=1):
         "if epoch == 50: np.copyto(W, kept)",
         "if epoch == 50: halve(W)",
         "if np.abs(W).max() > 9: W *= 0.5",
+        "W = np.clip(W, -3, 3)",
+        "np.clip(W, -3, 3, out=W)",
+        "V, W = np.clip(V, -3, 3), np.clip(W, -3, 3)",
+        "W *= min(1, 3 / np.linalg.norm(W))",
     ],
 )
 def test_between_the_steps(line):
@@ -134,6 +138,8 @@ def test_within_the_steps(line):
         "if epoch > 50 and total > best: break",  # and so is a training that breaks off
         "if epoch == 50: unused = 3",
         "if wait > 3: wait = wait + 1; W, V = kept; break",  # put back at its end
+        "best = max(best, W.max())",
+        "kept = np.clip(W, -3, 3)",
     ],
 )
 def test_what_changes_nothing_in_the_steps(line):
