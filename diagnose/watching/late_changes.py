@@ -130,7 +130,7 @@ class LateChanges:
                 into = [each.value for each in one.value.keywords if each.arg == "out"]
             whole = [each for part in into for each in getattr(part, "elts", [part])]
             names = {_last(each) for each in whole} & self._state
-            if names and any(
+            if isinstance(one, ast.stmt) and names and any(
                 isinstance(each, ast.Call)
                 and last_name(each.func) in LIMITING
                 and names & {*_names(each)}
