@@ -130,11 +130,15 @@ class LateChanges:
                 into = [each.value for each in one.value.keywords if each.arg == "out"]
             whole = [each for part in into for each in getattr(part, "elts", [part])]
             names = {_last(each) for each in whole} & self._state
-            if isinstance(one, ast.stmt) and names and any(
-                isinstance(each, ast.Call)
-                and last_name(each.func) in LIMITING
-                and names & {*_names(each)}
-                for each in ast.walk(one)
+            if (
+                isinstance(one, ast.stmt)
+                and names
+                and any(
+                    isinstance(each, ast.Call)
+                    and last_name(each.func) in LIMITING
+                    and names & {*_names(each)}
+                    for each in ast.walk(one)
+                )
             ):
                 yield file, one.lineno
 
