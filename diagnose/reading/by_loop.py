@@ -29,6 +29,7 @@ COMPARED = 64
 WRITTEN = (
     "its samples, or their order, were written into while it went through them, where nobody saw it"
 )
+LEFT = "a pass over its samples was left in the middle of a turn, whose step nobody saw"
 OTHERS = "a step took other samples than those that its loop names"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
-from diagnose.reading.by_loop import COMPARED, ByLoop, by_loop
+from diagnose.reading.by_loop import COMPARED, LEFT, ByLoop, by_loop
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.drawing import steps_for_epoch
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
@@ -27,6 +27,7 @@ from diagnose.reading.epoch_ends import (
 )
 from diagnose.reading.kept_samples import KeptSamples, Origins, numbered
 from diagnose.reading.loops import STILL, Key
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
 from diagnose.reading.targets import as_rows, rows_of, thread_of
@@ -57,7 +58,8 @@ class Collector(KeptSamples):
     pass is that no loop begins, once that is known: of later ones nothing is kept that tells it.
     ahead: the rate of each epoch after the last that was seen, where it is known by other means.
     by_loop: the steps of the pass that goes on, where their samples are known from its loop; alike:
-    what they would be, as it was last asked.
+    what they would be, as it was last asked; torn: the steps of a pass within a turn of which
+    another loop turned.
     """
 
     clock: Clock | None = None
@@ -75,6 +77,7 @@ class Collector(KeptSamples):
     ahead: tuple[float, ...] = ()
     by_loop: ByLoop | None = None
     alike: ByLoop | None = None
+    torn: ByLoop | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -90,6 +93,7 @@ class Collector(KeptSamples):
         self.ticks: dict[int, int] = {}
         # of each other loop, how many of its turns were over without a step
         self.empty: Counter[int] = Counter()
+        self.passes = 0  # how often the loop had begun when a pass was gone by it
         loop = self.roles.step.loop
         every = [at for at, site in self.tape.turns if site == loop.site]
         # whether there are turns of the loop that make no step
@@ -147,13 +151,21 @@ class Collector(KeptSamples):
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
             return True
+        if site not in self.inner and (self.by_loop or self.torn):
+            self._is_one_pass()
+            if site == self.site and self.torn is not None:
+                self.by_loop, self.torn = self.torn, None
+                self.by_loop.done = self.by_loop.turns
+                self.by_loop.goes_on(self.now)
+                return self.settle()
         if self.by_loop is not None and site not in self.inner:
             if site == self.site and self.by_loop.goes_on(self.now):
                 self.count, self.now = {}, {}
                 return False
-            enough = self.settle()
-            if enough or site == self.site:
-                return enough
+            self.torn = self.by_loop if site != self.site else None
+            is_enough = self.settle()
+            if is_enough or site == self.site:
+                return is_enough
         if site != self.site:
             if site not in self.inner:
                 if self.is_accumulating and self._is_step(self.now):
@@ -183,8 +195,13 @@ class Collector(KeptSamples):
         earlier, origins = self.alike, [self.origins[at] for at in last]
         self.alike = by_loop(*given, origins, values, places=places)
         if self.alike is not None and self.alike.lies_as(earlier):
-            self.by_loop = self.alike
+            self.by_loop, self.passes = self.alike, self.tape.begun[self.site]
             self.tape.threaded, self.tape.followed = set(), set()
+
+    def _is_one_pass(self) -> None:
+        """NotReadError where a pass was left within a turn: nobody saw whether that made a step."""
+        if self.tape.begun[self.site] != self.passes or not self.tape.running[self.site]:
+            raise NotReadError(LEFT)
 
     def settle(self) -> bool:
         """Put together what the steps took of which nothing was asked; True once enough was seen.

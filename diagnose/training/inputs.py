@@ -56,6 +56,11 @@ class Inputs:
         return int(self.starts.nbytes + self.columns.nbytes + self.values.nbytes)
 
     @cached_property
+    def are_infinite(self) -> bool:
+        """Whether there are infinite ones: with a delta of 0 they are no number, and no zero."""
+        return bool(np.isinf(self.values).any())
+
+    @cached_property
     def digest(self) -> bytes:
         """A hash of the content."""
         return digest(self.starts, self.columns, self.values)

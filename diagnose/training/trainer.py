@@ -349,6 +349,8 @@ class Trainer:
         if isinstance(measured, str):
             return measured
         inputs = self.prepared.inputs(network)
+        if inputs.are_infinite:
+            return "there are infinite numbers among the prepared samples"
         order = (network.order, network.batch_size, seed)
         labels = self.data.labels
         if order not in self._orders:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from diagnose.watching.texts import CHANGING, Texts, last_name, pairs
 
+# Functions that write into the first of what they are handed.
+INTO_FIRST = {"copyto", "heappush", "place", "putmask"}
 # What these make has methods of Python's own, or of a bar that shows how far a loop is.
 CONTAINERS = {
     "Counter", "OrderedDict", "defaultdict", "deque", "dict", "list", "open", "set", "tqdm",
@@ -109,9 +111,9 @@ def is_key(target: ast.expr, of: ast.expr, loop: ast.For | ast.AsyncFor) -> bool
 
 def filled(one: ast.AST) -> ast.expr | None:
     """The container into which a call puts something, or that loses something by it."""
-    if not isinstance(one, ast.Call) or last_name(one.func) not in CHANGING:
+    if not isinstance(one, ast.Call) or last_name(one.func) not in CHANGING | INTO_FIRST:
         return None
-    if isinstance(one.func, ast.Name) or last_name(one.func) == "heappush":
+    if isinstance(one.func, ast.Name) or last_name(one.func) in INTO_FIRST:
         return one.args[0] if one.args else None
     return getattr(one.func, "value", None)
 

@@ -108,11 +108,15 @@ class GoingOn:
             elif isinstance(one, ast.Assign):
                 for part in one.targets:
                     for each, of in pairs(part, one.value, whole=True):
-                        sides.append((each, of if isinstance(of, TAKEN) else None))
+                        unpacked = isinstance(each, ast.Tuple) and isinstance(of, ast.Name)
+                        sides.append((each, of if unpacked or isinstance(of, TAKEN) else None))
             for target, of in sides:
                 names = (each for each in ast.walk(target) if isinstance(each, ast.Name))
                 if any(each.id == key[1] and isinstance(each.ctx, ast.Store) for each in names):
-                    yield of if isinstance(target, ast.Name) else None
+                    is_all = isinstance(target, ast.Name) or (
+                        isinstance(one, ast.Assign) and isinstance(of, ast.Name)
+                    )
+                    yield of if is_all else None
             if isinstance(one, ast.arg) and one.arg == key[1]:
                 yield None
 
@@ -141,11 +145,17 @@ class GoingOn:
 
     def _behind(self, loop: Loop, held: set[Key]) -> ast.stmt | ast.expr | None:
         node: ast.AST = loop
-        while held:
+        given = set[Key]()  # what holds them since a function has returned them
+        while held or given:
             outer = self.comes.around[node]
             before, after = _beside(outer, node)
-            if found := self._first(after, held, looped=False):
+            if found := self._first(after, held, looped=False) or self._later(after, given):
                 return found
+            if isinstance(outer, Loop) and not held:
+                return None
+            if isinstance(outer, Loop) and self._has_its_own(outer, held):
+                node = outer
+                continue
             if isinstance(outer, Loop) and (before or node in outer.body):
                 self._not_bound(outer, held)
                 return self._first(before, held, looped=True) or outer
@@ -162,7 +172,40 @@ class GoingOn:
                 if not own <= {one.arg for one in outer.args.args}:
                     return None  # variables of its own, which end with it
                 node = self._statement(calls[0])
+                given = {*self._returned(outer, calls[0], node, own)}
         return None
+
+    def _later(self, body: Iterable[ast.AST], held: set[Key]) -> ast.stmt | ast.expr | None:
+        """What steps first in a body; None also where the parameters are drawn anew before."""
+        try:
+            return self._first(body, held, looped=False) if held else None
+        except _AnewError:
+            return None
+
+    def _returned(
+        self, function: Function, call: ast.Call, statement: ast.AST, own: set[str]
+    ) -> Iterator[Key]:
+        """The variables that get the parameters which a function returns, as ``p = fit(W, b)``.
+
+        own: the names of those that it has.
+        """
+        if not isinstance(statement, ast.Assign) or statement.value is not call:
+            return
+        scope, names = self.comes.scope_of(call), {(function, name) for name in own}
+        for back in ast.walk(function):
+            if not isinstance(back, ast.Return) or self.comes.scope_of(back) is not function:
+                continue
+            for target, of in pairs(statement.targets[0], back.value, whole=True):
+                if of is not None and {*self._roots(of, function, FURTHER)} & names:
+                    yield from self._roots(target, scope, 0)
+
+    def _has_its_own(self, loop: Loop, held: set[Key]) -> bool:
+        """Whether each turn has parameters of its own, as those of ``for net in nets``."""
+        if not isinstance(loop, ast.For | ast.AsyncFor):
+            return False
+        scope = self.comes.scope_of(loop)
+        names = [one for one in ast.walk(loop.target) if isinstance(one, ast.Name)]
+        return any({*self._roots(one, scope, FURTHER)} & held for one in names)
 
     def _statement(self, node: ast.AST) -> ast.AST:
         while not isinstance(node, ast.stmt):
@@ -209,6 +252,9 @@ class GoingOn:
             return None
         targets = one.targets if isinstance(one, ast.Assign) else [one.target]
         scope = self.comes.scope_of(one)
+        named = one.value if isinstance(one.value, ast.Name) else None
+        if named and isinstance(one, ast.Assign) and {*self._roots(named, scope, FURTHER)} & held:
+            return None  # another name for them
         for target in (each for part in targets for each in ast.walk(part)):
             if not isinstance(getattr(target, "ctx", None), ast.Store):
                 continue

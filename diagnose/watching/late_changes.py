@@ -16,10 +16,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from diagnose.watching.by_their_use import filled
+from diagnose.watching.comes_of import by_name
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
 from diagnose.watching.ways_seen import ways_seen
 
+# What leaves numbers as they are until they are too large, or too small.
+LIMITING = {"clip", "fmax", "fmin", "max", "maximum", "min", "minimum", "where"}
 MIXING = {"permutation", "permuted", "sample"}
 
 
@@ -49,7 +52,7 @@ class LateChanges:
             return None
         every = [
             *self._of_numbers(within), *self._between(within), *self._of_state(within),
-            *self._in_steps(within),
+            *self._limited(within), *self._in_steps(within),
         ]  # fmt: skip
         return min(every, default=None)
 
@@ -66,7 +69,8 @@ class LateChanges:
         carried = self._state
         made = {_last(one.target) for one in self._bound_in_steps} - carried
         for choice in self._choices(self._beside(within)):
-            if not changes(question.anew(), (choice.file, choice.test.lineno), choice.test):
+            at = choice.file, choice.test.lineno
+            if not (changes(question.anew(), at, choice.test) or {*_names(choice.test)} & carried):
                 continue
             went = self._ways_seen(choice.test)
             for one in self._bound_by(choice, within):
@@ -110,6 +114,34 @@ class LateChanges:
                 if last_name(each) not in self._state
             ):
                 yield one.place
+
+    def _limited(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where what steps carry is kept within limits between them, which it may reach later."""
+        beside = self._beside(within)
+        for file, one in (
+            (file, one)
+            for file, tree in self.texts.trees.items()
+            for one in ast.walk(tree)
+            if id(one) in beside
+        ):
+            into: list[ast.expr] = []
+            if isinstance(one, ast.Assign | ast.AugAssign):
+                into = one.targets if isinstance(one, ast.Assign) else [one.target]
+            elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
+                into = [each.value for each in one.value.keywords if each.arg == "out"]
+            whole = [each for part in into for each in getattr(part, "elts", [part])]
+            names = {_last(each) for each in whole} & self._state
+            if (
+                isinstance(one, ast.stmt)
+                and names
+                and any(
+                    isinstance(each, ast.Call)
+                    and last_name(each.func) in LIMITING
+                    and names & {*_names(each)}
+                    for each in ast.walk(one)
+                )
+            ):
+                yield file, one.lineno
 
     def _in_steps(self, within: frozenset[int]) -> Iterator[Place]:
         """Where steps do something else for a reason that changes beside them."""
@@ -218,8 +250,7 @@ class LateChanges:
                     continue
                 if isinstance(one, ast.If):
                     body = [each for part in (*one.body, *one.orelse) for each in ast.walk(part)]
-                    ends = [part for part in (one.body, one.orelse) if _ends(part)]
-                    ending = {id(node) for part in ends for each in part for node in ast.walk(each)}
+                    ending = {id(node) for each in _ending(one) for node in ast.walk(each)}
                     yield _Choice(file, one.test, body, frozenset(ending))
                 elif isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign):
                     for each in ast.walk(one.value) if one.value else ():
@@ -241,7 +272,8 @@ class LateChanges:
         found += [
             Bound((choice.file, one.lineno), one, of, None, self.texts.function_at(place), False)
             for one in calls
-            if (of := filled(one)) is not None and (place := (choice.file, one.lineno))
+            for of in (filled(one), *self._written_by(one))
+            if of is not None and (place := (choice.file, one.lineno))
         ]
         names = [last_name(one.target) for one in found]
         return [
@@ -250,6 +282,23 @@ class LateChanges:
             if one.function not in called
             or (_is_once(one, names) and not self._is_local(one.target))
         ]
+
+    def _written_by(self, call: ast.Call) -> Iterator[ast.expr]:
+        """What a call hands to a function that writes into it."""
+        for function in self.texts.defined.get(last_name(call.func), []):
+            if not isinstance(function, Function):
+                continue
+            given = dict(by_name(call, function))
+            for one in ast.walk(function):
+                into = filled(one)
+                if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
+                    into = one
+                elif isinstance(one, ast.AugAssign):
+                    into = one.target
+                while isinstance(into, ast.Subscript):
+                    into = into.value
+                if isinstance(into, ast.Name) and into.id in given:
+                    yield given[into.id]
 
     def _is_local(self, target: ast.expr) -> bool:
         """Whether what gets a value is a variable of its function alone."""
@@ -274,8 +323,14 @@ class _Choice:
     ending: frozenset[int] = frozenset()
 
 
-def _ends(body: list[ast.stmt]) -> bool:
-    return bool(body) and isinstance(body[-1], ast.Break | ast.Return)
+def _ending(choice: ast.If) -> Iterator[ast.stmt]:
+    """What is done where the loop ends for a reason, or for one more within that."""
+    for body in (choice.body, choice.orelse):
+        if body and isinstance(body[-1], ast.Break | ast.Return):
+            yield from body
+        for one in body:
+            if isinstance(one, ast.If):
+                yield from _ending(one)
 
 
 def _only_mixes(target: ast.expr, choice: _Choice) -> bool:

@@ -161,4 +161,5 @@ class RatesToCome:
 
 
 def _is_array(value: Any) -> bool:
-    return type(value) is np.ndarray
+    """Whether it is one, or was taken out of one."""
+    return type(value) is np.ndarray or isinstance(value, np.floating)

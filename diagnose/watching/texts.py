@@ -122,12 +122,17 @@ class Texts:
 
     @cached_property
     def taken_out_of(self) -> dict[str, set[str]]:
-        """By each name what it may be a part of, as of an array with ``lr = rates[:1]``."""
+        """By each name what it may be a part of, as of an array with ``lr = rates[:1]``.
+
+        Or what may be a part of it: what is written into one is written into the other.
+        """
         found: dict[str, set[str]] = {}
         for one in self.every:
             if isinstance(one, ast.Assign) and isinstance(one.value, ast.Subscript):
                 for target in one.targets:
-                    found.setdefault(last_name(target), set()).add(last_name(one.value.value))
+                    part, of = last_name(target), last_name(one.value.value)
+                    found.setdefault(part, set()).add(of)
+                    found.setdefault(of, set()).add(part)
         return found
 
     def also_called(self, names: Iterable[str], *, parts: bool = False) -> set[str]:

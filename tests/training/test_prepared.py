@@ -9,7 +9,9 @@ from diagnose.instruments import scaling
 from diagnose.network.samples import Data
 from diagnose.training import prepared
 from diagnose.training.inputs import Inputs
+from diagnose.training.loop import train
 from diagnose.training.prepared import Prepared
+from diagnose.training.trainer import Trainer
 from tests.networks import dense, images
 
 DATA = images(count=60)
@@ -97,6 +99,24 @@ def test_tested_on_others_and_on_some_of_the_samples():
     few = Prepared(data=brief, whole=(made, some))
     assert np.array_equal(few.rows(network), whole[some])
     assert np.array_equal(few.rows(network, "test_images"), made.rows(network, "test_images"))
+
+
+def test_infinite_samples_are_trained_by_the_own_functions():
+    """What they do to a unit that is saturated the compiled loop leaves out."""
+
+    def prepare(given):
+        rows = scaled(given)
+        rows[7, 3] = np.inf
+        return rows
+
+    network = replace(dense(activation="tanh"), prepare=prepare)
+    trainer = Trainer(data=DATA, epochs=1)
+    with np.errstate(all="ignore"):
+        made = trainer.run(network, 0)
+        own = train(network, network.prepare(DATA.images), DATA.labels, 0, 1)
+    assert made.parameters.keys() == own.parameters.keys()
+    for name, one in own.parameters.items():
+        np.testing.assert_array_equal(made.parameters[name], one)
 
 
 def test_many_rows_are_filled_part_by_part(monkeypatch):

@@ -96,6 +96,38 @@ def test_what_is_written_meanwhile_is_refused(done, tmp_path):
     assert any(one in read.parted.reason for one in (by_loop.WRITTEN, by_loop.OTHERS))
 
 
+TOLD = """
+def touched(k):
+    turn[0] += 1
+    if turn[0] in (1500, 1600):
+        for at in range(3):
+            print(at)
+turn = [0]
+"""
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before the step", "after it"])
+def test_a_loop_within_a_turn_takes_no_step_away(first, tmp_path):
+    step = STEP.replace("        touched(i)\n", "")
+    step = f"        touched(i)\n{step}" if first else f"{step}        touched(i)\n"
+    text = START.replace("def touched(k): pass", TOLD) + BY_PLACE + step
+    slow, _ = watched(tmp_path, text, "step by step")
+    quick, went = watched(tmp_path, text, "by its loop")
+    assert went
+    assert (quick.said, quick.steps, quick.roles) == (slow.said, slow.steps, slow.roles)
+    np.testing.assert_array_equal(quick.arrays["rows"], slow.arrays["rows"])
+
+
+def test_a_pass_that_is_left_within_a_turn_is_refused(tmp_path):
+    function = "def touched(k):\n    turn[0] += 1\n    assert turn[0] != 1500\nturn = [0]"
+    text = START.replace("def touched(k): pass", function)
+    loop = "    try:\n" + "".join(f"    {one}\n" for one in (BY_PLACE + STEP).split("\n"))
+    text += loop + "    except AssertionError:\n        pass\n"
+    read, went = watched(tmp_path, text, "by its loop")
+    assert went
+    assert by_loop.LEFT in read.parted.reason
+
+
 def places(text, x="x", target="y", rate="0.1"):
     """What the text of a loop tells: the samples are met where ``see`` stands, and stepped."""
     tree = ast.parse(text)

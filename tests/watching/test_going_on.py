@@ -69,6 +69,17 @@ W, b = draw(3), draw(2)
 W, b = train(W, b, 30, 0.3)
 AFTER
 """
+PACKED = """
+def train(p, epochs, lr):
+    W, b = p
+    for epoch in range(epochs):  # epochs
+        W -= lr * of(W, b)  # step
+        b -= lr * of(W, b)  # step
+    return W, b
+
+FIRST
+AFTER
+"""
 DICT = """
 def draw_all():
     return {"W": draw(3), "b": draw(2)}
@@ -85,6 +96,16 @@ for lr in (0.3, 0.1):
     FIRST
     print(experiment(lr))
 """
+NETS = (
+    CALLED[: CALLED.index("net, other")]
+    + """
+nets = [Net(3), Net(2)]
+FIRST
+    for net, lr in zip(nets, rates):
+        net.fit(30, lr)
+AFTER
+"""
+)
 LAYERS = """
 class Layer:
     def __init__(self, size):
@@ -147,11 +168,38 @@ def goes_on(text: str) -> str | None:
         (ARRAYS, {"AFTER": "W, b = train(W, b, 30, 0.01)"}, "W, b = train(W, b, 30, 0.01)"),
         (ARRAYS, {"AFTER": "W = draw(3)\nW, b = train(W, b, 30, 0.01)"}, None),
         (ARRAYS, {"AFTER": "V, c = train(draw(3), draw(2), 30, 0.01)"}, None),
+        (ARRAYS, {"AFTER": "V, c = train(W, b, 9, 0.1)"}, "V, c = train(W, b, 9, 0.1)"),
+        (PACKED, {"FIRST": "q = train(draw(), 9, 0.3)"}, None),
+        (
+            PACKED,
+            {"FIRST": "q = train(draw(), 9, 0.3)", "AFTER": "train(q, 9, 0.1)"},
+            "train(q, 9, 0.1)",
+        ),
+        (
+            PACKED,
+            {"FIRST": "V, c = train(p, 9, 0.3)", "AFTER": "train((V, c), 9, 0.1)"},
+            "train((V, c), 9, 0.1)",
+        ),
+        (
+            PACKED,
+            {"FIRST": "q = train(draw(), 9, 0.3)", "AFTER": "q = draw()\ntrain(q, 9, 0.1)"},
+            None,
+        ),
+        (PACKED, {"FIRST": "for lr in rates:\n    q = train(draw(), 9, lr)\n    print(q)"}, None),
+        (
+            PACKED,
+            {"FIRST": "q = train(p, 9, 0.3)", "AFTER": "q = train(q, 9, 0.1)"},
+            "q = train(q, 9, 0.1)",
+        ),
         (DICT, {"BEFORE": "params = draw_all()"}, None),
         (DICT, {}, "for lr in (0.3, 0.1):"),
         (DICT, {"FIRST": "params = draw_all()"}, None),
         (DICT, {"FIRST": "for n in params: params[n] = start[n].copy()"}, None),
         (DICT, {"FIRST": "for p, q in zip(params.values(), start): p[:] = q"}, None),
+        (NETS, {"FIRST": "if True:"}, None),
+        (NETS, {"FIRST": "if True:", "AFTER": "nets[0].fit(9, 0.1)"}, "nets[0].fit(9, 0.1)"),
+        (NETS, {"FIRST": "for run in range(2):"}, "for run in range(2):"),
+        (NETS, {"FIRST": "for run in range(2):\n    nets = [Net(3), Net(2)]"}, None),
         (LAYERS, {}, "for run in range(2):"),
         (LAYERS, {"FIRST": "[layer.reset() for layer in layers]"}, None),
         (LAYERS, {"FIRST": "layers = [Layer(3), Layer(2)]"}, None),

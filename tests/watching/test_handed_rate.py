@@ -308,6 +308,8 @@ def test_what_has_a_rate_with_it_may_be_made_anew(line, steps, changed, called, 
         ("lr, m = opt.lr, 0.9", "lr", "opt.lr *= 0.5", False, False),
         ("lr = opt.lr", "lr", "opt.lr[...] = 0.01", True, True),
         ("lr = opt.lr", "lr", "opt.lr = 0.01", True, False),
+        ("first = rates[:1]", "rates[0]", "first *= 0.5", True, True),
+        ("first = rates[:1]", "rates[0]", "first *= 0.5", False, False),
     ],
 )
 def test_what_a_rate_lies_in_may_be_changed_under_another_name(

@@ -32,6 +32,9 @@ def cost(p, t):
     d = p - t
     return d.sum()
 
+def halve(p):
+    p *= 0.5
+
 def shuffled(perm, how):
     return rng.permutation(perm) if how else perm
 
@@ -94,6 +97,13 @@ def found(before="pass", within="pass", after="pass", text=SCRIPT, over=1):
         "if epoch == 50: W = rng.normal(size=W.shape)",
         "if epoch == 50: V[:, :3] = 0",
         "if total > best: W, V = kept[0].copy(), kept[1].copy(); best = total",
+        "if epoch == 50: np.copyto(W, kept)",
+        "if epoch == 50: halve(W)",
+        "if np.abs(W).max() > 9: W *= 0.5",
+        "W = np.clip(W, -3, 3)",
+        "np.clip(W, -3, 3, out=W)",
+        "V, W = np.clip(V, -3, 3), np.clip(W, -3, 3)",
+        "W *= min(1, 3 / np.linalg.norm(W))",
     ],
 )
 def test_between_the_steps(line):
@@ -128,11 +138,20 @@ def test_within_the_steps(line):
         "if epoch > 50 and total > best: break",  # and so is a training that breaks off
         "if epoch == 50: unused = 3",
         "if wait > 3: wait = wait + 1; W, V = kept; break",  # put back at its end
+        "best = max(best, W.max())",
+        "kept = np.clip(W, -3, 3)",
     ],
 )
 def test_what_changes_nothing_in_the_steps(line):
     assert found(before=line) is None
     assert found(after=line) is None
+
+
+def test_what_is_put_back_at_the_end_may_stand_within_another_choice():
+    ended = "if wait > 3:\n            W = kept\n            break"
+    line = f"if total < best:\n        best = total\n    else:\n        wait += 1\n        {ended}"
+    assert found(after=line) is None
+    assert found(after=line.replace("break", "wait = 0")) == "W = kept"
 
 
 @pytest.mark.parametrize(
