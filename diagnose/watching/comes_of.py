@@ -49,6 +49,13 @@ class ComesOf:
         self._changed: dict[ast.AST, set[str]] = {}
         scopes = [one for one in texts.every if isinstance(one, Function | ast.Module)]
         self.names: dict[Scope, set[str]] = {one: {*_local(one)} for one in scopes}
+        # into which nothing is put: ``np.add(a, b, out=c)`` writes into c
+        self.modules = {
+            each.asname or each.name.partition(".")[0]
+            for one in texts.every
+            if isinstance(one, ast.Import)
+            for each in one.names
+        }
         # that objects are given
         self.attributes = {
             one.attr
@@ -138,7 +145,9 @@ class ComesOf:
             target = target.value
         if isinstance(target, ast.Attribute):
             return None, target.attr
-        return self.key(target.id, scope) if isinstance(target, ast.Name) else None
+        if not isinstance(target, ast.Name) or target.id in self.modules:
+            return None
+        return self.key(target.id, scope)
 
     def _add(self, key: Key, *, own: bool) -> None:
         self.full.add(key)
