@@ -134,6 +134,8 @@ def result(line: str, classes: int = 0) -> Result | None:
     last = found[-1]
     counted = [one for one in OF_ALL.finditer(untimed) if one.end() == last.end()]
     number, begins = (float(last[0]), last.start())
+    if counted and not int(counted[0][2]):
+        return None  # nothing was tested
     whole = int(counted[0][2]) if counted and int(counted[0][2]) >= int(counted[0][1]) else 0
     out_of = OUT_OF.search(untimed) if _kind(untimed) is Kind.SHARE else None
     if not whole and out_of and int(out_of[1]) >= int(out_of[2]):

@@ -133,12 +133,12 @@ def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Ed
     less, over = (_as_written(source, one) for one in (shifts, divisors))
     minus, by = (f"{source.space}{one}{source.space}" for one in "-/")
     for value in _made_on_named_lines(script):
-        yield Edit(
-            splices=(source.replaced(value, f"({source.text(value)}{minus}{less}){by}{over}"),),
-            part="input", defect="unnormalized-input",
-            why="the inputs are taken less their mean and divided by their standard deviation, "
-            "both of the training samples",
-        )  # fmt: skip
+        why = (
+            "the inputs are taken less their mean and divided by their standard deviation, "
+            "both of the training samples"
+        )
+        text = f"({bare(source.text(value), value)}{minus}{less}){by}{over}"
+        yield source.edit(value, text, "input", why, "unnormalized-input")
 
 
 def _as_written(source: Source, numbers: Sequence[float]) -> str:

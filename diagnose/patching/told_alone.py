@@ -102,6 +102,8 @@ def mended_by_print(
     if not is_far_better(found, now, classes):
         return []
     chosen = _needed(chosen, trials, classes)
+    if all(one in later for one in chosen):
+        return []  # more of a training that may be sound
     return chosen if _is_sure(chosen, trials, classes) else []
 
 

@@ -130,6 +130,8 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
         (FORMULAS, "h = m / (1 - p)\n"),
         (OF_DRAWS, "np.random.seed(1)\nfor e in E:\n    go()\n"),
         (OF_DRAWS, "i = np.random.choice(len(X))\nprint(i)\n"),
+        # by rows, so that there are as many as rows, and not as columns
+        (OF_DRAWS, "i = np.random.permutation(len(X))\nX = X[i]\n"),
         # so many right answers are divided by 9 behind the loop
         (OF_DRAWS, "for i in range(9):\n    right += ask(x[i]) == t[i]\nprint(right / 9)\n"),
         (OF_DRAWS, "for i in range(9):\n    if ask(x[i]) == t[i]:\n        right += 1\n"),
