@@ -136,6 +136,10 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
         (OF_DRAWS, "for i in range(9):\n    right += ask(x[i]) == t[i]\nprint(right / 9)\n"),
         (OF_DRAWS, "for i in range(9):\n    if ask(x[i]) == t[i]:\n        right += 1\n"),
         (SHAPES, "x = d.reshape(-1, 784) / 255\nz = x + 1\n"),
+        # labels, of which all would be below a half
+        (SHAPES, "y = (a > b).astype(float).reshape(-1, 1)\n"),
+        (SHAPES, "y = d.reshape(-1)\nt = y[80:]\nprint(((p > 0.5) == (t > 0.5)).mean())\n"),
+        (SHAPES, "y = d.reshape(-1)\nfor x, t in zip(X, y):\n    n += ask(x) == t\n"),
         (SHAPES, "for i in range(n // 8):\n    step(x[n // 2 + i])\n"),
         (FORMULAS, "g = [None] * (n - 1)\n"),
         (
