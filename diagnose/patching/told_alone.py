@@ -97,7 +97,7 @@ def mended_by_print(
         chosen, now = [*chosen, best[1]], best[2]
         if level(now, found, classes) >= enough:
             break
-    if shown.kind is Kind.ERROR and level(now, found, classes) < least:
+    if shown.of_loss and level(now, found, classes) < least:
         return []
     if not is_far_better(found, now, classes):
         return []

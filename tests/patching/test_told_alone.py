@@ -286,6 +286,9 @@ def test_a_rate_is_no_mistake_where_more_is_explained_by_another(words, kept):
         show=lambda done, total: None, printed_again=lambda edits, runs: [printed(edits)[1]],
     )  # fmt: skip
     assert mended_by_print([faster], trials, 2) == [faster] * kept
+    mistake = SimpleNamespace(part="forward", defect="", splices=(), meets=lambda one: 0)
+    assert mended_by_print([mistake], trials, 2, least=0.9) == [mistake]
+    assert mended_by_print([mistake], trials, 2, least=0.96) == [mistake] * kept
 
 
 def test_more_epochs_alone_mend_no_mistake(tmp_path):
