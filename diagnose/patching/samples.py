@@ -11,7 +11,7 @@ import numpy as np
 
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import all_in, kept_in
+from diagnose.patching.nodes import all_in, is_operation, kept_in
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
@@ -159,7 +159,9 @@ def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Ed
             "the inputs are taken less their mean and divided by their standard deviation, "
             "both of the training samples"
         )
-        text = f"({bare(source.text(value), value)}{minus}{less}){by}{over}"
+        x = source.text(value)
+        x = x if is_operation(value, cst.Add | cst.Multiply | cst.Divide) else bare(x, value)
+        text = f"({x}{minus}{less}){by}{over}"
         yield source.edit(value, text, "input", why, "unnormalized-input")
 
 
