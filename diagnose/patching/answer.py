@@ -18,7 +18,7 @@ from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.largest import WHY as LARGEST
 from diagnose.patching.largest import largest_of, of_largest, with_axis
 from diagnose.patching.lengths import of_ends
-from diagnose.patching.nodes import array_named, at_once_and_each
+from diagnose.patching.nodes import array_named, at_once_and_each, within
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.results import kept_results
@@ -169,7 +169,7 @@ def _thresholds(script: Script) -> Iterator[Edit]:
             inner = call.args[0].value
             text = f"{numpy}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
             yield _edit(script, why, (call, text))
-    for one in source.of_type(cst.ComparisonTarget):
+    for one in _of_answers(script):
         number = one.comparator
         ordered = isinstance(one.operator, cst.GreaterThan | cst.GreaterThanEqual | cst.LessThan)
         if not ordered or not isinstance(number, cst.Integer | cst.Float):
@@ -178,11 +178,20 @@ def _thresholds(script: Script) -> Iterator[Edit]:
             yield _edit(script, why, (number, middle))
 
 
+def _of_answers(script: Script) -> list[cst.ComparisonTarget]:
+    """What is compared, but for what makes the targets: that says what is right."""
+    made = {
+        id(node) for one in script.flow("targets") if one.value is not None
+        for node in within(one.value)
+    }  # fmt: skip
+    return [one for one in script.source.of_type(cst.ComparisonTarget) if id(one) not in made]
+
+
 def _thresholds_named(script: Script) -> Iterator[Edit]:
     """Another threshold, on a line that a finding names; or the other side of it."""
     source = script.source
     middle = _between(script)
-    for one in source.of_type(cst.ComparisonTarget):
+    for one in _of_answers(script):
         side = SIDE.search(source.text(one))
         if side is None or source.line(one) not in script.lines_of("misleading-metric"):
             continue

@@ -178,6 +178,8 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Call):
         return name_called(node) == "setattr"
     if isinstance(node, cst.AugAssign):
+        if isinstance(node.value, cst.Integer):
+            return False  # something is counted, as right answers are
         if any(isinstance(one, cst.List) for one in (node.value, *node.value.children)):
             return False  # samples are made there, one after the other
         kept = isinstance(node.target, cst.Attribute | cst.Subscript)

@@ -77,36 +77,40 @@ def _of_all(source: Source) -> Iterator[Edit]:
         counted = isinstance(number, cst.Integer | cst.Call | cst.Subscript | cst.BinaryOperation)
         if not counted or (isinstance(number, cst.Call) and name_called(number) != "len"):
             continue
-        for name in _taken_by(source, call):
-            for way in MANY:
-                text = way.format(name)
-                if text != source.text(number):
-                    why = f"an index is one of all samples of {name}"
-                    yield source.edit(number, text, "data", why, "missing-classes")
+        for text, name in _taken_by(source, call).items():
+            if text != source.text(number):
+                why = f"an index is one of all samples of {name}"
+                yield source.edit(number, text, "data", why, "missing-classes")
 
 
-def _taken_by(source: Source, call: cst.Call) -> list[str]:
-    """The arrays from which something is taken by what a call draws."""
+def _taken_by(source: Source, call: cst.Call) -> dict[str, str]:
+    """How many samples arrays have, from which something is taken by what a call draws."""
     above = source.parent(call)
     if isinstance(above, cst.Index):
-        taken = source.parent(source.parent(above) or above)
-        return [key(taken.value)] if isinstance(taken, cst.Subscript) and key(taken.value) else []
+        element = source.parent(above) or above
+        taken = source.parent(element)
+        return _many(taken, element) if isinstance(taken, cst.Subscript) else {}
     index = key(above.targets[0].target) if isinstance(above, cst.Assign) else ""
     if isinstance(above, cst.For):
         index = key(above.target)
-    return _indexed(source, index, source.scope(call)) if index else []
+    return indexed(source, index, source.scope(call)) if index else {}
 
 
-def _indexed(source: Source, index: str, scope: cst.CSTNode) -> list[str]:
-    """The arrays that are taken from by an index of this name."""
-    found = [
-        key(one.value)
-        for one in source.of_type(cst.Subscript)
-        if source.scope(one) is scope and key(one.value)
-        if any(isinstance(each, cst.Name) and each.value == index
-               for part in one.slice for each in within(part))
-    ]  # fmt: skip
-    return list(dict.fromkeys(found))[:MOST_ARRAYS]
+def indexed(source: Source, index: str, scope: cst.CSTNode) -> dict[str, str]:
+    """How many samples arrays have, that are taken from by an index of this name."""
+    found: dict[str, str] = {}
+    for one in source.of_type(cst.Subscript):
+        for part in one.slice if source.scope(one) is scope else ():
+            if any(isinstance(each, cst.Name) and each.value == index for each in within(part)):
+                found |= _many(one, part)
+    return dict(list(found.items())[:MOST_ARRAYS])
+
+
+def _many(taken: cst.Subscript, part: cst.CSTNode) -> dict[str, str]:
+    """How many there are along the axis in which something is taken of an array, and of which."""
+    at = [id(one) for one in taken.slice].index(id(part))
+    name = key(taken.value)
+    return {MANY[at].format(name): name} if name and at < len(MANY) else {}
 
 
 def _through_all(source: Source) -> Iterator[Edit]:
@@ -118,12 +122,10 @@ def _through_all(source: Source) -> Iterator[Edit]:
         if _counts(source, loop):
             continue  # what is counted there is divided by so many elsewhere
         last = call.args[1 if len(call.args) > 1 else 0].value
-        for name in _indexed(source, key(loop.target), source.scope(loop)):
-            for way in MANY:
-                text = way.format(name)
-                if text != source.text(last):
-                    why = f"the loop goes through all of {name}"
-                    yield source.edit(last, text, "data", why, "missing-classes")
+        for text, name in indexed(source, key(loop.target), source.scope(loop)).items():
+            if text != source.text(last):
+                why = f"the loop goes through all of {name}"
+                yield source.edit(last, text, "data", why, "missing-classes")
 
 
 def _counts(source: Source, loop: cst.For) -> bool:

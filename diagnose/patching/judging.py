@@ -109,7 +109,7 @@ class Result:
     """What is printed last. named: whether words say what it is; words: the line without numbers.
 
     whole: of how many, where it is a share already, so many of so many; else 0. per_cent: whether a
-    sign or a word says that it is one of a hundred.
+    sign or a word says that it is one of a hundred. explained: whether it is of the variance.
     """
 
     kind: Kind
@@ -118,6 +118,15 @@ class Result:
     words: str
     whole: int = 0
     per_cent: bool = False
+    explained: bool = False
+
+    @property
+    def of_loss(self) -> bool:
+        """Whether it is an error, or what is explained, which is 1 less a share of one.
+
+        Of what is further off than the mean by as much again, something is far too large.
+        """
+        return self.kind is Kind.ERROR or (self.explained and self.value >= -1)
 
 
 def result(line: str, classes: int = 0) -> Result | None:
@@ -134,6 +143,8 @@ def result(line: str, classes: int = 0) -> Result | None:
     last = found[-1]
     counted = [one for one in OF_ALL.finditer(untimed) if one.end() == last.end()]
     number, begins = (float(last[0]), last.start())
+    if counted and not int(counted[0][2]):
+        return None  # nothing was tested
     whole = int(counted[0][2]) if counted and int(counted[0][2]) >= int(counted[0][1]) else 0
     out_of = OUT_OF.search(untimed) if _kind(untimed) is Kind.SHARE else None
     if not whole and out_of and int(out_of[1]) >= int(out_of[2]):
@@ -146,7 +157,8 @@ def result(line: str, classes: int = 0) -> Result | None:
     if (behind := _kind(untimed[last.end() :])) is not None and behind is not kind:
         return None  # `47 right, 3 wrong`
     per_cent = PER_CENT.match(untimed, last.end()) is not None
-    if per_cent and EXPLAINED.search(untimed) and not RIGHT.search(untimed):
+    explained = EXPLAINED.search(untimed) is not None and not RIGHT.search(untimed)
+    if per_cent and explained:
         number /= HUNDRED  # little may well be explained; no network is right so seldom
     # a count of what is right, or of a class, beside no number of all of them is no share
     if kind is not Kind.ERROR and abs(number) > HUNDRED:
@@ -158,7 +170,7 @@ def result(line: str, classes: int = 0) -> Result | None:
     words = VALUE.sub("", untimed)
     return Result(
         kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole,
-        per_cent=per_cent,
+        per_cent=per_cent, explained=explained,
     )  # fmt: skip
 
 

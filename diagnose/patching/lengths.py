@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import has
+from diagnose.patching.drawn import indexed
+from diagnose.patching.nodes import has, is_number, is_operation
 from diagnose.patching.patience import ENDS_EARLY, of_patience
-from diagnose.patching.places import Number, key, literals, name_called
+from diagnose.patching.places import Number, is_given, key, literals, name_called
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit
 
@@ -102,14 +103,38 @@ def of_several_times(script: Script) -> list[Edit]:
 
 
 def of_more_turns(script: Script) -> list[Edit]:
-    """Some times as many turns of the outermost loop, by the number that is written for them."""
-    starts = [one.iter for one in script.loops[:1]]
-    written = _counts(literals(script.source, starts))
+    """Some times as many turns of the outermost loop, by the number that is written for them.
+
+    Not of one that goes through samples or parameters: their number is another one.
+    """
     return [
         _counted(script, one, round(float(one.evaluated_value)) * times)
         for times in TIMES
-        for one in written
+        for one in _turns(script)
     ]
+
+
+def _turns(script: Script) -> list[Number]:
+    """The number to which the outermost loop counts, as it is written or given a name."""
+    source = script.source
+    loop = next(iter(script.loops), None)
+    stop = _stop(loop.iter) if loop is not None else None
+    if loop is None or stop is None or indexed(source, key(loop.target), source.scope(loop)):
+        return []
+    if isinstance(stop, cst.Integer):
+        return _counts([stop])
+    given = literals(source, [stop]) if key(stop) else []
+    return _counts(one for one in given if is_given(source, one))
+
+
+def _stop(call: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The n of ``range(n)`` and ``range(1, n + 1)``; None of anything else."""
+    if not isinstance(call, cst.Call) or name_called(call) != "range" or not call.args:
+        return None
+    stop = call.args[len(call.args) > 1].value
+    if is_operation(stop, cst.Add) and is_number(stop.right, 1):
+        stop = stop.left
+    return stop
 
 
 def of_epochs(script: Script, epochs: int) -> list[Edit]:

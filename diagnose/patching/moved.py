@@ -107,6 +107,7 @@ def whatever_holds(script: Script) -> Iterator[Edit]:
 
     ``if name.startswith("W"): p[name] -= rate * g[name]`` leaves every other one as it is. Nothing
     else is under it; one that asks for the turn, as ``k % 4 == 0``, is no such condition.
+    Nor is that of a decay, beside a step of the same that is made whatever holds.
     """
     source = script.source
     for step in steps_of(script):
@@ -116,6 +117,11 @@ def whatever_holds(script: Script) -> Iterator[Edit]:
         if not isinstance(condition, cst.If) or condition.orelse is not None:
             continue
         if isinstance(source.parent(condition), cst.If) or len(getattr(block, "body", [])) != 1:
+            continue
+        beside = [one for one in steps_of(script)
+                  if source.text(target_of(one)) == source.text(target_of(step))
+                  and source.statement(one) in source.block(condition)]  # fmt: skip
+        if beside:
             continue
         loops = [one for one in source.above(condition) if isinstance(one, cst.For)]
         which = {*names_in(loops[0].target)} if loops else set[str]()

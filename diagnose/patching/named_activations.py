@@ -15,6 +15,7 @@ from diagnose.patching.source import Edit, Source, Splice
 NAMES = {"linear": re.compile("lin|ident|none", re.I), "tanh": re.compile("tanh", re.I)}
 # What an ``else`` takes, where no name stands for a layer without an activation.
 LINEAR = '"linear"'
+RECTIFIED, ANY = re.compile("relu|rectif", re.I), re.compile("")
 # The last layer is mostly the last one that is made, or the only one that is made by itself.
 MOST = 2
 # A layer, its activation, and the same again.
@@ -45,13 +46,18 @@ def named_otherwise(script: Script, wanted: str, why: str) -> Iterator[Edit]:
         yield source.edit(one, text, "targets", why, "output-range")
 
 
-def of_layer_lists(source: Source) -> Iterator[Edit]:
-    """``[Dense(2, 9), ReLU(), Dense(9, 3), ReLU()]`` without the last one, which limits outputs."""
+def of_layer_lists(source: Source, kinds_at_end: re.Pattern[str] = RECTIFIED) -> Iterator[Edit]:
+    """``[Dense(2, 9), ReLU(), Dense(9, 3), ReLU()]`` without the last one, which limits outputs.
+
+    kinds_at_end: what the last one is called. A sigmoid there is right where shares are asked for.
+    """
     for one in source.of_type(cst.List):
         calls = [each.value for each in one.elements if isinstance(each.value, cst.Call)]
         if len(calls) < LEAST_LAYERS or len(calls) < len(one.elements):
             continue
         last, kinds = calls[-1], [name_called(each) for each in calls]
+        if not kinds_at_end.search(kinds[-1]):
+            continue
         if not last.args and kinds[-1] in kinds[:-2] and kinds[-2] != kinds[-1]:
             end = source.span(calls[-2])[1]
             yield Edit(

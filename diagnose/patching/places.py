@@ -273,6 +273,19 @@ def literals(source: Source, starts: Sequence[cst.CSTNode]) -> list[Number]:
     return list(dict.fromkeys(one for one in every if isinstance(one, cst.Integer | cst.Float)))
 
 
+def is_given(source: Source, number: Number) -> bool:
+    """Whether a name is given a number as it is: in an assignment, or handed over to a function."""
+    own = {one.name.value for one in source.of_type(cst.FunctionDef)}
+    own |= {one.name.value for one in source.of_type(cst.ClassDef)}
+    for one in source.above(number):
+        if isinstance(one, cst.Arg):
+            call = source.parent(one)
+            return isinstance(call, cst.Call) and name_called(call) in {*own, "add_argument"}
+        if not isinstance(one, cst.Element | cst.Tuple):
+            return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
+    return False
+
+
 def made_of(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
     """Expressions, and those from which they get their values, also what functions give back."""
     every = [

@@ -11,7 +11,7 @@ import numpy as np
 
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import all_in, kept_in
+from diagnose.patching.nodes import all_in, is_operation, kept_in
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
@@ -22,6 +22,11 @@ from diagnose.patching.source import Edit, Source, Splice
 OF_A_TABLE = ("mean", "std", "min", "max")
 # Rows of features, in a table; what has more axes are pictures.
 TABLE = 2
+# What draws samples, and no order of them.
+DRAWING = (
+    *("normal", "standard_normal", "randn", "rand", "random", "uniform", "gauss"),
+    "multivariate_normal",
+)
 # How a number of samples is written, and no array.
 SIZE = re.compile(r"^\d+$|\blen\(|\.size\b|\.shape\b")
 # What people call samples that are kept back.
@@ -52,14 +57,31 @@ def of_input(script: Script) -> list[Edit]:
 
 
 def chain(script: Script) -> list[Binding]:
-    """Where the samples come from, nearest first, without what the network computes of them."""
+    """Where the samples come from, nearest first, without what the network computes of them.
+
+    Nor of what samples are drawn around: that makes the task, and is none of them.
+    """
     own = script.lines("init") | script.lines("update") | script.lines("backward")
     own |= script.lines("forward")
-    targets = _taken_out_of(script, "targets") - _taken_out_of(script, "samples")
+    others = _taken_out_of(script, "targets") - _taken_out_of(script, "samples")
+    every = script.flow("samples")
+    others |= _drawn_around(every)
     return [
-        one for one in script.flow("samples")
-        if script.source.line(one.statement) not in own and one.name not in targets
+        one for one in every
+        if script.source.line(one.statement) not in own and one.name not in others
     ]  # fmt: skip
+
+
+def _drawn_around(every: Sequence[Binding]) -> set[str]:
+    """What numbers are drawn around, as ``c`` of ``x = c + rng.normal(...)``, and what makes it."""
+    found: set[str] = set()
+    for one in every:  # the nearest first
+        if one.value is None:
+            continue
+        drawn = any(name_called(call) in DRAWING for call in all_in(one.value, cst.Call))
+        if drawn or one.name in found:
+            found |= {*names_in(one.value)} - {one.name}
+    return found
 
 
 def _taken_out_of(script: Script, role: str) -> set[str]:
@@ -133,12 +155,14 @@ def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Ed
     less, over = (_as_written(source, one) for one in (shifts, divisors))
     minus, by = (f"{source.space}{one}{source.space}" for one in "-/")
     for value in _made_on_named_lines(script):
-        yield Edit(
-            splices=(source.replaced(value, f"({source.text(value)}{minus}{less}){by}{over}"),),
-            part="input", defect="unnormalized-input",
-            why="the inputs are taken less their mean and divided by their standard deviation, "
-            "both of the training samples",
-        )  # fmt: skip
+        why = (
+            "the inputs are taken less their mean and divided by their standard deviation, "
+            "both of the training samples"
+        )
+        x = source.text(value)
+        x = x if is_operation(value, cst.Add | cst.Multiply | cst.Divide) else bare(x, value)
+        text = f"({x}{minus}{less}){by}{over}"
+        yield source.edit(value, text, "input", why, "unnormalized-input")
 
 
 def _as_written(source: Source, numbers: Sequence[float]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import Variable, has, kept_in
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
@@ -46,10 +47,13 @@ def _turned(source: Source) -> Iterator[Edit]:
 def _scaled(source: Source) -> Iterator[Edit]:
     """Pictures as they are loaded, of bytes, divided by 255; wherever they are made so."""
     alike: dict[str, list[cst.BaseExpression]] = {}
+    labels = _compared(source)
     for one in bindings(source):
         value = one.value
         if value is None or not isinstance(one.statement, cst.Assign) or not _is_made(source, one):
             continue
+        if one.name in labels or has(value, cst.Comparison):
+            continue  # all answers that are below a half would be right
         text = source.text(value)
         if "255" not in text and (".reshape(" in text or "astype(" in text or "asarray(" in text):
             alike.setdefault(how_made(source, value), []).append(value)
@@ -62,6 +66,24 @@ def _scaled(source: Source) -> Iterator[Edit]:
             part="input", defect="unnormalized-input",
             why=f"the inputs are divided by {BYTES}, in training and when predicting",
         )  # fmt: skip
+
+
+def _compared(source: Source) -> set[str]:
+    """What answers are compared with, and what that is a part of: labels, and no pictures."""
+    found = {
+        kept_in(side) for one in source.of_type(cst.Comparison)
+        for side in (one.left, *(each.comparator for each in one.comparisons))
+    }  # fmt: skip
+    every, todo = bindings(source), [*found]
+    while todo:
+        name = todo.pop()
+        behind = {
+            kept_in(one.value) for one in every
+            if name and one.name == name and isinstance(one.value, Variable)
+        }  # fmt: skip
+        todo += behind - found
+        found |= behind
+    return found - {""}
 
 
 def _is_made(source: Source, one: Binding) -> bool:

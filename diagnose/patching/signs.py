@@ -111,7 +111,9 @@ def _turned_steps(script: Script, role: str) -> Iterator[Turned]:
     """
     source, plain = script.source, role == "update"
     for one in script.inside(role, cst.AugAssign):
-        if type(one.operator) in TURNED and (plain or is_operation(one.value, cst.Multiply)):
+        counts = isinstance(one.value, cst.Integer)
+        scaled = is_operation(one.value, cst.Multiply)
+        if type(one.operator) in TURNED and ((plain and not counts) or scaled):
             yield Turned(source.replaced(one, turned(one)), isinstance(one.operator, cst.AddAssign))
     for node in script.inside(role, cst.BinaryOperation):
         above = source.parent(node)

@@ -8,7 +8,7 @@ import libcst as cst
 
 from diagnose.network.record import widths
 from diagnose.patching.nodes import all_in
-from diagnose.patching.places import literals
+from diagnose.patching.places import is_given, literals
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Splice
 from diagnose.patching.starting import sizes_in
@@ -37,7 +37,9 @@ def of_units(script: Script, lacks: str) -> list[Edit]:
     splices = [source.replaced(one, wanted[1]) for one in written]
     sets = [tuple(splices)] * (len(splices) > 1) + [(one,) for one in splices]
     between = tuple(source.replaced(one, wanted[1]) for one in _in_between(script, hidden))
-    sets = [*_in_a_row(script, lacks), *([between] if between else []), *sets]
+    # a number that has a name says what it is of, and beside it the inputs may be as many
+    named = [(source.replaced(one, wanted[1]),) for one in written if is_given(source, one)]
+    sets = [*_in_a_row(script, lacks), *([between] if between else []), *named, *sets]
     return [
         Edit(splices=some, part=SIZE, why=why, defect="too-few-units")
         for some in dict.fromkeys(sets)

@@ -21,7 +21,16 @@ from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_opera
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
-from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
+from diagnose.patching.places import (
+    Binding,
+    Number,
+    bindings,
+    is_given,
+    key,
+    literals,
+    name_called,
+    names_in,
+)
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
@@ -128,23 +137,10 @@ def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
     if isinstance(factor, cst.Integer | cst.Float):
         found: list[Number] = [factor]
     elif key(factor):
-        found = [one for one in literals(source, [factor]) if _is_given(source, one)]
+        found = [one for one in literals(source, [factor]) if is_given(source, one)]
     else:
         return []
     return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:MOST_RATES]
-
-
-def _is_given(source: Source, number: Number) -> bool:
-    """Whether a name is given a number as it is: in an assignment, or handed over to a function."""
-    own = {one.name.value for one in source.of_type(cst.FunctionDef)}
-    own |= {one.name.value for one in source.of_type(cst.ClassDef)}
-    for one in source.above(number):
-        if isinstance(one, cst.Arg):
-            call = source.parent(one)
-            return isinstance(call, cst.Call) and name_called(call) in {*own, "add_argument"}
-        if not isinstance(one, cst.Element | cst.Tuple):
-            return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
-    return False
 
 
 def _split_mixed(source: Source) -> Iterator[Edit]:

@@ -192,7 +192,9 @@ class Source:
         start, end = self.span(old)
         if isinstance(new, cst.CSTNode):
             # The span is what stands within the parentheses.
-            inner = {"lpar": (), "rpar": ()} if getattr(old, "lpar", ()) else {}
+            inner: dict[str, Any] = {"lpar": (), "rpar": ()} if getattr(old, "lpar", ()) else {}
+            if isinstance(new, cst.BaseSmallStatement):  # nor what parts it from the next one
+                inner = {"semicolon": cst.MaybeSentinel.DEFAULT}
             new = self.text(new.with_changes(**inner))
         return Splice(start=start, end=end, text=new)
 

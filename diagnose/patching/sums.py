@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import first_in, has, is_operation, kept_in
+from diagnose.patching.nodes import all_in, first_in, has, is_operation, kept_in
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -94,15 +94,18 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
         block = source.parent(method)
         methods = [one for one in getattr(block, "body", ()) if isinstance(one, cst.FunctionDef)]
         made = next((one for one in methods if one.name.value == "__init__"), None)
-        shares = any(isinstance(one, cst.Assign) and _keeps_a_share(source, one)
-                     for one in within(method.body))  # fmt: skip
-        if made is None or method is made or not shares or not made.body.body:
+        kept = {kept_in(one.targets[0].target) for one in all_in(method.body, cst.Assign)
+                if _keeps_a_share(source, one)}  # fmt: skip
+        for loop in all_in(method.body, cst.For):  # each of a list that the loop goes through
+            kept |= {*names_in(loop.iter)} if kept & {*names_in(loop.target)} else set()
+        if made is None or method is made or not kept or not _goes_on(made.body):
             continue
         own = {one.name for one in bindings(source) if one.scope is method}
         own |= {one.name.value for one in method.params.params[1:]}
         for line in method.body.body:
-            one = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
-            if not isinstance(one, cst.Assign) or "self." not in source.text(one.targets[0].target):
+            one = first_in(line)
+            name = key(one.targets[0].target) if isinstance(one, cst.Assign) else ""
+            if not isinstance(one, cst.Assign) or name not in kept or "self." not in name:
                 continue
             inner = {name for each in within(one.value) if isinstance(each, cst.CompFor)
                      for name in names_in(each.target)}  # fmt: skip
@@ -113,6 +116,12 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
                     splices=(first, source.removed(one)), part="step", defect="update-direction",
                     why="what a step keeps a share of is kept from one step to the next",
                 )  # fmt: skip
+
+
+def _goes_on(body: cst.BaseSuite) -> bool:
+    """Whether lines below the last one of a block are its own, and are reached."""
+    below = isinstance(body, cst.IndentedBlock)
+    return below and not isinstance(first_in(body.body[-1]), cst.Return)
 
 
 def _keeps_a_share(source: Source, node: cst.Assign) -> bool:

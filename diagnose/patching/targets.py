@@ -11,7 +11,7 @@ import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
-from diagnose.patching.named_activations import named_otherwise, of_layer_lists
+from diagnose.patching.named_activations import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.nodes import is_minus, is_number, is_operation
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
@@ -36,7 +36,7 @@ def of_targets(script: Script) -> list[Edit]:
     """Edits after which the targets are each sample's own, and the output can reach them."""
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
     reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
-    limited = of_layer_lists(script.source)
+    limited = of_layer_lists(script.source, ANY)
     return [*reach, *limited, *swapped_shares(script, "targets", "output-range")]
 
 

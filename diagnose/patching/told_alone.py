@@ -66,7 +66,7 @@ def mended_by_print(
         return []
     edits = without_told(trials.source, edits)
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
-    if shown.kind is Kind.ERROR and isfinite(shown.value) and not given:
+    if shown.of_loss and isfinite(shown.value) and not given:
         edits = [one for one in edits if one.defect not in FASTER]
     chosen: list[Edit] = [*given]
     left = MOST_COPIES
@@ -74,7 +74,7 @@ def mended_by_print(
         best: tuple[float, Edit, str] | None = None
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
         further = MOST_FURTHER
-        beside = later if chosen and shown.kind is not Kind.ERROR else ()
+        beside = later if chosen and not shown.of_loss else ()
         for one in (*edits, *beside):
             helps = best is not None
             if trials.is_late or not left or (helps and trials.left < kept) or not further:
@@ -97,11 +97,13 @@ def mended_by_print(
         chosen, now = [*chosen, best[1]], best[2]
         if level(now, found, classes) >= enough:
             break
-    if shown.kind is Kind.ERROR and level(now, found, classes) < least:
+    if shown.of_loss and level(now, found, classes) < least:
         return []
     if not is_far_better(found, now, classes):
         return []
     chosen = _needed(chosen, trials, classes)
+    if all(one in later for one in chosen):
+        return []  # more of a training that may be sound
     return chosen if _is_sure(chosen, trials, classes) else []
 
 

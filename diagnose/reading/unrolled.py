@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 
 from diagnose.reading.batches import Batch, batch_of, batch_of_rows, has_samples_along
-from diagnose.reading.loops import rows_in, takes
+from diagnose.reading.loops import Key, rows_in, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 
@@ -49,6 +49,19 @@ def _several(
 
 def _is_as_long(step: Step, owner: Ref, axis: int, batch: Batch) -> bool:
     return np.shape(step.nodes[owner.node].value)[axis : axis + 1] == (batch.count,)
+
+
+def stepped_again(step: Step, parameters: Collection[Key]) -> Node | None:
+    """The operation by which a parameter is changed as a whole for a second time in one step."""
+    done: set[tuple[int, Key]] = set()
+    for node in step.graph:
+        key = step.state(node.args[0]) if node.kind in ("in_place", "write_call") else None
+        if key is None or key not in parameters:
+            continue
+        if (node.site, key) in done:
+            return node
+        done.add((node.site, key))
+    return None
 
 
 def in_rows(step: Step) -> Node | None:

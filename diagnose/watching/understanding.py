@@ -30,7 +30,7 @@ from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.spread import without_ones
 from diagnose.reading.steps import Step, common, idle
 from diagnose.reading.targets import Targets, read_targets
-from diagnose.reading.unrolled import in_rows, unrolled
+from diagnose.reading.unrolled import in_rows, stepped_again, unrolled
 from diagnose.reading.untangled import untangled
 from diagnose.reading.updating import write_passes
 from diagnose.recording.operations import MATRIX_PRODUCTS
@@ -47,6 +47,11 @@ SKIPPED = (
 UNROLLED = (
     "a loop over the samples within a step could not be read as one operation: its turns differ, "
     "or something goes from one to the next"
+)
+SEVERAL = (
+    "parameters are changed once more, and made anew, after a loop of several steps, as by "
+    "`W = W * 0.999` at the end of an epoch; read is a training whose steps all do the same: do that "
+    "in each step, or leave it out"
 )
 FEWEST = 3
 FEW = "fewer than three steps of the training were seen"
@@ -206,6 +211,8 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
         roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
     targets = read_targets(roles, sites)
     _refuse_others(roles, sites)
+    if (again := stepped_again(roles.step, roles.parameters)) is not None:
+        raise NotReadError(SEVERAL, sites[again.site])
     if roles.over_samples and len({kept_in(key) for key in roles.parameters}) < len(
         roles.step.keys
     ):

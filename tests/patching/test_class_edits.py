@@ -306,6 +306,11 @@ def test_a_step_under_a_condition_is_made_whatever_holds():
     assert patched(made.source, [edit]).decode().startswith(
         "for n in p:\n    p[n] -= r * g[n]  #: update\n    if n == 'b':"
     )  # fmt: skip
+    decayed = (
+        "for n in p:\n    if n.startswith('W'):\n        p[n] -= r * d * p[n]  #: update\n"
+        "    p[n] -= r * g[n]  #: update\n"
+    )
+    assert [*whatever_holds(script(decayed))] == []
 
 
 def test_a_step_is_kept_under_the_name_of_its_object():

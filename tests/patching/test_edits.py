@@ -121,6 +121,14 @@ def test_columns_are_standardised_with_the_numbers_of_the_training_samples():
     ]
 
 
+def test_what_samples_are_drawn_around_stays_as_it_is():
+    text = "c = rng.randn(3, 4)\nX = np.vstack([m + rng.randn(9, 4) for m in c])\n"
+    made = script(text + "x = X[:8]  #: samples\n", found=TABLE)
+    written = [one for way in ways(made, of_input) for one in way]
+    assert written
+    assert not [one for one in written if one.startswith("c =")]
+
+
 def test_a_mean_along_the_other_axis_is_turned():
     made = script(
         "x = (X - X.mean(axis=1)) / X.std(axis=1)\nh = x @ W1  #: forward, samples\n", found=TABLE

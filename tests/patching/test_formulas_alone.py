@@ -134,11 +134,17 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
         (FORMULAS, "h = m / (1 - p)\n"),
         (OF_DRAWS, "np.random.seed(1)\nfor e in E:\n    go()\n"),
         (OF_DRAWS, "i = np.random.choice(len(X))\nprint(i)\n"),
+        # by rows, so that there are as many as rows, and not as columns
+        (OF_DRAWS, "i = np.random.permutation(len(X))\nX = X[i]\n"),
         # so many right answers are divided by 9 behind the loop
         (OF_DRAWS, "for i in range(9):\n    right += ask(x[i]) == t[i]\nprint(right / 9)\n"),
         (OF_DRAWS, "for i in range(9):\n    if ask(x[i]) == t[i]:\n        right += 1\n"),
         (SHAPES, "x = d.reshape(-1, 784) / 255\nz = x + 1\n"),
         ((undivided,), "for i in range(n // 8):\n    step(x[n // 2 + i])\n"),
+        # labels, of which all would be below a half
+        (SHAPES, "y = (a > b).astype(float).reshape(-1, 1)\n"),
+        (SHAPES, "y = d.reshape(-1)\nt = y[80:]\nprint(((p > 0.5) == (t > 0.5)).mean())\n"),
+        (SHAPES, "y = d.reshape(-1)\nfor x, t in zip(X, y):\n    n += ask(x) == t\n"),
         (FORMULAS, "g = [None] * (n - 1)\n"),
         (
             (lambda source: [one for one in of_slips(source) if one.part == "step"],),

@@ -147,6 +147,7 @@ def test_a_count_of_epochs_is_no_result():
         ("test time: 0.2", "test time: 0.9"),
         # Test samples that were left out.
         ("accuracy: 50 / 100", "accuracy: 3 / 3"),
+        ("errors on test: 19 of 60", "errors on test: 0 of 0"),
     ],
 )
 def test_what_is_no_better_result(before, after):

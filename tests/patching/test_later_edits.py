@@ -164,6 +164,15 @@ def test_answers_are_the_classes_that_were_learned(activation, line, wanted):
     assert [wanted] in ways(made, of_answer)
 
 
+def test_what_makes_the_targets_is_no_answer():
+    text = "for x in X:\n    D.append((x, x > 0))\nt = D[:9]  #: targets\nh = out > 0\n"
+    written = [
+        one for way in ways(script(text, activations=("sigmoid",)), of_answer) for one in way
+    ]
+    assert "h = out > 0.5" in written
+    assert not [one for one in written if "D.append" in one]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "wanted"),
     [

@@ -120,3 +120,19 @@ STOPPED = TWO_LOOPS + "    if w.sum() < best:\n        break\n"
 def test_a_training_that_is_left_after_the_first_epochs_ends_far_too_early(epochs, early):
     assert ends_far_too_early(script(STOPPED.format(40), epochs=epochs)) is early
     assert not ends_far_too_early(script(TWO_LOOPS.format(40), epochs=epochs))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("for e in range(1, 9 + 1):  #: training loop\n    w -= g\n", "range(1, 36 + 1)"),
+        ("n = 80\nfor i in range(n):  #: training loop\n    w -= g(X[:n][i], T[i])\n", ""),
+        ("X = D[:80]\nfor i in range(len(X)):  #: training loop\n    w -= g\n", ""),
+        ("X = D[:80]\nfor x in X:  #: training loop\n    w -= g(x)\n", ""),
+        ("X = D[:80]\nn = len(X)\nfor e in range(n):  #: training loop\n    w -= g\n", ""),
+    ],
+)
+def test_turns_through_samples_get_no_more_by_more_samples(text, found):
+    edits = of_more_turns(script(text, epochs=0))
+    texts = [patched(script(text).source, [one]).decode() for one in edits[:1]]
+    assert [found in one for one in texts] == [True] * bool(found)

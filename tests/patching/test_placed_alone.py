@@ -183,6 +183,11 @@ def test_a_velocity_that_is_set_back_in_each_step_is_begun_with_its_object():
     assert texts(begun_in_init, made + keeps.format(begun)) == [made + begun + keeps.format("")]
     of_step = keeps.format(begun.replace("self.ws", "gs"))  # what it is made of is the step's own
     assert texts(begun_in_init, made + of_step) == []
+    summed = keeps.format(begun.replace("self.v", "self.sum"))  # of which no share is kept
+    assert texts(begun_in_init, made + summed) == []
+    assert texts(begun_in_init, made + "        return\n" + keeps.format(begun)) == []
+    short = "class Steps:\n    def __init__(self, ws): self.ws = ws\n"
+    assert texts(begun_in_init, short + keeps.format(begun)) == []
 
 
 @pytest.mark.parametrize(
@@ -191,6 +196,7 @@ def test_a_velocity_that_is_set_back_in_each_step_is_begun_with_its_object():
         ("Dense(2, 9), ReLU(), Dense(9, 3), ReLU()", True),
         ("Dense(2, 9), ReLU(), Dense(9, 3)", False),
         ("Dense(2, 9), ReLU(), Dense(9, 3), Softmax()", False),
+        ("Dense(2, 9), Sigmoid(), Dense(9, 3), Sigmoid()", False),
     ],
 )
 def test_a_list_of_layers_ends_with_one_that_gives_any_number(layers, found):

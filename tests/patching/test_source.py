@@ -145,3 +145,10 @@ def test_what_is_no_python_is_refused():
 )
 def test_an_operator_may_stand_on_a_line_of_its_own(text, space):
     assert Source(text.encode(), "s.py").space == space
+
+
+def test_what_parts_two_statements_of_a_line_stays_as_it_is():
+    source = Source(b"a -= b; c -= d\n", "s.py")
+    first, _ = source.of_type(cst.AugAssign)
+    turned = first.with_changes(operator=cst.AddAssign())
+    assert patched(source, [source.edit(first, turned, "step", "")]) == b"a += b; c -= d\n"

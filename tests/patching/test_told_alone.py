@@ -272,6 +272,44 @@ def test_more_epochs_are_tried_beside_what_helps(sign, epochs, tmp_path):
     assert f"range({epochs})" in found
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"), [("R^2", False), ("explained variance:", False), ("accuracy", True)]
+)
+def test_a_rate_is_no_mistake_where_more_is_explained_by_another(words, kept):
+    faster = SimpleNamespace(part="pace", defect="learning-rate", splices=(), meets=lambda one: 0)
+
+    def printed(edits):
+        return True, f"{words} {0.95 if [*edits] else 0.1}"
+
+    trials = SimpleNamespace(
+        source=Source(b"x = 1\n", "s.py"), printed=printed, left=9.0, is_late=False,
+        show=lambda done, total: None, printed_again=lambda edits, runs: [printed(edits)[1]],
+    )  # fmt: skip
+    assert mended_by_print([faster], trials, 2) == [faster] * kept
+    mistake = SimpleNamespace(part="forward", defect="", splices=(), meets=lambda one: 0)
+    assert mended_by_print([mistake], trials, 2, least=0.9) == [mistake]
+    assert mended_by_print([mistake], trials, 2, least=0.96) == [mistake] * kept
+
+
+def test_more_epochs_alone_mend_no_mistake(tmp_path):
+    """What helped beside them is not needed any more, and a slow training may be sound."""
+    text = FEW_EPOCHS.format(sign="-=", most=0.97)
+    source = Source(text.encode(), "mine.py")
+    (later,) = of_more_turns(next(guesses(source, REPORT)))[1:]
+    lines = {False: "accuracy: 0.3", True: "accuracy: 0.97"}
+    one = SimpleNamespace(part="pace", defect="", splices=(), meets=lambda other: False)
+
+    def printed(edits):
+        edits = [*edits]
+        return True, "accuracy: 0.6" if edits == [one] else lines[later in edits]
+
+    trials = SimpleNamespace(
+        source=source, printed=printed, left=9.0, is_late=False, show=lambda done, total: None,
+        printed_again=lambda edits, runs: [printed(edits)[1]],
+    )  # fmt: skip
+    assert mended_by_print([one], trials, 2, later=[later]) == []
+
+
 # By which edits are made, the parameters whose gradient is not the true one; "b" makes no network.
 WRONG = {"": {"W", "V"}, "sign": set(), "slope": {"W", "V"}, "sign slope": {"V"}, "rate b": None}
 WRONG |= {"rate": {"W", "V"}, "rate sign": set(), "rate slope": {"W"}}

@@ -20,3 +20,11 @@ FADING = READ["momentum"].replace(
 def test_what_is_bound_anew_and_then_stepped_in_place_is_read(text, tmp_path):
     seen = anew(tmp_path, text)
     assert seen.network is not None, seen.parted
+
+
+@pytest.mark.parametrize("anew_after", ["W1 = W1 * 0.999", "W2 = np.clip(W2, -1, 1)", "b1 = b1 * 1"])
+def test_what_is_made_anew_after_a_loop_of_steps_is_refused(anew_after, tmp_path):
+    """All steps of an epoch would be one, of the samples of the first."""
+    seen = anew(tmp_path, FLAT.replace("    print(epoch", f"    {anew_after}\n    print(epoch"))
+    assert seen.network is None
+    assert "changed once more, and made anew, after a loop of several steps" in seen.parted.reason
