@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection
 import numpy as np
 
 from diagnose.reading.batches import Batch, batch_of, batch_of_rows, has_samples_along
-from diagnose.reading.loops import Key, rows_in, takes
+from diagnose.reading.loops import Key, name_of, rows_in, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
+from diagnose.recording.operations import MATRIX_PRODUCTS
 
 
 def unrolled(step: Step) -> Node | None:
@@ -51,16 +52,20 @@ def _is_as_long(step: Step, owner: Ref, axis: int, batch: Batch) -> bool:
     return np.shape(step.nodes[owner.node].value)[axis : axis + 1] == (batch.count,)
 
 
-def stepped_again(step: Step, parameters: Collection[Key]) -> Node | None:
-    """The operation by which a parameter is changed as a whole for a second time in one step."""
-    done: set[tuple[int, Key]] = set()
+def stepped_again(step: Step, parameters: Collection[Key], first: Key) -> Node | None:
+    """The operation that changes a parameter once more after samples met what it changed before.
+
+    parameters: of which that may be one. first: the weight that samples meet. What several layers
+    share is changed more than once, too, but the samples meet no layer in between.
+    """
+    done: dict[tuple[int, Key], int] = {}  # by site and parameter, how often samples had met it
+    met = 0
     for node in step.graph:
-        key = step.state(node.args[0]) if node.kind in ("in_place", "write_call") else None
-        if key is None or key not in parameters:
-            continue
-        if (node.site, key) in done:
+        keys = [step.state(one) for one in takes(node)]
+        met += name_of(node) in MATRIX_PRODUCTS and first in keys
+        key = keys[0] if node.kind in ("in_place", "write_call") and keys else None
+        if key is not None and key in parameters and done.setdefault((node.site, key), met) < met:
             return node
-        done.add((node.site, key))
     return None
 
 

@@ -50,8 +50,8 @@ UNROLLED = (
 )
 SEVERAL = (
     "parameters are changed once more, and made anew, after a loop of several steps, as by "
-    "`W = W * 0.999` at the end of an epoch; read is a training whose steps all do the same: do that "
-    "in each step, or leave it out"
+    "`W = W * 0.999` at the end of an epoch; read is a training whose steps all do the same: do "
+    "that in each step, or leave it out"
 )
 FEWEST = 3
 FEW = "fewer than three steps of the training were seen"
@@ -211,7 +211,8 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
         roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
     targets = read_targets(roles, sites)
     _refuse_others(roles, sites)
-    if (again := stepped_again(roles.step, roles.parameters)) is not None:
+    again = stepped_again(roles.step, roles.parameters, roles.layers[0].weight)
+    if again is not None:
         raise NotReadError(SEVERAL, sites[again.site])
     if roles.over_samples and len({kept_in(key) for key in roles.parameters}) < len(
         roles.step.keys

@@ -22,9 +22,24 @@ def test_what_is_bound_anew_and_then_stepped_in_place_is_read(text, tmp_path):
     assert seen.network is not None, seen.parted
 
 
-@pytest.mark.parametrize("anew_after", ["W1 = W1 * 0.999", "W2 = np.clip(W2, -1, 1)", "b1 = b1 * 1"])
-def test_what_is_made_anew_after_a_loop_of_steps_is_refused(anew_after, tmp_path):
+STEPS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(120, 6))
+Y = np.eye(3)[(X[:, 0] > 0).astype(int) + (X[:, 1] > 0)]
+W, b = rng.normal(size=(6, 3)) * 0.1, np.zeros(3)
+for epoch in range(40):
+    for i in range(0, 120, 10):
+        e = np.exp(X[i:i + 10] @ W + b)
+        d = (e / e.sum(1, keepdims=True) - Y[i:i + 10]) / 10
+        W -= 0.5 * X[i:i + 10].T @ d
+        b -= 0.5 * d.sum(0)
+"""
+
+
+@pytest.mark.parametrize("after", ["W = W * 0.999", "W = np.clip(W, -2, 2)", "b = b * 1"])
+def test_what_is_made_anew_after_a_loop_of_steps_is_refused(after, tmp_path):
     """All steps of an epoch would be one, of the samples of the first."""
-    seen = anew(tmp_path, FLAT.replace("    print(epoch", f"    {anew_after}\n    print(epoch"))
+    seen = anew(tmp_path, f"{STEPS}    {after}\n")
     assert seen.network is None
     assert "changed once more, and made anew, after a loop of several steps" in seen.parted.reason
