@@ -49,13 +49,7 @@ class ComesOf:
         self._changed: dict[ast.AST, set[str]] = {}
         scopes = [one for one in texts.every if isinstance(one, Function | ast.Module)]
         self.names: dict[Scope, set[str]] = {one: {*_local(one)} for one in scopes}
-        # into which nothing is put: ``np.add(a, b, out=c)`` writes into c
-        self.modules = {
-            each.asname or each.name.partition(".")[0]
-            for one in texts.every
-            if isinstance(one, ast.Import)
-            for each in one.names
-        }
+        self.modules = texts.modules
         # that objects are given
         self.attributes = {
             one.attr

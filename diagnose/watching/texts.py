@@ -88,6 +88,16 @@ class Texts:
         return found
 
     @cached_property
+    def modules(self) -> set[str]:
+        """Names of modules, into which nothing is put: ``np.add(a, b, out=c)`` writes into c."""
+        return {
+            each.asname or each.name.partition(".")[0]
+            for one in self.every
+            if isinstance(one, ast.Import)
+            for each in one.names
+        }
+
+    @cached_property
     def bound(self) -> list[Bound]:
         """All that gets a value by an assignment."""
         return [

@@ -27,6 +27,7 @@ FOLDER = "C:\\Users\\Desktop\\MNIST - JPG - training\\"
 PIXELS = SimpleNamespace(
     defect="unnormalized-input",
     status="present",
+    part="input",
     where=None,
     numbers={"shifts": [0.0], "divisors": [255.0]},
 )
