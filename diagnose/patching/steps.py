@@ -10,7 +10,7 @@ import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.moved import into_the_loop, whatever_holds
-from diagnose.patching.nodes import at_once_and_each, is_operation
+from diagnose.patching.nodes import all_in, at_once_and_each, is_operation
 from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
 from diagnose.patching.script import Script, edited, library
@@ -158,7 +158,7 @@ def _alike_in_name(
     own, known = called(target_of(step)), known_names(source)
     found = {}
     numbered = NUMBERED.fullmatch(own)
-    for other in sorted(known - moved):
+    for other in sorted(known - moved - _computed(source, step)):
         its = NUMBERED.fullmatch(other)
         if numbered is not None and its is not None and its[1] == numbered[1]:
             numbers = numbered[2], its[2]
@@ -170,6 +170,17 @@ def _alike_in_name(
         if len(new) > 1 and new <= known:
             found[_as_its_own(target, own, other)] = [made]
     return found
+
+
+def _computed(source: Source, step: cst.CSTNode) -> set[str]:
+    """What the turn, or the function, in which a step stands computes: ``z1`` is no parameter."""
+    around = next(iter(source.loops(step)), None) or source.scope(step)
+    return {
+        called(one.targets[0].target)
+        for one in all_in(around, cst.Assign)
+        if isinstance(one.value, cst.Call | cst.BinaryOperation)
+        and called(one.targets[0].target) not in names_in(one.value)
+    }
 
 
 def _of_other_objects(source: Source, step: cst.AugAssign | cst.Assign) -> dict[str, list[str]]:

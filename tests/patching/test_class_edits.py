@@ -81,6 +81,18 @@ def test_what_has_no_step_gets_one(text, wanted):
     assert any(wanted in patched(made.source, [one]).decode() for one in stepped_as_well(made))
 
 
+def test_what_each_turn_computes_gets_no_step():
+    """``b1`` is begun before the loop; ``z1`` is no parameter, though there is a ``dz1``."""
+    made = script(
+        "b1 = b2 = 0\nfor e in x:\n    z1 = dot(x, w1) + b1\n    z2 = dot(z1, w2) + b2\n"
+        "    dz1 = dw1 = db1 = dz2 = dw2 = db2 = d()\n    w1 = w1 - r * dw1  #: update\n"
+        "    w2 = w2 - r * dw2  #: update\n    b2 = b2 - r * db2  #: update\n"
+    )
+    every = [patched(made.source, [one]).decode() for one in stepped_as_well(made)]
+    assert any("b1 = b1 - r * db1" in one for one in every)
+    assert not any("z1 = z1 - r * dz1" in one for one in every)
+
+
 def test_all_that_is_given_back_as_it_came_is_stepped_at_once():
     text = "def step(W, b, V, dW, db, dV, r):\n    return W, b, V - r * dV  #: update\n"
     assert first(text, given_back) == ["return W - r * dW, b - r * db, V - r * dV"]

@@ -232,6 +232,23 @@ def test_two_mistakes_behind_the_training_are_mended_one_after_the_other():
     assert sorted(one.defect for one in both) == ["misleading-metric", "test-preparation"]
 
 
+@pytest.mark.parametrize(("again", "wanted"), [("right 0.55", 1), ("right 0.97", 0)])
+def test_what_other_numbers_drawn_may_have_brought_is_no_answer(again, wanted):
+    """In another run a script without a seed prints as much without the edit."""
+    made = script(f"{BEHIND}k = int(ask(x) * 2)\n")
+    made.network.classes = 3
+
+    class Unseeded(Copies):
+        def printed_again(self, edits, times):
+            return [*super().printed_again(edits, times), *([] if edits else [again])]
+
+    def printed(copy):
+        return True, f"right {0.97 if 'int(ask(norm(x' in copy else 0.5}"
+
+    copies = Unseeded(made.source, printed=printed)
+    assert len(answered(made, copies, [], 0.98, 0.33)) == wanted
+
+
 @pytest.mark.parametrize(("before", "after", "wanted"), [
     ("RMSE 302", "RMSE 8.2", 1), ("RMSE 302", "RMSE 290", 0), ("k 302", "k 8.2", 0),
     ("R2 0.2", "R2 0.97", 1), ("R2 0.97", "R2 0.96", 0), ("share right 0.3", "share right 0.98", 1),

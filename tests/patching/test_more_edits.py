@@ -37,6 +37,10 @@ class Copies:
     def run(self, edits):
         return self._watched(self._text(edits))
 
+    def printed_again(self, edits, times):
+        """Of a script that draws the same in each run."""
+        return [self.printed(edits)[1]]
+
     def printed(self, edits):
         return self._printed(self._text(edits))
 
