@@ -177,7 +177,7 @@ def _computed(source: Source, step: cst.CSTNode) -> set[str]:
     around = next(iter(source.loops(step)), None) or source.scope(step)
     return {
         called(one.targets[0].target)
-        for one in all_in(around, cst.Assign)
+        for one in (all_in(around, cst.Assign) if around is not source.module else ())
         if isinstance(one.value, cst.Call | cst.BinaryOperation)
         and called(one.targets[0].target) not in names_in(one.value)
     }
