@@ -62,8 +62,9 @@ SEEDS = 3
 # And with so many where a network with errors hardly falls short: twice as many as a report takes.
 MORE_SEEDS = 10
 # A search takes twice as long as the report, whose trainings it makes anew for what it tries, and
-# two minutes where that was quick, which is some dozen copies.
-AS_LONG, LEAST_SECONDS = 2.0, 120.0
+# two minutes where that was quick, which is some dozen copies; on a slow machine as many of them
+# take longer, and fewer end before the rate of what is mended is looked for.
+AS_LONG, LEAST_SECONDS, LEAST_COPIES = 2.0, 120.0, 12
 # Shares of the time, as of so many parts to mend, that are left for the script's own runs at last;
 # and those for everything else, when it is run at first.
 SPARED, QUICKLY = 3, 5
@@ -183,7 +184,7 @@ def _tried(
         seed=first, show=lambda done, total: progress(what, done, total),
         further=_further(seen, report), on_training=asks_otherwise(report),
         most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
-        bounded=bounded,
+        bounded=bounded, at_least=0 if bounded else LEAST_COPIES,
     )  # fmt: skip
     sound = not whole and _is_sound(seen, report)
     if sound and not _says_less(trials, report):
@@ -434,9 +435,11 @@ def _is_better(search: Search, base: Base, edits: list[Edit], scores: np.ndarray
 
 
 def _part_of_the_way(reached: float, works: float) -> str:
+    digits = 2 if f"{reached:.2f}" != f"{works:.2f}" else 4
     return (
-        f"the edits bring it most of the way, to {reached:.2f}, and not to {works:.2f}, from which "
-        "it works: something is left that no edit that was tried mends"
+        f"the edits bring it most of the way, to {reached:.{digits}f}, and not to "
+        f"{works:.{digits}f}, from which it works: something is left that no edit that was tried "
+        "mends"
     )
 
 

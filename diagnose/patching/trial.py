@@ -144,7 +144,8 @@ class Trials:
     nothing by itself. asked: the line that asked for this training, if one did. stops: whether the
     script stops with an error as found; else no copy may. resized: whether hidden layers of a copy
     may have other sizes. steady: whether the rate takes the same course in each copy. bounded:
-    whether also what was begun before ends after most_seconds.
+    whether also what was begun before ends after most_seconds. at_least: so many copies are run
+    where each takes long, in MOST_SECONDS and no more.
     """
 
     source: Source
@@ -164,6 +165,7 @@ class Trials:
     resized: bool = False
     steady: bool = True
     bounded: bool = False
+    at_least: int = 0
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _took: float = 0.0
@@ -187,7 +189,8 @@ class Trials:
     @property
     def left(self) -> float:
         """Seconds until no further copy is run."""
-        return self.most_seconds - self._kept_seconds - self.spent
+        lasting = max(self.most_seconds, min(self.at_least * self._took, MOST_SECONDS))
+        return lasting - self._kept_seconds - self.spent
 
     @property
     def is_late(self) -> bool:

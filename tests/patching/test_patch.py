@@ -164,6 +164,13 @@ def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkey
     assert "order" in found["left"][1]
 
 
+@pytest.mark.parametrize(("reached", "works", "said"), [
+    (0.5, 0.86, "to 0.50, and not to 0.86,"), (0.857, 0.8632, "to 0.8570, and not to 0.8632,"),
+])  # fmt: skip
+def test_two_numbers_that_differ_are_written_so_that_they_do(reached, works, said):
+    assert said in patch._part_of_the_way(reached, works)
+
+
 def test_a_sound_script_has_nothing_to_mend(script, seen):
     found = find_patch(script, seen, report())
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)

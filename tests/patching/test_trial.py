@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.trial import Trials, outcome_of
+from diagnose.patching.trial import MOST_SECONDS, Trials, outcome_of
 from diagnose.watching.script import watch
 from tests.networks import dense, images
 from tests.watching.scripts import FLAT
@@ -58,6 +58,19 @@ def test_a_copy_whose_code_raises_is_no_mend():
     assert outcome_of(network, 0) is not None
     assert outcome_of(replace(network, backward=raising), 0) is None
     assert outcome_of(replace(network, data=raising), 0) is None
+
+
+def test_where_a_copy_takes_long_there_is_time_for_a_dozen(tmp_path):
+    _, tried = trials(tmp_path, FLAT, False)
+    tried.most_seconds, tried.at_least = 30.0, 12
+    assert tried.left < 30.0  # nothing is known of copies yet
+    assert tried.run([]) is not None
+    quick, tried._took = tried._took, 20.0
+    assert 30.0 < 12 * 20.0 - quick - 10.0 < tried.left < 12 * 20.0
+    tried._took = 1000.0
+    assert tried.left < MOST_SECONDS
+    tried.at_least = 0  # where there is a limit
+    assert tried.left < 30.0
 
 
 def test_what_is_tried_first_leaves_time_and_runs_for_what_comes_after_it(tmp_path):
