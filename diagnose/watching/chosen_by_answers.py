@@ -137,7 +137,7 @@ class _Chosen:
         loops = self.texts.loops_at((epochs.file, epochs.line))
         if len(loops) != 1 or not any(True for _ in self._stepping(loops[0])):
             return None  # a generator may go through the samples
-        found = GoingOn(self.comes, self.steps, self.parameters).behind(loops[0])
+        found = GoingOn(self.texts, self.comes, self.steps, self.parameters).behind(loops[0])
         return None if found is None else (self.file_of(found), found)
 
     def unseen(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
@@ -183,16 +183,7 @@ class _Chosen:
                 inner = outer
             if isinstance(inner, Function) and inner not in met:
                 met.add(inner)
-                todo += self._calls(inner)
-
-    def _calls(self, function: Function) -> list[ast.Call]:
-        """Where a function is called, as far as its name tells."""
-        name = getattr(function, "name", "")
-        return [
-            one
-            for one in self.texts.every
-            if isinstance(one, ast.Call) and name and last_name(one.func) == name
-        ]
+                todo += self.texts.calls_of(inner)
 
     def _around(self, loop: Each) -> Iterator[ast.expr]:
         """Loops, from that of the steps outwards, that go through what was answered."""
@@ -400,7 +391,7 @@ class _Chosen:
         if name not in names:
             return
         place = names.index(name) - (names[0] in ("self", "cls"))
-        for call in self._calls(function):
+        for call in self.texts.calls_of(function):
             named = [one.value for one in call.keywords if one.arg == name]
             for value in named or call.args[place : place + 1]:
                 yield call, value

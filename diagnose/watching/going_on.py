@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from diagnose.watching.comes_of import ComesOf, Function, Key, by_name
-from diagnose.watching.texts import Loop, last_name, pairs
+from diagnose.watching.texts import Loop, Texts, last_name, pairs
 
 # Through so many names, and calls, parameters are followed to the variable that holds them.
 FURTHER = 6
@@ -34,6 +34,7 @@ class GoingOn:
     steps: the statements that step them. parameters: the variables and attributes that hold them.
     """
 
+    texts: Texts
     comes: ComesOf
     steps: Collection[ast.stmt]
     parameters: Collection[Key]
@@ -67,7 +68,7 @@ class GoingOn:
         if not further or not isinstance(own, ast.FunctionDef):
             return shared
         found = shared
-        for call in self._calls(own):
+        for call in self.texts.calls_of(own):
             there = self.comes.scope_of(call)
             if call in within or (there is not scope and there is not own):
                 given = self._handed(call, own, {name for of, name in held if of is own})
@@ -120,16 +121,6 @@ class GoingOn:
             if isinstance(one, ast.arg) and one.arg == key[1]:
                 yield None
 
-    def _calls(self, function: Function) -> list[ast.Call]:
-        """Where a function is called by its name, in the order of the text."""
-        name = getattr(function, "name", "")
-        found = [
-            one
-            for one in self.comes.around
-            if isinstance(one, ast.Call) and name and last_name(one.func) == name
-        ]
-        return sorted(found, key=lambda one: (one.lineno, one.col_offset))
-
     def _handed(self, call: ast.Call, function: Function, names: set[str]) -> set[Key]:
         """The variables of a caller that a function knows by these names."""
         scope, found = self.comes.scope_of(call), set[Key]()
@@ -163,7 +154,7 @@ class GoingOn:
                 return None
             node = outer
             if isinstance(outer, Function):
-                calls = self._calls(outer)
+                calls = self.texts.calls_of(outer)
                 if len({self.comes.scope_of(one) for one in calls}) != 1:
                     return None
                 shared = {key for key in held if isinstance(key[0], ast.Module)}

@@ -65,6 +65,17 @@ class Texts:
         return found
 
     @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """All calls, by the last name of what is called, in the order of each text."""
+        found: dict[str, list[ast.Call]] = {}
+        for tree in self.trees.values():
+            calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call)]
+            for one in sorted(calls, key=lambda one: (one.lineno, one.col_offset)):
+                if name := last_name(one.func):
+                    found.setdefault(name, []).append(one)
+        return found
+
+    @cached_property
     def outer(self) -> dict[ast.AST, ast.AST]:
         """What each node stands in."""
         return {child: one for one in self.every for child in ast.iter_child_nodes(one)}
@@ -228,6 +239,10 @@ class Texts:
         called = {id(one.func) for one in self.every if isinstance(one, ast.Call)}
         return {last_name(one) for one in self.every if id(one) not in called} - {""}
 
+    def calls_of(self, function: Function | ast.Lambda) -> list[ast.Call]:
+        """Where a function is called, as far as its name tells; a lambda has none."""
+        return self.calls.get(getattr(function, "name", ""), [])
+
     def made_by(self, begins: Function) -> list[ast.Call]:
         """The calls that make an object of the class which begins so, or of its heirs."""
         classes = [one for one in self.every if isinstance(one, ast.ClassDef)]
@@ -235,8 +250,7 @@ class Texts:
         count = -1
         while count != (count := len(names)):
             names |= {one.name for one in classes if names & {*map(last_name, one.bases)}}
-        calls = (one for one in self.every if isinstance(one, ast.Call))
-        return [one for one in calls if last_name(one.func) in names]
+        return [call for name in sorted(names) for call in self.calls.get(name, [])]
 
     def may_call(self, call: ast.Call, function: Function) -> bool:
         """Whether a call may be of a function that is handed on, by another name."""
