@@ -21,7 +21,7 @@ from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf, Function
 from diagnose.watching.going_on import GoingOn
-from diagnose.watching.texts import Texts, last_name, pairs
+from diagnose.watching.texts import Place, Texts, last_name, pairs, targets_of
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -90,11 +90,8 @@ class _Chosen:
             for statement in self._statements(site):
                 self.comes.begin_with(text, self.comes.scope_of(statement))
         for one in self.steps:
-            targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
-            for target in targets:
-                for each in target.elts if isinstance(target, ast.Tuple) else [target]:
-                    if isinstance(each, ast.expr):
-                        self.comes.begin_with(each, self.comes.scope_of(one))
+            for target in targets_of(one):
+                self.comes.begin_with(target, self.comes.scope_of(one))
         self.parameters = {*self.comes.full}
         self.comes.follow()
         self.stepping = self._all_stepping()
@@ -147,25 +144,25 @@ class _Chosen:
         """
         loops = self.texts.loops_at((loop.file, loop.line))
         done = {(self.sites[at].file, self.sites[at].line) for at in self.done}
-        for body, _ in self._bodies(loops[0]) if len(loops) == 1 else ():
-            for one in (each for part in body for each in ast.walk(part)):
-                if not isinstance(one, ast.If):
-                    continue
-                scope = self.comes.scope_of(one)
-                for branch in (one.body, one.orelse):
-                    lines = {
-                        (self.file_of(each), each.lineno)
-                        for part in branch
-                        for each in ast.walk(part)
-                        if isinstance(each, ast.Assign | ast.AugAssign)
-                        for target in (
-                            each.targets if isinstance(each, ast.Assign) else [each.target]
-                        )
-                        if self.comes.base(target, scope) in self.parameters
-                    }
-                    if lines and not lines & done and self._decides(one.test):
-                        return self.file_of(one), one.test
+        bodies = [body for body, _ in self._bodies(loops[0])] if len(loops) == 1 else []
+        every = (one for body in bodies for part in body for one in ast.walk(part))
+        for one in (each for each in every if isinstance(each, ast.If)):
+            for branch in (one.body, one.orelse):
+                lines = self._changing(branch)
+                if lines and not lines & done and self._decides(one.test):
+                    return self.file_of(one), one.test
         return None
+
+    def _changing(self, branch: Sequence[ast.stmt]) -> set[Place]:
+        """The lines of a branch that give parameters a value."""
+        return {
+            (self.file_of(one), one.lineno)
+            for part in branch
+            for one in ast.walk(part)
+            if isinstance(one, ast.Assign | ast.AugAssign)
+            and {self.comes.base(each, self.comes.scope_of(one)) for each in targets_of(one)}
+            & self.parameters
+        }
 
     def _decides(self, test: ast.expr) -> bool:
         if (self.file_of(test), test.lineno) in self.read:
@@ -227,11 +224,7 @@ class _Chosen:
             met.add(one)
             if isinstance(one, ast.Assign) and one not in self.steps:
                 scope = self.comes.scope_of(one)
-                every = (each for target in one.targets for each in ast.walk(target))
-                keys = {
-                    self.comes.base(each, scope) for each in every if isinstance(each, ast.expr)
-                }
-                if keys & self.parameters:
+                if {self.comes.base(each, scope) for each in targets_of(one)} & self.parameters:
                     return True
             if isinstance(one, ast.Call):
                 todo += self._called(one)

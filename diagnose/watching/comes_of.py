@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from diagnose.watching.by_their_use import ByTheirUse, filled, is_key
-from diagnose.watching.texts import Texts, last_name, pairs
+from diagnose.watching.texts import Texts, last_name, pairs, targets_of
 
 # How large something is says nothing of the numbers in it, nor does what it is.
 SIZES = {"shape", "size", "ndim", "dtype"}
@@ -213,9 +213,7 @@ class ComesOf:
             one.value
             for one in ast.walk(loop)
             if isinstance(one, ast.Assign | ast.AugAssign | ast.NamedExpr)
-            for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
-            for each in ast.walk(target)
-            if isinstance(each, ast.expr) and self.base(each, self.scope_of(one)) == key
+            if key in {self.base(each, self.scope_of(one)) for each in targets_of(one)}
         ]
         return (
             isinstance(test, ast.Name | ast.Attribute)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from diagnose.watching.comes_of import ComesOf, Function, Key, by_name
-from diagnose.watching.texts import Loop, Texts, last_name, pairs
+from diagnose.watching.texts import Loop, Texts, gets_itself, last_name, pairs, targets_of
 
 # Through so many names, and calls, parameters are followed to the variable that holds them.
 FURTHER = 6
@@ -77,12 +77,10 @@ class GoingOn:
 
     def _roots_of(self, step: ast.stmt) -> Iterator[Key]:
         """What is stepped in a statement, each by the variable out of which it is taken."""
-        targets = step.targets if isinstance(step, ast.Assign) else [getattr(step, "target", None)]
         scope = self.comes.scope_of(step)
-        for target in targets:
-            for each in target.elts if isinstance(target, ast.Tuple) else [target]:
-                if isinstance(each, ast.expr) and self.comes.base(each, scope) in self.parameters:
-                    yield from self._roots(each, scope, FURTHER)
+        for target in targets_of(step):
+            if self.comes.base(target, scope) in self.parameters:
+                yield from self._roots(target, scope, FURTHER)
 
     def _roots(self, one: ast.expr, scope: ast.AST, further: int) -> Iterator[Key]:
         """The variables out of which something is taken."""
@@ -241,16 +239,11 @@ class GoingOn:
     def _of_itself(self, one: ast.AST, held: set[Key], looped: bool) -> ast.stmt | ast.expr | None:
         if not isinstance(one, ast.Assign | ast.AugAssign):
             return None
-        targets = one.targets if isinstance(one, ast.Assign) else [one.target]
         scope = self.comes.scope_of(one)
         named = one.value if isinstance(one.value, ast.Name) else None
         if named and isinstance(one, ast.Assign) and {*self._roots(named, scope, FURTHER)} & held:
             return None  # another name for them
-        for target in (each for part in targets for each in ast.walk(part)):
-            if not isinstance(getattr(target, "ctx", None), ast.Store):
-                continue
-            if not isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
-                continue
+        for target in targets_of(one):
             into: ast.expr = target
             while isinstance(into, ast.Subscript):
                 into = into.value
@@ -265,7 +258,7 @@ class GoingOn:
                 raise _AnewError
             return None
         if isinstance(one, ast.Assign):
-            for part in targets:
+            for part in one.targets:
                 self._bound(part, held)
         return None
 
@@ -275,7 +268,7 @@ class GoingOn:
         for one in ast.walk(loop):
             if isinstance(one, ast.Assign | ast.AugAssign):
                 scope = self.comes.scope_of(one)
-                for target in one.targets if isinstance(one, ast.Assign) else [one.target]:
+                for target in targets_of(one):
                     if _of_itself(one, target):
                         stepped.add(self.comes.base(target, scope))
                         roots |= {*self._roots(target, scope, FURTHER)}
@@ -314,10 +307,8 @@ class GoingOn:
 
 def _of_itself(one: ast.Assign | ast.AugAssign, target: ast.expr) -> bool:
     """Whether something gets what it was, plus or less something."""
-    if isinstance(one, ast.AugAssign):
-        return isinstance(one.op, ast.Add | ast.Sub)
-    mine = ast.unparse(target)
-    return any(ast.unparse(each) == mine for each in ast.walk(one.value))
+    adds = isinstance(one, ast.Assign) or isinstance(one.op, ast.Add | ast.Sub)
+    return adds and gets_itself(one, target)
 
 
 def _held_by(one: ast.expr) -> ast.Name | None:

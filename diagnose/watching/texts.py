@@ -316,6 +316,27 @@ def stored_in(inside: ast.AST) -> list[ast.Name]:
     ]
 
 
+def targets_of(node: ast.AST) -> list[ast.expr]:
+    """What an assignment gives a value, or the target of a loop: of several together, each."""
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    return [each for one in targets if one is not None for each in apart(one)]
+
+
+def apart(target: ast.expr) -> list[ast.expr]:
+    """The parts of a tuple or a list, and theirs; anything else by itself."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return [each for one in target.elts for each in apart(one)]
+    return [target.value if isinstance(target, ast.Starred) else target]
+
+
+def gets_itself(node: ast.Assign | ast.AugAssign, target: ast.expr) -> bool:
+    """Whether something gets what is made of itself, as ``W -= step`` and ``W = W - step`` do."""
+    mine = ast.unparse(target)
+    return isinstance(node, ast.AugAssign) or any(
+        ast.unparse(each) == mine for each in ast.walk(node.value)
+    )
+
+
 def pairs(
     target: ast.expr, of: ast.expr | None, *, whole: bool = False
 ) -> Iterator[tuple[ast.expr, ast.expr | None]]:
