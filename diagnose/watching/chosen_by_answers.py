@@ -19,9 +19,10 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
-from diagnose.watching.comes_of import At, ComesOf, Function
+from diagnose.watching.comes_of import At, ComesOf
 from diagnose.watching.going_on import GoingOn
-from diagnose.watching.texts import Place, Texts, last_name, pairs, targets_of
+from diagnose.watching.scopes import Function, Key, by_name
+from diagnose.watching.texts import Place, Texts, last_name, targets_of
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -79,6 +80,7 @@ class _Chosen:
         step = roles.step
         self.texts, self.roles, self.sites = texts, roles, sites
         self.comes = ComesOf(texts)
+        self.scopes = self.comes.scopes
         self.done = {node.site for node in step.nodes}
         self.files = {tree: file for file, tree in texts.trees.items()}
         self.steps: set[ast.stmt] = set()
@@ -88,10 +90,10 @@ class _Chosen:
                 self.steps |= {*self._statements(sites[step.nodes[made].site])}
         for site, text in texts_of_state(step, sites):
             for statement in self._statements(site):
-                self.comes.begin_with(text, self.comes.scope_of(statement))
+                self.comes.begin_with(text, self.scopes.scope_of(statement))
         for one in self.steps:
             for target in targets_of(one):
-                self.comes.begin_with(target, self.comes.scope_of(one))
+                self.comes.begin_with(target, self.scopes.scope_of(one))
         self.parameters = {*self.comes.full}
         self.comes.follow()
         self.stepping = self._all_stepping()
@@ -111,12 +113,12 @@ class _Chosen:
             if isinstance(one, ast.stmt) and one.lineno <= site.line <= (one.end_lineno or 0)
         ]  # fmt: skip
         for one in every:
-            if not any(self.comes.around[other] is one for other in every):
+            if not any(self.scopes.around[other] is one for other in every):
                 yield one
 
     def file_of(self, node: ast.AST) -> str:
         while not isinstance(node, ast.Module):
-            node = self.comes.around[node]
+            node = self.scopes.around[node]
         return self.files[node]
 
     def found(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
@@ -134,7 +136,7 @@ class _Chosen:
         loops = self.texts.loops_at((epochs.file, epochs.line))
         if len(loops) != 1 or not any(True for _ in self._stepping(loops[0])):
             return None  # a generator may go through the samples
-        found = GoingOn(self.texts, self.comes, self.steps, self.parameters).behind(loops[0])
+        found = GoingOn(self.scopes, self.steps, self.parameters).behind(loops[0])
         return None if found is None else (self.file_of(found), found)
 
     def unseen(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
@@ -160,7 +162,7 @@ class _Chosen:
             for part in branch
             for one in ast.walk(part)
             if isinstance(one, ast.Assign | ast.AugAssign)
-            and {self.comes.base(each, self.comes.scope_of(one)) for each in targets_of(one)}
+            and {self.scopes.base(each, self.scopes.scope_of(one)) for each in targets_of(one)}
             & self.parameters
         }
 
@@ -175,7 +177,7 @@ class _Chosen:
         while todo:
             inner = todo.pop()
             while not isinstance(inner, ast.Module | Function):
-                outer = self.comes.around[inner]
+                outer = self.scopes.around[inner]
                 yield outer, inner
                 inner = outer
             if isinstance(inner, Function) and inner not in met:
@@ -223,8 +225,8 @@ class _Chosen:
                 continue
             met.add(one)
             if isinstance(one, ast.Assign) and one not in self.steps:
-                scope = self.comes.scope_of(one)
-                if {self.comes.base(each, scope) for each in targets_of(one)} & self.parameters:
+                scope = self.scopes.scope_of(one)
+                if {self.scopes.base(each, scope) for each in targets_of(one)} & self.parameters:
                     return True
             if isinstance(one, ast.Call):
                 todo += self._called(one)
@@ -311,7 +313,7 @@ class _Chosen:
     def _called(self, one: ast.AST) -> list[Function]:
         if not isinstance(one, ast.Call):
             return []
-        return self.comes.called(one.func, self.comes.scope_of(one))
+        return self.scopes.called(one.func, self.scopes.scope_of(one))
 
     def _stepping(self, node: ast.AST) -> Iterator[ast.stmt | ast.expr]:
         """What of a statement steps: by itself, or a call of a function that does."""
@@ -323,7 +325,7 @@ class _Chosen:
 
     def _all_stepping(self) -> set[Function]:
         """The functions that step, or call one that does."""
-        every = {one for several in self.comes.functions.values() for one in several}
+        every = {one for several in self.scopes.functions.values() for one in several}
         inner = {one: [*ast.walk(one)] for one in every}
         found = {one for one in every if self.steps & {*inner[one]}}
         count = -1
@@ -343,7 +345,7 @@ class _Chosen:
             return
         ast.increment_lineno(taken, site.line - 1)
         for one in self._statements(site):
-            self.comes.stands_in(taken, one)
+            self.scopes.stands_in(taken, one)
             yield from self._taken(taken, self.comes.at(one), FURTHER)
 
     def _taken(self, one: ast.expr, at: At, further: int) -> Iterator[ast.expr]:
@@ -359,35 +361,21 @@ class _Chosen:
             for each in [*inner, *one.args]:
                 yield from self._taken(each, at, further - 1)
         elif isinstance(one, ast.Name):
-            key = self.comes.key(one.id, at.scope)
+            key = self.scopes.key(one.id, at.scope)
             if key in self.comes.kept and at.bound.get(one.id, True):
                 yield one
-            yield from self._bound(one.id, key[0], further - 1)
+            yield from self._bound(key, further - 1)
 
-    def _bound(self, name: str, scope: ast.AST | None, further: int) -> Iterator[ast.expr]:
-        """The same of what a name stands for in its scope."""
-        for one in ast.walk(scope or ast.Module([], [])):
-            if isinstance(one, ast.Assign | ast.For) and self.comes.scope_of(one) is scope:
-                sides = [*pairs(one.target, one.iter)] if isinstance(one, ast.For) else [
-                    side for each in one.targets for side in pairs(each, one.value, whole=True)
-                ]  # fmt: skip
-                for target, of in sides:
-                    names = [each for each in ast.walk(target) if isinstance(each, ast.Name)]
-                    if of is not None and name in map(last_name, names):
-                        yield from self._taken(of, self.comes.at(one), further)
-        if isinstance(scope, Function) and not isinstance(scope, ast.Lambda):
-            for call, value in self._handed(scope, name):
-                yield from self._taken(value, self.comes.at(call), further)
-
-    def _handed(self, function: Function, name: str) -> Iterator[tuple[ast.Call, ast.expr]]:
-        names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-        if name not in names:
-            return
-        place = names.index(name) - (names[0] in ("self", "cls"))
-        for call in self.texts.calls_of(function):
-            named = [one.value for one in call.keywords if one.arg == name]
-            for value in named or call.args[place : place + 1]:
-                yield call, value
+    def _bound(self, key: Key, further: int) -> Iterator[ast.expr]:
+        """The same of what a variable stands for."""
+        scope, name = key
+        for one, _, of in self.scopes.given_to(key):
+            if of is not None:
+                yield from self._taken(of, self.comes.at(one), further)
+        if isinstance(scope, Function):
+            for call in self.texts.calls_of(scope):
+                for value in (each for given, each in by_name(call, scope) if given == name):
+                    yield from self._taken(value, self.comes.at(call), further)
 
 
 def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.expr]]:

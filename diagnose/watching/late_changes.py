@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from diagnose.watching.by_their_use import filled
-from diagnose.watching.comes_of import by_name
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
+from diagnose.watching.scopes import by_name
 from diagnose.watching.texts import (
     Bound,
     Function,

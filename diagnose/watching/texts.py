@@ -301,7 +301,7 @@ def begins(loop: Loop) -> int:
     return (loop.test if isinstance(loop, ast.While) else loop.iter).lineno
 
 
-def parameters_of(function: Function) -> list[str]:
+def parameters_of(function: Function | ast.Lambda) -> list[str]:
     """The names of all parameters but those that gather what is left."""
     of = function.args
     return [one.arg for one in (*of.posonlyargs, *of.args, *of.kwonlyargs)]
