@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from diagnose.network.authors_code import nodes_of, source_of
+from diagnose.network.authors_code import expression_of, nodes_of, source_of
 from diagnose.recording.rewriting import Site
 
 
@@ -19,13 +19,10 @@ def is_guarded(site: Site) -> bool:
         for node in nodes_of(source_of(site.file))
         if isinstance(node, ast.FunctionDef) and node.lineno <= site.line <= (node.end_lineno or 0)
     ]
-    if not around:
+    call = expression_of(site.text)
+    if not around or call is None:
         return False
-    try:
-        taken = _names(ast.parse(site.text, mode="eval"))
-    except SyntaxError:
-        return False
-    return any(_guards(node, taken) for node in ast.walk(around[-1]))
+    return any(_guards(node, _names(call)) for node in ast.walk(around[-1]))
 
 
 def _guards(node: ast.AST, taken: set[str]) -> bool:

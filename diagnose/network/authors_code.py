@@ -180,6 +180,14 @@ def nodes_of(source: str) -> tuple[ast.AST, ...]:
         return ()
 
 
+def expression_of(text: str) -> ast.expr | None:
+    """The expression that a text is; None where it is none, as one that was cut off."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
 def _statements(source: str) -> list[ast.stmt]:
     return [node for node in nodes_of(source) if isinstance(node, ast.stmt)]
 

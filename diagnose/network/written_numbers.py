@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from diagnose.network.authors_code import nodes_of
+from diagnose.network.authors_code import expression_of, nodes_of
 
 # Numbers are one where they agree to so many parts: single precision tells no more apart.
 ALIKE = 1e-6
@@ -156,10 +156,7 @@ def _walked(nodes: Sequence[ast.AST]) -> Iterator[Binding]:
 
 def _last_name(text: str) -> str:
     """``rate`` of ``self.rate`` and of ``settings["rate"]``; nothing where no name stands alone."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return ""
+    node = expression_of(text)
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         node = node.args[0]  # float(rate)
     if isinstance(node, ast.Name):

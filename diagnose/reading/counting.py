@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from diagnose.network.authors_code import nodes_of, source_of
+from diagnose.network.authors_code import expression_of, nodes_of, source_of
 from diagnose.reading.steps import Step
 from diagnose.recording.operations import SHAPED
 from diagnose.recording.rewriting import Site
@@ -28,10 +28,7 @@ def times_told(
     ``m`` may be that number, ``2 * m`` twice it, and ``t.size`` counts outputs or inputs too.
     sized: how many numbers a sample, or its target, has.
     """
-    try:
-        tree: ast.expr = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return set()
+    tree = expression_of(text)
     for deeper in path[2:]:
         if (
             isinstance(tree, ast.Tuple | ast.List)
@@ -39,7 +36,7 @@ def times_told(
             and deeper < len(tree.elts)
         ):
             tree = tree.elts[deeper]
-    if isinstance(tree, ast.Constant):
+    if tree is None or isinstance(tree, ast.Constant):
         return set()
     found = {1}
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):

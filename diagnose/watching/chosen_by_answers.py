@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from diagnose.network.authors_code import expression_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
@@ -338,10 +339,8 @@ class _Chosen:
         step, x = self.roles.step, self.roles.x
         node = step.graph[step.parts(x)[0][0]]
         site = self.sites[node.site]
-        text = site.operand(node.kind, step.parts(x)[0][1])
-        try:
-            taken = ast.parse(text, mode="eval").body
-        except SyntaxError:
+        taken = expression_of(site.operand(node.kind, step.parts(x)[0][1]))
+        if taken is None:
             return
         ast.increment_lineno(taken, site.line - 1)
         for one in self._statements(site):
@@ -386,11 +385,9 @@ def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, as
             if (node.site, at) in known or not isinstance(taken, Ref) or not step.state(taken):
                 continue
             known.add((node.site, at))
-            text = sites[node.site].operand(node.kind, (0, at))
-            try:
-                yield sites[node.site], ast.parse(text, mode="eval").body
-            except SyntaxError:
-                continue
+            text = expression_of(sites[node.site].operand(node.kind, (0, at)))
+            if text is not None:
+                yield sites[node.site], text
 
 
 def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.expr]:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from diagnose.network.authors_code import expression_of
 from diagnose.watching.by_their_use import filled
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.scopes import by_name
@@ -372,7 +373,5 @@ def _names(expression: ast.AST) -> Iterable[str]:
 
 
 def _read(text: str) -> Iterable[str]:
-    try:
-        return _names(ast.parse(text, mode="eval"))
-    except SyntaxError:
-        return ()
+    given = expression_of(text)
+    return () if given is None else _names(given)
