@@ -23,7 +23,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf
 from diagnose.watching.going_on import GoingOn
 from diagnose.watching.scopes import Function, Key, by_name
-from diagnose.watching.texts import Place, Texts, last_name, targets_of
+from diagnose.watching.texts import Place, Texts, last_name, stands_at, targets_of
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -111,7 +111,7 @@ class _Chosen:
         every = [] if tree is None else [
             one
             for one in ast.walk(tree)
-            if isinstance(one, ast.stmt) and one.lineno <= site.line <= (one.end_lineno or 0)
+            if isinstance(one, ast.stmt) and stands_at(one, site.line)
         ]  # fmt: skip
         for one in every:
             if not any(self.scopes.around[other] is one for other in every):

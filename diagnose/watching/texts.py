@@ -178,7 +178,7 @@ class Texts:
         within = [
             one
             for one in ast.walk(self.trees.get(file) or ast.Module([], []))
-            if isinstance(one, Around) and one.lineno <= line <= (one.end_lineno or one.lineno)
+            if isinstance(one, Around) and stands_at(one, line)
         ]
         return sorted(within, key=lambda one: one.lineno)
 
@@ -278,10 +278,13 @@ class Texts:
 
     def loop_at(self, place: Place) -> ast.For | None:
         """The for loop that begins at a line, if it is the only one, and no ``else`` follows it."""
-        file, line = place
-        every = ast.walk(self.trees.get(file) or ast.Module([], []))
-        found = [one for one in every if isinstance(one, ast.For) and one.lineno == line]
+        found = [one for one in self.loops_at(place) if isinstance(one, ast.For)]
         return found[0] if len(found) == 1 and not found[0].orelse else None
+
+
+def stands_at(node: ast.stmt | ast.expr, line: int) -> bool:
+    """Whether a line is one of those of a node."""
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 def last_name(node: ast.AST) -> str:
