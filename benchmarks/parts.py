@@ -47,9 +47,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 
 import diagnose
-from benchmarks import part_cases, tables
+from benchmarks import tables
 from benchmarks.kept import Kept, digest, digest_of_the_tool
-from benchmarks.part_cases import CASES, Case, Program
+from benchmarks.part_cases import CASES, Case
+from benchmarks.part_programs import program
 from diagnose.causes.exchange import Pace, exchanged, look_at
 from diagnose.causes.lattice import repaired
 from diagnose.causes.widening import wider
@@ -270,8 +271,7 @@ class Results(Kept):
 
 def digest_of(case: Case) -> str:
     """Changes with what a case trains: its program, what all programs share, and its switches."""
-    shared = source_of(part_cases)
-    shared = shared[: shared.index(source_of(Program.__subclasses__()[0]))]
+    shared = source_of(program)
     return digest(shared, source_of(case.program), *case.switches, str(SEEDS))
 
 

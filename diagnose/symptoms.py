@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.errors import BadInputError
-from diagnose.network.arrays import Array, Arrays
+from diagnose.network.arrays import Array, Arrays, if_finite
 from diagnose.network.authors_code import described
 from diagnose.network.dropout import answering, of_samples
 from diagnose.network.layers import forward_rows, softmax_rows
@@ -286,20 +286,16 @@ def _of_numbers(network: Network, outputs: Array, labels: Array, overflowed: int
         skew=None,
         favoured_class=None,
         favoured_share=None,
-        input_dependence=_finite(spread),
+        input_dependence=if_finite(spread),
         balanced_accuracy=None,
         mean_probabilities=[],
         class_shares=[],
         images=len(labels),
         overflowed=overflowed,
         task=REGRESSION.name,
-        unexplained_variance=_finite(unexplained),
-        pairs=[[_finite(one) for one in pair] for pair in pairs],
+        unexplained_variance=if_finite(unexplained),
+        pairs=[[if_finite(one) for one in pair] for pair in pairs],
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
 
 
 def _finite_rows(outputs: Array) -> Array:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.network.authors_code import expression_of
 from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.updating import SUMMED
@@ -151,10 +152,7 @@ class Numbers:
     def written_out(self, place: Place) -> bool:
         """Whether a number stands there in the author's text."""
         node = self.step.graph[place[0]]
-        try:
-            tree = ast.parse(self.sites[node.site].operand(node.kind, place[1]), mode="eval").body
-        except SyntaxError:
-            return False
+        tree = expression_of(self.sites[node.site].operand(node.kind, place[1]))
         if isinstance(tree, ast.UnaryOp):
             tree = tree.operand
         return isinstance(tree, ast.Constant)

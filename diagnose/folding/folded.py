@@ -21,7 +21,14 @@ from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_p
 from diagnose.folding.units import Unit, UnitLayer, UnitReader, apart, gathered_in
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.layers import FoundLayer, is_curved
-from diagnose.reading.learning_rate import RATE_WORDS, Factor, factors_of, is_over_samples, sign_of
+from diagnose.reading.learning_rate import (
+    RATE_WORDS,
+    Factor,
+    are_equal,
+    factors_of,
+    is_over_samples,
+    sign_of,
+)
 from diagnose.reading.loops import STILL, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
@@ -342,17 +349,13 @@ class _Folding:
         shared = [
             one.value
             for one in (chosen[0] if chosen else [])
-            if all(any(_close(one.value, two.value) for two in others) for others in chosen)
+            if all(any(are_equal(one.value, two.value) for two in others) for others in chosen)
         ]
         if not shared:
             return frozenset(), None
-        places = [one for several in chosen for one in several if _close(one.value, shared[0])]
+        places = [one for several in chosen for one in several if are_equal(one.value, shared[0])]
         at = next((one for one in places if one.node in self.numbers.at), None)
         if at is None:
             return frozenset(), None
         rates = frozenset((one.node, one.path) for one in places)
         return rates, (self.numbers.at[at.node], at.path)
-
-
-def _close(one: Any, other: Any) -> bool:
-    return abs(float(one) - float(other)) <= 1e-6 * abs(float(one))

@@ -7,9 +7,8 @@ catches the error, goes on: its branches are not taken in the steps that are rea
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
-from pathlib import Path
 
+from diagnose.network.authors_code import expression_of, nodes_of, source_of
 from diagnose.recording.rewriting import Site
 
 
@@ -17,16 +16,13 @@ def is_guarded(site: Site) -> bool:
     """Whether the function around a call compares what the call takes, or catches its error."""
     around = [
         node
-        for node in ast.walk(_tree(site.file))
+        for node in nodes_of(source_of(site.file))
         if isinstance(node, ast.FunctionDef) and node.lineno <= site.line <= (node.end_lineno or 0)
     ]
-    if not around:
+    call = expression_of(site.text)
+    if not around or call is None:
         return False
-    try:
-        taken = _names(ast.parse(site.text, mode="eval"))
-    except SyntaxError:
-        return False
-    return any(_guards(node, taken) for node in ast.walk(around[-1]))
+    return any(_guards(node, _names(call)) for node in ast.walk(around[-1]))
 
 
 def _guards(node: ast.AST, taken: set[str]) -> bool:
@@ -38,12 +34,3 @@ def _guards(node: ast.AST, taken: set[str]) -> bool:
 
 def _names(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-@lru_cache(maxsize=8)
-def _tree(file: str) -> ast.Module:
-    """A file's syntax; an empty one for what is no file, such as a notebook's cell."""
-    try:
-        return ast.parse(Path(file).read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return ast.Module(body=[], type_ignores=[])

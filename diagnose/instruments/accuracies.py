@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.network.arrays import Array
+from diagnose.network.arrays import Array, if_finite
 from diagnose.network.record import Network
 from diagnose.symptoms import answers
 
@@ -33,5 +32,4 @@ def said_by(network: Network, outputs: Array, labels: Array) -> float | None:
         return None
     with np.errstate(all="ignore"):
         found = network.accuracy(np.array(outputs), np.array(labels))
-    value = float(np.asarray(found, float).reshape(-1)[0])
-    return value if math.isfinite(value) else None
+    return if_finite(np.asarray(found, float).reshape(-1)[0])

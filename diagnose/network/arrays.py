@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,11 @@ Arrays = dict[str, Array]
 def is_finite(arrays: Mapping[str, Array]) -> bool:
     """Whether every number of every array is finite."""
     return all(bool(np.isfinite(array).all()) for array in arrays.values())
+
+
+def if_finite(value: float) -> float | None:
+    """A number; None in place of one that is not finite."""
+    return float(value) if math.isfinite(value) else None
 
 
 def is_array(value: Any) -> bool:

@@ -172,13 +172,24 @@ def source_of(file: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _statements(source: str) -> tuple[ast.stmt, ...]:
-    """All statements of a program, those within others too; none where it is no Python."""
+def nodes_of(source: str) -> tuple[ast.AST, ...]:
+    """All that stands in a program, each part behind what it stands in; nothing of no Python."""
     try:
-        program = ast.parse(source)
+        return tuple(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError):
         return ()
-    return tuple(node for node in ast.walk(program) if isinstance(node, ast.stmt))
+
+
+def expression_of(text: str) -> ast.expr | None:
+    """The expression that a text is; None where it is none, as one that was cut off."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    return [node for node in nodes_of(source) if isinstance(node, ast.stmt)]
 
 
 def line_of_tuple(file: str, line: int) -> list[int]:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from diagnose.network.authors_code import expression_of, nodes_of
+
 # Numbers are one where they agree to so many parts: single precision tells no more apart.
 ALIKE = 1e-6
 
@@ -32,12 +34,9 @@ def constant_line(source: str, text: str, value: float) -> int | None:
     ``self.rate`` is followed by its name, from the place where it is used to where somebody wrote
     a number: through assignments, arguments of calls, and defaults.
     """
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return None
+    nodes = nodes_of(source)
     names = {_last_name(text)} - {""}
-    bindings = list(_bindings(tree))
+    bindings = list(_bindings(nodes))
     while True:
         more = {
             name
@@ -54,11 +53,8 @@ def constant_line(source: str, text: str, value: float) -> int | None:
 
 def assigned_line(source: str, name: str) -> int | None:
     """The line of the one statement that gives a name its value; None where none or several do."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return None
-    found = [one for one in _bindings(tree) if one.name == name]
+    nodes = nodes_of(source)
+    found = [one for one in _bindings(nodes) if one.name == name]
     return found[0].value.lineno if len(found) == 1 and found[0].rank == ASSIGNED else None
 
 
@@ -70,13 +66,10 @@ def size_line(source: str, line: int, size: int, axis: int | None = None) -> int
     somebody wrote the number, alone or in a list of sizes; of a function that draws one number,
     those of the statements that call it. None where it is written nowhere.
     """
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return None
-    made, within = _statement(tree, line, ast.stmt), _statement(tree, line, ast.FunctionDef)
-    bindings = [*_bindings(tree), *_walked(tree)]
-    callers = [one for one in ast.walk(tree) if isinstance(one, FLAT) and _calls(one, within)]
+    nodes = nodes_of(source)
+    made, within = _statement(nodes, line, ast.stmt), _statement(nodes, line, ast.FunctionDef)
+    bindings = [*_bindings(nodes), *_walked(nodes)]
+    callers = [one for one in nodes if isinstance(one, FLAT) and _calls(one, within)]
     for one in [made, *callers]:
         if isinstance(one, FLAT):
             entry = _entry(one, line) if one is made else one
@@ -108,11 +101,11 @@ def _size_line(
     return None
 
 
-def _statement(tree: ast.Module, line: int, kind: type[ast.stmt]) -> ast.stmt | None:
+def _statement(nodes: Sequence[ast.AST], line: int, kind: type[ast.stmt]) -> ast.stmt | None:
     """The innermost statement of a kind that a line belongs to."""
     around = (
         one
-        for one in ast.walk(tree)
+        for one in nodes
         if isinstance(one, kind) and one.lineno <= line <= (one.end_lineno or line)
     )
     return max(around, key=lambda one: one.lineno, default=None)
@@ -152,9 +145,9 @@ def _elements(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
 
 
-def _walked(tree: ast.Module) -> Iterator[Binding]:
+def _walked(nodes: Sequence[ast.AST]) -> Iterator[Binding]:
     """The names of loops, each with what is walked through."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.For | ast.comprehension):
             for one in ast.walk(node.target):
                 if isinstance(one, ast.Name):
@@ -163,10 +156,7 @@ def _walked(tree: ast.Module) -> Iterator[Binding]:
 
 def _last_name(text: str) -> str:
     """``rate`` of ``self.rate`` and of ``settings["rate"]``; nothing where no name stands alone."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return ""
+    node = expression_of(text)
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         node = node.args[0]  # float(rate)
     if isinstance(node, ast.Name):
@@ -192,10 +182,10 @@ def _is_number(node: ast.expr, value: float) -> bool:
     return abs(known - value) <= ALIKE * abs(value)
 
 
-def _bindings(tree: ast.Module) -> Iterator[Binding]:
+def _bindings(nodes: Sequence[ast.AST]) -> Iterator[Binding]:
     """All names that a program gives values to."""
     functions: dict[str, list[str]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ClassDef):
             for one in node.body:
                 if isinstance(one, ast.FunctionDef) and one.name == "__init__":
@@ -203,7 +193,7 @@ def _bindings(tree: ast.Module) -> Iterator[Binding]:
         elif isinstance(node, ast.FunctionDef):
             names = _parameters(node)
             functions[node.name] = names[1:] if names[:1] == ["self"] else names
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Assign():
                 for target in node.targets:

@@ -131,7 +131,9 @@ def _stop(call: cst.BaseExpression) -> cst.BaseExpression | None:
     """The n of ``range(n)`` and ``range(1, n + 1)``; None of anything else."""
     if not isinstance(call, cst.Call) or name_called(call) != "range" or not call.args:
         return None
-    stop = call.args[len(call.args) > 1].value
+    *start, stop = [one.value for one in call.args]
+    if len(start) > 1 or not all(is_number(one, 0) or is_number(one, 1) for one in start):
+        return None
     if is_operation(stop, cst.Add) and is_number(stop.right, 1):
         stop = stop.left
     return stop
@@ -164,13 +166,9 @@ def _counted(script: Script, number: Number, epochs: int) -> Edit:
 
 
 def _outermost(script: Script) -> list[Number]:
-    """The number to which the outermost of several loops counts, of which that is all it does."""
-    if len(script.loops) < 2:
-        return []
-    call = script.loops[0].iter
-    if not isinstance(call, cst.Call) or name_called(call) != "range" or len(call.args) != 1:
-        return []
-    return _counts(literals(script.source, [call.args[0].value]))
+    """The number to which the outermost of several loops counts, however it comes by it."""
+    stop = _stop(script.loops[0].iter) if len(script.loops) > 1 else None
+    return [] if stop is None else _counts(literals(script.source, [stop]))
 
 
 def _counts(numbers: Iterable[Number]) -> list[Number]:

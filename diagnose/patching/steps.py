@@ -126,7 +126,7 @@ def stepped_as_well(script: Script) -> Iterator[Edit]:
     moved = {source.text(target_of(one)) for one in steps}
     names = {called(target_of(one)) for one in steps}
     for one in steps:
-        every = {**_alike_in_name(source, one, names), **_of_other_objects(source, one)}
+        every = {**_alike_in_name(script, one, names), **_of_other_objects(source, one)}
         found = {name: lines for name, lines in every.items() if name not in moved}
         below = {name: _below(source, one, lines) for name, lines in found.items()}
         if len(below) > 1:
@@ -148,17 +148,18 @@ def _stepped(names: str, splices: Sequence[Splice]) -> Edit:
 
 
 def _alike_in_name(
-    source: Source, step: cst.AugAssign | cst.Assign, moved: set[str]
+    script: Script, step: cst.AugAssign | cst.Assign, moved: set[str]
 ) -> dict[str, list[str]]:
     """The same step for parameters of another number or name, whose gradients are called so, too.
 
     moved: what has a step. The lines by what each stands for: the last one is the step.
     """
+    source = script.source
     target, text = source.text(target_of(step)), source.text(step)
     own, known = called(target_of(step)), known_names(source)
     found = {}
     numbered = NUMBERED.fullmatch(own)
-    for other in sorted(known - moved - _computed(source, step)):
+    for other in sorted(known - moved - _computed(script, step)):
         its = NUMBERED.fullmatch(other)
         if numbered is not None and its is not None and its[1] == numbered[1]:
             numbers = numbered[2], its[2]
@@ -172,12 +173,15 @@ def _alike_in_name(
     return found
 
 
-def _computed(source: Source, step: cst.CSTNode) -> set[str]:
-    """What the turn, or the function, in which a step stands computes: ``z1`` is no parameter."""
+def _computed(script: Script, step: cst.CSTNode) -> set[str]:
+    """What the passes compute, and the turn or the function of a step: ``z1`` is no parameter."""
+    source = script.source
     around = next(iter(source.loops(step)), None) or source.scope(step)
+    every = [one for role in ("forward", "backward") for one in script.inside(role, cst.Assign)]
+    every += all_in(around, cst.Assign) if around is not source.module else []
     return {
         called(one.targets[0].target)
-        for one in (all_in(around, cst.Assign) if around is not source.module else ())
+        for one in every
         if isinstance(one.value, cst.Call | cst.BinaryOperation)
         and called(one.targets[0].target) not in names_in(one.value)
     }

@@ -51,6 +51,7 @@ from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, Defect, finding, spread
 from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.kept_targets import Cleared, FreshTargets, kept
+from diagnose.instruments.line_tracing import changed_share
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network
 from diagnose.report import Finding, Numbers
@@ -161,7 +162,7 @@ def _prepared(network: Network, images: Array) -> Numbers:
         # The same rows in another order; a preparation that draws noise gives other rows.
         if np.abs(sums - other_sums).max() <= room * np.sqrt(rows.shape[1]):
             moved = float((np.abs(others - wanted).max(axis=1) > room).mean())
-    return {"images": _changed(handed, images), "rows": moved}
+    return {"images": changed_share(handed, images), "rows": moved}
 
 
 def _drawn(network: Network, seed: int) -> Numbers:
@@ -175,7 +176,7 @@ def _drawn(network: Network, seed: int) -> Numbers:
     gradients = {name: random.normal(size=one.shape) for name, one in before.items()}
     rate = float(network.learning_rate(0))
     redrawn = {name: np.array(one) for name, one in network.init(seed + 1).items()}
-    refilled = [name for name in first if _changed(first[name], before[name]) > 0]
+    refilled = [name for name in first if changed_share(first[name], before[name]) > 0]
     _put_back(first, before)
     try:
         with np.errstate(all="ignore"):
@@ -189,7 +190,7 @@ def _drawn(network: Network, seed: int) -> Numbers:
         stale = [
             name
             for name, one in again.items()
-            if np.shares_memory(one, first[name]) and _changed(one, before[name]) > 0
+            if np.shares_memory(one, first[name]) and changed_share(one, before[name]) > 0
         ]
     except TypeError:
         # A step that NumPy refuses, since a parameter is drawn as integers, writes nothing.
@@ -249,7 +250,7 @@ def _passes(network: Network, inputs: Array, labels: Array) -> Numbers:
         kind: [
             {"name": name, "share": share}
             for name in arrays
-            if (share := _changed(arrays[name], before[name])) > 0
+            if (share := changed_share(arrays[name], before[name])) > 0
         ]
         for kind, kept in returned.items()
         for arrays, before in kept[:1] or [({}, {})]
@@ -270,12 +271,6 @@ def _tied(one: Array, other: Array) -> bool:
         and one.shape == other.shape[::-1]
         and one.strides == other.strides[::-1]
     )
-
-
-def _changed(after: Array, before: Array) -> float:
-    """Share of the entries that differ; two NaN are the same."""
-    same = (after == before) | ((after != after) & (before != before))
-    return float(1 - np.mean(same)) if np.size(same) else 0.0
 
 
 def _off(found: Array, wanted: Array, start: Array) -> float:

@@ -55,7 +55,7 @@ from diagnose.instruments.softmaxes import (
     with_softmax,
 )
 from diagnose.instruments.statements import second_call
-from diagnose.network.arrays import Array, Arrays
+from diagnose.network.arrays import Array, Arrays, if_finite
 from diagnose.network.layers import softmax_rows
 from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Layer, Network
@@ -114,15 +114,16 @@ def measure(bench: Bench) -> Numbers:
         forward = "output"
     elif once <= room and inner <= room:
         forward = "logits"
+    distances = {"once": once, "twice": twice, "inner": inner}
     numbers: Numbers = {
         "found": asdict(found),
         "forward": forward,
         "names": {"pre": last.pre, "out": last.out, "weight": last.weight},
-        "distances": {"once": _finite(once), "twice": _finite(twice), "inner": _finite(inner)},
-        "sums": _finite(sums),
-        "lowest": _finite(min(float(one.declared.min()) for one in seen)),
-        "largest": _finite(max(float(one.out.max()) for one in seen)),
-        "largest_of_one": _finite(max(float(softmax_rows(one.logits).max()) for one in seen)),
+        "distances": {name: if_finite(one) for name, one in distances.items()},
+        "sums": if_finite(sums),
+        "lowest": if_finite(min(float(one.declared.min()) for one in seen)),
+        "largest": if_finite(max(float(one.out.max()) for one in seen)),
+        "largest_of_one": if_finite(max(float(softmax_rows(one.logits).max()) for one in seen)),
         "classes": seen[0].out.shape[1],
         "samples": sum(len(one.labels) for one in seen),
         "room": room,
@@ -395,10 +396,6 @@ def draw(numbers: Numbers) -> Figure:
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     return figure
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 DEFECT = Defect(NAME, "forward", __doc__, measure, judge, repair, inject, draw)

@@ -42,7 +42,7 @@ import numpy as np
 from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, Defect, not_applicable, place
 from diagnose.instruments.softmaxes import BATCH, as_found, probe_rows, why_not_judged, with_softmax
-from diagnose.network.arrays import Array
+from diagnose.network.arrays import Array, if_finite
 from diagnose.network.precision import number_type
 from diagnose.network.record import Network
 from diagnose.network.softmax import ROOM, Softmax, distances, recognized
@@ -87,12 +87,13 @@ def _seen(network: Network, count: int) -> Numbers | None:
     except ValueError:  # shapes that do not go together
         return None
     found = recognized(pre, out)
+    apart = distances(pre, out, lowered=found.lowered if found else None)
     return {
         "samples": count,
         "over": found.over if found else None,
         "lowered": found.lowered if found else None,
         "room": ROOM[number_type(pre, out)],
-        "distances": _finite(distances(pre, out, lowered=found.lowered if found else None)),
+        "distances": {name: if_finite(one) for name, one in apart.items()},
         "sums": {
             "classes": _span(out.sum(axis=1)),
             "samples": _span(out.sum(axis=0)),
@@ -197,10 +198,6 @@ def _said(span: list[float] | None) -> str:
         return "no number"
     low, high = span
     return f"{low:.3g}" if np.isclose(low, high, rtol=1e-3) else f"{low:.3g} to {high:.3g}"
-
-
-def _finite(values: Any) -> dict[str, float | None]:
-    return {name: one if np.isfinite(one) else None for name, one in values.items()}
 
 
 DEFECT = Defect(NAME, "forward", __doc__, measure, judge, repair, inject, draw)

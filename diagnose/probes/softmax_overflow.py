@@ -42,7 +42,7 @@ import numpy as np
 from diagnose.instruments.bench import Bench, Defect, as_place, finding, unplaced
 from diagnose.instruments.softmaxes import as_found, with_softmax
 from diagnose.instruments.statements import Place, first_not_finite
-from diagnose.network.arrays import Array, Arrays, is_finite
+from diagnose.network.arrays import Array, Arrays, if_finite, is_finite
 from diagnose.network.record import Network
 from diagnose.network.softmax import AXES, Softmax
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
@@ -94,8 +94,8 @@ def measure(bench: Bench) -> Numbers:
         "found": asdict(found),
         "type": breaks["all logits raised"]["type"],
         "breaks": {name: one["logit"] for name, one in breaks.items()},
-        "start": _finite(_largest_at_start(network, parameters, bench.inputs)),
-        "training": _finite(trained),
+        "start": if_finite(_largest_at_start(network, parameters, bench.inputs)),
+        "training": if_finite(trained),
         "ceiling": CEILING,
     }
 
@@ -305,10 +305,6 @@ def _forward(network: Network, parameters: Arrays, rows: Array) -> Arrays:
     copies = {name: np.array(one) for name, one in parameters.items()}
     with np.errstate(all="ignore"):
         return network.forward(copies, network.lay_out(np.array(rows)))
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 # Words

@@ -29,7 +29,8 @@ weights whose products are ``scaled``. Steps that are made for a reason, as with
 label. Of two losses that may be meant, ``logarithms`` and ``error_slopes`` tell one. In a table of
 targets that is never cleared a sample's own are told from ``left_marks``. Which rows of an array
 are ``taken``, and how many never are, is told by where the samples of each step lay. Numbers that
-stand ``in_lists`` and are taken as arrays become arrays, and a bias ``spread`` by ones is a bias.
+stand ``in_lists`` and are taken as arrays become arrays, also where each comes out of its
+``own_places``, and a bias ``spread`` by ones is a bias.
 
 For others: accumulating, buffers, counting, loops, steps, repeated, named, multiples, roles,
 layers, learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets,

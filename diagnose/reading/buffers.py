@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.writing import WRITES
-from diagnose.recording.nodes import Group, Node, Ref, is_everything, leaves
+from diagnose.recording.nodes import Node, Ref, is_everything, leaves, of_others
 from diagnose.recording.operations import SHAPED, is_random
 from diagnose.recording.tape import Tape
 
@@ -169,9 +169,8 @@ class Without:
                 made.writes[-one.number] = writes[start : end - 1]
                 filling[one.number] = one.made
         for number in range(self.loop.starts[0], len(tape.nodes)):
-            other = made.nodes[number] = copy(filling.get(number, tape.nodes[number]))
-            other.args = [self._taken(one) for one in other.args]
-            other.kw = {name: self._taken(one) for name, one in other.kw.items()}
+            node = filling.get(number, tape.nodes[number])
+            other = made.nodes[number] = of_others(node, self._ref)
             if other.root in self.buffers.fillings and other.kind in WRITES:
                 into = other.args[0]
                 other.root = made.nodes[into.node].root if isinstance(into, Ref) else None
@@ -182,15 +181,6 @@ class Without:
             ref = self._ref(Ref(number, version))
             made.versions.setdefault((ref.node, ref.version), value)
         return made
-
-    def _taken(self, taken: Any) -> Any:
-        if isinstance(taken, Ref):
-            return self._ref(taken)
-        if isinstance(taken, Group):
-            made = copy(taken)
-            made.items = [self._taken(one) for one in taken.items]
-            return made
-        return taken
 
     def _ref(self, ref: Ref) -> Ref:
         root = self.loop.tape.nodes[ref.node].root

@@ -40,7 +40,8 @@ class ByLoop:
     samples, targets: the arrays with a row for each sample. order: what the loop goes through, as
     ``(n,)`` places; over: the object itself, None where rows come one after the other. x, target:
     the rows that the last step took. rate: of each step. done: how many turns the pass had before
-    these, and until: how many it may have at most. turns: how many it has by now.
+    these, and until: how many it may have at most. turns: how many it has by now. begun: how often
+    the loop had begun then. is_torn: whether another loop turned within the turn that goes on.
     """
 
     samples: Array
@@ -53,6 +54,8 @@ class ByLoop:
     done: int
     until: int
     turns: int = 0
+    begun: int = 0
+    is_torn: bool = False
     before: tuple[Array, Array] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,12 +90,16 @@ class ByLoop:
         return self.turns < self.until
 
     def taken(self) -> Iterator[tuple[Array, Array, OneRow, OneRow]]:
-        """The rows of these steps, and where they lie; NotReadError where they are others now."""
+        """The rows of steps that were not taken yet, and where they lie.
+
+        NotReadError where they are others now.
+        """
         same = self.over is None or np.array_equal(np.asarray(self.over), self.order)
         after = numbers_of(self.samples), numbers_of(self.targets)
         if not same or not all(map(np.array_equal, self.before, after)):
             raise NotReadError(WRITTEN)
-        for place in self.order[self.done : self.turns].tolist():
+        done, self.done = self.done, self.turns
+        for place in self.order[done : self.turns].tolist():
             yield (
                 self.samples[place], self.targets[place],
                 replace(self.x, place=place), replace(self.target, place=place),

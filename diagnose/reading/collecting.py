@@ -58,8 +58,7 @@ class Collector(KeptSamples):
     pass is that no loop begins, once that is known: of later ones nothing is kept that tells it.
     ahead: the rate of each epoch after the last that was seen, where it is known by other means.
     by_loop: the steps of the pass that goes on, where their samples are known from its loop; alike:
-    what they would be, as it was last asked; torn: the steps of a pass within a turn of which
-    another loop turned.
+    what they would be, as it was last asked.
     """
 
     clock: Clock | None = None
@@ -77,7 +76,6 @@ class Collector(KeptSamples):
     ahead: tuple[float, ...] = ()
     by_loop: ByLoop | None = None
     alike: ByLoop | None = None
-    torn: ByLoop | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -93,7 +91,6 @@ class Collector(KeptSamples):
         self.ticks: dict[int, int] = {}
         # of each other loop, how many of its turns were over without a step
         self.empty: Counter[int] = Counter()
-        self.passes = 0  # how often the loop had begun when a pass was gone by it
         loop = self.roles.step.loop
         every = [at for at, site in self.tape.turns if site == loop.site]
         # whether there are turns of the loop that make no step
@@ -151,19 +148,8 @@ class Collector(KeptSamples):
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
             return True
-        if site not in self.inner and (self.by_loop or self.torn):
-            self._is_one_pass()
-            if site == self.site and self.torn is not None:
-                self.by_loop, self.torn = self.torn, None
-                self.by_loop.done = self.by_loop.turns
-                self.by_loop.goes_on(self.now)
-                return self.settle()
         if self.by_loop is not None and site not in self.inner:
-            if site == self.site and self.by_loop.goes_on(self.now):
-                self.count, self.now = {}, {}
-                return False
-            self.torn = self.by_loop if site != self.site else None
-            is_enough = self.settle()
+            is_enough = self._by_its_loop(self.by_loop, site)
             if is_enough or site == self.site:
                 return is_enough
         if site != self.site:
@@ -195,13 +181,26 @@ class Collector(KeptSamples):
         earlier, origins = self.alike, [self.origins[at] for at in last]
         self.alike = by_loop(*given, origins, values, places=places)
         if self.alike is not None and self.alike.lies_as(earlier):
-            self.by_loop, self.passes = self.alike, self.tape.begun[self.site]
+            self.by_loop = self.alike
+            self.by_loop.begun = self.tape.begun[self.site]
             self.tape.threaded, self.tape.followed = set(), set()
 
-    def _is_one_pass(self) -> None:
-        """NotReadError where a pass was left within a turn: nobody saw whether that made a step."""
-        if self.tape.begun[self.site] != self.passes or not self.tape.running[self.site]:
+    def _by_its_loop(self, its: ByLoop, site: int) -> bool:
+        """A turn of a pass that is known by its loop, or of another loop within one of its turns.
+
+        NotReadError where the pass was left within a turn: nobody saw whether that made a step.
+        """
+        if self.tape.begun[self.site] != its.begun or not self.tape.running[self.site]:
             raise NotReadError(LEFT)
+        if site != self.site:
+            is_enough = self.settle()
+            self.by_loop, its.is_torn = its, True
+            return is_enough
+        if its.goes_on(self.now) and not its.is_torn:
+            self.count, self.now = {}, {}
+            return False
+        its.is_torn = False
+        return self.settle()
 
     def settle(self) -> bool:
         """Put together what the steps took of which nothing was asked; True once enough was seen.
@@ -209,7 +208,7 @@ class Collector(KeptSamples):
         NotReadError where that cannot be known any more.
         """
         made, self.by_loop = self.by_loop, None
-        if made is None:
+        if made is None or made.is_torn:
             return False
         self.count, self.now, self.state = {}, {}, None
         self._follow(self.roles.x, self.roles.target)

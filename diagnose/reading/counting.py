@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import Any
 
-from diagnose.network.authors_code import source_of
+from diagnose.network.authors_code import expression_of, nodes_of, source_of
 from diagnose.reading.steps import Step
 from diagnose.recording.operations import SHAPED
 from diagnose.recording.rewriting import Site
@@ -29,10 +28,7 @@ def times_told(
     ``m`` may be that number, ``2 * m`` twice it, and ``t.size`` counts outputs or inputs too.
     sized: how many numbers a sample, or its target, has.
     """
-    try:
-        tree: ast.expr = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return set()
+    tree = expression_of(text)
     for deeper in path[2:]:
         if (
             isinstance(tree, ast.Tuple | ast.List)
@@ -40,7 +36,7 @@ def times_told(
             and deeper < len(tree.elts)
         ):
             tree = tree.elts[deeper]
-    if isinstance(tree, ast.Constant):
+    if tree is None or isinstance(tree, ast.Constant):
         return set()
     found = {1}
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
@@ -74,7 +70,7 @@ def _bound(name: str, source: str) -> list[ast.expr]:
     """What a name is given by plain assignments."""
     return [
         one.value
-        for one in _walked(source)
+        for one in nodes_of(source)
         if isinstance(one, ast.Assign)
         and any(isinstance(each, ast.Name) and each.id == name for each in one.targets)
     ]
@@ -89,7 +85,7 @@ def _is_only_scaling(name: str, source: str) -> bool:
     bound = _bound(name, source)
     if len(bound) != 1 or not isinstance(bound[0], ast.Constant):
         return False
-    within = {child: one for one in _walked(source) for child in ast.iter_child_nodes(one)}
+    within = {child: one for one in nodes_of(source) for child in ast.iter_child_nodes(one)}
     uses = [
         one
         for one in within
@@ -101,11 +97,3 @@ def _is_only_scaling(name: str, source: str) -> bool:
         and isinstance(around.op, scaling)
         for one in uses
     )
-
-
-@lru_cache(maxsize=8)
-def _walked(source: str) -> tuple[ast.AST, ...]:
-    try:
-        return tuple(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError):
-        return ()

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -141,7 +140,8 @@ def _multiplied(loop: Loop, turn: int, number: int, reason: int) -> dict[int, No
         owner, at = inner, (further or own[::-1])[0]
     made, product = copy(owner), copy(owner)
     product.number, product.kind, product.done, product.kw = owner.number - 1, "binary", "Mult", {}
-    product.args, product.value = [Ref(reason, 0), owner.args[at]], value_of(loop, owner.args[at])
+    product.args = [Ref(reason, 0), owner.args[at]]
+    product.value = loop.tape.value_of(owner.args[at])
     product.root = -owner.number if isinstance(product.value, np.ndarray) else None
     made.args = [Ref(product.number, 0) if n == at else one for n, one in enumerate(owner.args)]
     return {owner.number: made, product.number: product}
@@ -153,12 +153,3 @@ def _product(loop: Loop, taken: Taken, reason: int) -> Node | None:
     if node is None or node.kind != "binary" or node.done != "Mult" or node.number < reason:
         return None
     return node if loop.tape.nodes[node.number - 1].kind == SPARE else None
-
-
-def value_of(loop: Loop, taken: Taken) -> Any:
-    """What an operation took, as it was then."""
-    if not isinstance(taken, Ref):
-        return getattr(taken, "value", None)
-    if taken.version:
-        return loop.tape.versions.get((taken.node, taken.version))
-    return loop.tape.nodes[taken.node].value

@@ -11,7 +11,7 @@ from copy import copy
 
 import numpy as np
 
-from diagnose.reading.gated import reason_of, test_of, value_of
+from diagnose.reading.gated import reason_of, test_of
 from diagnose.reading.loops import Key, Loop, takes
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.recording.nodes import Const, Node, Ref, Taken
@@ -81,7 +81,7 @@ def _always(loop: Loop, node: Node, reason: int) -> dict[int, Node]:
     factor, made = copy(node), copy(node)
     factor.number, factor.kind, factor.done, factor.kw = node.number - 1, "call", np.where, {}
     factor.args = [Ref(reason, 0), node.args[at], Const(1.0)]
-    factor.value, factor.root = np.asarray(value_of(loop, node.args[at]), float), -node.number
+    factor.value, factor.root = np.asarray(loop.tape.value_of(node.args[at]), float), -node.number
     made.args = [Ref(factor.number, 0) if n == at else one for n, one in enumerate(node.args)]
     return {node.number: made, factor.number: factor}
 
@@ -90,7 +90,7 @@ def _factor(loop: Loop, node: Node, reason: int) -> int:
     """Which part of a product, or a quotient, is the factor: a number, made for that reason."""
     if node.done == "Div" or node.kind == "in_place":
         return 1
-    sizes = [np.size(value_of(loop, one)) for one in node.args]
+    sizes = [np.size(loop.tape.value_of(one)) for one in node.args]
     if sizes[0] != sizes[1]:
         return int(sizes[0] > sizes[1])
     return 0 if _is_new(node.args[0], reason) and not _is_new(node.args[1], reason) else 1

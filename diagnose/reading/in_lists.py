@@ -17,6 +17,12 @@ import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of
 from diagnose.reading.not_read import NotReadError
+from diagnose.reading.own_places import (
+    ApartError,
+    Members,
+    UnlikeNumbersError,
+    out_of_an_array,
+)
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.reading.steps import same
 from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, leaves
@@ -26,21 +32,7 @@ from diagnose.recording.rewriting import Site
 SAME = {"float", "float64"}
 APART = "the numbers of this list are not all stepped alike"
 
-# Numbers that belong together, by the keys by which each is carried.
-Members = tuple[Key, ...]
 Path = tuple[Any, ...]
-
-
-class _UnlikeError(Exception):
-    """The numbers of a list are not all made alike, as far as can be told."""
-
-
-class _ApartError(_UnlikeError):
-    """They are made by other operations, of other places, or some of them not at all."""
-
-    def __init__(self, members: Members = ()) -> None:
-        super().__init__()
-        self.members = members
 
 
 def as_arrays(loop: Loop) -> Loop:
@@ -53,7 +45,7 @@ def as_arrays(loop: Loop) -> Loop:
         return loop
     try:
         return lists.made(last)
-    except _UnlikeError:
+    except UnlikeNumbersError:
         return loop
 
 
@@ -70,11 +62,11 @@ def stepped_apart(loop: Loop, sites: Sequence[Site]) -> NotReadError | None:
     try:
         if at is None and lists.shapes:
             lists.made(last)
-    except _ApartError as error:
+    except ApartError as error:
         own = (place for place, one in lists.places.items() if one == error.members)
         key, _ = next(own, next(iter(lists.places)))
         at = loop.number_of(last, key)
-    except _UnlikeError:
+    except UnlikeNumbersError:
         return None
     return None if at is None else NotReadError(APART, sites[loop.tape.nodes[at].site])
 
@@ -89,12 +81,12 @@ def _number(taken: Taken) -> int:
 
 
 def _shape(group: Taken) -> tuple[int, ...]:
-    """The shape of a list of lists that are equally long; _UnlikeError of any other."""
+    """The shape of a list of lists that are equally long; UnlikeNumbersError of any other."""
     if not isinstance(group, Group):
         return ()
     inner = {_shape(one) for one in group.items}
     if group.of not in (list, tuple) or len(inner) != 1:
-        raise _UnlikeError
+        raise UnlikeNumbersError
     return (len(group.items), *inner.pop())
 
 
@@ -103,7 +95,7 @@ def _groups(taken: Any, path: Path = ()) -> Iterator[tuple[Path, Group]]:
     if isinstance(taken, Group):
         try:
             _shape(taken)
-        except _UnlikeError:
+        except UnlikeNumbersError:
             within: Any = enumerate(taken.items)
         else:
             yield path, taken
@@ -157,10 +149,10 @@ class _Lists:
                     goal = _Lists(self.loop, goals={place: _shape(group)})
                     try:
                         goal.look(turn)
-                    except _ApartError:
+                    except ApartError:
                         self.halves += [node.number] if goal.shapes else []
                         continue
-                    except _UnlikeError:
+                    except UnlikeNumbersError:
                         continue
                     if goal.shapes:
                         self.goals |= goal.goals
@@ -176,7 +168,7 @@ class _Lists:
         return min(numbers) >= self.loop.starts[turn] and len(numbers) == len(every)
 
     def look(self, turn: int) -> None:
-        """Find what is carried for the numbers of a list; _UnlikeError where they differ."""
+        """Find what is carried for the numbers of a list; UnlikeNumbersError where they differ."""
         _Turn(self, turn, Change(self.loop.tape), is_first_look=True).lift()
 
     def made(self, last: int) -> Loop:
@@ -189,7 +181,7 @@ class _Lists:
             one.lift()
         used = {number for one in turns for number in one.used}
         if any(number in used for one in turns for number in one.loose()):
-            raise _UnlikeError
+            raise UnlikeNumbersError
         for number in used - {*change.nodes}:
             change.nodes[number] = _emptied(loop, loop.tape.nodes[number])
         tape = change.made()
@@ -238,7 +230,7 @@ class _Turn:
         self.replaced: dict[int, list[Path]] = {}
 
     def lift(self) -> None:
-        """Change the tape; _UnlikeError where the numbers of a list are not made alike."""
+        """Change the tape; UnlikeNumbersError where the numbers of a list are not made alike."""
         todo, done = list(self.lists.shapes), set[Members]()
         if self.turn:
             for members in todo:
@@ -252,10 +244,10 @@ class _Turn:
             shape = self.lists.shapes[members]
             try:
                 made = self._lifted([Ref(one, 0) for one in self._made(members, self.turn)], shape)
-            except _ApartError:
-                raise _ApartError(members) from None
+            except ApartError:
+                raise ApartError(members) from None
             if not self._is_wide(made):
-                raise _UnlikeError
+                raise UnlikeNumbersError
             todo += [one for one in self.lists.shapes if one not in done and one not in todo]
         for node in self.loop.nodes(self.turn):
             self._replace(node)
@@ -267,10 +259,10 @@ class _Turn:
         found = [] if node is None else [*_groups((node.args, node.kw))]
         group = next((one for way, one in found if way == path), None)
         if group is None or _shape(group) != shape:
-            raise _UnlikeError
+            raise UnlikeNumbersError
         made = self._lifted([one for _, one in leaves(group)], shape)
         if not self._is_wide(made):
-            raise _UnlikeError
+            raise UnlikeNumbersError
 
     def loose(self) -> Iterator[int]:
         """What is taken by itself, and not as one of a list."""
@@ -287,7 +279,7 @@ class _Turn:
         found = [self.loop.number_of(turn, key) for key in members]
         numbers = tuple(one for one in found if one is not None)
         if len(numbers) < len(members):
-            raise _ApartError
+            raise ApartError
         return numbers
 
     def _carry(self, members: Members) -> Ref:
@@ -327,7 +319,7 @@ class _Turn:
         """Numbers that were there before the first turn."""
         values = [self._value(one) for one in several]
         if not self._is_before(several) or not all(map(self.lists.is_number, several)):
-            raise _UnlikeError
+            raise UnlikeNumbersError
         return Const(np.reshape(np.array(values, dtype=float), shape))
 
     def _value(self, taken: Ref | Const) -> Any:
@@ -342,9 +334,9 @@ class _Turn:
         if all(isinstance(one, Const) for one in several):
             if all(same(one.value, several[0].value) for one in several):
                 return several[0]
-            raise _ApartError
+            raise ApartError
         if not all(isinstance(one, Ref) for one in several):
-            raise _UnlikeError
+            raise UnlikeNumbersError
         numbers = tuple(one.node for one in several)
         if numbers in self.known:
             return self.known[numbers]
@@ -354,7 +346,7 @@ class _Turn:
             return self._as_it_is(several[0])
         try:
             return self._made_alike(numbers, shape)
-        except _UnlikeError:
+        except UnlikeNumbersError:
             if len(numbers) > 1 or numbers[0] in self.used:
                 raise
             return self._as_it_is(several[0])
@@ -388,7 +380,7 @@ class _Turn:
 
     def _as_it_is(self, one: Ref) -> Ref:
         if np.ndim(self.nodes[one.node].value) or self.nodes[one.node].value is None:
-            raise _UnlikeError
+            raise UnlikeNumbersError
         self.plain.add(one.node)
         return one
 
@@ -397,27 +389,27 @@ class _Turn:
         every = [self.nodes[one] for one in numbers]
         last = every[-1]
         if len({*numbers}) < len(numbers) or min(numbers) < self.start or last.kw:
-            raise _UnlikeError
+            raise UnlikeNumbersError
         if not all(isinstance(one.value, int | float | np.number) for one in every):
-            raise _UnlikeError
+            raise UnlikeNumbersError
         if any((one.kind, one.done) != (last.kind, last.done) for one in every):
-            raise _ApartError
+            raise ApartError
         if any(
             (one.site, one.kind, one.done, len(one.args))
             != (last.site, last.kind, last.done, len(last.args))
             for one in every
         ):
-            raise _UnlikeError
+            raise UnlikeNumbersError
         if last.kind == "call" and name_of(last) in SAME and len(last.args) == 1:
             inner = self._lifted([one.args[0] for one in every], shape)
             if not isinstance(inner, Ref):
-                raise _UnlikeError
+                raise UnlikeNumbersError
             self.used.update(numbers)
             self.known[numbers] = inner
             return inner
         made = copy(last)
         if last.kind == "get":
-            made.args = self._taken_out(every, shape)
+            made.args = out_of_an_array(self.nodes, self.start, every, shape)
         elif last.kind in ("binary", "unary"):
             key = self.ordinals[last.number]
             made.args = [
@@ -425,7 +417,7 @@ class _Turn:
                 for at in range(len(last.args))
             ]
         else:
-            raise _UnlikeError
+            raise UnlikeNumbersError
         if last.kind == "get" or any(map(self._is_wide, made.args)):
             self.wide.add(last.number)
             made.value = np.reshape(np.array([one.value for one in every], dtype=float), shape)
@@ -433,58 +425,6 @@ class _Turn:
         self.used.update(numbers)
         self.known[numbers] = Ref(last.number, 0)
         return self.known[numbers]
-
-    def _taken_out(self, every: list[Node], shape: tuple[int, ...]) -> list[Taken]:
-        """An array and an index, where each number is one of its own place in the array."""
-        spots = [self._spot(one) for one in every]
-        owner = spots[0][0]
-        if any((one.node, one.version) != (owner.node, owner.version) for one, _ in spots):
-            raise _UnlikeError
-        size = np.shape(self.nodes[owner.node].value)
-        where = np.array([index for _, index in spots], dtype=int).reshape(len(every), -1)
-        if where.shape[1] != len(size) or not size:
-            raise _UnlikeError
-        along = [at for at in range(len(size)) if np.ptp(where[:, at])]
-        for at in reversed(range(len(size))):  # of a list of one number
-            if len(along) < len(shape) and at not in along and size[at] == 1:
-                along.append(at)
-        along.sort()
-        fits = len(along) == len(shape) and tuple(size[at] for at in along) == shape
-        places = np.indices(shape).reshape(len(shape), -1).T
-        if not fits:
-            raise _UnlikeError
-        if not np.array_equal(where[:, along] % np.array(shape), places):
-            raise _ApartError
-        index: list[Taken] = [
-            Group(slice, [Const(None)] * 3) if at in along else Const(int(where[0, at]))
-            for at in range(len(size))
-        ]
-        return [owner, index[0] if len(index) == 1 else Group(tuple, index)]
-
-    def _spot(self, node: Node) -> tuple[Ref, tuple[int, ...]]:
-        """The array that a number is taken out of, and where: ``g[i][j]`` is at i, j."""
-        index: tuple[int, ...] = ()
-        while True:
-            owner, at = node.args[0], _plain_index(node.args[1])
-            if not isinstance(owner, Ref) or at is None:
-                raise _UnlikeError
-            index = (*at, *index)
-            outer = self.nodes[owner.node]
-            if outer.kind != "get" or outer.number < self.start or owner.version:
-                return owner, index
-            if _plain_index(outer.args[1]) is None:
-                return owner, index
-            node = outer
-
-
-def _plain_index(taken: Taken) -> tuple[int, ...] | None:
-    """The whole numbers of an index; None where there is anything else in it."""
-    every = [one for _, one in leaves([taken])]
-    if isinstance(taken, Group) and taken.of is not tuple:
-        return None
-    found = [one.value for one in every if isinstance(one, Const)]
-    whole = all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in found)
-    return tuple(int(one) for one in found) if whole and len(found) == len(every) else None
 
 
 def _put(taken: Any, path: Path, one: Taken) -> Any:

@@ -57,11 +57,11 @@ def read_rate(
         for one in several
         # within a product a number may be anything, unless it says what it is
         if (chosen is by_name or not one.within)
-        and all(any(_equal(one.value, two.value) for two in others) for others in chosen)
+        and all(any(are_equal(one.value, two.value) for two in others) for others in chosen)
     ]
     if not shared:
         return frozenset(), None
-    places = [one for several in chosen for one in several if _equal(one.value, shared[0])]
+    places = [one for several in chosen for one in several if are_equal(one.value, shared[0])]
     # of a rate that is written in both, the more precise one
     places.sort(key=lambda one: isinstance(one.value, np.float32))
     at = next((one for one in places if one.node in step.need), None)
@@ -128,7 +128,7 @@ class Factor(NamedTuple):
     within: bool
 
 
-def _equal(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
     """Whether two numbers are one, up to what single precision tells apart."""
     return abs(float(one) - float(other)) <= 1e-6 * abs(float(one))
 
@@ -270,7 +270,7 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
             found.extend(
                 one
                 for one in own
-                if all(any(_equal(one.value, two.value) for two in each) for each in several)
+                if all(any(are_equal(one.value, two.value) for two in each) for each in several)
             )
 
     def into(ref: Ref, depth: int, product: bool) -> None:

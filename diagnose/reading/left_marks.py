@@ -19,7 +19,7 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.taps import reached
 from diagnose.reading.targets import as_rows, samples_in
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
+from diagnose.recording.nodes import Group, Node, Ref, Taken
 from diagnose.recording.operations import memory
 
 # Operations that take a part of an array, or turn it.
@@ -44,7 +44,7 @@ def marking(roles: Roles) -> int | None:
         return None
     most = 0
     for step, own in zip(roles.steps, every, strict=True):
-        wanted, marks = _met(step, roles), {_value(step, node.args[2]) for node in own}
+        wanted, marks = _met(step, roles), {step.loop.tape.value_of(node.args[2]) for node in own}
         if len(marks) > 1 or not np.isin(wanted, (0, *marks)).all():
             return None
         most = max(most, int(np.count_nonzero(wanted, axis=1).max(initial=0)))
@@ -74,13 +74,15 @@ def _way(step: Step, roles: Roles) -> list[tuple[str, str]]:
     return found
 
 
-def _without_end(step: Step, index: Any) -> Any:
+def _without_end(step: Step, index: Taken | None) -> Any:
     """An index, of slices only where they begin."""
+    if index is None:
+        return None
     if isinstance(index, Group) and index.of is slice:
-        return [_value(step, index.items[0]), _value(step, index.items[2])]
+        return [step.loop.tape.value_of(index.items[0]), step.loop.tape.value_of(index.items[2])]
     if isinstance(index, Group):
         return [_without_end(step, one) for one in index.items]
-    value = _value(step, index)
+    value = step.loop.tape.value_of(index)
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
@@ -103,15 +105,8 @@ def _marks(step: Step, roles: Roles) -> list[Node]:
     before = [one for one in writes if loop.starts[0] <= one < begins]
     if len(before) < step.turn or not all(one.kind == "store" for one in own):
         return []
-    marks = all(_is_mark(_value(step, one.args[1]), _value(step, one.args[2])) for one in own)
-    return own if marks else []
-
-
-def _value(step: Step, taken: Any) -> Any:
-    if isinstance(taken, Group):
-        items = [_value(step, one) for one in taken.items]
-        return tuple(items) if taken.of is tuple else items
-    return step.value(taken) if isinstance(taken, Ref | Const) else taken
+    values = [[tape.value_of(each) for each in one.args[1:3]] for one in own]
+    return own if all(_is_mark(*one) for one in values) else []
 
 
 def _is_mark(index: Any, mark: Any) -> bool:
@@ -134,7 +129,7 @@ def own_marks(roles: Roles, turn: int) -> Array | None:
     if len(marks) != 1 or step.value(step.places()[roles.target]) is None:
         return None
     clean, wanted = np.zeros(np.shape(marks[0].value)), _met(step, roles)
-    clean[_value(step, marks[0].args[1])] = _value(step, marks[0].args[2])
+    clean[step.loop.tape.value_of(marks[0].args[1])] = step.loop.tape.value_of(marks[0].args[2])
     rows = np.atleast_2d(clean)
     found = [one for one in (rows, rows.T) if _each_once(one, wanted)]
     return found[0] if found else None

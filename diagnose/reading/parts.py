@@ -17,7 +17,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.multiples import multiplied
 from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
+from diagnose.recording.nodes import Const, Node, Ref, Taken, references
 from diagnose.recording.operations import SPLITS, VIEWS
 
 # Views that lay numbers out anew, by function or method; all others leave every number in place.
@@ -111,16 +111,10 @@ def _again(step: Step, node: Node, of: Node, numbers: Array) -> Any:
 
 
 def _plain(step: Step, taken: Taken) -> Any:
-    """What an operation took, as it was."""
-    if not isinstance(taken, Group):
-        value = step.value(taken)
-        if value is None and not isinstance(taken, Const):
-            raise ValueError
-        return value
-    items = [_plain(step, one) for one in taken.items]
-    if taken.of is slice:
-        return slice(*items)
-    return dict(zip(taken.keys, items, strict=True)) if taken.keys else taken.of(items)
+    """What an operation took, as it was; ValueError where that was not kept."""
+    if any(step.value(one) is None for one in references([taken])):
+        raise ValueError
+    return step.loop.tape.value_of(taken)
 
 
 def key_of(step: Step, whole: Key, numbers: Array) -> tuple[Key, bool] | None:

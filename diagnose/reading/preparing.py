@@ -295,13 +295,7 @@ def _before(name: str, scale: Array, shift: Array, by: Array, first: bool) -> tu
 
 def number_of(loop: Loop, taken: Taken) -> Array | None:
     """A value as it was taken; None if it was not kept."""
-    if isinstance(taken, Const):
-        return np.asarray(taken.value) if isinstance(taken.value, int | float) else None
-    if not isinstance(taken, Ref):
-        return None
-    tape = loop.tape
-    kept = tape.versions.get((taken.node, taken.version)) if taken.version else None
-    value = kept if taken.version else tape.nodes[taken.node].value
+    value = loop.tape.value_of(taken)
     return np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float) else None
 
 

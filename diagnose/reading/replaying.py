@@ -11,7 +11,7 @@ from typing import Any
 
 from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import Loop
-from diagnose.recording.nodes import Const, Node, Ref, Taken
+from diagnose.recording.nodes import Node
 from diagnose.recording.tape import Tape
 
 
@@ -45,23 +45,10 @@ def replay(seen: Collector) -> None:
 
 def _carried(loop: Loop, turn: int) -> dict[Any, Any]:
     """The state as it was when a turn began."""
-    return {key: _value(loop.tape, ref) for key, ref in loop.carried(turn).items()}
+    return {key: loop.tape.value_of(ref) for key, ref in loop.carried(turn).items()}
 
 
 def _given(tape: Tape, node: Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What an operation took, as it was then."""
-    kw = {name: _value(tape, one) for name, one in node.kw.items()}
-    return tuple(_value(tape, one) for one in node.args), kw
-
-
-def _value(tape: Tape, taken: Taken) -> Any:
-    if isinstance(taken, Const):
-        return taken.value
-    if isinstance(taken, Ref):
-        if taken.version:
-            return tape.versions.get((taken.node, taken.version))
-        return tape.nodes[taken.node].value
-    items = [_value(tape, one) for one in taken.items]
-    if taken.of is slice:
-        return slice(*items)
-    return dict(zip(taken.keys or (), items, strict=True)) if taken.of is dict else taken.of(items)
+    kw = {name: tape.value_of(one) for name, one in node.kw.items()}
+    return tuple(tape.value_of(one) for one in node.args), kw

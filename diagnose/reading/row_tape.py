@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from diagnose.reading.loops import Key, Loop
-from diagnose.recording.nodes import Group, Node, Ref, references
+from diagnose.recording.nodes import Node, Ref, of_others, references
 from diagnose.recording.tape import Tape
 
 
@@ -76,9 +76,7 @@ class Change:
             ):
                 made.nodes[number] = node
                 continue
-            other = made.nodes[number] = copy(node)
-            other.args = [self._mapped(one, number) for one in node.args]
-            other.kw = {name: self._mapped(one, number) for name, one in node.kw.items()}
+            made.nodes[number] = of_others(node, partial(self._ref, number))
         made.versions = {}
         for (number, old), value in sorted(tape.versions.items(), key=lambda one: one[0]):
             made.versions.setdefault((number, self._version(number, old)), value)
@@ -99,13 +97,7 @@ class Change:
             self.known[root] = [at for at, one in enumerate(writes) if one in self.gone]
         return self.known[root]
 
-    def _mapped(self, taken: Any, number: int) -> Any:
-        if isinstance(taken, Ref):
-            since = [one for one in self.moved.get(taken.node, ()) if one < number]
-            node = since[-1] if since else taken.node
-            return Ref(node, self._version(taken.node, taken.version))
-        if isinstance(taken, Group):
-            made = copy(taken)
-            made.items = [self._mapped(one, number) for one in taken.items]
-            return made
-        return taken
+    def _ref(self, number: int, ref: Ref) -> Ref:
+        """What an operation takes there."""
+        since = [one for one in self.moved.get(ref.node, ()) if one < number]
+        return Ref(since[-1] if since else ref.node, self._version(ref.node, ref.version))

@@ -17,7 +17,7 @@ from typing import Any
 from diagnose.reading.batches import is_batch
 from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
 from diagnose.reading.steps import Step, same
-from diagnose.recording.nodes import Group, Node, Ref, leaves
+from diagnose.recording.nodes import Node, Ref, leaves, of_others
 from diagnose.recording.tape import Tape
 
 FEWEST = 2  # turns; one alone repeats nothing
@@ -273,18 +273,8 @@ def reduced(tape: Tape, within: dict[int, Turns], is_left_out: Callable[[int], b
         if is_left_out(number):
             continue
         if any(one.node in same_as or tape.nodes[one.node].root in changed for one in takes(node)):
-            other = made.nodes[number] = copy(node)
-            other.args = [_mapped(one, moved) for one in node.args]
-            other.kw = {name: _mapped(one, moved) for name, one in node.kw.items()}
+            made.nodes[number] = of_others(node, moved)
     made.versions = {}
     for (number, old), value in sorted(tape.versions.items(), key=lambda one: one[0]):
         made.versions.setdefault((number, version(number, old)), value)
     return made
-
-
-def _mapped(taken: Any, moved: Any) -> Any:
-    if isinstance(taken, Ref):
-        return moved(taken)
-    if isinstance(taken, Group):
-        return Group(taken.of, [_mapped(one, moved) for one in taken.items], taken.keys)
-    return taken

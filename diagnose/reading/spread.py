@@ -7,13 +7,12 @@ taken for a layer, with ones for its samples.
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
 
 import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.reading.row_tape import Change, RowLoop
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
+from diagnose.recording.nodes import Const, Group, Node, Ref
 from diagnose.recording.operations import MATMULS
 
 EVERY = Group(slice, [Const(None), Const(None), Const(None)])
@@ -62,8 +61,8 @@ def _spread(loop: Loop, node: Node, turn: int, keys: set[Key]) -> int | None:
 def _ones_at(loop: Loop, node: Node, at: int) -> Ref | Const | None:
     """An operand that is an array of ones, along which a product repeats the other one."""
     taken = node.args[at]
-    ones = _value(loop, taken)
-    shape = np.shape(_value(loop, node.args[1 - at]))
+    ones = loop.tape.value_of(taken)
+    shape = np.shape(loop.tape.value_of(node.args[1 - at]))
     if not isinstance(taken, Ref | Const) or not isinstance(ones, np.ndarray):
         return None
     if not ones.size or not (ones == 1).all():
@@ -75,23 +74,13 @@ def _ones_at(loop: Loop, node: Node, at: int) -> Ref | Const | None:
     return taken if fits else None
 
 
-def _value(loop: Loop, taken: Taken) -> Any:
-    if isinstance(taken, Const):
-        return taken.value
-    if not isinstance(taken, Ref):
-        return None
-    if taken.version:
-        return loop.tape.versions.get((taken.node, taken.version))
-    return loop.tape.nodes[taken.node].value
-
-
 def _is_only_added(loop: Loop, node: Node, turn: int) -> bool:
     """Whether all that is done with a product is to add it to arrays that are as large."""
     takers = [one for one in loop.nodes(turn) if any(r.node == node.number for r in takes(one))]
     return bool(takers) and all(
         name_of(one) in ADDED
         and one.kind == "binary"
-        and all(np.shape(_value(loop, each)) == np.shape(node.value) for each in one.args)
+        and all(np.shape(loop.tape.value_of(each)) == np.shape(node.value) for each in one.args)
         for one in takers
     )
 
@@ -101,7 +90,7 @@ def _as_bias(loop: Loop, node: Node, at: int) -> Node:
     bias = node.args[at]
     made = copy(node)
     made.kw = {}
-    value = np.asarray(_value(loop, bias))
+    value = np.asarray(loop.tape.value_of(bias))
     if name_of(node) != "outer":
         made.kind, made.done, made.args, made.value = "method", "copy", [bias], value
         return made

@@ -92,12 +92,7 @@ class Step:
 
     def value(self, taken: Ref | Const) -> Any:
         """A value as it was when it was taken."""
-        if isinstance(taken, Const):
-            return taken.value
-        node = self.nodes[taken.node]
-        if taken.version:
-            return self.loop.tape.versions.get((taken.node, taken.version))
-        return node.value
+        return self.loop.tape.value_of(taken)
 
     def state(self, taken: Ref | Const) -> Key | None:
         """Which of the keys a value is."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.indexes import is_number
+
 # An operation as the tape takes it: its kind, what it is, and what it is given.
 Done = tuple[str, Any, tuple[Any, ...], dict[str, Any]]
 ALONG = {"sum", "mean", "max", "min", "amax", "amin", "prod", "std", "var", "argmax", "argmin"}
@@ -31,9 +33,9 @@ def index_of(owner: Any, index: Any) -> Any:
     if not isinstance(owner, np.matrix):
         return index
     several = index if isinstance(index, tuple) else (index,)
-    if len(several) == owner.ndim and all(map(_is_number, several)):
+    if len(several) == owner.ndim and all(map(is_number, several)):
         return index
-    found = tuple(_range_of(one) if _is_number(one) else one for one in several)
+    found = tuple(_range_of(one) if is_number(one) else one for one in several)
     return found if isinstance(index, tuple) else found[0]
 
 
@@ -76,10 +78,6 @@ def _summed(left: Any, right: Any, axes: Any = 2) -> str:
         one[at] = "k"
     rest = "".join(one for several in names for one in several if one != "k")
     return f"{''.join(names[0])},{''.join(names[1])}->{rest}"
-
-
-def _is_number(index: Any) -> bool:
-    return isinstance(index, int | np.integer) and not isinstance(index, bool)
 
 
 def _range_of(number: int) -> slice:

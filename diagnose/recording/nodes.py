@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from typing import Any, NamedTuple
 
 
@@ -113,6 +114,24 @@ def _gather(several: Iterable[Any], found: list[Ref]) -> None:
             _gather(one.items, found)
         else:
             _gather(one.values() if kind is dict else one, found)
+
+
+def of_others(node: Node, other: Callable[[Ref], Ref]) -> Node:
+    """The same operation, of other values than it took."""
+    made = copy(node)
+    made.args = [_other(one, other) for one in node.args]
+    made.kw = {name: _other(one, other) for name, one in node.kw.items()}
+    return made
+
+
+def _other(taken: Taken, other: Callable[[Ref], Ref]) -> Taken:
+    if isinstance(taken, Ref):
+        return other(taken)
+    if isinstance(taken, Group):
+        made = copy(taken)
+        made.items = [_other(one, other) for one in taken.items]
+        return made
+    return taken
 
 
 def leaf_at(node: Node, path: tuple[Any, ...]) -> Ref | Const | None:

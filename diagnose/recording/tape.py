@@ -108,6 +108,20 @@ class Tape:
             return Group(dict, items, list(value))
         return Const(value)
 
+    def value_of(self, taken: Taken) -> Any:
+        """What an operation took, as it was then; None for what was not kept."""
+        if isinstance(taken, Const):
+            return taken.value
+        if isinstance(taken, Ref):
+            if taken.version:
+                return self.versions.get((taken.node, taken.version))
+            return self.nodes[taken.node].value
+        items = [self.value_of(one) for one in taken.items]
+        if taken.of is slice:
+            return slice(*items)
+        of = taken.of
+        return dict(zip(taken.keys or (), items, strict=True)) if of is dict else of(items)
+
     def ref(self, value: Any, *, passing: bool = False) -> Ref:
         """The node of a value; a new one if it was made out of sight.
 

@@ -11,8 +11,8 @@ import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from linecache import getlines
 
+from diagnose.network.authors_code import nodes_of, source_of
 from diagnose.reading.loops import Loop, loops, name_of, takes
 from diagnose.recording.calling import Way, begins_at
 from diagnose.recording.nodes import Node, Ref
@@ -59,7 +59,6 @@ def left_behind(
         if name_of(node) in MATRIX_PRODUCTS and counts[node.site] >= FEWEST
         for ref in takes(node)
     }
-    heads: dict[str, set[int]] = {}
     looked_at: set[int] = set()
     for node in nodes:
         if node.site in looked_at or counts[node.site] >= FEWEST:
@@ -69,7 +68,7 @@ def left_behind(
         if _known_by(loop, takes(node)[0]) not in multiplied:
             continue
         looked_at.add(node.site)
-        found = _loop_before(loop, node, first, counts, sites, ways, heads)
+        found = _loop_before(loop, node, first, counts, sites, ways)
         if found is not None:
             line, times = found
             said = (
@@ -96,19 +95,18 @@ def _known_by(loop: Loop, ref: Ref) -> tuple[str, int]:
 
 def _loop_before(
     loop: Loop, step: Node, first: int, counts: Counter[int], sites: Sequence[Site],
-    ways: Mapping[int, Way], heads: dict[str, set[int]],
+    ways: Mapping[int, Way],
 ) -> tuple[int, int] | None:  # fmt: skip
     """The line of the loop of which a step takes what the last turn left, and how many it had.
 
     What is computed in each turn is taken once, and nothing but numbers, and arrays that the turns
     have taken, comes to it behind the loop: so it is no look at other samples before the step.
-    heads: the lines at which loops begin, by file.
     """
 
     @cache
     def by_place(site: int) -> int:
         place = begins_at(ways.get(site, ()), ways.get(step.site, ()))
-        return place[1] if place and place[1] in _loops_in(place[0], heads) else 0
+        return place[1] if place and place[1] in _loops_in(place[0]) else 0
 
     def loop_of(node: Node) -> int:
         return by_place(node.site) if counts[node.site] >= FEWEST else 0
@@ -168,12 +166,7 @@ def _as_the_others(loop: Loop, several: Sequence[Node], first: int, end: int) ->
     return True
 
 
-def _loops_in(file: str, heads: dict[str, set[int]]) -> set[int]:
-    """The lines at which the loops of a file begin; heads: those that are known."""
-    if file not in heads:
-        try:
-            every = ast.walk(ast.parse("".join(getlines(file))))
-        except SyntaxError:
-            every = iter(())
-        heads[file] = {one.lineno for one in every if isinstance(one, ast.For | ast.While)}
-    return heads[file]
+def _loops_in(file: str) -> set[int]:
+    """The lines at which the loops of a file begin."""
+    every = nodes_of(source_of(file))
+    return {one.lineno for one in every if isinstance(one, ast.For | ast.While)}

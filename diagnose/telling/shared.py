@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import gc
-import linecache
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.network.authors_code import nodes_of, source_of
 from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted
 
@@ -172,11 +172,7 @@ def _objects(made: type, name: str) -> int:
 
 def _in_class(written: Site, made: str, name: str) -> Site:
     """Where a name is given in the body of a class; where it was written into, if unseen."""
-    text = "".join(linecache.getlines(written.file))
-    try:
-        nodes = [*ast.walk(ast.parse(text))]
-    except SyntaxError:
-        return written
+    nodes = nodes_of(source_of(written.file))
     bodies = [one.body for one in nodes if isinstance(one, ast.ClassDef) and one.name == made]
     for one in [one for body in bodies for one in body]:
         targets = one.targets if isinstance(one, ast.Assign) else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from diagnose.recording.rewriting import Site
-from diagnose.watching.texts import Loop, begins
+from diagnose.watching.texts import Loop, begins, stands_at
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ class Asked:
 
 def asked_for(source: str, file: str, line: int) -> Asked | None:
     """The training that a line of a source asks for; None where no statement stands there."""
-    around = [one for one in _statements(ast.parse(source)) if _spans(one, line)]
+    around = [one for one in _statements(ast.parse(source)) if stands_at(one, line)]
     if not around:
         return None
-    loops = [one for one in around if isinstance(one, Loop)]
-    return Asked(file, line, *_lines(around[-1]), frozenset(map(begins, loops)))
+    inner, loops = around[-1], [one for one in around if isinstance(one, Loop)]
+    last = inner.end_lineno or inner.lineno
+    return Asked(file, line, inner.lineno, last, frozenset(map(begins, loops)))
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
@@ -50,12 +51,3 @@ def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
         if isinstance(node, ast.stmt):
             yield node
         yield from _statements(node)
-
-
-def _spans(node: ast.stmt, line: int) -> bool:
-    first, last = _lines(node)
-    return first <= line <= last
-
-
-def _lines(node: ast.stmt) -> tuple[int, int]:
-    return node.lineno, node.end_lineno or node.lineno

@@ -14,14 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from diagnose.network.authors_code import expression_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
-from diagnose.watching.comes_of import At, ComesOf, Function
+from diagnose.watching.comes_of import At, ComesOf
 from diagnose.watching.going_on import GoingOn
-from diagnose.watching.texts import Texts, last_name, pairs
+from diagnose.watching.scopes import Function, Key, by_name
+from diagnose.watching.texts import Place, Texts, last_name, stands_at, targets_of
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -79,6 +81,7 @@ class _Chosen:
         step = roles.step
         self.texts, self.roles, self.sites = texts, roles, sites
         self.comes = ComesOf(texts)
+        self.scopes = self.comes.scopes
         self.done = {node.site for node in step.nodes}
         self.files = {tree: file for file, tree in texts.trees.items()}
         self.steps: set[ast.stmt] = set()
@@ -88,13 +91,10 @@ class _Chosen:
                 self.steps |= {*self._statements(sites[step.nodes[made].site])}
         for site, text in texts_of_state(step, sites):
             for statement in self._statements(site):
-                self.comes.begin_with(text, self.comes.scope_of(statement))
+                self.comes.begin_with(text, self.scopes.scope_of(statement))
         for one in self.steps:
-            targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
-            for target in targets:
-                for each in target.elts if isinstance(target, ast.Tuple) else [target]:
-                    if isinstance(each, ast.expr):
-                        self.comes.begin_with(each, self.comes.scope_of(one))
+            for target in targets_of(one):
+                self.comes.begin_with(target, self.scopes.scope_of(one))
         self.parameters = {*self.comes.full}
         self.comes.follow()
         self.stepping = self._all_stepping()
@@ -111,15 +111,15 @@ class _Chosen:
         every = [] if tree is None else [
             one
             for one in ast.walk(tree)
-            if isinstance(one, ast.stmt) and one.lineno <= site.line <= (one.end_lineno or 0)
+            if isinstance(one, ast.stmt) and stands_at(one, site.line)
         ]  # fmt: skip
         for one in every:
-            if not any(self.comes.around[other] is one for other in every):
+            if not any(self.scopes.around[other] is one for other in every):
                 yield one
 
     def file_of(self, node: ast.AST) -> str:
         while not isinstance(node, ast.Module):
-            node = self.comes.around[node]
+            node = self.scopes.around[node]
         return self.files[node]
 
     def found(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
@@ -137,7 +137,7 @@ class _Chosen:
         loops = self.texts.loops_at((epochs.file, epochs.line))
         if len(loops) != 1 or not any(True for _ in self._stepping(loops[0])):
             return None  # a generator may go through the samples
-        found = GoingOn(self.comes, self.steps, self.parameters).behind(loops[0])
+        found = GoingOn(self.scopes, self.steps, self.parameters).behind(loops[0])
         return None if found is None else (self.file_of(found), found)
 
     def unseen(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
@@ -147,25 +147,25 @@ class _Chosen:
         """
         loops = self.texts.loops_at((loop.file, loop.line))
         done = {(self.sites[at].file, self.sites[at].line) for at in self.done}
-        for body, _ in self._bodies(loops[0]) if len(loops) == 1 else ():
-            for one in (each for part in body for each in ast.walk(part)):
-                if not isinstance(one, ast.If):
-                    continue
-                scope = self.comes.scope_of(one)
-                for branch in (one.body, one.orelse):
-                    lines = {
-                        (self.file_of(each), each.lineno)
-                        for part in branch
-                        for each in ast.walk(part)
-                        if isinstance(each, ast.Assign | ast.AugAssign)
-                        for target in (
-                            each.targets if isinstance(each, ast.Assign) else [each.target]
-                        )
-                        if self.comes.base(target, scope) in self.parameters
-                    }
-                    if lines and not lines & done and self._decides(one.test):
-                        return self.file_of(one), one.test
+        bodies = [body for body, _ in self._bodies(loops[0])] if len(loops) == 1 else []
+        every = (one for body in bodies for part in body for one in ast.walk(part))
+        for one in (each for each in every if isinstance(each, ast.If)):
+            for branch in (one.body, one.orelse):
+                lines = self._changing(branch)
+                if lines and not lines & done and self._decides(one.test):
+                    return self.file_of(one), one.test
         return None
+
+    def _changing(self, branch: Sequence[ast.stmt]) -> set[Place]:
+        """The lines of a branch that give parameters a value."""
+        return {
+            (self.file_of(one), one.lineno)
+            for part in branch
+            for one in ast.walk(part)
+            if isinstance(one, ast.Assign | ast.AugAssign)
+            and {self.scopes.base(each, self.scopes.scope_of(one)) for each in targets_of(one)}
+            & self.parameters
+        }
 
     def _decides(self, test: ast.expr) -> bool:
         if (self.file_of(test), test.lineno) in self.read:
@@ -178,21 +178,12 @@ class _Chosen:
         while todo:
             inner = todo.pop()
             while not isinstance(inner, ast.Module | Function):
-                outer = self.comes.around[inner]
+                outer = self.scopes.around[inner]
                 yield outer, inner
                 inner = outer
             if isinstance(inner, Function) and inner not in met:
                 met.add(inner)
-                todo += self._calls(inner)
-
-    def _calls(self, function: Function) -> list[ast.Call]:
-        """Where a function is called, as far as its name tells."""
-        name = getattr(function, "name", "")
-        return [
-            one
-            for one in self.texts.every
-            if isinstance(one, ast.Call) and name and last_name(one.func) == name
-        ]
+                todo += self.texts.calls_of(inner)
 
     def _around(self, loop: Each) -> Iterator[ast.expr]:
         """Loops, from that of the steps outwards, that go through what was answered."""
@@ -235,12 +226,8 @@ class _Chosen:
                 continue
             met.add(one)
             if isinstance(one, ast.Assign) and one not in self.steps:
-                scope = self.comes.scope_of(one)
-                every = (each for target in one.targets for each in ast.walk(target))
-                keys = {
-                    self.comes.base(each, scope) for each in every if isinstance(each, ast.expr)
-                }
-                if keys & self.parameters:
+                scope = self.scopes.scope_of(one)
+                if {self.scopes.base(each, scope) for each in targets_of(one)} & self.parameters:
                     return True
             if isinstance(one, ast.Call):
                 todo += self._called(one)
@@ -327,7 +314,7 @@ class _Chosen:
     def _called(self, one: ast.AST) -> list[Function]:
         if not isinstance(one, ast.Call):
             return []
-        return self.comes.called(one.func, self.comes.scope_of(one))
+        return self.scopes.called(one.func, self.scopes.scope_of(one))
 
     def _stepping(self, node: ast.AST) -> Iterator[ast.stmt | ast.expr]:
         """What of a statement steps: by itself, or a call of a function that does."""
@@ -339,7 +326,7 @@ class _Chosen:
 
     def _all_stepping(self) -> set[Function]:
         """The functions that step, or call one that does."""
-        every = {one for several in self.comes.functions.values() for one in several}
+        every = {one for several in self.scopes.functions.values() for one in several}
         inner = {one: [*ast.walk(one)] for one in every}
         found = {one for one in every if self.steps & {*inner[one]}}
         count = -1
@@ -352,14 +339,12 @@ class _Chosen:
         step, x = self.roles.step, self.roles.x
         node = step.graph[step.parts(x)[0][0]]
         site = self.sites[node.site]
-        text = site.operand(node.kind, step.parts(x)[0][1])
-        try:
-            taken = ast.parse(text, mode="eval").body
-        except SyntaxError:
+        taken = expression_of(site.operand(node.kind, step.parts(x)[0][1]))
+        if taken is None:
             return
         ast.increment_lineno(taken, site.line - 1)
         for one in self._statements(site):
-            self.comes.stands_in(taken, one)
+            self.scopes.stands_in(taken, one)
             yield from self._taken(taken, self.comes.at(one), FURTHER)
 
     def _taken(self, one: ast.expr, at: At, further: int) -> Iterator[ast.expr]:
@@ -375,35 +360,21 @@ class _Chosen:
             for each in [*inner, *one.args]:
                 yield from self._taken(each, at, further - 1)
         elif isinstance(one, ast.Name):
-            key = self.comes.key(one.id, at.scope)
+            key = self.scopes.key(one.id, at.scope)
             if key in self.comes.kept and at.bound.get(one.id, True):
                 yield one
-            yield from self._bound(one.id, key[0], further - 1)
+            yield from self._bound(key, further - 1)
 
-    def _bound(self, name: str, scope: ast.AST | None, further: int) -> Iterator[ast.expr]:
-        """The same of what a name stands for in its scope."""
-        for one in ast.walk(scope or ast.Module([], [])):
-            if isinstance(one, ast.Assign | ast.For) and self.comes.scope_of(one) is scope:
-                sides = [*pairs(one.target, one.iter)] if isinstance(one, ast.For) else [
-                    side for each in one.targets for side in pairs(each, one.value, whole=True)
-                ]  # fmt: skip
-                for target, of in sides:
-                    names = [each for each in ast.walk(target) if isinstance(each, ast.Name)]
-                    if of is not None and name in map(last_name, names):
-                        yield from self._taken(of, self.comes.at(one), further)
-        if isinstance(scope, Function) and not isinstance(scope, ast.Lambda):
-            for call, value in self._handed(scope, name):
-                yield from self._taken(value, self.comes.at(call), further)
-
-    def _handed(self, function: Function, name: str) -> Iterator[tuple[ast.Call, ast.expr]]:
-        names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-        if name not in names:
-            return
-        place = names.index(name) - (names[0] in ("self", "cls"))
-        for call in self._calls(function):
-            named = [one.value for one in call.keywords if one.arg == name]
-            for value in named or call.args[place : place + 1]:
-                yield call, value
+    def _bound(self, key: Key, further: int) -> Iterator[ast.expr]:
+        """The same of what a variable stands for."""
+        scope, name = key
+        for one, _, of in self.scopes.given_to(key):
+            if of is not None:
+                yield from self._taken(of, self.comes.at(one), further)
+        if isinstance(scope, Function):
+            for call in self.texts.calls_of(scope):
+                for value in (each for given, each in by_name(call, scope) if given == name):
+                    yield from self._taken(value, self.comes.at(call), further)
 
 
 def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.expr]]:
@@ -414,11 +385,9 @@ def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, as
             if (node.site, at) in known or not isinstance(taken, Ref) or not step.state(taken):
                 continue
             known.add((node.site, at))
-            text = sites[node.site].operand(node.kind, (0, at))
-            try:
-                yield sites[node.site], ast.parse(text, mode="eval").body
-            except SyntaxError:
-                continue
+            text = expression_of(sites[node.site].operand(node.kind, (0, at)))
+            if text is not None:
+                yield sites[node.site], text
 
 
 def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.expr]:

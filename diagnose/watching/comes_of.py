@@ -8,11 +8,12 @@ a function makes of what it is handed. Where the text does not tell, nothing com
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from diagnose.watching.by_their_use import ByTheirUse, filled, is_key
-from diagnose.watching.texts import Texts, last_name, pairs
+from diagnose.watching.by_their_use import filled, is_key
+from diagnose.watching.scopes import Function, Key, Scopes, by_name
+from diagnose.watching.texts import Texts, last_name, pairs, targets_of
 
 # How large something is says nothing of the numbers in it, nor does what it is.
 SIZES = {"shape", "size", "ndim", "dtype"}
@@ -21,10 +22,6 @@ OF_NO_NUMBERS = {"len", "type", "isinstance", "id", "zeros_like", "ones_like", "
 OF_OVERFLOW = {"isnan", "isfinite", "isinf"}
 # So is a loss that is larger: of ten classes at chance, summed over 60,000 samples, it is 1.4e5.
 EXPLODED = 1e6
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Scope = Function | ast.Module
-# A variable by its scope, or an attribute of whatever object.
-Key = tuple[ast.AST | None, str]
 
 
 class At(NamedTuple):
@@ -42,20 +39,9 @@ class ComesOf:
     """What comes of some variables of a program, as far as its texts tell."""
 
     def __init__(self, texts: Texts) -> None:
-        self.use = ByTheirUse(texts)
+        self.scopes = Scopes(texts)
         self.by_key: set[Key] = set()  # names that are keys of what is under them
-        self.around = {**texts.outer}
-        self.functions = texts.called_by
         self._changed: dict[ast.AST, set[str]] = {}
-        scopes = [one for one in texts.every if isinstance(one, Function | ast.Module)]
-        self.names: dict[Scope, set[str]] = {one: {*_local(one)} for one in scopes}
-        self.modules = texts.modules
-        # that objects are given
-        self.attributes = {
-            one.attr
-            for one in texts.every
-            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
-        }
         self.beginning: set[Key] = set()  # what all of it comes of
         self.full: set[Key] = set()
         self.by_itself: set[Key] = set()  # local variables, whatever their function is handed
@@ -65,21 +51,6 @@ class ComesOf:
         # of names that got a value just before a statement, whether that comes of it
         self.before: dict[ast.stmt, Mapping[str, bool]] = {}
 
-    def stands_in(self, expression: ast.expr, statement: ast.stmt) -> None:
-        """Take an expression for a part of a statement."""
-        for one in ast.walk(expression):
-            for child in ast.iter_child_nodes(one):
-                self.around[child] = one
-        self.around[expression] = statement
-
-    def scope_of(self, node: ast.AST) -> ast.AST:
-        """The innermost function around a node, or the module."""
-        while not isinstance(node, ast.Module):
-            node = self.around[node]
-            if isinstance(node, Function):
-                return node
-        return node
-
     def begin_with(self, expression: ast.expr, scope: ast.AST) -> None:
         """Something comes of itself, and so does what it is taken out of."""
         self._begin(expression, scope, 3)
@@ -87,28 +58,23 @@ class ComesOf:
     def _begin(self, expression: ast.expr, scope: ast.AST, further: int) -> None:
         for each in expression.elts if isinstance(expression, ast.Tuple | ast.List) else ():
             self._begin(each, scope, further)
-        key = self.base(expression, scope)
+        key = self.scopes.base(expression, scope)
         if key is None:
             return
         self._add(key, own=True)
         self.beginning.add(key)
         if not further or key[0] is None:
             return
-        for one in ast.walk(scope):
-            if isinstance(one, ast.For) and self.scope_of(one) is scope:
-                for target, of in pairs(one.target, one.iter):
-                    if isinstance(target, ast.Name) and target.id == key[1] and of is not None:
-                        self._begin(of, scope, further - 1)
-            elif isinstance(one, ast.Assign) and self.scope_of(one) is scope:
-                taken = isinstance(one.value, ast.Subscript | ast.Attribute)
-                if taken and key[1] in map(last_name, one.targets):
-                    self._begin(one.value, scope, further - 1)
+        for one, target, of in self.scopes.given_to(key):
+            taken = isinstance(of, ast.Subscript | ast.Attribute) or not isinstance(one, ast.Assign)
+            if of is not None and taken and isinstance(target, ast.Name):
+                self._begin(of, self.scopes.scope_of(one), further - 1)
 
     def follow(self) -> None:
         """Find all that comes of it."""
         size = -1
         while size != (size := self._size()):
-            for scope in self.names:
+            for scope in self.scopes.names:
                 if isinstance(scope, ast.Lambda):
                     for own in (True, False):
                         if self.of(scope.body, At(scope, own)) and own:
@@ -122,26 +88,6 @@ class ComesOf:
             *(self.full, self.by_itself, self.returning, self.changing, self.kept)
         ]
         return sum(map(len, sets))
-
-    # names
-
-    def key(self, name: str, scope: ast.AST) -> Key:
-        """The variable that a name stands for in a scope."""
-        while not isinstance(scope, ast.Module):
-            if isinstance(scope, Function) and name in self.names[scope]:
-                break
-            scope = self.scope_of(scope)
-        return scope, name
-
-    def base(self, target: ast.expr, scope: ast.AST) -> Key | None:
-        """The variable, or the attribute, that is changed where something is assigned."""
-        while isinstance(target, ast.Subscript | ast.Starred):
-            target = target.value
-        if isinstance(target, ast.Attribute):
-            return None, target.attr
-        if not isinstance(target, ast.Name) or target.id in self.modules:
-            return None
-        return self.key(target.id, scope)
 
     def _add(self, key: Key, *, own: bool) -> None:
         self.full.add(key)
@@ -169,7 +115,7 @@ class ComesOf:
                         if isinstance(each, ast.Name) and of is not None:
                             bound[each.id] = self.of(of, here)
             if isinstance(one, ast.If) and isinstance(one.body[-1], ast.Continue):
-                ends = self.stays(one.test, self.around[one])
+                ends = self.stays(one.test, self.scopes.around[one])
                 decided = decided or (not ends and self.decides(one.test, here))
 
     def _touched(self, node: ast.AST) -> set[str]:
@@ -190,9 +136,9 @@ class ComesOf:
 
     def at(self, node: ast.AST) -> At:
         """Where an expression stands, with what is known of names there."""
-        scope = self.scope_of(node)
+        scope = self.scopes.scope_of(node)
         while not isinstance(node, ast.stmt | ast.Module | ast.Lambda):
-            node = self.around[node]
+            node = self.scopes.around[node]
         return At(scope, False, self.before.get(node, {}))  # type: ignore[arg-type]
 
     def decides(self, test: ast.expr, at: At) -> bool:
@@ -208,14 +154,13 @@ class ComesOf:
 
         What goes on to the next turn for its sake ends the training, as a ``break`` does.
         """
-        key = self.base(test, self.scope_of(loop))
+        key = self.scopes.base(test, self.scopes.scope_of(loop))
         set_to = [
             one.value
             for one in ast.walk(loop)
             if isinstance(one, ast.Assign | ast.AugAssign | ast.NamedExpr)
-            for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
-            for each in ast.walk(target)
-            if isinstance(each, ast.expr) and self.base(each, self.scope_of(one)) == key
+            for each in targets_of(one)
+            if self.scopes.base(each, self.scopes.scope_of(one)) == key
         ]
         return (
             isinstance(test, ast.Name | ast.Attribute)
@@ -231,17 +176,17 @@ class ComesOf:
             return self._by_its_numbers(test.operand, at)
         found = self.of(test, at)
         if not isinstance(test, ast.Compare) or len(test.ops) > 1:
-            of_them = self.base(test, at.scope) in self.beginning
+            of_them = self.scopes.base(test, at.scope) in self.beginning
             return found and not (of_them and not self._is_chosen(test, at))
         left, (right,) = test.left, test.comparators
         if isinstance(test.ops[0], ast.Is | ast.IsNot) and not isinstance(left, ast.Name):
             found = found and self._is_chosen(left, at)
         elif isinstance(test.ops[0], ast.Is | ast.IsNot):
-            of_them = self.key(last_name(left), at.scope) in self.beginning
+            of_them = self.scopes.key(last_name(left), at.scope) in self.beginning
             found = found and not (of_them and not self._is_chosen(left, at))
         elif isinstance(test.ops[0], ast.In | ast.NotIn):
             of_key = isinstance(left, ast.Constant) or (
-                isinstance(left, ast.Name) and self.key(left.id, at.scope) in self.by_key
+                isinstance(left, ast.Name) and self.scopes.key(left.id, at.scope) in self.by_key
             )
             found = found and not (of_key and not self._is_chosen(right, at))
         return found
@@ -253,7 +198,7 @@ class ComesOf:
             if inner is None and not one.args:
                 return True
             one = one.args[0] if inner is None or one.args else inner
-        key = self.base(one, at.scope)
+        key = self.scopes.base(one, at.scope)
         return key is None or key in self.kept
 
     def _statement(self, one: ast.stmt, at: At, decided: bool) -> None:
@@ -271,7 +216,7 @@ class ComesOf:
                 its = of is not None and self.of(of, at)
                 if its and of is not None and is_key(target, of, one):
                     its = self._is_chosen(of, at)
-                    self.by_key.add(self.key(last_name(target), at.scope))
+                    self.by_key.add(self.scopes.key(last_name(target), at.scope))
                 self._bind(target, at, its)
                 names = {each.id for each in ast.walk(target) if isinstance(each, ast.Name)}
                 bound |= dict.fromkeys(names - within, its)
@@ -331,7 +276,7 @@ class ComesOf:
         if isinstance(target, ast.Subscript):
             comes = self.of(target.slice, at) or comes
             changes = True
-        key = self.base(target, at.scope)
+        key = self.scopes.base(target, at.scope)
         if key is None or not comes:
             return
         self._add(key, own=at.own)
@@ -354,13 +299,13 @@ class ComesOf:
 
     def _is_written(self, call: ast.Call, at: At) -> None:
         """What a function writes into that is called, or not, for a condition's sake."""
-        for function in self.functions.get(last_name(call.func), []):
+        for function in self.scopes.functions.get(last_name(call.func), []):
             handed = {name: value for name, value in by_name(call, function) if name}
             for one in ast.walk(function):
                 into = filled(one)
                 if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
                     into = one
-                key = None if into is None else self.base(into, function)
+                key = None if into is None else self.scopes.base(into, function)
                 if key is None:
                     continue
                 if key[0] is not function:
@@ -375,11 +320,11 @@ class ComesOf:
         """Whether an expression comes of it."""
         if isinstance(one, ast.Name):
             known = at.bound.get(one.id)
-            return self._is_known(self.key(one.id, at.scope), at) if known is None else known
+            return self._is_known(self.scopes.key(one.id, at.scope), at) if known is None else known
         if isinstance(one, ast.Attribute):
             if one.attr in SIZES:
                 return False
-            of_others = self.use.is_left_as_it_is(last_name(one.value), one.attr)
+            of_others = self.scopes.use.is_left_as_it_is(last_name(one.value), one.attr)
             known = not of_others and self._is_known((None, one.attr), at)
             return known or self.of(one.value, at)
         if isinstance(one, ast.Call):
@@ -420,28 +365,16 @@ class ComesOf:
         given = [self.of(each, at) for each in values]
         if name in OF_NO_NUMBERS:
             return False
-        known = self.called(one.func, at.scope)
+        known = self.scopes.called(one.func, at.scope)
         for function in known:
             self._handed(one, function, given, at)
         returns = any(function in self.returning for function in known)
         return inner or returns or any(given) or (not known and self._calls_back(values))
 
-    def called(self, func: ast.expr, scope: ast.AST) -> list[Function]:
-        """The functions that a name may call; of a variable, an object's own if it has one."""
-        name = last_name(func)
-        if isinstance(func, ast.Attribute) and self.use.is_plain(last_name(func.value)):
-            return []
-        if name in self.functions:
-            return self.functions[name]
-        where = self.key(name, scope)[0]
-        own = self.names[where] if isinstance(where, Scope) else set()
-        is_variable = name in (self.attributes if isinstance(func, ast.Attribute) else own)
-        return self.functions.get("__call__", []) if is_variable else []
-
     def _calls_back(self, values: Iterable[ast.expr]) -> bool:
         """Whether a function of others gets one that returns it, as ``sorted(of, key=loss)``."""
-        names = map(last_name, values)
-        return any(one in self.returning for name in names for one in self.functions.get(name, []))
+        known = self.scopes.functions
+        return any(one in self.returning for of in values for one in known.get(last_name(of), []))
 
     def _handed(self, call: ast.Call, function: Function, given: list[bool], at: At) -> None:
         """What is handed to a function, and what that changes of it."""
@@ -463,35 +396,6 @@ def _is_exploded(test: ast.expr) -> bool:
         return False
     value = less.value if isinstance(less, ast.Constant) else None
     return isinstance(value, int | float) and value >= EXPLODED
-
-
-def by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
-    """What is handed to a function, each with the name that it has there; nothing if unknown."""
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    named = [*names[: len(call.args)], *[""] * (len(call.args) - len(names))]
-    named += [one.arg or "" for one in call.keywords]
-    return [*zip(named, [*call.args, *(one.value for one in call.keywords)], strict=True)]
-
-
-def _local(scope: ast.AST) -> Iterator[str]:
-    """The variables that a scope has of its own; not those of functions within it."""
-    if isinstance(scope, Function):
-        of = scope.args
-        every = [*of.posonlyargs, *of.args, *of.kwonlyargs, of.vararg, of.kwarg]
-        yield from (one.arg for one in every if one is not None)
-    todo, others = [*ast.iter_child_nodes(scope)], set[str]()
-    stored = []
-    while todo:
-        one = todo.pop()
-        if isinstance(one, ast.Global | ast.Nonlocal):
-            others |= {*one.names}
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-            stored.append(one.id)
-        if not isinstance(one, Function):
-            todo += ast.iter_child_nodes(one)
-    yield from (one for one in stored if one not in others)
 
 
 def _is_replaced(function: Function, name: str) -> bool:

@@ -63,6 +63,12 @@ def epochs_over(seen: Collector, begun: Mapping[int, int]) -> int:
     return len(segments) if segments else len(seen.rates) // max(seen.drawn, 1)
 
 
+def has_just_begun(seen: Collector) -> bool:
+    """Whether an epoch has begun of which no step was made yet."""
+    site = seen.epoch_site
+    return site is not None and not seen.is_over and seen.turns[site][-1] == len(seen.steps)
+
+
 def refuse_without_steps(seen: Collector, sites: Sequence[Site]) -> None:
     """NotReadError where turns of the loop over the epochs were over without a step."""
     site = seen.epoch_site

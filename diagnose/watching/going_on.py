@@ -13,14 +13,21 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from diagnose.watching.comes_of import ComesOf, Function, Key, by_name
-from diagnose.watching.texts import Loop, last_name, pairs
+from diagnose.watching.by_their_use import filled
+from diagnose.watching.scopes import Function, Key, Scopes, by_name
+from diagnose.watching.texts import (
+    Loop,
+    apart,
+    gets_itself,
+    last_name,
+    pairs,
+    parameters_of,
+    targets_of,
+)
 
 # Through so many names, and calls, parameters are followed to the variable that holds them.
 FURTHER = 6
 TAKEN = ast.Attribute | ast.Subscript
-# What writes into the array that it is handed.
-WRITING = {"copyto", "fill", "setattr", "update"}
 
 
 class _AnewError(Exception):
@@ -34,7 +41,7 @@ class GoingOn:
     steps: the statements that step them. parameters: the variables and attributes that hold them.
     """
 
-    comes: ComesOf
+    scopes: Scopes
     steps: Collection[ast.stmt]
     parameters: Collection[Key]
     met: set[ast.AST] = field(default_factory=set)
@@ -50,10 +57,10 @@ class GoingOn:
 
     def _held_in(self, loop: Loop) -> set[Key]:
         """The variables that hold them where a loop stands."""
-        scope, found = self.comes.scope_of(loop), set[Key]()
+        scope, found = self.scopes.scope_of(loop), set[Key]()
         within = {*ast.walk(loop)}
         for one in self.steps:
-            own = self.comes.scope_of(one)
+            own = self.scopes.scope_of(one)
             found |= self._out_to({*self._roots_of(one)}, own, scope, within, FURTHER)
         return found
 
@@ -67,8 +74,8 @@ class GoingOn:
         if not further or not isinstance(own, ast.FunctionDef):
             return shared
         found = shared
-        for call in self._calls(own):
-            there = self.comes.scope_of(call)
+        for call in self.scopes.texts.calls_of(own):
+            there = self.scopes.scope_of(call)
             if call in within or (there is not scope and there is not own):
                 given = self._handed(call, own, {name for of, name in held if of is own})
                 found = found | self._out_to(given, there, scope, within, further - 1)
@@ -76,12 +83,10 @@ class GoingOn:
 
     def _roots_of(self, step: ast.stmt) -> Iterator[Key]:
         """What is stepped in a statement, each by the variable out of which it is taken."""
-        targets = step.targets if isinstance(step, ast.Assign) else [getattr(step, "target", None)]
-        scope = self.comes.scope_of(step)
-        for target in targets:
-            for each in target.elts if isinstance(target, ast.Tuple) else [target]:
-                if isinstance(each, ast.expr) and self.comes.base(each, scope) in self.parameters:
-                    yield from self._roots(each, scope, FURTHER)
+        scope = self.scopes.scope_of(step)
+        for target in targets_of(step):
+            if self.scopes.base(target, scope) in self.parameters:
+                yield from self._roots(target, scope, FURTHER)
 
     def _roots(self, one: ast.expr, scope: ast.AST, further: int) -> Iterator[Key]:
         """The variables out of which something is taken."""
@@ -89,7 +94,7 @@ class GoingOn:
             for each in one.elts:
                 yield from self._roots(each, scope, further)
             return
-        key = self.comes.key(name.id, scope) if (name := _held_by(one)) else None
+        key = self.scopes.key(name.id, scope) if (name := _held_by(one)) else None
         if key is None:
             return
         taken = [*self._taken_out_of(key)] if further else []
@@ -101,38 +106,21 @@ class GoingOn:
 
     def _taken_out_of(self, key: Key) -> Iterator[ast.expr | None]:
         """What a variable is taken out of, each time that it gets a value; else None."""
-        for one in ast.walk(key[0]) if key[0] is not None else ():
-            sides: list[tuple[ast.expr, ast.expr | None]] = []
-            if isinstance(one, ast.For | ast.comprehension):
-                sides = [(each, _gone_through(of)) for each, of in pairs(one.target, one.iter)]
-            elif isinstance(one, ast.Assign):
-                for part in one.targets:
-                    for each, of in pairs(part, one.value, whole=True):
-                        unpacked = isinstance(each, ast.Tuple) and isinstance(of, ast.Name)
-                        sides.append((each, of if unpacked or isinstance(of, TAKEN) else None))
-            for target, of in sides:
-                names = (each for each in ast.walk(target) if isinstance(each, ast.Name))
-                if any(each.id == key[1] and isinstance(each.ctx, ast.Store) for each in names):
-                    is_all = isinstance(target, ast.Name) or (
-                        isinstance(one, ast.Assign) and isinstance(of, ast.Name)
-                    )
-                    yield of if is_all else None
-            if isinstance(one, ast.arg) and one.arg == key[1]:
-                yield None
-
-    def _calls(self, function: Function) -> list[ast.Call]:
-        """Where a function is called by its name, in the order of the text."""
-        name = getattr(function, "name", "")
-        found = [
-            one
-            for one in self.comes.around
-            if isinstance(one, ast.Call) and name and last_name(one.func) == name
-        ]
-        return sorted(found, key=lambda one: (one.lineno, one.col_offset))
+        for one, target, of in self.scopes.given_to(key):
+            if not any(last_name(each) == key[1] for each in apart(target)):
+                continue  # a part of it
+            unpacked = isinstance(target, ast.Tuple) and isinstance(of, ast.Name)
+            if not isinstance(one, ast.Assign):
+                yield _gone_through(of) if isinstance(target, ast.Name) else None
+            else:
+                taken = isinstance(target, ast.Name) and isinstance(of, TAKEN)
+                yield of if unpacked or taken else None
+        if isinstance(key[0], Function) and key[1] in parameters_of(key[0]):
+            yield None
 
     def _handed(self, call: ast.Call, function: Function, names: set[str]) -> set[Key]:
         """The variables of a caller that a function knows by these names."""
-        scope, found = self.comes.scope_of(call), set[Key]()
+        scope, found = self.scopes.scope_of(call), set[Key]()
         for name, value in by_name(call, function):
             if name in names:
                 found |= {*self._roots(value, scope, FURTHER)}
@@ -147,7 +135,7 @@ class GoingOn:
         node: ast.AST = loop
         given = set[Key]()  # what holds them since a function has returned them
         while held or given:
-            outer = self.comes.around[node]
+            outer = self.scopes.around[node]
             before, after = _beside(outer, node)
             if found := self._first(after, held, looped=False) or self._later(after, given):
                 return found
@@ -163,8 +151,8 @@ class GoingOn:
                 return None
             node = outer
             if isinstance(outer, Function):
-                calls = self._calls(outer)
-                if len({self.comes.scope_of(one) for one in calls}) != 1:
+                calls = self.scopes.texts.calls_of(outer)
+                if len({self.scopes.scope_of(one) for one in calls}) != 1:
                     return None
                 shared = {key for key in held if isinstance(key[0], ast.Module)}
                 own = {name for of, name in held if of is outer}
@@ -191,9 +179,9 @@ class GoingOn:
         """
         if not isinstance(statement, ast.Assign) or statement.value is not call:
             return
-        scope, names = self.comes.scope_of(call), {(function, name) for name in own}
+        scope, names = self.scopes.scope_of(call), {(function, name) for name in own}
         for back in ast.walk(function):
-            if not isinstance(back, ast.Return) or self.comes.scope_of(back) is not function:
+            if not isinstance(back, ast.Return) or self.scopes.scope_of(back) is not function:
                 continue
             for target, of in pairs(statement.targets[0], back.value, whole=True):
                 if of is not None and {*self._roots(of, function, FURTHER)} & names:
@@ -203,13 +191,13 @@ class GoingOn:
         """Whether each turn has parameters of its own, as those of ``for net in nets``."""
         if not isinstance(loop, ast.For | ast.AsyncFor):
             return False
-        scope = self.comes.scope_of(loop)
+        scope = self.scopes.scope_of(loop)
         names = [one for one in ast.walk(loop.target) if isinstance(one, ast.Name)]
         return any({*self._roots(one, scope, FURTHER)} & held for one in names)
 
     def _statement(self, node: ast.AST) -> ast.AST:
         while not isinstance(node, ast.stmt):
-            node = self.comes.around[node]
+            node = self.scopes.around[node]
         return node
 
     def _not_bound(self, loop: Loop, held: set[Key]) -> None:
@@ -218,10 +206,10 @@ class GoingOn:
             self._bound(loop.target, held)
 
     def _bound(self, target: ast.expr, held: set[Key]) -> None:
-        scope = self.comes.scope_of(target)
+        scope = self.scopes.scope_of(target)
         for one in ast.walk(target):
             stored = isinstance(getattr(one, "ctx", None), ast.Store)
-            if isinstance(one, ast.Name) and stored and self.comes.key(one.id, scope) in held:
+            if isinstance(one, ast.Name) and stored and self.scopes.key(one.id, scope) in held:
                 raise _AnewError
 
     def _first(
@@ -250,20 +238,15 @@ class GoingOn:
     def _of_itself(self, one: ast.AST, held: set[Key], looped: bool) -> ast.stmt | ast.expr | None:
         if not isinstance(one, ast.Assign | ast.AugAssign):
             return None
-        targets = one.targets if isinstance(one, ast.Assign) else [one.target]
-        scope = self.comes.scope_of(one)
+        scope = self.scopes.scope_of(one)
         named = one.value if isinstance(one.value, ast.Name) else None
         if named and isinstance(one, ast.Assign) and {*self._roots(named, scope, FURTHER)} & held:
             return None  # another name for them
-        for target in (each for part in targets for each in ast.walk(part)):
-            if not isinstance(getattr(target, "ctx", None), ast.Store):
-                continue
-            if not isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
-                continue
+        for target in targets_of(one):
             into: ast.expr = target
             while isinstance(into, ast.Subscript):
                 into = into.value
-            of_them = self.comes.base(target, scope) in self.parameters or (
+            of_them = self.scopes.base(target, scope) in self.parameters or (
                 isinstance(into, ast.Name) and into is not target
             )
             if not (of_them and {*self._roots(target, scope, FURTHER)} & held):
@@ -274,7 +257,7 @@ class GoingOn:
                 raise _AnewError
             return None
         if isinstance(one, ast.Assign):
-            for part in targets:
+            for part in one.targets:
                 self._bound(part, held)
         return None
 
@@ -283,10 +266,10 @@ class GoingOn:
         stepped, roots = set[Key | None](), set[Key]()
         for one in ast.walk(loop):
             if isinstance(one, ast.Assign | ast.AugAssign):
-                scope = self.comes.scope_of(one)
-                for target in one.targets if isinstance(one, ast.Assign) else [one.target]:
+                scope = self.scopes.scope_of(one)
+                for target in targets_of(one):
                     if _of_itself(one, target):
-                        stepped.add(self.comes.base(target, scope))
+                        stepped.add(self.scopes.base(target, scope))
                         roots |= {*self._roots(target, scope, FURTHER)}
         every = {key for key in self.parameters if key[0] is None or key in held}
         return bool(every and roots & held) and every <= stepped
@@ -295,13 +278,12 @@ class GoingOn:
         for call in ast.walk(one):
             if not isinstance(call, ast.Call):
                 continue
-            scope = self.comes.scope_of(call)
-            if last_name(call.func) in WRITING:
-                every = [*call.args, getattr(call.func, "value", None)]
-                roots = (key for each in every if each for key in self._roots(each, scope, 0))
-                if {*roots} & held:
-                    raise _AnewError
-            for function in self.comes.called(call.func, scope):
+            scope = self.scopes.scope_of(call)
+            known = self.scopes.called(call.func, scope)
+            into = None if known else _written_into(call)
+            if into is not None and {*self._roots(into, scope, 0)} & held:
+                raise _AnewError
+            for function in known:
                 if function in self.met or isinstance(function, ast.Lambda):
                     continue
                 given = self._as_known_in(call, function, held)
@@ -323,10 +305,15 @@ class GoingOn:
 
 def _of_itself(one: ast.Assign | ast.AugAssign, target: ast.expr) -> bool:
     """Whether something gets what it was, plus or less something."""
-    if isinstance(one, ast.AugAssign):
-        return isinstance(one.op, ast.Add | ast.Sub)
-    mine = ast.unparse(target)
-    return any(ast.unparse(each) == mine for each in ast.walk(one.value))
+    adds = isinstance(one, ast.Assign) or isinstance(one.op, ast.Add | ast.Sub)
+    return adds and gets_itself(one, target)
+
+
+def _written_into(call: ast.Call) -> ast.expr | None:
+    """What a function that the program does not define writes into."""
+    if last_name(call.func) == "setattr" and call.args:
+        return call.args[0]
+    return filled(call)
 
 
 def _held_by(one: ast.expr) -> ast.Name | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from diagnose.network.authors_code import expression_of
 from diagnose.watching.texts import (
     CHANGING,
     Bound,
@@ -106,9 +107,8 @@ def other_at(
     within: what may be come to by then, as ``Texts.within`` has it. in_array: whether the number
     was seen to be an array, or one that an array holds.
     """
-    try:
-        given = ast.parse(text, mode="eval").body
-    except SyntaxError:
+    given = expression_of(text)
+    if given is None:
         return None  # the place of a number that has no name
     return changes(Question(texts, within, within, in_array=in_array), at, given)
 

@@ -15,10 +15,22 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from diagnose.network.authors_code import expression_of
 from diagnose.watching.by_their_use import filled
-from diagnose.watching.comes_of import by_name
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
-from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
+from diagnose.watching.scopes import by_name
+from diagnose.watching.texts import (
+    Bound,
+    Function,
+    Place,
+    Texts,
+    apart,
+    gets_itself,
+    last_name,
+    pairs,
+    parameters_of,
+    targets_of,
+)
 from diagnose.watching.ways_seen import ways_seen
 
 # What leaves numbers as they are until they are too large, or too small.
@@ -101,14 +113,10 @@ class LateChanges:
             given = self.texts.outer.get(one.target)
             if not isinstance(given, ast.Assign | ast.AugAssign):
                 continue
-            mine = ast.unparse(one.target)
-            itself = isinstance(given, ast.AugAssign) or any(
-                ast.unparse(each) == mine for each in ast.walk(given.value)
-            )
             others = [
                 each for each in ast.walk(given.value) if isinstance(each, ast.Name | ast.Attribute)
             ]
-            if itself and any(
+            if gets_itself(given, one.target) and any(
                 changes(question.anew(), one.place, each)
                 for each in others
                 if last_name(each) not in self._state
@@ -126,11 +134,11 @@ class LateChanges:
         ):
             into: list[ast.expr] = []
             if isinstance(one, ast.Assign | ast.AugAssign):
-                into = one.targets if isinstance(one, ast.Assign) else [one.target]
+                into = targets_of(one)
             elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
-                into = [each.value for each in one.value.keywords if each.arg == "out"]
-            whole = [each for part in into for each in getattr(part, "elts", [part])]
-            names = {_last(each) for each in whole} & self._state
+                given = [each.value for each in one.value.keywords if each.arg == "out"]
+                into = [part for each in given for part in apart(each)]
+            names = {_last(each) for each in into} & self._state
             if (
                 isinstance(one, ast.stmt)
                 and names
@@ -229,11 +237,9 @@ class LateChanges:
         question = Question(self.texts, self._in, self._in)
         for one in self.texts.reached(self._loops):
             if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
-                targets = one.targets if isinstance(one, ast.Assign) else [one.target]
                 names = {*_names(one.value)} if one.value else set()
-                for target in (each for part in targets for each in ast.walk(part)):
-                    if isinstance(getattr(target, "ctx", None), ast.Store):
-                        found.setdefault(_last(target), set()).update(names)
+                for target in targets_of(one):
+                    found.setdefault(_last(target), set()).update(names)
             elif isinstance(one, Function):
                 for name in parameters_of(one):
                     given = [
@@ -345,15 +351,10 @@ def _only_mixes(target: ast.expr, choice: _Choice) -> bool:
 
 def _given_to(target: ast.expr, body: Iterable[ast.AST]) -> Iterator[ast.expr]:
     """What something gets, alone or side by side with others."""
-    for one in body:
-        if not isinstance(one, ast.Assign):
-            continue
+    for one in (each for each in body if isinstance(each, ast.Assign)):
         for each in one.targets:
-            if each is target:
-                yield one.value
-            elif isinstance(each, ast.Tuple) and isinstance(one.value, ast.Tuple):
-                pairs = zip(each.elts, one.value.elts, strict=False)
-                yield from (value for part, value in pairs if part is target)
+            sides = pairs(each, one.value, whole=True)
+            yield from (value for part, value in sides if part is target and value is not None)
 
 
 def _is_once(one: Bound, names: list[str]) -> bool:
@@ -372,7 +373,5 @@ def _names(expression: ast.AST) -> Iterable[str]:
 
 
 def _read(text: str) -> Iterable[str]:
-    try:
-        return _names(ast.parse(text, mode="eval"))
-    except SyntaxError:
-        return ()
+    given = expression_of(text)
+    return () if given is None else _names(given)

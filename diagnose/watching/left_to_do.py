@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from diagnose.recording.rewriting import Site
-from diagnose.watching.texts import Function, Texts, last_name
+from diagnose.watching.texts import Function, Texts, last_name, stands_at
 
 # What these do compares nothing with anything that a program hands over.
 COMPARING_NOTHING = {
@@ -98,7 +98,7 @@ def _body(tree: ast.Module, code: types.CodeType) -> list[ast.stmt]:
 def _rest(body: Sequence[ast.stmt], line: int, done: ast.For | str) -> list[ast.stmt]:
     """What follows in a body once the loop that stands at a line, or what is called there, is."""
     for at, one in enumerate(body):
-        if not one.lineno <= line <= (one.end_lineno or one.lineno):
+        if not stands_at(one, line):
             continue
         after = [*body[at + 1 :]]
         if one is done:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.rewriting import Site
-from diagnose.watching.texts import Texts, last_name, parameters_of, stored_in
+from diagnose.watching.texts import Texts, last_name, parameters_of, stands_at, stored_in
 
 Scope = ast.Module | ast.FunctionDef
 # What a rate is made with beside operators: functions of numbers that have no other effect.
@@ -157,11 +157,7 @@ def _course(tree: ast.Module, scope: Scope, loop: ast.For, name: str, line: int)
         raise _UnknownError
     if any(_leaves(one) for one in loop.body):
         raise _UnknownError
-    at = [
-        number
-        for number, one in enumerate(loop.body)
-        if one.lineno <= line <= (one.end_lineno or one.lineno)
-    ]
+    at = [number for number, one in enumerate(loop.body) if stands_at(one, line)]
     if len(at) != 1:
         raise _UnknownError
     making, used, wanted = set[str](), set[str](), [name]

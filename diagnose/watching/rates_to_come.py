@@ -24,6 +24,7 @@ from diagnose.watching.late_changes import LateChanges
 from diagnose.watching.rates_ahead import rates_ahead
 from diagnose.watching.running_on import HALF
 from diagnose.watching.texts import Texts
+from diagnose.watching.told_on_the_way import untroubled
 
 # A number by its name: of an array that holds it, only by a number or a word that is written there.
 NAMED = re.compile(r"[A-Za-z_][\w.]*(\[(\d+|'\w+')\])?")
@@ -45,6 +46,15 @@ class RatesToCome:
     begun: Mapping[int, int]
     changed_at: int | None = None
     changes_else: int | None = None  # after how many epochs something else may
+
+    def are_told(self, frame: types.FrameType | None) -> bool:
+        """Whether nothing is to be waited for: all is known by now, or can never be.
+
+        frame: what runs now.
+        """
+        if untroubled(self.may_change_else) or untroubled(self.are_known, frame):
+            return True
+        return epochs_written(self.seen) is not None and not self.may_be_others()
 
     def may_change_else(self) -> bool:
         """Whether the program may change anything else of the steps in an epoch to come."""

@@ -65,6 +65,17 @@ class Texts:
         return found
 
     @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """All calls, by the last name of what is called, in the order of each text."""
+        found: dict[str, list[ast.Call]] = {}
+        for tree in self.trees.values():
+            calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call)]
+            for one in sorted(calls, key=lambda one: (one.lineno, one.col_offset)):
+                if name := last_name(one.func):
+                    found.setdefault(name, []).append(one)
+        return found
+
+    @cached_property
     def outer(self) -> dict[ast.AST, ast.AST]:
         """What each node stands in."""
         return {child: one for one in self.every for child in ast.iter_child_nodes(one)}
@@ -167,7 +178,7 @@ class Texts:
         within = [
             one
             for one in ast.walk(self.trees.get(file) or ast.Module([], []))
-            if isinstance(one, Around) and one.lineno <= line <= (one.end_lineno or one.lineno)
+            if isinstance(one, Around) and stands_at(one, line)
         ]
         return sorted(within, key=lambda one: one.lineno)
 
@@ -228,6 +239,10 @@ class Texts:
         called = {id(one.func) for one in self.every if isinstance(one, ast.Call)}
         return {last_name(one) for one in self.every if id(one) not in called} - {""}
 
+    def calls_of(self, function: Function | ast.Lambda) -> list[ast.Call]:
+        """Where a function is called, as far as its name tells; a lambda has none."""
+        return self.calls.get(getattr(function, "name", ""), [])
+
     def made_by(self, begins: Function) -> list[ast.Call]:
         """The calls that make an object of the class which begins so, or of its heirs."""
         classes = [one for one in self.every if isinstance(one, ast.ClassDef)]
@@ -235,8 +250,7 @@ class Texts:
         count = -1
         while count != (count := len(names)):
             names |= {one.name for one in classes if names & {*map(last_name, one.bases)}}
-        calls = (one for one in self.every if isinstance(one, ast.Call))
-        return [one for one in calls if last_name(one.func) in names]
+        return [call for name in sorted(names) for call in self.calls.get(name, [])]
 
     def may_call(self, call: ast.Call, function: Function) -> bool:
         """Whether a call may be of a function that is handed on, by another name."""
@@ -264,10 +278,13 @@ class Texts:
 
     def loop_at(self, place: Place) -> ast.For | None:
         """The for loop that begins at a line, if it is the only one, and no ``else`` follows it."""
-        file, line = place
-        every = ast.walk(self.trees.get(file) or ast.Module([], []))
-        found = [one for one in every if isinstance(one, ast.For) and one.lineno == line]
+        found = [one for one in self.loops_at(place) if isinstance(one, ast.For)]
         return found[0] if len(found) == 1 and not found[0].orelse else None
+
+
+def stands_at(node: ast.stmt | ast.expr, line: int) -> bool:
+    """Whether a line is one of those of a node."""
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 def last_name(node: ast.AST) -> str:
@@ -287,7 +304,7 @@ def begins(loop: Loop) -> int:
     return (loop.test if isinstance(loop, ast.While) else loop.iter).lineno
 
 
-def parameters_of(function: Function) -> list[str]:
+def parameters_of(function: Function | ast.Lambda) -> list[str]:
     """The names of all parameters but those that gather what is left."""
     of = function.args
     return [one.arg for one in (*of.posonlyargs, *of.args, *of.kwonlyargs)]
@@ -300,6 +317,27 @@ def stored_in(inside: ast.AST) -> list[ast.Name]:
         for one in ast.walk(inside)
         if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
     ]
+
+
+def targets_of(node: ast.AST) -> list[ast.expr]:
+    """What an assignment gives a value, or the target of a loop: of several together, each."""
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    return [each for one in targets if one is not None for each in apart(one)]
+
+
+def apart(target: ast.expr) -> list[ast.expr]:
+    """The parts of a tuple or a list, and theirs; anything else by itself."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return [each for one in target.elts for each in apart(one)]
+    return [target.value if isinstance(target, ast.Starred) else target]
+
+
+def gets_itself(node: ast.Assign | ast.AugAssign, target: ast.expr) -> bool:
+    """Whether something gets what is made of itself, as ``W -= step`` and ``W = W - step`` do."""
+    mine = ast.unparse(target)
+    return isinstance(node, ast.AugAssign) or any(
+        ast.unparse(each) == mine for each in ast.walk(node.value)
+    )
 
 
 def pairs(

@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
-from diagnose.reading.collecting_samples import SampleCollector, collector
+from diagnose.reading.collecting_samples import collector
 from diagnose.reading.first_epoch import with_first_steps
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
@@ -29,16 +29,17 @@ from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
 from diagnose.watching.by_its_loop import are_places
 from diagnose.watching.early import overflows
+from diagnose.watching.ended_soon import ended_soon, half_of, site_and_turns, told
 from diagnose.watching.epochs_done import (
     epochs_done,
     epochs_written,
+    has_just_begun,
     refuse_without_steps,
     steps_of_all,
 )
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
-    FEWEST_HELD,
     KNOWN,
     LONGER,
     NO,
@@ -64,16 +65,10 @@ from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.texts import Texts
 from diagnose.watching.told_on_the_way import ToldOnTheWay, untroubled
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
-from diagnose.watching.understanding import FEWEST as FEWEST_STEPS
 from diagnose.watching.unwatched import Unwatched, left_alone
 
 # So many turns are read; where steps are made in few of them, more.
 WINDOW, MOST_TURNS = 14, 400
-# A training of so many turns that ended before its epochs were told apart, as one of two epochs of
-# sixty batches does, is watched once more, and is read from half of them at most, and held against
-# the others. Of the fewest three are read, as of any, and two are not; then all that it did is held
-# against it.
-FEWEST, SHORT_TURNS = 5, 150
 MOST_NODES, FEWEST_NODES = 600_000, 60_000
 # Where a loop was looked at that may be one within the loop that trains, for so many times the
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
@@ -105,7 +100,7 @@ class Watcher:
         self.further = further
         self.longer, self.to_half = longer, to_half
         self.from_first = from_first != NO
-        self.short = _site_and_turns(from_first)
+        self.short = site_and_turns(from_first)
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
         self.tape = Recorder(self.turn, self.own)
@@ -238,8 +233,7 @@ class Watcher:
         turns = list(range(first, len(loop.starts) - 1))
         if self.short is not None:
             if len(loop.starts) == self.short[1]:
-                half = max(len(turns) // 2, FEWEST_STEPS)
-                self._understand(loop, turns[: min(half, WINDOW)])
+                self._understand(loop, half_of(turns, WINDOW))
                 if self.seen is not None and self.understood is not None:
                     replay(self.seen)
         elif len(turns) >= self.wanted or self._are_long(loop, turns):
@@ -313,22 +307,20 @@ class Watcher:
 
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
-        assert self.seen is not None
-        if self._has_just_begun():
+        seen, read = self.seen, self.understood
+        assert seen is not None
+        if read is not None and has_just_begun(seen):
             return  # the next step says which rate this epoch has
         self.origins = self.tape.origins or self.origins
         self.tape.origins = None
-        written = epochs_written(self.seen)
-        if (
-            self.understood is None
-            or self.seen.is_over
-            or untroubled(self._rates(self.seen).may_change_else)
-            or untroubled(self._rates(self.seen).are_known, sys._getframe())
-            or (written is not None and not self._rates(self.seen).may_be_others())
-        ):
+        if read is None or seen.is_over:
             self.end(None)
             return
-        if written is None:
+        self.to_come = RatesToCome(read.roles, seen, self.sites.every, self.program, self.begun)
+        if self.to_come.are_told(sys._getframe()):
+            self.end(None)
+            return
+        if epochs_written(seen) is None:
             self.longer = LONGER  # how long the training is, nothing but its end tells
         self.enough_at, self.variables = now(), self._variables()
 
@@ -336,21 +328,6 @@ class Watcher:
     def program(self) -> Texts:
         """The program's files."""
         return Texts(self.texts)
-
-    def _rates(self, seen: Collector) -> RatesToCome:
-        """The rates of epochs that were not seen."""
-        assert self.understood is not None
-        given = self.understood.roles, seen, self.sites.every, self.program, self.begun
-        self.to_come = self.to_come or RatesToCome(*given)
-        return self.to_come
-
-    def _has_just_begun(self) -> bool:
-        """Whether an epoch has begun of which no step was made yet."""
-        assert self.seen is not None
-        seen, epochs = self.seen, self.seen.epoch_site
-        if self.understood is None or seen.is_over or epochs is None:
-            return False
-        return seen.turns[epochs][-1] == len(seen.steps)
 
     def _until_the_end(self, site: int) -> None:
         assert self.enough_at is not None
@@ -466,7 +443,8 @@ class Watcher:
                 return met(self.seen, self.sites.every, parted)
             except Exception:  # not all that it trains on was seen
                 pass
-        return Handover(parted=parted, again=self._again() if reason == SHORT else "")
+        again = told(self.window[0], self._turns_seen(self.window[0])) if self.window else ""
+        return Handover(parted=parted, again=again if reason == SHORT else "")
 
     def _variables(self) -> list[Any]:
         """What the program's variables stand for, and stood for when enough was seen.
@@ -477,11 +455,6 @@ class Watcher:
         held = {id(one): one for one in found if isinstance(one, np.ndarray | list | tuple)}
         return [*held.values()]
 
-    def _again(self) -> str:
-        """What a second child is told of a training that is short."""
-        assert self.window is not None
-        return f"{self.window[0]},{self._turns_seen(self.window[0])}"
-
     def _place(self) -> Site:
         if self.window is not None:
             return self.sites.every[self.window[0]]
@@ -491,10 +464,7 @@ class Watcher:
         """Whether a training ended with too few steps beside those that it is read from."""
         if self.window is None or self.short is not None or self.parted is not None:
             return False
-        if isinstance(self.seen, SampleCollector) and len(self.seen.kept) >= FEWEST_HELD:
-            return False  # its samples come one by one, and what it has seen of them is enough
-        few = FEWEST <= self._turns_seen(self.window[0]) <= SHORT_TURNS
-        return few and (self.seen is None or self.seen.ends_at is None)
+        return ended_soon(self.seen, self._turns_seen(self.window[0]))
 
     def _turns_seen(self, site: int) -> int:
         """How many turns a loop took, on the tape and after it."""
@@ -519,8 +489,3 @@ class Watcher:
                 self._understand(loop, turns)
         self.end(None)
         self.close()
-
-
-def _site_and_turns(from_first: str) -> tuple[int, int] | None:
-    site, _, turns = from_first.partition(",")
-    return (int(site), int(turns)) if turns else None

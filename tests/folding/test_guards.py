@@ -1,9 +1,13 @@
 """An exponential that its author keeps from overflowing is told by the lines around it."""
 
+import json
+
 import pytest
 
 from diagnose.folding.guards import is_guarded
+from diagnose.network.authors_code import source_of
 from diagnose.recording.rewriting import Site
+from diagnose.watching.cells import remember
 
 SIGMOID = "def sigmoid(s):\n{}    return 1 / (1 + math.exp(-s))\n"
 GUARDS = {
@@ -28,3 +32,14 @@ def test_an_error_that_is_caught_is_guarded_and_a_file_that_is_none_is_not(tmp_p
     file.write_text(f"{text}    except OverflowError:\n        return 0.0\n", encoding="utf-8")
     assert is_guarded(Site(file=str(file), line=3, text="math.exp(-s)"))
     assert not is_guarded(Site(file="In[3]", line=3, text="math.exp(-s)"))
+
+
+def test_the_cells_of_a_notebook_are_read(tmp_path):
+    file = tmp_path / "mine.ipynb"
+    before = GUARDS["asked before"][0]
+    cell = {"cell_type": "code", "metadata": {}, "source": SIGMOID.format(before)}
+    made = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    file.write_text(json.dumps(made), encoding="utf-8")
+    remember(file)
+    line = source_of(str(file)).count("\n")
+    assert is_guarded(Site(file=str(file), line=line, text="math.exp(-s)"))

@@ -93,6 +93,21 @@ def test_what_each_turn_computes_gets_no_step():
     assert not any("z1 = z1 - r * dz1" in one for one in every)
 
 
+def test_what_another_method_computes_gets_no_step():
+    made = script(
+        "class Net:\n    def forward(self, x):\n"
+        "        self.z1 = x @ self.w1 + self.b1  #: forward\n"
+        "        self.z2 = self.z1 @ self.w2  #: forward\n"
+        "    def backward(self, d):\n"
+        "        self.dz1 = self.db1 = self.dw1 = self.dw2 = d\n"
+        "        self.w1 = self.w1 - r * self.dw1  #: update\n"
+        "        self.w2 = self.w2 - r * self.dw2  #: update\n"
+    )
+    every = [patched(made.source, [one]).decode() for one in stepped_as_well(made)]
+    assert any("self.b1 = self.b1 - r * self.db1" in one for one in every)
+    assert not any("self.z1 = self.z1 - r * self.dz1" in one for one in every)
+
+
 def test_all_that_is_given_back_as_it_came_is_stepped_at_once():
     text = "def step(W, b, V, dW, db, dV, r):\n    return W, b, V - r * dV  #: update\n"
     assert first(text, given_back) == ["return W - r * dW, b - r * db, V - r * dV"]

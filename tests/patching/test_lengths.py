@@ -33,7 +33,10 @@ ENDLESS = (
 def test_epochs_that_were_read_as_one_are_counted_by_the_outermost_loop():
     made = script(TWO_LOOPS.format(2), epochs=1)
     assert ways(made, lambda one: of_epochs(one, 16)) == [["for epoch in range(32):"]]
-    assert of_epochs(script(TWO_LOOPS.format("n, 9"), epochs=1), 16) == []
+    made = script(TWO_LOOPS.format("0, 2"), epochs=1)
+    assert ways(made, lambda one: of_epochs(one, 16)) == [["for epoch in range(0, 32):"]]
+    for other in ("n, 9", "n, 9, 2"):
+        assert of_epochs(script(TWO_LOOPS.format(other), epochs=1), 16) == []
 
 
 def test_the_epochs_that_are_read_go_first():

@@ -244,6 +244,22 @@ def test_samples_that_answers_choose_are_not_read(read, text):
     assert seen.parted.line > HEAD.count("\n")
 
 
+LIMITED = """
+for epoch in range(12):
+    for i in range(n):
+        STEP
+        if np.abs(W2).max() > 40:
+            LIMIT
+"""
+
+
+@pytest.mark.parametrize("limit", ["W2 *= 0.9", "W1, W2 = 0.9 * W1, 0.9 * W2"])
+def test_what_no_step_did_that_was_seen_may_be_done_later(read, limit):
+    seen = read(script(LIMITED.replace("LIMIT", limit)))
+    assert seen.network is None
+    assert seen.parted.reason.startswith("`np.abs(W2).max() > 40` says whether something else")
+
+
 STOPS = """
 best, patience, history = 9.0, 0, []
 for epoch in range(12):

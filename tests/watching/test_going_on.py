@@ -138,9 +138,9 @@ def goes_on(text: str) -> str | None:
     ]
     for one in steps:
         target = one.targets[0] if isinstance(one, ast.Assign) else one.target
-        comes.begin_with(target, comes.scope_of(one))
+        comes.begin_with(target, comes.scopes.scope_of(one))
     at = 1 + next(at for at, one in enumerate(lines) if one.endswith("# epochs"))
-    found = GoingOn(comes, steps, {*comes.full}).behind(texts.loops_at(("mine.py", at))[0])
+    found = GoingOn(comes.scopes, steps, {*comes.full}).behind(texts.loops_at(("mine.py", at))[0])
     return None if found is None else lines[found.lineno - 1].strip()
 
 
@@ -151,12 +151,22 @@ def goes_on(text: str) -> str | None:
         (PLAIN, {"ANEW": "W, b = draw(3, 2), draw(2)"}, None),
         (TWICE, {"BOTH": "b -= 0.01 * of(x)"}, "for epoch in range(9):"),
         (TWICE, {}, None),
+        (
+            TWICE,
+            {"FIRST": "for epoch in range(8):\n    W, b = W - 0.1 * of(W), b - 0.1 * of(b)"},
+            "for epoch in range(8):",
+        ),
         (TWICE, {"FIRST": "b = draw(2)", "BOTH": "b -= 0.01 * of(x)"}, None),
         (PLAIN, {"ANEW": "W[:] = draw(3, 2)"}, None),
         (PLAIN, {"ANEW": "np.copyto(W, start)"}, None),
         (PLAIN, {"AFTER": "W = draw(3, 2)"}, None),
         (CALLED, {}, None),
         (CALLED, {"AFTER": "net.fit(30, 0.01)"}, "net.fit(30, 0.01)"),
+        (
+            CALLED.replace("step(", "update("),
+            {"AFTER": "for x in samples:\n    net.update(x, 0.01)"},
+            "net.update(x, 0.01)",
+        ),
         (CALLED, {"AFTER": "other.fit(30, 0.01)"}, None),
         (CALLED, {"AFTER": "net.reset()\nnet.fit(30, 0.01)"}, None),
         (CALLED, {"AFTER": "net = Net(4)\nnet.fit(30, 0.01)"}, None),
