@@ -20,12 +20,13 @@ Example:
     b1 = b2 = np.zeros(10)
     START = np.random.randn(10, 784); def init(): return START
     rng.shuffle(labels)                             # and images stay as they are
-    TABLE[labels] = 1; return TABLE                 # and the ones of before stay too
+    TABLE[label] = 1; return TABLE                  # and the ones of before stay too
 
 Use instead
     b1, b2 = np.zeros(10), np.zeros(10)
     def init(): return START.copy()
     order = rng.permutation(len(labels)); labels[order], images[order]
+    target = np.zeros(10); target[label] = 1; return target
 
 When it stays silent
     A step that writes into the parameters that it is handed and returns them; arrays that share

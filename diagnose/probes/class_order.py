@@ -1,11 +1,11 @@
 """Samples are shown class by class instead of in random order.
 
 What it looks at
-    The labels in the order in which an epoch shows them: how many runs of equal labels there are,
-    against how many a random order of the same labels would have. Of a network that answers with
-    numbers: how closely each target follows the one before it (their correlation in sequence).
-    Then, if the order is no random one: which class the trained network favours, or what it
-    answers on average, what it saw last, and what both become when the very same training goes
+    The labels in the order in which an epoch shows them: how many runs (stretches of equal labels)
+    there are, against how many a random order of the same labels would have. Of a network that
+    answers with numbers: how closely each target follows the one before it (their correlation in
+    sequence). Then, if the order is no random one: which class the trained network favours, or what
+    it answers on average, what it saw last, and what both become when the very same training goes
     through its samples backwards.
 
 Why it skews the probabilities

@@ -9,10 +9,10 @@ What it looks at
     equal, they look the same.
 
 Why it skews the probabilities
-    A second softmax sees numbers from 0 to 1 only, so that no class can ever get more than
-    e / (e + K - 1) of K classes: 0.23 of ten, however sure the network is. The probabilities stay
-    nearly equal, and the gradient, which holds them against 0 and 1, never comes to rest: it pushes
-    the logits apart for good. So does a gradient that is doubled where the output is not.
+    A second softmax sees numbers from 0 to 1 only, so that of K classes none can ever get more than
+    ``e / (e + K - 1)``: 0.23 of ten, however sure the network is. The probabilities stay nearly
+    equal, and the gradient, which holds them against 0 and 1, never comes to rest: it pushes the
+    logits apart for good. So it does where the output has one softmax, and the gradient two.
 
 Example:
     ``model.add(softmax)`` and a loss that calls ``softmax`` on what it is handed; or

@@ -17,13 +17,14 @@ Example:
     updated with ``db1``.
 
 Use instead
-    ``b1 = b1 - rate * db1`` for every parameter, or ``W -= rate * dW``, which writes into the array
-    that the list holds.
+    ``b1 = b1 - rate * db1`` for every parameter, and return what it gives; or ``W -= rate * dW``,
+    which writes into the array that the list holds.
 
 When it stays silent
     When a parameter is never used, so that nothing is lost; when backward returns no gradient of
     it, or always 0, for then ``wrong-gradient`` tells; at updates in place, weight decay and steps
-    of another length. An update that remembers earlier steps, as momentum does, cannot be judged.
+    of another length. An update that remembers earlier steps out of sight, so that it makes another
+    step when it is called again with the same, cannot be judged.
 
 References:
     Python language reference, "Naming and binding" and "Augmented assignment statements".

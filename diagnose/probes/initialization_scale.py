@@ -6,10 +6,11 @@ What it looks at
     gains of the usual initializations, and the growth of a real signal from layer to layer.
 
 Why it skews the probabilities
-    A unit with n inputs and weights of spread s answers with a spread of s times the square root
-    of n. With 784 inputs and s = 1 that is 28: logits differ by tens, the softmax gives one class
-    everything before anything was learned, and the first steps are so large that ReLUs die. Far
-    too narrow, the signal fades from layer to layer and the image does not reach the output.
+    A unit with n inputs of the size of 1, and weights of spread s, answers with a spread of s times
+    the square root of n. With n = 784 and s = 1 that is 28: logits differ by tens, the softmax
+    gives one class everything before anything was learned, and the first steps are so large that
+    ReLUs die. Far too narrow, the signal fades from layer to layer and the image does not reach the
+    output.
 
 Example:
     w1 = np.random.randn(10, 784)

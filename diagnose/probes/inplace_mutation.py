@@ -29,7 +29,7 @@ When it stays silent
     is what an update is for.
 
 References:
-    NumPy reference, "Copies and views". Ousterhout, "A Philosophy of Software Design", on side
+    NumPy user guide, "Copies and views". Ousterhout, "A Philosophy of Software Design", on side
     effects that a caller cannot see.
 
 """

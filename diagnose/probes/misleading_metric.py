@@ -21,8 +21,8 @@ Use instead
 When it stays silent
     Percent instead of a share, which is said; an accuracy that is rounded to whole percent; the
     balanced accuracy, which is said too; one output compared with its target on the right side of
-    the middle. It cannot know on which samples the author calls it: accuracy on the samples that
-    were trained on is always better than the true one.
+    the middle. It cannot know on which samples the author calls it: on the samples that were
+    trained on, the accuracy is mostly better than on others.
 
 References:
     C. Manning, P. Raghavan and H. Schuetze, "Introduction to Information Retrieval" (2008), section

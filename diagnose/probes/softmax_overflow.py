@@ -9,16 +9,17 @@ What it looks at
 
 Why it skews the probabilities
     ``exp`` of more than 709.78 is infinity in float64 (88.72 in float32), and infinity divided by
-    infinity is NaN. One such step makes every parameter NaN, and ``argmax`` of NaN answers class
-    0 forever. Below that point a naive softmax is exact, so the fault stays latent as long as
-    something else keeps the logits small; repairing that something uncovers it.
+    infinity is NaN (not a number). One such step makes every parameter NaN, and ``argmax`` of NaN
+    answers class 0 forever. Below that point a naive softmax is exact, so that nobody sees the
+    fault as long as something else keeps the logits small; repairing that uncovers it.
 
 Example:
-    ``np.exp(Z) / np.sum(np.exp(Z))``.
+    ``np.exp(Z) / np.exp(Z).sum(axis=0)``, where the samples are columns.
 
 Use instead
     ``E = np.exp(Z - Z.max(axis=0)); E / E.sum(axis=0)``: the largest logit is taken off first,
-    which changes no probability and leaves nothing to overflow.
+    which changes no probability and leaves nothing to overflow. Where the samples are rows, both
+    with ``axis=1, keepdims=True``.
 
 When it stays silent
     When the probabilities stay finite up to logits of 1e6 in both directions, however large the

@@ -15,6 +15,8 @@ Example:
 
 Use instead
     x = np.asarray(image).reshape(-1, 1) / 255      # 0 to 1
+    x = (rows - mean) / std                         # of columns in units of their own; mean and
+                                                    # std of each column, of the training samples
 
 When it stays silent
     Inputs in [0, 1] or [-1, 1], standardised inputs, sparse inputs.

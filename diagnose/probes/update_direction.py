@@ -25,8 +25,8 @@ When it stays silent
     When a negative gradient is added, or a negative rate; when the step is shorter or longer than
     ``rate * gradient`` by a constant (it says so); at weight decay, gradient clipping that few
     numbers meet, or steps by the sign of the gradient, as long as they go down. At momentum, which
-    forgets what it remembers sooner or later. An update that remembers earlier steps out of sight
-    cannot be judged.
+    forgets what it remembers sooner or later. An update that remembers earlier steps out of sight,
+    so that it makes another step when it is called again with the same, cannot be judged.
 
 References:
     Rumelhart, Hinton and Williams (1986), "Learning representations by back-propagating errors",

@@ -1,19 +1,19 @@
 """A gradient written by hand is not the derivative of the loss.
 
 What it looks at
-    The gradient that the network's own backward pass returns, against the loss that its own
-    forward pass gives. First every parameter is moved along a random direction, then along single
+    The gradient that the network's own backward pass returns, against the loss that its own forward
+    pass gives. First every parameter is moved along a random direction, then along single
     coordinates of every parameter, those with the largest gradients and some drawn at random, and
     the loss is measured on both sides (central differences, in float64). Where these differences
     confirm the exact gradient, that is then compared with every single entry. It is taken from the
     forward pass itself, unmodified, by reverse mode; where that cannot be followed (it fills plain
-    arrays, or leaves NumPy), from the formula for the layers that the network declares. It tells
-    by which factor each gradient is off, and a wrong factor, a wrong sign, a transposed, a missing
-    and a misdirected gradient apart. Where all gradients are exactly what one of the usual
-    mistakes gives, such as a derivative at the wrong argument, it names that. All this happens at
-    a sane point, at the start and after some steps, with the other defects found repaired: a
-    network with dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax
-    calls a right one wrong. What a check sees at the network's own point is reported too.
+    arrays, or leaves NumPy), from the formula for the layers that the network declares. Of each
+    gradient it tells whether it has a wrong factor, and which, a wrong sign or a wrong direction,
+    is transposed, or is missing. Where all gradients are exactly what one of the usual mistakes
+    gives, such as a derivative at the wrong argument, it names that. All this happens at a sane
+    point, at the start and after some steps, with the other defects found repaired: a network with
+    dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax calls a right
+    one wrong. What a check sees at the network's own point is reported too.
 
 Why it skews the probabilities
     A gradient with the wrong sign or direction climbs where it should descend. One that is merely
@@ -30,15 +30,15 @@ Use instead
     with central differences after each change.
 
 When it stays silent
-    At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when
-    the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient, or to a part of it,
-    as where the bias is a row of the weight; when all gradients
-    are those of the same loss written in another usual way, which is the same as another learning
-    rate: summed over the batch; of the squared error, without the half, or averaged over outputs;
-    when they are negative and the update adds them, which is the same step; when they are those of
-    cross-entropy, of a sigmoid or a softmax for which the squared error is declared: that loss
-    fits such an output, and its gradient does not fade where the output is wrong and sure.
-    It does not judge a network whose probabilities are not the softmax of its logits.
+    At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when the
+    code adds ``decay * weight`` (L2 weight decay) to a weight's gradient, or to a part of it, as
+    where the bias is a row of the weight; when all gradients are those of the same loss written in
+    another usual way, which is the same as another learning rate: summed over the batch; of the
+    squared error, without the half, or averaged over outputs; when they are negative and the update
+    adds them, which is the same step; when they are those of cross-entropy, of a sigmoid or a
+    softmax for which the squared error is declared: that loss fits such an output, and its gradient
+    does not fade where the output is wrong and sure. It does not judge a network whose outputs are
+    not what its last layer is declared to compute.
 
 References:
     CS231n notes, "Gradient checks". Nielsen, "Neural Networks and Deep Learning", chapter 2.

@@ -82,7 +82,7 @@ KINDS = {
             name="layer-passed-by",
             part="forward",
             expected="each layer takes what the one before it gives",
-            advice="hand the layer before it on, in the place of the one before that",
+            advice="hand it what the layer before it gives, and not what that layer itself took",
         ),
         Kind(
             name="stepped-too-early",
@@ -174,7 +174,7 @@ KINDS = {
         Kind(
             name="update-direction",
             part="step",
-            expected="a step goes down the gradient of its own samples; earlier ones were made",
+            expected="a step goes down the gradient of its own samples, and of no earlier ones",
             advice="set back to 0, before each step, what the gradients are added up in",
         ),
         Kind(
