@@ -7,6 +7,7 @@ prints does, beside the one that was measured of its network.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 import numpy as np
@@ -31,8 +32,6 @@ from diagnose.patching.units import in_their_unit
 
 # Copies that are run to their end for an answer, and edits that are put together for one.
 MOST_ANSWERS, MOST_TOGETHER = 20, 3
-# Of a script that draws other numbers in each run three must agree: half of two would by chance.
-RUNS = 3
 # After an edit that takes so much of an error away no other is tried in its place.
 MOST = 0.9
 # What is printed may stay so much behind what was measured, since that may be of the training.
@@ -114,18 +113,13 @@ def _better(
         now = level(line, before, classes)
         if not to_its_end or now < least or not is_better(before, line, classes):
             continue
-        if not _is_always_better(trials, chosen, one, classes):
+        better = partial(is_better, classes=classes)
+        if not trials.is_always_better(better, chosen, [*chosen, one]):
             continue
         best, least = ([*chosen, one], now), now + NOTICEABLE
         if now >= enough:
             break
     return best
-
-
-def _is_always_better(trials: Trials, chosen: list[Edit], one: Edit, classes: int) -> bool:
-    """Whether a script that draws other numbers in each run prints more with an edit in all."""
-    before, after = (trials.printed_again(each, RUNS) for each in (chosen, [*chosen, one]))
-    return all(is_better(old, new, classes) for old in before for new in after)
 
 
 def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:

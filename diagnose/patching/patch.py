@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -396,7 +397,8 @@ def _kept(
     classes = search.script.network.classes
     # with targets in another unit an error is in that unit, too, and says nothing
     same_unit = bool(classes) or all(one.part != "targets" for one in edits)
-    says = same_unit and is_better(before, after, classes)
+    prints = partial(is_better, classes=classes)
+    says = not learns and same_unit and trials.is_always_better(prints, (), edits)
     harmless = search.whole and not is_worse(before, after, classes)
     better = learns or says or harmless or (base.found is None and not same)
     # who runs a copy sees no more than what it prints, though its network learn better

@@ -145,8 +145,12 @@ def by_print(
             chosen, _ = _better(trials, chosen, likeliest, classes)
     by_chance = chance(script.network)
     chosen = answered(script, trials, chosen, half_way(by_chance), by_chance)
-    reached = _share(trials, chosen, classes)
-    if reached < max(_share(trials, (), classes) + NOTICEABLE, half_way(by_chance)):
+
+    def works(old: str, new: str) -> bool:
+        found = level(old, old, classes)
+        return level(new, old, classes) >= max(found + NOTICEABLE, half_way(by_chance))
+
+    if not trials.is_always_better(works, (), chosen):
         return []
     more = [*of_schedule(script), *of_ends(script)]
     chosen, reached = _better(trials, chosen, more, classes)

@@ -67,9 +67,6 @@ HALF = 0.5
 # Edits of a part that are tried to come nearer to the twin with what works already.
 MOST_FURTHER = 4
 
-# A script that draws other numbers in each run is run so often before an edit is left out.
-RUNS = 3
-
 # Mistakes in gradients, as they are found.
 OF_GRADIENTS = {"wrong-gradient", "broadcast-shape"}
 # Mending what a print did not ask for leaves time as for so many parts that come after it.
@@ -441,10 +438,10 @@ class Search:
         classes = self.script.network.classes
         if is_worse(with_it, without, classes):
             return True
-        again = [] if self.trials.is_late else self.trials.printed_again(fewer, RUNS)
+        again = [] if self.trials.is_late else self.trials.printed_again(fewer)
         if len(again) <= 1:
             return False  # each run prints the same
-        best = self.trials.printed_again(edits, RUNS)
+        best = self.trials.printed_again(edits)
         return any(all(is_worse(one, two, classes) for one in best) for two in again)
 
 

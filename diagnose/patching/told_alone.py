@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from math import comb, isfinite, lcm
 
 from diagnose.network.tasks import NOTICEABLE
@@ -44,8 +45,6 @@ FASTER = (
     *("learning-rate", "initialization-scale", "too-few-epochs", "weight-decay"),
     "unnormalized-input",
 )
-# A script that draws other numbers in each run is run so often, as found and with the edits.
-RUNS = 3
 
 
 def mended_by_print(
@@ -104,7 +103,8 @@ def mended_by_print(
     chosen = _needed(chosen, trials, classes)
     if all(one in later for one in chosen):
         return []  # more of a training that may be sound
-    return chosen if _is_sure(chosen, trials, classes) else []
+    better = partial(is_far_better, classes=classes)
+    return chosen if trials.is_always_better(better, (), chosen) else []
 
 
 def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
@@ -115,14 +115,6 @@ def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
         if fewer and to_its_end and _gained(without, with_it, classes) < NOTICEABLE:
             chosen = fewer
     return chosen
-
-
-def _is_sure(chosen: Sequence[Edit], trials: Trials, classes: int) -> bool:
-    """Whether it is far better in each run, of a script that draws other numbers in each."""
-    before, after = (trials.printed_again(some, RUNS) for some in ((), chosen))
-    return bool(before and after) and all(
-        is_far_better(one, two, classes) for one in before for two in after
-    )
 
 
 def makes_wrong(chosen: Sequence[Edit], trials: Trials) -> bool:

@@ -60,6 +60,8 @@ LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "no
 # script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
 AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
+# Of a script that draws other numbers in each run three must agree: half of two would by chance.
+RUNS = 3
 # Cosine of the angle to the true gradient, from which a gradient is the true one.
 RIGHT = 1 - 1e-6
 # Steps that are held against published ones, of gradients that differ so much from step to step,
@@ -174,6 +176,7 @@ class Trials:
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _waiting: set[bytes] = field(default_factory=set)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
+    _again: dict[bytes, list[str]] = field(default_factory=dict)
     _ended: float = SECONDS
 
     @cached_property
@@ -307,20 +310,34 @@ class Trials:
         # who takes dropout out of the training mends nothing of how it is answered
         return same and len(network.dropout) == len(self.found.dropout)
 
-    def printed_again(self, edits: Sequence[Edit], times: int) -> list[str]:
-        """What a copy prints last when it is run so many times, where it comes to its end.
+    def is_always_better(
+        self, better: Callable[[str, str], bool], before: Sequence[Edit], after: Sequence[Edit]
+    ) -> bool:
+        """Whether what a copy prints is better with some edits than with others in each run.
+
+        Numbers that a script draws without a seed may bring as much as an edit. A copy that does
+        not come to its end prints nothing.
+        """
+        if not better(*(self.printed(one)[1] for one in (before, after))):
+            return False
+        olds, news = (self.printed_again(one) or [""] for one in (before, after))
+        return all(better(old, new) for old in olds for new in news)
+
+    def printed_again(self, edits: Sequence[Edit]) -> list[str]:
+        """What a copy prints last when it is run a few times, where it comes to its end.
 
         Of a script that draws other numbers in each run; of any other one line.
         """
         to_its_end, line = self.printed(edits)
-        lines = [line] if to_its_end else []
         name, data = self.source.runs_as(splices_of(edits))
-        for _ in range(times - 1) if to_its_end and self.load is None else ():
-            to_its_end, another = self._run_to_its_end(self.folder / name, data)
-            if not to_its_end or another == line:
-                break
-            lines.append(another)
-        return lines
+        if data not in self._again:
+            lines = self._again[data] = [line] if to_its_end else []
+            for _ in range(RUNS - 1) if to_its_end and self.load is None else ():
+                to_its_end, another = self._run_to_its_end(self.folder / name, data)
+                if not to_its_end or another == line:
+                    break
+                lines.append(another)
+        return self._again[data]
 
     def printed(self, edits: Sequence[Edit], seconds: float = SECONDS) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the line that it prints last of its result.

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from diagnose.patching.script import Script
 from diagnose.patching.source import Source, patched
+from diagnose.patching.trial import Trials
 
 ROLES = ("init", "forward", "backward", "update")
 
@@ -61,3 +62,12 @@ def changed(script, edit):
 def ways(script, maker):
     """What each of the edits writes."""
     return [changed(script, edit) for edit in maker(script)]
+
+
+class Printing:
+    """Trials told by what a copy prints, of a script that draws the same numbers in each run."""
+
+    is_late, is_always_better = False, Trials.is_always_better
+
+    def printed_again(self, edits):
+        return [self.printed(edits)[1]]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from diagnose.patching import patch
 from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import of_decay
@@ -232,21 +233,42 @@ def test_two_mistakes_behind_the_training_are_mended_one_after_the_other():
     assert sorted(one.defect for one in both) == ["misleading-metric", "test-preparation"]
 
 
+class Unseeded(Copies):
+    """As found, a script prints something else in another run."""
+
+    def __init__(self, source, again, printed):
+        super().__init__(source, printed=printed)
+        self.again = again
+
+    def printed_again(self, edits):
+        return [*super().printed_again(edits), *([] if edits else [self.again])]
+
+
 @pytest.mark.parametrize(("again", "wanted"), [("right 0.55", 1), ("right 0.97", 0)])
 def test_what_other_numbers_drawn_may_have_brought_is_no_answer(again, wanted):
     """In another run a script without a seed prints as much without the edit."""
     made = script(f"{BEHIND}k = int(ask(x) * 2)\n")
     made.network.classes = 3
 
-    class Unseeded(Copies):
-        def printed_again(self, edits, times):
-            return [*super().printed_again(edits, times), *([] if edits else [again])]
-
     def printed(copy):
         return True, f"right {0.97 if 'int(ask(norm(x' in copy else 0.5}"
 
-    copies = Unseeded(made.source, printed=printed)
+    copies = Unseeded(made.source, again, printed)
     assert len(answered(made, copies, [], 0.98, 0.33)) == wanted
+
+
+@pytest.mark.parametrize(("again", "kept"), [("right 0.3", True), ("right 0.9", False)])
+def test_what_other_numbers_drawn_may_have_brought_is_no_patch(again, kept):
+    """Its network learns no better, and in another run the script prints as much as found."""
+    made = script("W = W + r * d  #: update\n")
+    made.network.classes, made.network.task = 3, None
+
+    trials = Unseeded(made.source, again, lambda copy: (True, f"right {0.3 + 0.6 * ('-' in copy)}"))
+    searching = SimpleNamespace(script=made, trials=trials, whole=False, works=0.8)
+    base = SimpleNamespace(found=0.9, shown=True)
+    edits = [one for one in of_step(made) if "-" in one.splices[0].text][:1]
+    got = patch._kept(searching, base, made.source, edits, np.full(3, 0.9))
+    assert (got is not None) is kept
 
 
 @pytest.mark.parametrize(("before", "after", "wanted"), [
@@ -321,9 +343,9 @@ class Levels:
     def shared(self, others):
         return nullcontext()
 
-    def printed_again(self, edits, times):
+    def printed_again(self, edits):
         others = self.runs(patched(self.made.source, edits).decode())
-        return [self.printed(edits)[1], *(f"right {one}" for one in others)][:times]
+        return [self.printed(edits)[1], *(f"right {one}" for one in others)]
 
 
 TABLE = "x = x - x.mean()  #: samples\nW = W + r * d  #: update\n"

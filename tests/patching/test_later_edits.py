@@ -19,7 +19,7 @@ from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
-from tests.patching.making import changed, script, ways
+from tests.patching.making import Printing, changed, script, ways
 
 
 def at(line, defect="", numbers=None, text="", **more):
@@ -420,9 +420,7 @@ def test_what_was_told_is_judged_by_what_the_script_prints(as_found, mended, cou
     made.network.dropout, made.network.classes = [object()], 2
     made.network.task = None
 
-    class Copies:
-        is_late = False
-
+    class Copies(Printing):
         def run(self, edits):
             off = "training=False" in patched(made.source, edits).decode()
             return SimpleNamespace(told=set() if off else {"dropout-when-predicting"})
@@ -430,18 +428,22 @@ def test_what_was_told_is_judged_by_what_the_script_prints(as_found, mended, cou
         def printed(self, edits):
             return True, mended if edits else as_found
 
+        def printed_again(self, edits):
+            return [self.printed(edits)[1], *([] if edits else again)]
+
+    again = ["accuracy 0.3"]
     found = by_print(made, Copies(), {"dropout-when-predicting"})
     assert len(found) == count
     assert by_print(made, Copies(), {"not-finite"}) == []
+    again = ["accuracy 0.9"]  # without a seed, and without the edit
+    assert by_print(made, Copies(), {"dropout-when-predicting"}) == []
 
 
 def test_a_start_is_mended_where_the_script_then_prints_more():
     made = script("W1 = np.random.randn(784, 30) * 5  #: init\nx = W1  #: samples\n")
     made.network.task = None
 
-    class Copies:
-        is_late = False
-
+    class Copies(Printing):
         def run(self, edits):
             return SimpleNamespace(told=set(), differing=set())
 
@@ -463,9 +465,7 @@ def test_a_velocity_that_is_begun_anew_is_kept_where_the_script_then_prints_more
     )
     made.network.task = None
 
-    class Copies:
-        is_late = False
-
+    class Copies(Printing):
         def anew(self, edits):
             return b"):  #: training loop\n    v = np.zeros" in patched(made.source, edits)
 
@@ -501,9 +501,7 @@ def test_a_training_that_ends_early_goes_on_where_the_script_then_prints_more():
     made.network.dropout, made.network.classes = [object()], 2
     made.network.task = None
 
-    class Copies:
-        is_late = False
-
+    class Copies(Printing):
         def run(self, edits):
             return SimpleNamespace(told=set())
 
@@ -520,9 +518,7 @@ def test_what_is_held_against_a_sound_part_is_mended_before_the_script_prints():
     made = script("b1 -= rate * d.sum()  #: update, backward\n")
     made.network.task = None
 
-    class Copies:
-        is_late = False
-
+    class Copies(Printing):
         def run(self, edits):
             copy = patched(made.source, edits).decode()
             differing = set() if "axis=0" in copy else {"gradient"}

@@ -21,10 +21,10 @@ from diagnose.patching.seen import (
 from diagnose.patching.source import Source, patched
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
-from tests.patching.making import changed, script, ways
+from tests.patching.making import Printing, changed, script, ways
 
 
-class Copies:
+class Copies(Printing):
     """Trials whose outcome is told by what the patched source says."""
 
     def __init__(self, source, watched=None, printed=None):
@@ -36,10 +36,6 @@ class Copies:
 
     def run(self, edits):
         return self._watched(self._text(edits))
-
-    def printed_again(self, edits, times):
-        """Of a script that draws the same in each run."""
-        return [self.printed(edits)[1]]
 
     def printed(self, edits):
         return self._printed(self._text(edits))

@@ -283,7 +283,8 @@ def test_a_rate_is_no_mistake_where_more_is_explained_by_another(words, kept):
 
     trials = SimpleNamespace(
         source=Source(b"x = 1\n", "s.py"), printed=printed, left=9.0, is_late=False,
-        show=lambda done, total: None, printed_again=lambda edits, runs: [printed(edits)[1]],
+        show=lambda done, total: None,
+        is_always_better=lambda better, *some: better(*(printed(one)[1] for one in some)),
     )  # fmt: skip
     assert mended_by_print([faster], trials, 2) == [faster] * kept
     mistake = SimpleNamespace(part="forward", defect="", splices=(), meets=lambda one: 0)
@@ -305,7 +306,7 @@ def test_more_epochs_alone_mend_no_mistake(tmp_path):
 
     trials = SimpleNamespace(
         source=source, printed=printed, left=9.0, is_late=False, show=lambda done, total: None,
-        printed_again=lambda edits, runs: [printed(edits)[1]],
+        is_always_better=lambda better, *some: better(*(printed(one)[1] for one in some)),
     )  # fmt: skip
     assert mended_by_print([one], trials, 2, later=[later]) == []
 

@@ -83,3 +83,28 @@ def test_what_is_tried_first_leaves_time_and_runs_for_what_comes_after_it(tmp_pa
         with tried.shared(9):
             assert tried.left < 0.41 * all_of_it
     assert tried.left > 0.9 * all_of_it
+
+
+@pytest.mark.parametrize(("text", "runs", "better"), [
+    ("print('right', 0.5)", 2, True),  # as often as it takes to see that it draws nothing
+    ("import time\nprint('right', time.monotonic_ns() * 1e-15)", 3, False),
+    ("stop", 1, True),
+])  # fmt: skip
+def test_a_script_is_better_where_each_run_of_it_is(text, runs, better, tmp_path):
+    """It is run no more often than that, whatever it is held against."""
+    source, tried = trials(tmp_path, text, False)
+    (tmp_path / "runs").write_text("")
+    begun = Edit(
+        splices=(source.inserted_before(source.module.body[0], "open('runs', 'a').write('1')"),),
+        part="data", why="counted",
+    )  # fmt: skip
+    edit = replace(begun, splices=(source.inserted_after(source.module.body[-1], "print(1)"),))
+    lines = []
+
+    def better_than(old, new):
+        lines.append(old)
+        return len({*lines}) == 1
+
+    for _ in range(2):
+        assert tried.is_always_better(better_than, [begun], [edit]) is better
+    assert (tmp_path / "runs").read_text() == "1" * runs
