@@ -30,6 +30,8 @@ from diagnose.report import ABSENT, PRESENT, Finding, Report
 
 # A number in a call that makes samples says how many, and not how.
 COUNT = re.compile(r"\d+(\.\d+)?")
+# The defect of a column that meets a row, so that each sample meets all of them.
+TABLE = "broadcast-shape"
 # What makes a generator of random numbers.
 GENERATORS = ("default_rng", "RandomState")
 # What only those of NumPy draw, and none of Python's own.

@@ -242,6 +242,35 @@ def test_answers_are_read_off_and_counted(activation, line, wanted):
     assert [wanted] in ways(made, of_answer)
 
 
+ERRORS = "import numpy as np\nfor e in range(9):\n    d = x @ W - t  #: backward\n    W -= d  #: update\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("print(np.mean(np.abs(out - y)))",
+         "print(np.mean(np.abs(np.ravel(out) - np.ravel(y))))"),
+        ("print(((net(X)[2] - y) ** 2).mean())",
+         "print(((np.ravel(net(X)[2]) - np.ravel(y)) ** 2).mean())"),
+        ("off = out - y\nprint(np.mean(off ** 2))", "off = np.ravel(out) - np.ravel(y)"),
+    ],
+)  # fmt: skip
+def test_an_error_is_the_mean_of_what_each_answer_is_off_by(line, wanted):
+    made = script(f"{ERRORS}{line}\n", outputs=1, activations=("linear",))
+    assert [wanted] in ways(made, of_answer)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["print(out - y)", "print(np.sum((y - y.mean()) ** 2))", "print(np.abs(1 - 2))", "pass"],
+)
+def test_no_other_difference_is_made_one_of_rows(line):
+    made = script(f"{ERRORS}{line}\n", outputs=1, activations=("linear",))
+    assert not any("ravel" in each for one in ways(made, of_answer) for each in one)
+    many = script(f"{ERRORS}print(np.abs(out - y))\n", outputs=3, activations=("linear",))
+    assert not any("ravel" in each for one in ways(many, of_answer) for each in one)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "line", "wanted"),
     [
