@@ -13,7 +13,7 @@ import numpy as np
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.asked import without_activation
+from diagnose.patching.asked import without_activation, without_bias
 from diagnose.patching.counting import of_counts
 from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.largest import WHY as LARGEST
@@ -46,7 +46,7 @@ MOST = 0.9
 MOST_OF_IT = 0.75
 # What a sum may stand in without parentheses.
 BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
-# Functions of the network, whose lines are of the training; what a spread is measured from; and what
+# Functions of the network, whose lines are of the training; what a spread is measured from; what
 # makes an error of a difference.
 TRAINED = ("init", "forward", "backward", "update")
 MEANS, SIZES_OF = ("mean", "average", "median", "min"), ("abs", "absolute", "fabs", "square")
@@ -78,6 +78,7 @@ def of_answer(script: Script) -> list[Edit]:
         *_tables(script),
         *_tables_of_errors(script),
         *without_activation(script),
+        *without_bias(script),
         *_shifted(script),
         *rounded(script),
         *_of_the_test(script),

@@ -29,6 +29,7 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
+from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import masked
@@ -52,7 +53,7 @@ from diagnose.patching.steps import (
     to_its_own_name,
 )
 from diagnose.patching.sums import added_up, begun_once
-from diagnose.patching.velocities import kept_in_part
+from diagnose.patching.velocities import kept_in_part, of_its_own
 from diagnose.report import Report
 
 # Roles whose lines are all those of the training.
@@ -87,6 +88,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     to_its_own_name,
     begun_once,
     kept_in_part,
+    of_its_own,
     of_optimizers,
     stepped_as_well,
     given_back,
@@ -100,6 +102,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
+    other_arrays,
 )
 
 

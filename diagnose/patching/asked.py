@@ -1,4 +1,4 @@
-"""Edits of a network that is asked without an activation with which it is trained."""
+"""Edits of a network that is asked without an activation, or a bias, with which it is trained."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from itertools import pairwise
 import libcst as cst
 
 from diagnose.patching.activations import has_weight, products_in
-from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source
 
+# What a sum may stand in as it is.
+ALONE = (cst.Assign, cst.Return, cst.Arg, cst.Element)
 WHY = "the network is asked with the activation with which it is trained"
 # What stands where the sum of a layer does in its activation.
 SUM = "{sum}"
@@ -39,6 +41,26 @@ def without_activation(script: Script) -> Iterator[Edit]:
             read = any(key(one) == name != "" and source.scope(one) is scope for one in taken)
             if read or any(one is node for one in taken):
                 yield from _asked_alike(source, node, name, ways)
+
+
+def without_bias(script: Script) -> Iterator[Edit]:
+    """``X @ W1`` behind the training as ``X @ W1 + b1``, where the training adds that bias."""
+    source, trained = script.source, script.lines("forward")
+    for layer in script.network.layers:
+        every = [*_sums_of(source, layer.weight)]
+        added = dict.fromkeys(
+            source.text(side)
+            for one in every if source.line(one) in trained and is_operation(one, cst.Add)
+            for side in (one.left, one.right) if not is_product(side)
+        )  # fmt: skip
+        for node in every:
+            here = source.line(node) in trained or script.trains(node)
+            for bias in () if here or is_operation(node, cst.Add) else added:
+                text = f"{source.text(node)}{source.space}+{source.space}{bias}"
+                apart = not isinstance(source.parent(node), ALONE)
+                text = f"({text})" if apart and not node.lpar else text
+                why = f"the network is asked with {bias}, with which it is trained"
+                yield source.edit(node, text, "answer", why, "test-preparation")
 
 
 def _asked_alike(
@@ -83,7 +105,8 @@ def _called(source: Source, node: cst.CSTNode) -> str:
 def _sums_of(source: Source, weight: str) -> Iterator[cst.BaseExpression]:
     """The weighted sums of a layer's inputs, with the bias where one is added."""
     for product in products_in(source, source.module):
-        if not any(has_weight(weight, source.text(one)) for one in sides_of(product)):
+        plain = [one for one in sides_of(product) if not any(products_in(source, one))]
+        if not any(has_weight(weight, source.text(one)) for one in plain):
             continue
         above = source.parent(product)
         added = is_operation(above, cst.Add)

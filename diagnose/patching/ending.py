@@ -20,7 +20,7 @@ DEEPEST = 6
 
 
 class Digest:
-    """Of the arrays, numbers and texts in what it is given, in the order in which they lie there."""
+    """Of the arrays, numbers and texts in what it is given, in the order in which they lie."""
 
     def __init__(self, path: str) -> None:
         self.path, self.sum = path, hashlib.sha256()

@@ -27,7 +27,7 @@ from diagnose.patching.stepping import (
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
-from diagnose.patching.velocities import kept_in_part
+from diagnose.patching.velocities import kept_in_part, of_its_own
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
@@ -44,6 +44,7 @@ def of_step(script: Script) -> list[Edit]:
         *into_the_loop(script),
         *whatever_holds(script),
         *kept_in_part(script),
+        *of_its_own(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
@@ -305,6 +306,8 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
         rooted = re.search(r"sqrt|\*\* ?0?\.5", source.text(node.right))
         if isinstance(node.operator, cst.Divide) and not rooted:
             yield from _rooted(script, node)
+            why = f"this is divided by {source.text(node.right)} already"
+            yield edited(script, "update", node, node.left, why, "update-direction")
     for node in script.inside("update", cst.Name):
         parent = source.parent(node)
         if is_operation(parent, cst.Multiply):

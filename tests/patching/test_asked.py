@@ -3,7 +3,7 @@
 import pytest
 
 from diagnose.patching.answer import of_answer
-from diagnose.patching.asked import without_activation
+from diagnose.patching.asked import without_activation, without_bias
 from tests.patching.making import script, ways
 
 TRAINED = (
@@ -47,3 +47,24 @@ def test_it_is_asked_with_the_activation_of_its_training(text, wanted):
 )
 def test_a_network_that_is_asked_as_it_is_trained_needs_no_edit(lines):
     assert ways(script(TRAINED + lines, activations=("relu", "softmax")), without_activation) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ("    a1 = relu(X @ W1)\n    return a1 @ W2 + b2\n", "a1 = relu(X @ W1 + b1)"),
+        ("    return relu(X @ W1 + b1) @ W2\n", "return relu(X @ W1 + b1) @ W2 + b2"),
+        ("    return relu(X @ W1 + b1) @ W2 * 9\n", "return (relu(X @ W1 + b1) @ W2 + b2) * 9"),
+    ],
+)
+def test_it_is_asked_with_the_bias_of_its_training(lines, wanted):
+    made = script(TRAINED + lines, activations=("relu", "softmax"))
+    assert ways(made, without_bias) == [[wanted]]
+    assert [wanted] in ways(made, of_answer)
+
+
+def test_no_bias_is_added_where_one_is_or_the_training_has_none():
+    without = TRAINED.replace(" + b1", "").replace(" + b2", "")
+    asked = "    return relu(X @ W1) @ W2\n"
+    for text in (TRAINED + LEFT_OUT, without + asked):
+        assert ways(script(text, activations=("relu", "softmax")), without_bias) == []

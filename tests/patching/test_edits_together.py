@@ -95,10 +95,10 @@ def test_a_batch_that_is_always_the_first_is_that_of_its_turn(loops, line, wante
     [
         # one batch is all that is asked for
         "for k in range(900):  #: training loop\n    x = X[:size]\n",
-        "for e in range(9):\n    x = X[:size]\n    for k in range(9):  #: training loop\n        w -= x\n",
+        "for e in E:\n    x = X[:size]\n    for k in range(9):  #: training loop\n        w -= x\n",
         # the turn is asked for, or it is a part of the batch
         "for e in E:\n    for k in range(9):  #: training loop\n        x = X[k][:size]\n",
-        "for e in E:\n    for k in range(9):  #: training loop\n        h = x @ w\n        g = h[:size]\n",
+        "for e in E:\n    for k in K(9):  #: training loop\n        h = x @ w\n        g = h[:9]\n",
         "for e in E:\n    for k in range(9):  #: training loop\n        x = X[:-1]\n",
     ],
 )
