@@ -17,7 +17,7 @@ from typing import cast
 import libcst as cst
 
 from diagnose.network.record import Layer, Network
-from diagnose.patching.activations import KINDS, slope_functions
+from diagnose.patching.activations import KINDS, slope_functions, slopes_left_out
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import (
     axes,
@@ -60,6 +60,8 @@ from diagnose.report import Report
 PASSES = ("forward", "backward", "update")
 # How people call weights, and what leaves units out.
 WEIGHT = re.compile(r"[wW](eights?)?_?\w?|[wW]\d+\w?")
+# What a sigmoid is written by, whatever it is called.
+POWER = re.compile(r"\bexp\( *-")
 DROPPED = re.compile(r"drop|keep", re.I)
 # Along which axis the samples lie is not known.
 LAYOUTS = ("rows", "columns")
@@ -78,6 +80,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     of_derivatives,
     sides,
     slope_functions,
+    slopes_left_out,
     lambda script: own_rows(script, "gradient"),
     of_decay,
     of_patience,
@@ -152,8 +155,10 @@ def as_if_read(source: Source, report: Report) -> list[Edit]:
 
 def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
     """The script with its samples in rows, and with them in columns."""
-    named = [one for one in KINDS.items() if re.search(one[1].names, source.code.decode(), re.I)]
-    kinds = [one for one, _ in named] or ["linear"]
+    code = source.code.decode()
+    named = [kind for kind, one in KINDS.items() if re.search(one.names, code, re.I)]
+    named += ["sigmoid"] if "sigmoid" not in named and POWER.search(code) else []
+    kinds = named or ["linear"]
     weights = sorted(one for one in known_names(source) if WEIGHT.fullmatch(one))
     layers = tuple(
         Layer(weight=weight, bias=None, pre="", out="", activation=kind)
@@ -163,7 +168,7 @@ def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
     for layout in LAYOUTS:
         network = Guessed(
             name=report.network.name, layout=layout, layers=(*layers, *layers[:1]),
-            dropout=("",) if DROPPED.search(source.code.decode()) else (),
+            dropout=("",) if DROPPED.search(code) else (),
         )  # fmt: skip
         yield AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
 

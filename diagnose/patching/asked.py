@@ -109,10 +109,6 @@ def _sums_of(source: Source, weight: str) -> Iterator[cst.BaseExpression]:
         if not any(has_weight(weight, source.text(one)) for one in plain):
             continue
         above = source.parent(product)
-        added = is_operation(above, cst.Add)
-        if added and not any(
-            is_product(one) for one in (above.left, above.right) if one is not product
-        ):
-            yield above
-        else:
-            yield product
+        sides = [above.left, above.right] if is_operation(above, cst.Add) else []
+        alone = all(one is product or not is_product(one) for one in sides)
+        yield above if is_operation(above, cst.Add) and alone else product

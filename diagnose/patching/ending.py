@@ -57,7 +57,7 @@ def drawn_alike(seed: int = 0) -> None:
     made = np.random.default_rng
     random.seed(seed)
     np.random.seed(seed)
-    np.random.default_rng = lambda given=None: made(seed if given is None else given)  # type: ignore[assignment,misc]
+    np.random.default_rng = lambda given=None: made(seed if given is None else given)  # type: ignore[assignment]
 
 
 def main(path: str) -> None:

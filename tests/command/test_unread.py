@@ -1,6 +1,5 @@
 """Of a script that is not read, a sound network says what can be learned of its samples."""
 
-
 from diagnose.command import cli, report_command
 from diagnose.report import from_json
 from tests.watching.scripts import DATA
