@@ -15,6 +15,7 @@ from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.asked import without_activation, without_bias
 from diagnose.patching.counting import of_counts
+from diagnose.patching.explained import of_explained
 from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.largest import WHY as LARGEST
 from diagnose.patching.largest import largest_of, of_largest, with_axis
@@ -69,6 +70,7 @@ def of_answer(script: Script) -> list[Edit]:
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
         *in_their_unit(script),
+        *of_explained(script),
         *_order_of_classes(script),
         *_smallest(script),
         *_of_one_output(script),

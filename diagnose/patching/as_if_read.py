@@ -33,6 +33,7 @@ from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import masked
+from diagnose.patching.every_layer import every_one
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.orders import whole_batches
@@ -87,6 +88,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     lambda script: orders_of_products(script, "backward"),
     read_before_their_step,
     of_answer,
+    every_one,
     in_place,
     to_its_own_name,
     begun_once,

@@ -148,9 +148,10 @@ def _errors_of_units(script: Script) -> Iterator[tuple[cst.BaseExpression, str]]
     source = script.source
     for made in script.inside("backward", cst.Assign):
         loop = next((one for one in source.loops(made) if isinstance(one, cst.For)), None)
-        value, unit = made.value, key(loop.target) if loop is not None else ""
-        if isinstance(value, cst.ListComp):
-            value, unit = value.elt, key(value.for_in.target)
+        listed = made.value if isinstance(made.value, cst.ListComp) else None
+        value = made.value if listed is None else listed.elt
+        turns = loop if listed is None else listed.for_in
+        unit = key(turns.target) if turns is not None else ""
         flows = is_operation(value, cst.Multiply) or (
             isinstance(value, cst.Call) and name_called(value) == "sum" and bool(value.args)
         )
