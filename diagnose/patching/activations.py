@@ -113,7 +113,7 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
         for one in script.inside(role, cst.Subscript)
         if isinstance(one.slice[0].slice, cst.Index) and len(one.slice) == 1
     )  # fmt: skip
-    every = [one for each in script.statements("backward") for one in _products(source, each)]
+    every = [one for each in script.statements("backward") for one in products_in(source, each)]
     for product, side in ((one, side) for one in every for side in sides_of(one)):
         taken = side.value if isinstance(side, cst.Attribute) else side
         at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
@@ -186,13 +186,13 @@ def _times(source: Source, product: cst.CSTNode, factor: str) -> str:
     return f"{text}{space}*{space}{factor}"
 
 
-def _has(weight: str, text: str, *, turned: bool = False) -> bool:
+def has_weight(weight: str, text: str, *, turned: bool = False) -> bool:
     """Whether a weight stands in a text, also one of a list: ``W[1]``; turned: as ``W.T`` too."""
     end = r"(?!\w)" if turned else r"(?!\w|\.T)"
     return bool(re.search(rf"(?<!\w){re.escape(weight)}{end}", text))
 
 
-def _products(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
+def products_in(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
     """The matrix products in an expression."""
     for one in within(node):
         if is_product(one):
@@ -204,8 +204,8 @@ def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]
     """What flows back through a layer's weights."""
     source = script.source
     found = [one for statement in script.statements("backward")
-             for one in _products(source, statement)]  # fmt: skip
-    return [one for one in found if _has(weight, source.text(one), turned=True)]
+             for one in products_in(source, statement)]  # fmt: skip
+    return [one for one in found if has_weight(weight, source.text(one), turned=True)]
 
 
 def _sums(script: Script, weight: str) -> list[Binding]:
@@ -218,8 +218,8 @@ def _sums(script: Script, weight: str) -> list[Binding]:
         if one.value is not None
         and isinstance(one.statement, cst.Assign)
         and source.line(one.statement) not in others
-        and _has(weight, source.text(one.value))
-        and any(_products(source, one.value))
+        and has_weight(weight, source.text(one.value))
+        and any(products_in(source, one.value))
     ]
 
 
@@ -235,7 +235,7 @@ def _unread(script: Script) -> Iterator[Edit]:
             splices = [
                 source.replaced(node, given.name)
                 for one in _sums(script, following.weight)
-                for product in _products(source, one.value or one.statement)
+                for product in products_in(source, one.value or one.statement)
                 for node in sides_of(product)
                 if key(node) in of
             ]

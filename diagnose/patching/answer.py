@@ -14,17 +14,25 @@ import numpy as np
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.asked import without_activation, without_bias
 from diagnose.patching.counting import of_counts
+from diagnose.patching.explained import of_explained
 from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.largest import WHY as LARGEST
 from diagnose.patching.largest import largest_of, of_largest, with_axis
 from diagnose.patching.lengths import of_ends
-from diagnose.patching.nodes import array_named, at_once_and_each, within
+from diagnose.patching.nodes import (
+    Variable,
+    array_named,
+    at_once_and_each,
+    is_operation,
+    within,
+)
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.results import kept_results
 from diagnose.patching.rounding import rounded
-from diagnose.patching.script import Script, bare, library
+from diagnose.patching.script import TABLE, Script, bare, library
 from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Trials
@@ -38,6 +46,10 @@ MOST = 0.9
 MOST_OF_IT = 0.75
 # What a sum may stand in without parentheses.
 BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
+# Functions of the network, whose lines are of the training; what a spread is measured from; what
+# makes an error of a difference.
+TRAINED = ("init", "forward", "backward", "update")
+MEANS, SIZES_OF = ("mean", "average", "median", "min"), ("abs", "absolute", "fabs", "square")
 # The threshold between two classes, by what the output is, where its targets do not tell.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 
@@ -57,6 +69,7 @@ def of_answer(script: Script) -> list[Edit]:
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
         *in_their_unit(script),
+        *of_explained(script),
         *_order_of_classes(script),
         *_smallest(script),
         *_of_one_output(script),
@@ -64,6 +77,9 @@ def of_answer(script: Script) -> list[Edit]:
         *_thresholds_named(script),
         *_axes(script),
         *_tables(script),
+        *_tables_of_errors(script),
+        *without_activation(script),
+        *without_bias(script),
         *_shifted(script),
         *rounded(script),
         *_of_the_test(script),
@@ -83,7 +99,8 @@ def answered(
     """
     found, classes = trials.printed(edits)[1], script.network.classes
     counted = is_share(found, classes)
-    if not counted and not any(script.lines_of(part=one) for one in ("answer", "data")):
+    told = [*(script.lines_of(part=one) for one in ("answer", "data")), script.lines_of(TABLE)]
+    if not counted and not any(told):
         return edits
     enough = working(by_chance, reached) if counted else MOST
     before = level(found, trials.printed(())[1], classes) if counted else 0.0
@@ -302,6 +319,49 @@ def _tables(script: Script) -> Iterator[Edit]:
                 (one.left, f"{numpy}.ravel({source.text(one.left)})"),
                 (right, f"{numpy}.ravel({source.text(right)})"),
             )  # fmt: skip
+
+
+def _tables_of_errors(script: Script) -> Iterator[Edit]:
+    """What is subtracted behind the training as two rows: a column less a row is such a table.
+
+    All of these differences at once, and each: an error, and what it is held against.
+    """
+    source, numpy = script.source, library(script.source)
+    if script.network.outputs > 1:
+        return
+    trained = frozenset[int]().union(*map(script.lines, TRAINED))
+    pairs = []
+    for node in source.of_type(cst.BinaryOperation):
+        both = node.left, node.right
+        arrays = all(isinstance(one, Variable | cst.Call) for one in both)
+        if not isinstance(node.operator, cst.Subtract) or not arrays or script.trains(node):
+            continue
+        means = any(isinstance(one, cst.Call) and name_called(one) in MEANS for one in both)
+        if means or source.line(node) in trained or not _is_error(source, node):
+            continue
+        space, texts = source.space, (f"{numpy}.ravel({source.text(one)})" for one in both)
+        pairs.append((node, f"{space}-{space}".join(texts)))
+    for some in at_once_and_each(pairs):
+        yield _edit(
+            script, "each answer is held against the number that it is the answer to", *some
+        )
+
+
+def _is_error(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a difference is squared, or its size is taken, where it stands or by its name."""
+    made = source.parent(node)
+    name = key(made.targets[0].target) if isinstance(made, cst.Assign) else ""
+    scope = source.scope(node)
+    read = [
+        one for one in source.of_type(cst.Name)
+        if one.value == name and source.scope(one) is scope and source.parent(one) is not made
+    ]  # fmt: skip
+    return any(
+        is_operation(above, cst.Power | cst.Multiply)
+        or (isinstance(above, cst.Call) and name_called(above) in SIZES_OF)
+        for one in (node, *read)
+        for above in (source.parent(one), source.parent(source.parent(one) or one))
+    )
 
 
 def _of_the_test(script: Script) -> Iterator[Edit]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import libcst as cst
 
 from diagnose.patching.activations import slope_functions, slopes_left_out
+from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import masked
@@ -81,6 +82,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *summed(script),
         *factors(script),
         *divided_as_beside(script),
+        *other_arrays(script),
     ]
 
 

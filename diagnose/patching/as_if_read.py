@@ -17,7 +17,7 @@ from typing import cast
 import libcst as cst
 
 from diagnose.network.record import Layer, Network
-from diagnose.patching.activations import KINDS, slope_functions
+from diagnose.patching.activations import KINDS, slope_functions, slopes_left_out
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import (
     axes,
@@ -29,9 +29,11 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
+from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import masked
+from diagnose.patching.every_layer import every_one
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.orders import whole_batches
@@ -52,13 +54,15 @@ from diagnose.patching.steps import (
     to_its_own_name,
 )
 from diagnose.patching.sums import added_up, begun_once
-from diagnose.patching.velocities import kept_in_part
+from diagnose.patching.velocities import kept_in_part, of_its_own
 from diagnose.report import Report
 
 # Roles whose lines are all those of the training.
 PASSES = ("forward", "backward", "update")
 # How people call weights, and what leaves units out.
 WEIGHT = re.compile(r"[wW](eights?)?_?\w?|[wW]\d+\w?")
+# What a sigmoid is written by, whatever it is called.
+POWER = re.compile(r"\bexp\( *-")
 DROPPED = re.compile(r"drop|keep", re.I)
 # Along which axis the samples lie is not known.
 LAYOUTS = ("rows", "columns")
@@ -77,16 +81,19 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     of_derivatives,
     sides,
     slope_functions,
+    slopes_left_out,
     lambda script: own_rows(script, "gradient"),
     of_decay,
     of_patience,
     lambda script: orders_of_products(script, "backward"),
     read_before_their_step,
     of_answer,
+    every_one,
     in_place,
     to_its_own_name,
     begun_once,
     kept_in_part,
+    of_its_own,
     of_optimizers,
     stepped_as_well,
     given_back,
@@ -100,6 +107,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
+    other_arrays,
 )
 
 
@@ -149,8 +157,10 @@ def as_if_read(source: Source, report: Report) -> list[Edit]:
 
 def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
     """The script with its samples in rows, and with them in columns."""
-    named = [one for one in KINDS.items() if re.search(one[1].names, source.code.decode(), re.I)]
-    kinds = [one for one, _ in named] or ["linear"]
+    code = source.code.decode()
+    named = [kind for kind, one in KINDS.items() if re.search(one.names, code, re.I)]
+    named += ["sigmoid"] if "sigmoid" not in named and POWER.search(code) else []
+    kinds = named or ["linear"]
     weights = sorted(one for one in known_names(source) if WEIGHT.fullmatch(one))
     layers = tuple(
         Layer(weight=weight, bias=None, pre="", out="", activation=kind)
@@ -160,7 +170,7 @@ def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
     for layout in LAYOUTS:
         network = Guessed(
             name=report.network.name, layout=layout, layers=(*layers, *layers[:1]),
-            dropout=("",) if DROPPED.search(source.code.decode()) else (),
+            dropout=("",) if DROPPED.search(code) else (),
         )  # fmt: skip
         yield AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
 

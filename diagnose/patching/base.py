@@ -16,7 +16,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.lengths import ENDS_EARLY
 from diagnose.patching.reading import readable
-from diagnose.patching.script import Script
+from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, related, unseen
 from diagnose.patching.sizes import SIZE
@@ -195,7 +195,10 @@ def asks_otherwise(report: Report) -> bool:
 
 
 def is_seen(report: Report) -> bool:
-    """Whether something was seen that trainings do not tell: of the samples, or of the answers."""
+    """Whether something was seen that trainings do not tell: of the samples, or of the answers.
+
+    A table of all pairs that spoils no training was made of answers.
+    """
     return asks_otherwise(report) or any(
-        one.defect in SEEN or one.part == "answer" for one in _present(report)
+        one.defect in (*SEEN, TABLE) or one.part == "answer" for one in _present(report)
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 import libcst as cst
 
-from diagnose.patching.activations import KINDS
-from diagnose.patching.nodes import all_in, is_number, is_operation
-from diagnose.patching.places import bindings, parameters
+from diagnose.patching.activations import KINDS, MOST_NAMES
+from diagnose.patching.nodes import all_in, has, is_number, is_operation
+from diagnose.patching.places import bindings, key, name_called, names_in, parameters
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -25,6 +26,7 @@ def of_derivatives(script: Script) -> list[Edit]:
         *_squared(script),
         *_in_layers(script),
         *_with_their_slope(script),
+        *_of_elements(script),
     ]
 
 
@@ -116,6 +118,52 @@ def _with_their_slope(script: Script) -> Iterator[Edit]:
                 (start, end), wide = source.span(node), len(node.lpar)
                 splice = Splice(start=start - wide, end=end + wide, text=name)
                 yield Edit(splices=(splice,), part="gradient", why=why, defect="wrong-gradient")
+
+
+def _of_elements(script: Script) -> Iterator[Edit]:
+    """``e = d * w[j]``, in a loop over the units, times the derivative at ``h[j]``; lists alike.
+
+    What is read or computed of this unit beside it comes first.
+    """
+    source, known = script.source, script.network.layers[:-1]
+    kinds = dict.fromkeys(one.activation for one in known if one.activation in KINDS)
+    for node, unit in _errors_of_units(script):
+        text = source.text(node)
+        around = next((one for one in source.above(node) if isinstance(one, cst.For)), node)
+        beside = re.findall(rf"\b([A-Za-z_]\w*)\[{re.escape(unit)}\]", source.text(around))
+        made = [one.name for one in bindings(source)
+                if source.line(one.statement) in script.lines("forward")]  # fmt: skip
+        names = [one for one in dict.fromkeys([*beside, *made]) if one.isidentifier()]
+        for kind, name in product(kinds, names[:MOST_NAMES]):
+            slope = KINDS[kind].slope.format(x=f"{name}[{unit}]")
+            times = f"{text}{source.space}*{source.space}{slope}"
+            yield edited(script, "backward", node, times, WHY, "wrong-gradient")
+
+
+def _errors_of_units(script: Script) -> Iterator[tuple[cst.BaseExpression, str]]:
+    """What flows back to one unit, and the name of its number: products, and sums of some.
+
+    None that has a derivative already.
+    """
+    source = script.source
+    for made in script.inside("backward", cst.Assign):
+        loop = next((one for one in source.loops(made) if isinstance(one, cst.For)), None)
+        listed = made.value if isinstance(made.value, cst.ListComp) else None
+        value = made.value if listed is None else listed.elt
+        turns = loop if listed is None else listed.for_in
+        unit = key(turns.target) if turns is not None else ""
+        flows = is_operation(value, cst.Multiply) or (
+            isinstance(value, cst.Call) and name_called(value) == "sum" and bool(value.args)
+        )
+        if not flows or not unit or has(value, cst.Comparison | cst.Power):
+            continue
+        weighted = any(unit in names_in(one.slice[0]) for one in all_in(value, cst.Subscript))
+        sloped = any(
+            is_operation(one, cst.Subtract) and is_number(one.left, 1)
+            for one in all_in(value, cst.BinaryOperation)
+        )
+        if weighted and not sloped:
+            yield value, unit
 
 
 def _given_back(function: cst.FunctionDef) -> cst.Name | None:

@@ -20,6 +20,8 @@ from diagnose.patching.source import Edit, Source
 SMALLER = {"minimum": "maximum", "min": "max"}
 # What a mean of gradients keeps: such names, and no others, are raised to the number of the step.
 KEPT = re.compile(r"beta|rho|b[12]$|decay|gamma|mu$", re.I)
+# A share that is kept, written as a number, is more than this.
+HALF = 0.5
 EITHER_SIGN = "a gradient may be of either sign, and what is in between stays as it is"
 
 
@@ -85,7 +87,8 @@ def _made_up_for(source: Source) -> Iterator[Edit]:
         divides, power = is_operation(source.parent(node), cst.Divide), node.right
         if not divides or not is_operation(node, cst.Subtract) or not is_number(node.left, 1):
             continue
-        if KEPT.search(key(power).rpartition(".")[-1]):
+        share = isinstance(power, cst.Float) and HALF < float(power.evaluated_value) < 1
+        if share or KEPT.search(key(power).rpartition(".")[-1]):
             for turn in _turns(source, node):
                 yield _corrected(source, power, f"{source.text(power)}{space}**{space}{turn}")
         if is_operation(power, cst.Power):

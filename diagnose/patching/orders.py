@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_operation
+from diagnose.patching.nodes import is_number, is_operation, kept_in
 from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, free_name, library, random_of, within
@@ -50,13 +50,17 @@ def _order_edit(*splices: Splice) -> Edit:
 
 
 def whole_batches(script: Script) -> Iterator[Edit]:
-    """``x[i:i + size]`` for i = 0, 1, 2, as ``x[i * size:(i + 1) * size]``; labels alike."""
-    source, space = script.source, script.source.space
+    """``x[i:i + size]`` for i = 0, 1, 2, as ``x[i * size:(i + 1) * size]``; labels alike.
+
+    And ``x[:size]``, the same samples in each turn.
+    """
+    source = script.source
     splices: list[Splice] = []
     for loop in script.loops:
         i, steps = key(loop.target), loop.iter
         if not isinstance(steps, cst.Call):
             continue
+        splices += _always_first(source, loop, by_itself=len(steps.args) > 2)
         if len(steps.args) > 2:  # it goes from batch to batch by itself
             splices += _to_their_end(script, loop, source.text(steps.args[2].value))
             continue
@@ -66,11 +70,41 @@ def whole_batches(script: Script) -> Iterator[Edit]:
                 continue
             if is_operation(high, cst.Add):
                 size = source.text(high.right if key(high.left) == i else high.left)
-                text = f"{i}{space}*{space}{size}:({i}{space}+{space}1){space}*{space}{size}"
-                splices.append(source.replaced(one, text))
+                splices.append(source.replaced(one, _of_turn(source, i, size)))
     if splices:
         why = "a batch begins where the one before it ends, so that every sample is shown"
         yield Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
+
+
+def _of_turn(source: Source, i: str, size: str) -> str:
+    """The slice of the batch with this number."""
+    space = source.space
+    return f"{i}{space}*{space}{size}:({i}{space}+{space}1){space}*{space}{size}"
+
+
+def _always_first(source: Source, loop: cst.For, *, by_itself: bool) -> Iterator[Splice]:
+    """``x[:size]`` and ``x[0:size]`` in a loop through batches, as the batch of its turn.
+
+    by_itself: whether the loop goes on by the size of a batch. Not where anything is taken by the
+    turn that it is, nor of what is made in the loop, nor of a loop that goes through epochs.
+    """
+    i, around = key(loop.target), source.loops(loop)
+    taken = [one for one in within(loop.body) if isinstance(one, cst.Subscript)]
+    inner = any(isinstance(one, cst.For | cst.While) for one in within(loop.body))
+    if not i or not around or inner or any(i in names_in(one) for one in taken):
+        return
+    made = {name for one in within(loop.body) if isinstance(one, cst.AssignTarget)
+            for name in names_in(one.target)}  # fmt: skip
+    for one in taken:
+        for element in one.slice:
+            part = element.slice
+            if not isinstance(part, cst.Slice) or part.step is not None or kept_in(one) in made:
+                continue
+            first = part.lower is None or is_number(part.lower, 0)
+            if first and isinstance(part.upper, cst.Name | cst.Integer):
+                size, plus = source.text(part.upper), f"{source.space}+{source.space}"
+                text = f"{i}:{i}{plus}{size}" if by_itself else _of_turn(source, i, size)
+                yield source.replaced(part, text)
 
 
 def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:

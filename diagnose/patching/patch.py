@@ -27,6 +27,7 @@ from diagnose.patching.base import (
     wrong_parts,
 )
 from diagnose.patching.handed import Handed, Load, script_of
+from diagnose.patching.idle import without_idle
 from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
@@ -357,6 +358,7 @@ def _printed(
 
 def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
     """What the record says of edits that are judged by what the script prints."""
+    edits = without_idle(trials, edits)
     printed = [trials.printed(some)[1] for some in ((), edits)]
     tried = {
         "found": None, "patched": None, "twin": None, "works_in": [0, 0], "printed": printed,
@@ -390,6 +392,7 @@ def _kept(
     """
     trials, by_chance = search.trials, chance(search.script.network)
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
+    edits = edits if search.whole else without_idle(trials, edits)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
     same = is_the_same(before, after)

@@ -30,6 +30,8 @@ from diagnose.report import ABSENT, PRESENT, Finding, Report
 
 # A number in a call that makes samples says how many, and not how.
 COUNT = re.compile(r"\d+(\.\d+)?")
+# The defect of a column that meets a row, so that each sample meets all of them.
+TABLE = "broadcast-shape"
 # What makes a generator of random numbers.
 GENERATORS = ("default_rng", "RandomState")
 # What only those of NumPy draw, and none of Python's own.
@@ -82,7 +84,7 @@ class Script:
     def lines_of(self, defect: str = "", part: str = "") -> frozenset[int]:
         """The lines of this file that a finding of a defect names, or of a part, or of any."""
         here = [one for one in self.present if defect in ("", one.defect)]
-        here = [one for one in here if part in ("", one.part)]
+        here = [one for one in here if not part or one.part == part]
         places = [one.where for one in here if one.where]
         return frozenset(one.line for one in places if Path(one.file).name == self.source.name)
 

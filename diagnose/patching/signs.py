@@ -54,8 +54,10 @@ def signs(script: Script, role: str) -> Iterator[Edit]:
         splices = tuple(dict.fromkeys(one.splice for one in some))
         if len(splices) > 1:
             yield _edit(role, splices)
-    for one in _turned_steps(script, role) if role == "backward" else ():
-        yield _edit(role, (one.splice,))
+    for one in _turned_steps(script, role):
+        # in an update where others are added; those that are added come below
+        if role == "backward" or (up and not one.up):
+            yield _edit(role, (one.splice,))
     for node in script.inside(role, cst.AugAssign):
         if type(node.operator) in TURNED:
             yield edited(script, role, node, turned(node), WHY, "update-direction")

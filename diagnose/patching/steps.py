@@ -9,10 +9,19 @@ from itertools import groupby
 import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
+from diagnose.patching.every_layer import every_one
 from diagnose.patching.moved import into_the_loop, whatever_holds
-from diagnose.patching.nodes import all_in, at_once_and_each, is_operation
+from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, within
 from diagnose.patching.placed import into_their_loop
-from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
+from diagnose.patching.places import (
+    NUMBERED,
+    bindings,
+    key,
+    name_called,
+    names_in,
+    parameters,
+)
+from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited, library
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice
@@ -27,10 +36,12 @@ from diagnose.patching.stepping import (
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
-from diagnose.patching.velocities import kept_in_part
+from diagnose.patching.velocities import kept_in_part, of_its_own
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
+# What a name is only a part of: a function's, or what a place of an array is taken by.
+PARTS = (cst.Call, cst.Attribute, cst.Subscript, cst.Index)
 # A step reads its parameter, its gradient and a rate, and seldom more.
 MOST_NAMES = 4
 
@@ -38,12 +49,14 @@ MOST_NAMES = 4
 def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
     return [
+        *every_one(script),
         *in_place(script),
         *to_its_own_name(script),
         *into_their_loop(script.source),
         *into_the_loop(script),
         *whatever_holds(script),
         *kept_in_part(script),
+        *of_its_own(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
@@ -307,16 +320,37 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
                 why = f"{source.text(gone)} does not belong into this product"
                 yield edited(script, "update", node, kept, why, "update-direction")
         rooted = re.search(r"sqrt|\*\* ?0?\.5", source.text(node.right))
-        if isinstance(node.operator, cst.Divide) and not rooted:
+        if isinstance(node.operator, cst.Divide) and rooted:
+            yield from _other_means(script, node)
+        elif isinstance(node.operator, cst.Divide):
             yield from _rooted(script, node)
-    for node in script.inside("update", cst.Name):
-        parent = source.parent(node)
-        if is_operation(parent, cst.Multiply):
-            share = f"(1{source.space}-{source.space}{node.value})"
+            why = f"this is divided by {source.text(node.right)} already"
+            yield edited(script, "update", node, node.left, why, "update-direction")
+    arrays = [*script.inside("update", cst.Subscript), *script.inside("update", cst.Attribute)]
+    for node in [*script.inside("update", cst.Name), *arrays]:
+        name = source.text(node)
+        if is_operation(source.parent(node), cst.Multiply):
+            share = f"(1{source.space}-{source.space}{name})"
             why = "what is kept of a mean and what is added to it make 1"
-            yield edited(script, "update", node, share, why, "update-direction")
-            why = f"the mean is one of squares of {node.value}"
-            yield edited(script, "update", node, f"{node.value}**2", why, "update-direction")
+            if isinstance(node, cst.Name):
+                yield edited(script, "update", node, share, why, "update-direction")
+            why = f"the mean is one of squares of {name}"
+            yield edited(script, "update", node, f"{name}**2", why, "update-direction")
+
+
+def _other_means(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
+    """``v / sqrt(m)``, of the mean of squares and of that of gradients, as ``m / sqrt(v)``."""
+    source = script.source
+    roots = [one for one in all_in(node.right, cst.Call) if name_called(one) == "sqrt" and one.args]
+    inner = [one for each in roots for one in within(each.args[0].value)
+             if isinstance(one, Variable) and key(one) not in ("np", "numpy")]  # fmt: skip
+    above = factors_of(node.left)[-1]
+    for one in inner[:MOST_NAMES] if isinstance(above, Variable) else ():
+        called_so = isinstance(source.parent(one), PARTS)
+        if not called_so and source.text(one) != source.text(above):
+            pairs = [(above, source.text(one)), (one, source.text(above))]
+            why = "a step is the mean of gradients by the root of that of squares"
+            yield source.edit_each(pairs, "step", why, "update-direction")
 
 
 def clipped_where_large(source: Source) -> Iterator[Edit]:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import Variable, is_operation
 from diagnose.patching.places import bindings
-from diagnose.patching.script import Script
+from diagnose.patching.products import factors_of
+from diagnose.patching.script import Script, edited
 from diagnose.patching.source import Edit, Source
+from diagnose.patching.stepping import is_sum
 
 # The share that is usual, where the script has no number for it.
 USUAL = "0.9"
@@ -30,6 +33,31 @@ def kept_in_part(script: Script) -> Iterator[Edit]:
         line = source.inserted_before(source.statement(one), f"{target} *= {share}")
         why = f"a velocity keeps {share} of what it was, and not all of it"
         yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
+
+
+def of_its_own(script: Script) -> Iterator[Edit]:
+    """``v1 = mu * v2 - step``, which goes on from another velocity, as ``v1 = mu * v1 - step``."""
+    source = script.source
+    for one in script.inside("update", cst.Assign):
+        target, value = one.targets[0].target, one.value
+        if not is_sum(value) or not is_operation(value.left, cst.Multiply):
+            continue
+        own = source.text(target)
+        every = factors_of(value.left)
+        if not isinstance(target, Variable) or own in [source.text(each) for each in every]:
+            continue
+        for other in every:
+            if isinstance(other, Variable) and _is_made(script, source.text(other)):
+                why = f"{own} keeps a share of what it was, and not of {source.text(other)}"
+                yield edited(script, "update", other, own, why, "update-direction")
+
+
+def _is_made(script: Script, text: str) -> bool:
+    """Whether a line of the step gives this a value, so that it is no share that is kept."""
+    return any(
+        script.source.text(one.targets[0].target) == text
+        for one in script.inside("update", cst.Assign)
+    )
 
 
 def _unread(source: Source) -> Iterator[str]:

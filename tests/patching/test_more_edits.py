@@ -7,6 +7,7 @@ import pytest
 
 from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.arrays import other_arrays
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.reading import readable
@@ -19,8 +20,10 @@ from diagnose.patching.seen import (
     unseen,
 )
 from diagnose.patching.source import Source, patched
+from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
+from diagnose.patching.velocities import of_its_own
 from tests.patching.making import Printing, changed, script, ways
 
 
@@ -238,6 +241,35 @@ def test_answers_are_read_off_and_counted(activation, line, wanted):
     assert [wanted] in ways(made, of_answer)
 
 
+ERRORS = "import numpy as np\nfor e in range(9):\n    d = x @ W - t  #: backward\n    W -= d\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("print(np.mean(np.abs(out - y)))",
+         "print(np.mean(np.abs(np.ravel(out) - np.ravel(y))))"),
+        ("print(((net(X)[2] - y) ** 2).mean())",
+         "print(((np.ravel(net(X)[2]) - np.ravel(y)) ** 2).mean())"),
+        ("off = out - y\nprint(np.mean(off ** 2))", "off = np.ravel(out) - np.ravel(y)"),
+    ],
+)  # fmt: skip
+def test_an_error_is_the_mean_of_what_each_answer_is_off_by(line, wanted):
+    made = script(f"{ERRORS}{line}\n", outputs=1, activations=("linear",))
+    assert [wanted] in ways(made, of_answer)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["print(out - y)", "print(np.sum((y - y.mean()) ** 2))", "print(np.abs(1 - 2))", "pass"],
+)
+def test_no_other_difference_is_made_one_of_rows(line):
+    made = script(f"{ERRORS}{line}\n", outputs=1, activations=("linear",))
+    assert not any("ravel" in each for one in ways(made, of_answer) for each in one)
+    many = script(f"{ERRORS}print(np.abs(out - y))\n", outputs=3, activations=("linear",))
+    assert not any("ravel" in each for one in ways(many, of_answer) for each in one)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "line", "wanted"),
     [
@@ -364,3 +396,56 @@ def test_targets_that_are_met_on_the_way_are_no_samples():
     )
     assert {one.name for one in chain(made)} >= {"X"}
     assert "T" not in {one.name for one in chain(made)}
+
+
+BACK = (
+    "z = x @ W1  #: forward\n"
+    "h = act(z)  #: forward\n"
+    "p = h @ W2  #: forward\n"
+    "d = p - t  #: backward\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("g = h.T @ p  #: backward", "g = h.T @ d"),
+        ("g = np.dot(z.T, d)  #: backward", "g = np.dot(h.T, d)"),
+        ("g = p.sum(axis=0)  #: backward", "g = d.sum(axis=0)"),
+    ],
+)
+def test_a_gradient_is_made_of_another_array_of_the_passes(line, wanted):
+    assert [wanted] in ways(script(f"{BACK}{line}\n"), of_gradient)
+
+
+def test_what_is_given_a_name_there_is_not_tried_for_itself_nor_another_layer_twice():
+    written = ways(script(f"{BACK}d1 = d @ W2.T  #: backward\ng = d1.T @ d  #: backward\n"),
+                   other_arrays)  # fmt: skip
+    assert ["g = h.T @ d"] in written
+    assert ["d1 = d1 @ W2.T"] not in written
+    layers = script("d2 = e * s  #: backward\nd1 = d2 @ W.T  #: backward\n")
+    assert ways(layers, other_arrays) == []
+
+
+STEPS = (
+    "v1 = mu * v1 - r * g1  #: update\n"
+    "v2 = mu * v2 - r * g2  #: update\n"
+    "W1 = W1 + v1  #: update\n"
+    "W2 = W2 + v2  #: update\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("v2 = mu * v2 - r * g2", "v2 = mu * v1 - r * g2"),
+        ("W1 = W1 + v1", "W1 = W1 - v1"),
+        ("v1 = mu * v1 - r * g1", "v1 = mu * v1 - r * g1 / 32"),
+    ],
+)
+def test_a_step_is_made_as_that_beside_it(line, wrong):
+    assert [line] in ways(script(STEPS.replace(line, wrong)), of_step)
+
+
+def test_velocities_of_their_own_stay():
+    assert ways(script(STEPS), of_its_own) == []

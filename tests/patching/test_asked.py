@@ -1,0 +1,70 @@
+"""A network that is asked without an activation with which it is trained."""
+
+import pytest
+
+from diagnose.patching.answer import of_answer
+from diagnose.patching.asked import without_activation, without_bias
+from tests.patching.making import script, ways
+
+TRAINED = (
+    "import numpy as np\n"
+    "for i in range(9):\n"
+    "    z1 = x @ W1 + b1  #: forward\n"
+    "    a1 = relu(z1)  #: forward\n"
+    "    p = a1 @ W2 + b2  #: forward\n"
+    "    W1 -= 1  #: update\n"
+    "def predict(X):\n"
+)
+AT_ONCE = TRAINED.replace("    z1 = x @ W1 + b1  #: forward\n", "").replace("z1", "x.dot(W1) + b1")
+LEAKY = TRAINED.replace("relu(z1)", "np.where(z1 > 0, z1, 0.1 * z1)")
+LEFT_OUT = "    a1 = X @ W1 + b1\n    return a1 @ W2 + b2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (TRAINED + LEFT_OUT, "a1 = relu(X @ W1 + b1)"),
+        (AT_ONCE + LEFT_OUT, "a1 = relu(X @ W1 + b1)"),
+        (AT_ONCE + "    return (X @ W1 + b1) @ W2 + b2\n",
+         "return (relu(X @ W1 + b1)) @ W2 + b2"),
+        # what takes the sum twice stands below it
+        (LEAKY + LEFT_OUT, "a1 = np.where(a1 > 0, a1, 0.1 * a1)"),
+    ],
+)  # fmt: skip
+def test_it_is_asked_with_the_activation_of_its_training(text, wanted):
+    made = script(text, activations=("relu", "softmax"))
+    assert ways(made, without_activation) == [[wanted]]
+    assert [wanted] in ways(made, of_answer)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "    a1 = relu(X @ W1 + b1)\n    return a1 @ W2 + b2\n",
+        "    z1 = X @ W1 + b1\n    a1 = relu(z1)\n    return a1 @ W2 + b2\n",
+        "    return X @ W1 + b1\n",  # nothing is computed of it by the next layer
+    ],
+)
+def test_a_network_that_is_asked_as_it_is_trained_needs_no_edit(lines):
+    assert ways(script(TRAINED + lines, activations=("relu", "softmax")), without_activation) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ("    a1 = relu(X @ W1)\n    return a1 @ W2 + b2\n", "a1 = relu(X @ W1 + b1)"),
+        ("    return relu(X @ W1 + b1) @ W2\n", "return relu(X @ W1 + b1) @ W2 + b2"),
+        ("    return relu(X @ W1 + b1) @ W2 * 9\n", "return (relu(X @ W1 + b1) @ W2 + b2) * 9"),
+    ],
+)
+def test_it_is_asked_with_the_bias_of_its_training(lines, wanted):
+    made = script(TRAINED + lines, activations=("relu", "softmax"))
+    assert ways(made, without_bias) == [[wanted]]
+    assert [wanted] in ways(made, of_answer)
+
+
+def test_no_bias_is_added_where_one_is_or_the_training_has_none():
+    without = TRAINED.replace(" + b1", "").replace(" + b2", "")
+    asked = "    return relu(X @ W1) @ W2\n"
+    for text in (TRAINED + LEFT_OUT, without + asked):
+        assert ways(script(text, activations=("relu", "softmax")), without_bias) == []

@@ -1,0 +1,59 @@
+"""What of a patch changes no number is taken out of it again."""
+
+import pytest
+
+from diagnose.patching.idle import without_idle
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.trial import Trials
+
+STEPS = """import numpy as np
+
+rng = np.random.default_rng()
+W = rng.normal(size=3)
+for turn in range(5):
+    z = W * rng.normal(size=3)
+    h = np.maximum(z, 0)
+    W = W - 0.3 * (z > 0) * np.random.normal(size=3)
+print("done")
+"""
+IN_MAIN = STEPS.replace("\nrng", "\ndef main():\n    rng").replace("\nW =", "\n    W =")
+IN_MAIN = IN_MAIN.replace("\nfor", "\n    for").replace("\n    z", "\n        z")
+IN_MAIN = IN_MAIN.replace("\n    h", "\n        h").replace("\n    W = W", "\n        W = W")
+IN_MAIN = IN_MAIN.replace('\nprint("done")', "\n    print(turn)\n\nmain()")
+
+
+def edit(text, *pairs):
+    places = [(text.index(old), old, new) for old, new in pairs]
+    return Edit(
+        splices=tuple(Splice(start=at, end=at + len(old), text=new) for at, old, new in places),
+        part="gradient", why="",
+    )  # fmt: skip
+
+
+def kept(text, edits, folder, **given):
+    source = Source(text.encode(), "mine.py")
+    trials = Trials(
+        source=source, folder=folder, arguments=(), seconds=9.0, found=None, seed=0,
+        show=lambda done, total: None, **given,
+    )  # fmt: skip
+    return [[one.text for one in each.splices] for each in without_idle(trials, edits)]
+
+
+SAME, OTHER = ("(z > 0)", "(h > 0)"), ("0.3", "0.1")
+
+
+@pytest.mark.parametrize("text", [STEPS, IN_MAIN])
+def test_what_says_the_same_in_other_words_is_taken_out(text, tmp_path):
+    """Though other numbers are drawn in each run, and no number that changes is printed."""
+    both = [edit(text, SAME), edit(text, OTHER)]
+    assert kept(text, both, tmp_path) == [["0.1"]]
+    assert kept(text, [edit(text, SAME, OTHER)], tmp_path) == [["0.1"]]
+    works = [edit(text, OTHER), edit(text, ("size=3", "size=(3,)"), ("(5)", "(6)"))]
+    assert kept(text, works, tmp_path) == [["0.1"], ["(6)"]]
+
+
+def test_where_it_cannot_be_seen_everything_stays(tmp_path):
+    both = [edit(STEPS, SAME), edit(STEPS, OTHER)]
+    assert kept(STEPS, both, tmp_path, most_seconds=0.0) == [["(h > 0)"], ["0.1"]]
+    stops = STEPS.replace("print(", "stop(")
+    assert kept(stops, both, tmp_path) == [["(h > 0)"], ["0.1"]]
