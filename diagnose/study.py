@@ -25,6 +25,7 @@ from diagnose.examining.size_shown import with_size
 from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Defect
 from diagnose.instruments.comparing import are_apart
+from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
@@ -99,6 +100,7 @@ def diagnose(
     raises Interrupted, a KeyboardInterrupt, with the ``report`` on what was done by then.
     """
     started = time.perf_counter()
+    keep_what_is_freed()
     wanted = chosen_defects(select, ignore)
     data = chosen_data(network, data, images)
     epochs = network.epochs if epochs is None else epochs

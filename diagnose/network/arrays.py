@@ -11,6 +11,21 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
+# The largest memory that the GNU C library keeps for the next array once it was freed.
+LARGEST_KEPT = 32 << 20
+
+
+def keep_what_is_freed() -> None:
+    """Have memory that is freed kept for the next arrays, as after any program's first large one.
+
+    Else what lies at the end of it is handed back with each array of some 100 kB and asked for anew
+    in each step, page by page, which may take ten times as long as to fill it. So it is where a
+    script's steps make such arrays; and where they are looked at, for NumPy writes ``0.1 *
+    np.outer(x, d)`` into the array that it is made of, but not then. The GNU C library keeps as
+    much as was freed at once; this asks for so much and writes nothing there, so that it takes no
+    memory.
+    """
+    np.empty(LARGEST_KEPT - (64 << 10), np.uint8)  # what is noted beside it counts, too
 
 
 def is_finite(arrays: Mapping[str, Array]) -> bool:

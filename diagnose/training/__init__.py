@@ -6,10 +6,10 @@ do the same fast, runs side by side (``kernel_in_lanes``), the samples of a batc
 laid out in ``lanes``, once ``certificate`` has stepped both beside each other, with the units that
 ``masks`` leaves out of its steps, and derivatives as wrong as ``slopes`` says an author has written
 them; ``digests`` tell runs apart, ``prepared`` holds the samples, for the loop as ``inputs``.
-``trainer`` chooses between them, ``pool`` runs each distinct training once, on all cores or on a
-cluster, and ``store`` keeps what was trained. ``budget`` says for what there is time, ``cuts`` for
-what there was none.
+``ahead`` has one of them compiled while the first begins its work. ``trainer`` chooses
+between them, ``pool`` runs each distinct training once, on all cores or on a cluster, and ``store``
+keeps what was trained. ``budget`` says for what there is time, ``cuts`` for what there was none.
 
-For others: trainer, loop, pool, store, cluster, progress, budget, cuts.
+For others: trainer, loop, pool, store, cluster, progress, budget, cuts, ahead.
 Uses: errors, report, network, calculus, symptoms.
 """

@@ -48,7 +48,6 @@ CODES = {
 # Those that may be steeper; the number that is a leaky ReLU's slope says by how much.
 STEEP = ("sigmoid", "tanh")
 
-
 # By how much the code of an activation grows with each other way to write its derivative (the
 # loop's WAYS).
 WAYS = 16
@@ -177,12 +176,14 @@ def work(groups: Iterable[Sequence[Plan]]) -> float:
 
 def _together(plan: Plan, runs: int) -> int:
     """How many runs take alone what so many take together."""
-    batch = plan.order.indices.shape[2]
-    if one_by_one(batch, runs, len(plan.rules) > 0):
-        return runs
-    if by_batches(plan.sizes, _entering(plan), batch, runs):
-        return runs
-    return min(runs, THREE * -(-runs // BLOCK))
+    return min(runs, THREE * -(-runs // BLOCK)) if in_lanes(plan, runs) else runs
+
+
+def in_lanes(plan: Plan, runs: int) -> bool:
+    """Whether so many runs like this one begin side by side, and not one by one."""
+    batch, ruled = plan.order.indices.shape[2], len(plan.rules) > 0
+    alone = one_by_one(batch, runs, ruled) or by_batches(plan.sizes, _entering(plan), batch, runs)
+    return not alone
 
 
 def _entering(plan: Plan) -> float:

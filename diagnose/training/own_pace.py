@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.network.arrays import Array, Arrays, copied
+from diagnose.network.arrays import Array, Arrays, copied, keep_what_is_freed
 from diagnose.network.record import Network
 from diagnose.training.budget import Budget, OutOfTime
 from diagnose.training.loop import Run, batches, step, train
@@ -46,6 +46,7 @@ def in_time(
     network: Network, rows: Array, labels: Array, seed: int, epochs: int, budget: Budget
 ) -> Run | None:
     """Train in a process of its own; None if that does not end in time."""
+    keep_what_is_freed()
     try:
         return train(network, rows, labels, seed, epochs, budget=budget)
     except OutOfTime:

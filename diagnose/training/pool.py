@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
 
-from diagnose.training import compiled
+from diagnose.training import ahead, compiled
 from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
 from diagnose.training.compiled import Plan, Result
 from diagnose.training.progress import Show, hide
@@ -122,6 +122,8 @@ class Pool:
         if not self.budget.fits(needed := self._seconds(missing)):
             raise OutOfTime(needed)
         groups = compiled.companies(missing, effective_n_jobs(self.jobs))
+        if any(compiled.in_lanes(group[0], len(group)) for group in groups):
+            ahead.wait()
         # Threads, unless somebody configured another engine: the loop holds no interpreter lock,
         # and nothing has to be copied.
         each = Parallel(

@@ -29,8 +29,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described
 from diagnose.recording.rewriting import HOOK, rewritten
 from diagnose.style.places import NOTEBOOK
@@ -45,8 +44,6 @@ ASKED_FOR_INPUT = (
 # A call is so many while it is watched: it goes through the tape. Deeper than this the process
 # might run out of its stack, which no program can catch.
 FRAMES, DEEPEST = 4, 20_000
-# The largest memory that the GNU C library keeps for the next array once it was freed.
-LARGEST_KEPT = 32 << 20
 
 
 class Neighbours(importlib.machinery.PathFinder):
@@ -144,17 +141,6 @@ def run(
             stop(watcher, described(error))
         write_stopped(folder, described(error))
     watcher.ended()
-
-
-def keep_what_is_freed() -> None:
-    """Have memory that is freed kept for the next arrays, as after any program's first large one.
-
-    NumPy writes ``0.1 * np.outer(x, d)`` into the array that it is made of, but not where that is
-    looked at. The second array's memory would be handed back and asked for anew in each step, page
-    by page, which may take ten times as long as to fill it. The GNU C library keeps as much as was
-    freed at once; this asks for so much and writes nothing there, so that it takes no memory.
-    """
-    np.empty(LARGEST_KEPT - (64 << 10), np.uint8)  # what is noted beside it counts, too
 
 
 def make_room(set_limit: Callable[[int], None]) -> None:

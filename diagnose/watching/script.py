@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnose.errors import BadInputError
+from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described, text_of
 from diagnose.network.record import Network
 from diagnose.style.places import NOTEBOOK
@@ -121,6 +122,7 @@ def watch(
     whose loop it stands, or that its statement begins; the first if not given. Raises BadInputError
     for a script that cannot be run, stops before it trains, or has nothing at that line.
     """
+    keep_what_is_freed()  # what was read is held against the script here
     path = script.resolve()
     if not path.is_file():
         raise BadInputError(f"{script}: there is no such file; check the spelling of the path")

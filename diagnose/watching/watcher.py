@@ -196,10 +196,16 @@ class Watcher:
     def _goes_by_its_loop(self, site: int) -> None:
         """Now and then: ask nothing of steps whose samples are known from their loop."""
         seen = self.seen if self.understood and self.looked_at % ALL_LOOKED_AT == 0 else None
-        if seen is not None and site == seen.site and seen.by_loop is None:
-            places = untroubled(are_places, self.program, seen, self.sites.every)
-            if places is not None:
-                seen.go_by_loop(places=places)
+        if seen is None or site != seen.site or seen.by_loop is not None:
+            return
+        if self._places is not None:
+            seen.go_by_loop(places=self._places)
+
+    @cached_property
+    def _places(self) -> bool | None:
+        """Whether the items of the loop that trains are places of rows, which its text tells."""
+        told = untroubled(are_places, self.program, self.seen, self.sites.every)
+        return told if isinstance(told, bool) else None
 
     def _passes_by(self, site: int) -> bool:
         """Whether a loop belongs to no training that was asked for."""

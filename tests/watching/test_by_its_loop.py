@@ -12,6 +12,7 @@ from diagnose.reading import by_loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
+from diagnose.watching import watcher
 from diagnose.watching.by_its_loop import _are_places
 from diagnose.watching.handover import Handover
 from diagnose.watching.texts import Texts
@@ -184,6 +185,27 @@ def test_only_a_text_that_tells_all_is_gone_by(text, told):
 def test_rates_that_may_change_are_looked_at(rate, told):
     assert places(PLAIN, rate=rate) is told
     assert places(PLAIN, x="x.T") is None
+
+
+def told_nothing():
+    raise RecursionError
+
+
+@pytest.mark.parametrize(
+    ("tell", "went"), [(lambda: True, [True, True]), (lambda: None, []), (told_nothing, [])]
+)
+def test_the_text_is_asked_once(tell, went, tmp_path, monkeypatch):
+    asked, gone = [], []
+    monkeypatch.setattr(watcher, "are_places", lambda *of: (asked.append(of), tell())[1])
+    looks = watcher.Watcher(tmp_path, 60)
+    looks.understood = True
+    looks.seen = SimpleNamespace(
+        site=3, by_loop=None, go_by_loop=lambda *, places: gone.append(places)
+    )
+    for looks.looked_at in (128, 129, 256):
+        looks._goes_by_its_loop(3)
+    assert gone == went
+    assert len(asked) == 1
 
 
 def made(over, left, count=3000):
