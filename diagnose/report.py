@@ -393,6 +393,9 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(f"interrupted {report.interrupted}")
         self.report = report
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.report,)
+
 
 def from_json(text: str) -> Report:
     """Read a report that ``Report.to_json`` wrote; BadInputError if it is none."""

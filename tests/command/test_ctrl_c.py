@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -39,6 +40,8 @@ def interrupted(network=NETWORK, **options):
     jsonschema.validate(json.loads(report.to_json()), json.loads(schema))
     again = from_json(report.to_json())
     assert again.interrupted == report.interrupted
+    carried = pickle.loads(pickle.dumps(caught.value))  # from another process
+    assert carried.report == report
     for one in (report, again):
         for render in (terminal.render, markdown.render, html.render):
             assert re.search("Interrupted (while|after)", render(one))
