@@ -56,6 +56,10 @@ LEARNS = {"digits_layers": 0.8, "digits_lists": 0.8}
 LEARNS_USUALLY = 0.9
 
 
+class TooLongError(Exception):
+    """What a diagnosis is ended by; a TimeoutError would be taken for a cluster's, and retried."""
+
+
 class Limit:
     """Ends a diagnosis that takes too long, when it next tells of its progress."""
 
@@ -63,9 +67,9 @@ class Limit:
         self.end = time.perf_counter() + seconds
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Raise TimeoutError when the time is up."""
+        """Raise TooLongError when the time is up."""
         if time.perf_counter() > self.end:
-            raise TimeoutError(f"still {what} ({done} of {total}) after {LIMIT} seconds")
+            raise TooLongError(f"still {what} ({done} of {total}) after {LIMIT} seconds")
 
 
 def ask(case: Case, seed: int, seeds: int) -> dict[str, Any]:
