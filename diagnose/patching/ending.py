@@ -10,7 +10,8 @@ import random
 import runpy
 import sys
 from pathlib import Path
-from types import FrameType
+from traceback import walk_tb
+from types import FrameType, MemberDescriptorType
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ class Digest:
     """Of the arrays, numbers and texts in what it is given, in the order in which they lie."""
 
     def __init__(self, path: str) -> None:
-        self.path, self.sum = path, hashlib.sha256()
+        self.path, self.folder, self.sum = path, Path(path).parent, hashlib.sha256()
 
     def add(self, value: Any, deep: int = DEEPEST) -> None:
         """Take in a value, and what lies in it."""
@@ -39,8 +40,15 @@ class Digest:
             for name, one in value.items():
                 self.add(name, 0)
                 self.add(one, deep - 1)
-        elif deep and getattr(type(value), "__module__", "") == "__main__":
-            self.add(getattr(value, "__dict__", {}), deep - 1)
+        elif deep and self._is_own(value if isinstance(value, type) else type(value)):
+            self.add(held_by(value), deep - 1)
+
+    def _is_own(self, kind: type) -> bool:
+        """Whether a class is the script's, or of a file beside it; or one of plain records."""
+        if kind.__module__ in ("__main__", "types"):
+            return True
+        file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+        return file is not None and self.folder in Path(file).parents
 
     def left(self, frame: FrameType, event: str, given: Any) -> None:
         """Take in what a function of the script gives back to its outermost lines, and its own."""
@@ -52,12 +60,21 @@ class Digest:
             self.add(given)
 
 
-def drawn_alike(seed: int = 0) -> None:
+def held_by(value: Any) -> dict[str, Any]:
+    """What an object, or a class, holds by name, also where ``__slots__`` say so."""
+    every = {**getattr(value, "__dict__", {})}
+    for kind in () if isinstance(value, type) else type(value).__mro__:
+        slots = [name for name, one in vars(kind).items() if isinstance(one, MemberDescriptorType)]
+        every |= {name: getattr(value, name, None) for name in slots}
+    return {name: one for name, one in every.items() if not name.startswith("__")}
+
+
+def drawn_alike() -> None:
     """Let generators that are made without a seed draw the same in each run."""
     made = np.random.default_rng
-    random.seed(seed)
-    np.random.seed(seed)
-    np.random.default_rng = lambda given=None: made(seed if given is None else given)  # type: ignore[assignment]
+    random.seed(0)
+    np.random.seed(0)
+    np.random.default_rng = lambda seed=None: made(0 if seed is None else seed)
 
 
 def main(path: str) -> None:
@@ -68,6 +85,11 @@ def main(path: str) -> None:
     sys.setprofile(digest.left)
     try:
         names = runpy.run_path(path, run_name="__main__")
+    except SystemExit as end:  # as by ``sys.exit(main())``
+        if end.code not in (None, 0):
+            raise
+        frames = [one for one, _ in walk_tb(end.__traceback__) if one.f_code.co_filename == path]
+        names = frames[0].f_globals
     finally:
         sys.setprofile(None)
     digest.add({name: one for name, one in names.items() if not name.startswith("__")})

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, is_number, is_operation
-from diagnose.patching.places import bindings, key, name_called
+from diagnose.patching.activations import has_weight
+from diagnose.patching.nodes import all_in, has, is_number, is_operation
+from diagnose.patching.places import bindings, key, made_of, name_called
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.source import Edit, Source
 
@@ -34,12 +35,11 @@ def of_explained(script: Script) -> Iterator[Edit]:
         off = [one for one in squares if is_operation(one, cst.Subtract)]
         if len(off) != 1 or not reduced or not _is_spread(around):
             continue
-        above = source.parent(node)
-        less = is_operation(above, cst.Subtract) and is_number(above.left, 1)
-        pairs = [] if less else [(node, f"1{space}-{space}{source.text(node)}")]
+        less = f"1{space}-{space}{source.text(node)}"
+        pairs = [(node, less)] if _lacks_one(source, node) else []
         if pairs:
             yield _edit(source, pairs)
-        for side in (off[0].left, off[0].right):
+        for side in _targets(script, off[0]):
             mine, numpy = bare(source.text(side), side), library(source)
             mean = f"{mine}{space}-{space}{numpy}.mean({source.text(side)})"
             text = f"{numpy}.{reduced}(({mean}){space}**{space}2)"
@@ -50,6 +50,41 @@ def of_explained(script: Script) -> Iterator[Edit]:
                 yield _edit(source, [(node, whole)])
             else:
                 yield _edit(source, [(around, text)])
+
+
+def _lacks_one(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether a quotient is called R2 where it stands, or is read on, and nowhere taken off 1.
+
+    An error by the spread of the targets is right as it is, though R2 be printed beside it.
+    """
+    read: list[cst.CSTNode] = [node]
+    met, said = set[cst.CSTNode](), False
+    for one in read:
+        for around in source.above(one):
+            if is_operation(around, cst.Subtract) and is_number(around.left, 1):
+                return False
+        line, scope = source.statement(one), source.scope(one)
+        if line in met or not isinstance(line, cst.SimpleStatementLine):
+            continue
+        met.add(line)
+        names = {key(each.target) for each in all_in(line, cst.AssignTarget)}
+        if isinstance(scope, cst.FunctionDef) and has(line, cst.Return):
+            names.add(scope.name.value)
+        said = said or any(NAMED.search(each) for each in (source.text(line), *names))
+        read += [each for each in source.of_type(cst.Name) if each.value in names]
+    return said
+
+
+def _targets(script: Script, off: cst.BinaryOperation) -> list[cst.BaseExpression]:
+    """The side of a difference that no weight is in; both where that does not tell."""
+    sides, text = [off.left, off.right], script.source.text
+    weights = [one.weight for one in script.network.layers]
+    asked = [
+        any(has_weight(name, text(part)) for part in made_of(script.source, [one])
+            for name in weights)
+        for one in sides
+    ]  # fmt: skip
+    return [one for one, is_asked in zip(sides, asked, strict=True) if not is_asked] or sides
 
 
 def _is_spread(node: cst.BaseExpression) -> bool:

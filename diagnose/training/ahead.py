@@ -17,6 +17,7 @@ if __name__ == "__main__":
 import atexit
 import os
 import subprocess
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -31,15 +32,19 @@ _working: list[subprocess.Popen[bytes]] = []
 
 
 def begin() -> None:
-    """Have it compiled on another processor, if there is one, where it is not kept from before."""
+    """Have it compiled on another processor, if there is one, where it is not kept from before.
+
+    Where no other process can be begun, whoever needs it compiles it.
+    """
     if _working or os.cpu_count() == 1 or is_kept():
         return
     nothing = subprocess.DEVNULL
-    child = subprocess.Popen(
-        [sys.executable, __file__], stdin=nothing, stdout=nothing, stderr=nothing
-    )
-    _working.append(child)
-    atexit.register(partial(_end, child))
+    with suppress(OSError):
+        child = subprocess.Popen(
+            [sys.executable, __file__], stdin=nothing, stdout=nothing, stderr=nothing
+        )
+        _working.append(child)
+        atexit.register(partial(_end, child))
 
 
 def wait() -> None:

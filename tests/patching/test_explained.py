@@ -8,6 +8,8 @@ from tests.patching.making import script, ways
 
 RIGHT = "r2 = 1 - np.sum((y - p) ** 2) / np.sum((y - np.mean(y)) ** 2)"
 
+ERROR = RIGHT.replace("r2 = 1 - ", "error = ")
+
 
 def written(text, maker, classes=0):
     made = script(f"import numpy as np\n{text}\n", outputs=1, activations=("linear",))
@@ -39,3 +41,34 @@ def test_what_is_explained_is_held_against_the_mean_of_the_targets(text, wanted)
 )
 def test_no_other_quotient_is_taken_for_it(text, classes):
     assert written(text, of_explained, classes) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ERROR}\nprint('what is explained', len(y))",
+        f"{ERROR}\nprint('R2', 1 - error)",
+    ],
+)
+def test_an_error_by_the_spread_of_the_targets_is_not_taken_off_1(text):
+    assert not any("1 - np" in line for way in written(text, of_explained) for line in way)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v = np.sum((y - p) ** 2) / np.sum(y ** 2)\nprint('R2', v)",
+        "def r_squared(y, p):\n    return np.sum((y - p) ** 2) / np.sum(y ** 2)",
+        "def rated(y, p):\n    return np.sum((y - p) ** 2) / np.sum(y ** 2)\n"
+        "print('R2', rated(y, p))",
+    ],
+)
+def test_it_is_where_it_is_called_r2_further_on(text):
+    assert any("1 - np" in line for way in written(text, of_explained) for line in way)
+
+
+def test_the_spread_is_never_that_of_the_answers():
+    """Of answers that are twice the targets that would give 0.75, where 0 is right."""
+    asked = f"p = np.tanh(x @ W) @ W1\n{RIGHT}"
+    assert written(asked, of_explained) == [[]]
+    assert [RIGHT] in written(asked.replace("np.mean(y)", "np.mean(p)"), of_explained)

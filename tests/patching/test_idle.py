@@ -57,3 +57,49 @@ def test_where_it_cannot_be_seen_everything_stays(tmp_path):
     assert kept(STEPS, both, tmp_path, most_seconds=0.0) == [["(h > 0)"], ["0.1"]]
     stops = STEPS.replace("print(", "stop(")
     assert kept(stops, both, tmp_path) == [["(h > 0)"], ["0.1"]]
+
+
+# Ways to keep weights, and to end, that hide from a look at a script's names what it changes.
+KEPT = {
+    "slots": """
+class Net:
+    __slots__ = ("W",)
+net = Net()
+net.W = np.ones(3)
+""",
+    "record": "\nfrom types import SimpleNamespace\nnet = SimpleNamespace(W=np.ones(3))\n",
+    "class": "\nclass net:\n    W = np.ones(3)\n",
+    "beside": "\nfrom besides import Net\nnet = Net()\nnet.W = np.ones(3)\n",
+}
+ASKED = """import numpy as np
+{kept}
+for turn in range(5):
+    net.W -= 0.3 * net.W
+print(net.W.any())
+"""
+ENDS = """import sys
+import numpy as np
+W = np.ones(3)
+def main():
+    global W
+    for turn in range(5):
+        W -= 0.3 * W
+    print(W.any())
+sys.exit(main())
+"""
+
+
+TEXTS = {**{name: ASKED.format(kept=one) for name, one in KEPT.items()}, "exit": ENDS}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_what_changes_a_number_stays_wherever_that_is_kept(text, tmp_path):
+    """Though the script prints the same."""
+    (tmp_path / "besides.py").write_text("class Net:\n    pass\n", encoding="utf-8")
+    both = [edit(text, OTHER), edit(text, ("(5)", "(6)"))]
+    assert kept(text, both, tmp_path) == [["0.1"], ["(6)"]]
+
+
+def test_a_seed_may_be_given_by_its_name(tmp_path):
+    text = STEPS.replace("default_rng()", "default_rng(seed=3)")
+    assert kept(text, [edit(text, SAME), edit(text, OTHER)], tmp_path) == [["0.1"]]
