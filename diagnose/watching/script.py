@@ -46,6 +46,7 @@ from diagnose.watching.preparations import (
 )
 from diagnose.watching.running_on import HALF
 from diagnose.watching.tested import read_seen
+from diagnose.watching.untaken import told_of_untaken
 from diagnose.watching.unwritten_rate import with_its_rate
 from diagnose.watching.with_fractions import with_fractions
 
@@ -182,6 +183,7 @@ def watch(
                 *told_of_batches(read),
                 *told_of_targets(read),
                 *told_of_windows(read),
+                *told_of_untaken(read),
             ),
         )
         told = tuple(in_its_part(one, read) for one in told)

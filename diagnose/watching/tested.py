@@ -122,7 +122,8 @@ class Seen:
     before it, if they were; unpaired: labels that are of other rows than these samples; at_end:
     whether that was after the last step, and at no other time. raw: the samples before they were
     made whole numbers, if they were, and that is known. passes: how many samples each pass took, if
-    none was left out; else empty.
+    none was left out; else empty. own: whether its weights are those that the steps make, or nearly
+    so. computed: of each layer, the line and the text of what computes its pre-activations.
     """
 
     rows: Array
@@ -143,6 +144,8 @@ class Seen:
     unpaired: tuple[Unpaired, ...]
     at_end: bool
     raw: Array | None
+    own: bool
+    computed: tuple[tuple[int, str], ...]
 
 
 def seen_of(
@@ -181,6 +184,10 @@ def seen_of(
         unpaired=_unpaired(series, evaluations, sites),
         anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
+        own=series.own,
+        computed=tuple(
+            (sites[at].line, sites[at].text) for _, at in sorted(series.computed.items())
+        ),
     )  # fmt: skip
 
 
@@ -348,6 +355,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 "as_drawn": tuple(one["as_drawn"]),
                 "unpaired": tuple(map(_as_unpaired, one["unpaired"])),
                 "anew_at": tuple(one["anew_at"]) if one["anew_at"] else None,
+                "computed": tuple(map(tuple, one["computed"])),
             }
         )
         for one in said

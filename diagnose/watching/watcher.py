@@ -219,6 +219,8 @@ class Watcher:
             self.ended_after = self.begun[site]
         if self.understood and site == self.understood.roles.step.loop.site:
             self.steps_unseen.end()
+        if self.evaluations is not None:
+            self.evaluations.loop_ends(site)
 
     def _look(self, site: int) -> None:
         loop = self.loops.that_trains(site)
