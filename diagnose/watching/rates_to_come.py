@@ -23,7 +23,7 @@ from diagnose.watching.handed_rate import other_at
 from diagnose.watching.late_changes import LateChanges
 from diagnose.watching.rates_ahead import rates_ahead
 from diagnose.watching.running_on import HALF
-from diagnose.watching.texts import Texts
+from diagnose.watching.texts import Texts, last_of
 
 # A number by its name: of an array that holds it, only by a number or a word that is written there.
 NAMED = re.compile(r"[A-Za-z_][\w.]*(\[(\d+|'\w+')\])?")
@@ -68,6 +68,11 @@ class RatesToCome:
             self.changed_at = found[1]
             self.changes_else = max(epochs_over(self.seen, self.begun), 1)
         return found is not None
+
+    def names(self) -> set[str]:
+        """The names under which the steps take what they hand on, as weights."""
+        every = (text for _, text in texts_of_state(self.roles.step, self.sites))
+        return {named for one in every if (named := last_of(one))}
 
     def _numbers(self) -> Iterator[tuple[tuple[str, int], str, bool]]:
         """The numbers by a name that steps take, and that were the same in all; not the rate.

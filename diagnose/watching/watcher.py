@@ -27,6 +27,7 @@ from diagnose.recording.rewriting import Site, Sites
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
+from diagnose.watching.averages import averages
 from diagnose.watching.by_its_loop import are_places
 from diagnose.watching.early import overflows
 from diagnose.watching.epochs_done import (
@@ -434,6 +435,7 @@ class Watcher:
         time.sleep(A_MOMENT)  # the program may be in the midst of an operation
         given = evaluations, self.sites.every, self.read_at
         try:
+            evaluations.averages = averages(self.program, self._rates(evaluations.seen).names())
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
         except Exception:  # then it is tested on what it trains on
             return
