@@ -337,6 +337,16 @@ KINDS = {
             "write all of its layers, each with its bias and its activation",
         ),
         Kind(
+            name="averaged-weights",
+            part="answer",
+            expected="what is tested is what the steps have made",
+            advice="test both, the averaged weights and those of the last step, to see what the "
+            "average does",
+            severity="note",
+            how="The text of a script tells what it averages over steps, and its run that it tests "
+            "that.",
+        ),
+        Kind(
             name="training-goes-on",
             part="step",
             expected="one loop over the epochs is all of a training",

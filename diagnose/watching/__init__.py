@@ -23,13 +23,13 @@ written to a file, to be kept, by ``adapter``.
 Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``, by their
 ``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``, also in
 tables: ``answers_met``). They come back likewise (``tested``), are ``certain_tests``, and one is
-the script's own test set (``own_test``), or an ``other_pass`` than that of the steps; how that is
-prepared is told by ``preparations``. Biases that are trained and left out of the network are told
-by ``unused``, a rate that stands in no place of its own is an ``unwritten_rate``, one that is
-handed to a function, or gets a value in a loop, may be another later (``handed_rate``), and samples
-beside those of each epoch are ``never_taken``: those of classes that are never shown are tried,
-too. Samples of few numbers are ``alike`` by chance; those that were made whole numbers are taken
-``with_fractions``, as they were before.
+the script's own test set (``own_test``), or an ``other_pass`` than that of the steps, or of
+``averages`` over them; how that is prepared is told by ``preparations``. Biases that are trained
+and left out of the network are told by ``unused``, a rate that stands in no place of its own is an
+``unwritten_rate``, one that is handed to a function, or gets a value in a loop, may be another
+later (``handed_rate``), and samples beside those of each epoch are ``never_taken``: those of
+classes that are never shown are tried, too. Samples of few numbers are ``alike`` by chance; those
+that were made whole numbers are taken ``with_fractions``, as they were before.
 
 For others: script, cells, adapter.
 Uses: errors, style, network, builders, calculus, recording, reading, folding, telling.

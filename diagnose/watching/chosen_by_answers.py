@@ -23,7 +23,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf
 from diagnose.watching.going_on import GoingOn
 from diagnose.watching.scopes import Function, Key, by_name
-from diagnose.watching.texts import Place, Texts, last_name, stands_at, targets_of
+from diagnose.watching.texts import Place, Texts, last_name, last_of, stands_at, targets_of
 from diagnose.watching.understanding import Understood
 from diagnose.watching.untaken import Untaken
 
@@ -407,6 +407,11 @@ def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, as
             text = expression_of(sites[node.site].operand(node.kind, (0, at)))
             if text is not None:
                 yield sites[node.site], text
+
+
+def names_of_state(step: Step, sites: Sequence[Site]) -> set[str]:
+    """The names under which a step takes what it leaves to the next, as weights."""
+    return {last_of(text) for _, text in texts_of_state(step, sites)} - {""}
 
 
 def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.expr]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from diagnose.telling.record import Told
 from diagnose.telling.record import at as told_at
 from diagnose.watching.answers_met import Answers, compared
 from diagnose.watching.as_drawn import is_as_drawn
+from diagnose.watching.averages import names_of
 from diagnose.watching.labels_met import level, met
 from diagnose.watching.marks import MOST_ROWS, fits, one_after_the_other, same_rows
 from diagnose.watching.own_weights import GOES_ON, ON, OwnWeights
@@ -50,6 +51,7 @@ from diagnose.watching.sought import (
     without_ones,
 )
 from diagnose.watching.sources import Sources, prepared_for_training
+from diagnose.watching.texts import Place
 from diagnose.watching.understanding import Understood
 
 NUMBER = int | float | np.integer | np.floating
@@ -98,6 +100,8 @@ class Evaluations(Answers):
         self.counted = 0
         # how many samples there are to train on, once that is known
         self.trained_on = 0
+        # what is averaged over steps, by its names, and where: asked of the text once all was seen
+        self.averages: Mapping[str, Place] = {}
         self.drawn_by: Way = ()
         self.over = self.anew = self.again = self.ended = False
         self.series: dict[tuple[Way, int], list[Series]] = {}
@@ -260,6 +264,7 @@ class Evaluations(Answers):
         layer = self.layers[at]
         if layer.name in series.parameters:
             return
+        series.held_as = series.held_as or names_of(weight, self.own)
         series.own = series.own and self.weights.is_own(weight)
         laid = weight if self.layout == "rows" else weight.T
         if layer.ones:

@@ -27,6 +27,7 @@ from diagnose.watching.texts import (
     apart,
     gets_itself,
     last_name,
+    last_of,
     pairs,
     parameters_of,
     targets_of,
@@ -79,7 +80,7 @@ class LateChanges:
         """Where names of the steps get another value in some epochs, beside the steps."""
         question = Question(self.texts, within, within, by_reason=True)
         carried = self._state
-        made = {_last(one.target) for one in self._bound_in_steps} - carried
+        made = {last_of(one.target) for one in self._bound_in_steps} - carried
         for choice in self._choices(self._beside(within)):
             at = choice.file, choice.test.lineno
             if not (changes(question.anew(), at, choice.test) or {*_names(choice.test)} & carried):
@@ -93,7 +94,7 @@ class LateChanges:
                 ):
                     continue
                 # what is put back before the training ends is another matter for no step
-                names = {_last(one.target)}
+                names = {last_of(one.target)}
                 if isinstance(one.target, ast.Subscript):
                     names |= goes_by(question.anew(), one)
                 put_back = names & carried and id(one.node) in choice.ending
@@ -108,7 +109,7 @@ class LateChanges:
         beside = self._beside(within)
         question = Question(self.texts, beside, within)
         for one in self.texts.bound:
-            if id(one.node) not in beside or _last(one.target) not in self._state:
+            if id(one.node) not in beside or last_of(one.target) not in self._state:
                 continue
             given = self.texts.outer.get(one.target)
             if not isinstance(given, ast.Assign | ast.AugAssign):
@@ -138,7 +139,7 @@ class LateChanges:
             elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
                 given = [each.value for each in one.value.keywords if each.arg == "out"]
                 into = [part for each in given for part in apart(each)]
-            names = {_last(each) for each in into} & self._state
+            names = {last_of(each) for each in into} & self._state
             if (
                 isinstance(one, ast.stmt)
                 and names
@@ -186,7 +187,7 @@ class LateChanges:
     @cached_property
     def _state(self) -> set[str]:
         """The names of what a step leaves to the next."""
-        return {_last(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
+        return {last_of(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
 
     @cached_property
     def _loops(self) -> list[ast.AST]:
@@ -239,7 +240,7 @@ class LateChanges:
             if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
                 names = {*_names(one.value)} if one.value else set()
                 for target in targets_of(one):
-                    found.setdefault(_last(target), set()).update(names)
+                    found.setdefault(last_of(target), set()).update(names)
             elif isinstance(one, Function):
                 for name in parameters_of(one):
                     given = [
@@ -360,12 +361,6 @@ def _given_to(target: ast.expr, body: Iterable[ast.AST]) -> Iterator[ast.expr]:
 def _is_once(one: Bound, names: list[str]) -> bool:
     """Whether something is set, and not set back there."""
     return names.count(last_name(one.target)) == 1
-
-
-def _last(target: ast.AST) -> str:
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    return last_name(target)
 
 
 def _names(expression: ast.AST) -> Iterable[str]:

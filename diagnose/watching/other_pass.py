@@ -1,7 +1,8 @@
 """Answers that are not those of the network as it is trained, though its weights are at hand.
 
 A method that predicts may leave out what the one that trains does: a hidden activation, a bias. It
-is told where the network, computed so, gives just what the script did.
+is told where the network, computed so, gives just what the script did. And it may answer with
+weights that are averaged over steps.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from diagnose.watching.certificate import close
 from diagnose.watching.handover import Handover
 from diagnose.watching.tested import Seen
 
-PASS = "test-pass"
+PASS, AVERAGED = "test-pass", "averaged-weights"
 # What a hidden layer may have for an activation where somebody answers, beside its own.
 OTHERS = ("linear", "relu", "sigmoid", "tanh")
 # Of fewer samples it is not told how a network is tested.
@@ -55,6 +56,24 @@ def told_of_pass(network: Network, read: Handover, seen: Seen) -> Told | None:
             severity="" if others else "note", numbers=numbers,
         )  # fmt: skip
     return None
+
+
+def told_of_averaged(found: Sequence[Seen]) -> Told | None:
+    """What is said of a script that answers, at last, with weights that no step has made.
+
+    Not where those of the steps are tested beside them at the end: then they are compared.
+    """
+    every = [one for one in found if one.labels]
+    if not every or every[-1].averaged is None:
+        return None
+    if any(one.at_end and one.averaged is None for one in every):
+        return None
+    file, line = every[-1].averaged
+    said = (
+        "what is tested has weights that no step has made: they are averaged here over steps. The "
+        "trainings of this report answer with those of the last step, which may do worse"
+    )
+    return Told(kind=AVERAGED, file=file, line=line, observed=said)
 
 
 def _ways(network: Network, seen: Seen) -> Iterator[tuple[int, tuple[Layer, ...], str]]:

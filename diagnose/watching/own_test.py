@@ -29,7 +29,7 @@ from diagnose.watching.other_labels import (
     told_of_other_labels,
     told_of_wrong_answers,
 )
-from diagnose.watching.other_pass import told_of_pass
+from diagnose.watching.other_pass import told_of_averaged, told_of_pass
 from diagnose.watching.preparations import (
     told_of_divisor,
     told_of_preparation,
@@ -73,7 +73,8 @@ def own_test(
 ) -> Found:
     """The test set that is certain, of what was seen; told: what the run told by itself."""
     made = _own_test(network, read, found, told)
-    return replace(made, told=(*made.told, *_all(_of_other_pass(network, read, found))))
+    more = _all(told_of_averaged(found), _of_other_pass(network, read, found))
+    return replace(made, told=(*made.told, *more))
 
 
 def _of_other_pass(network: Network, read: Handover, found: Sequence[Seen]) -> Told | None:

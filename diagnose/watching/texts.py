@@ -294,6 +294,13 @@ def last_name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def last_of(target: ast.AST) -> str:
+    """The same of what something is taken out of: ``W`` of ``self.W[0]``."""
+    while isinstance(target, ast.Subscript | ast.Starred):
+        target = target.value
+    return last_name(target)
+
+
 def is_init(function: Function) -> bool:
     """Whether a function makes an object what it is at first."""
     return function.name in ("__init__", "__post_init__")

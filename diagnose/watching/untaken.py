@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from diagnose.telling.record import Told
 from diagnose.watching.handover import Handover
 from diagnose.watching.scopes import by_name
-from diagnose.watching.texts import Function, Loop, Place, Texts, last_name
+from diagnose.watching.texts import Function, Loop, Place, Texts, last_name, last_of
 
 UNTAKEN = "untaken-branch"
 # Numbers below which nothing of a training lies, but a divisor that is kept from being 0.
@@ -76,7 +76,7 @@ class Untaken:
             if isinstance(one, BOUND):
                 targets = one.targets if isinstance(one, ast.Assign) else [one.target]
                 every = [each for part in targets for each in getattr(part, "elts", [part])]
-                names = {_last(each) for each in every}
+                names = {last_of(each) for each in every}
                 if isinstance(one, ast.AugAssign) or isinstance(every[0], ast.Subscript):
                     names |= self._stand_for(names)  # an array is changed where it is
                 if names & inside:
@@ -117,7 +117,7 @@ class Untaken:
             targets = one.targets if isinstance(one, ast.Assign) else [one.target]
             for target in (each for part in targets for each in ast.walk(part)):
                 if isinstance(getattr(target, "ctx", None), ast.Store):
-                    yield _last(target), one.value
+                    yield last_of(target), one.value
         elif isinstance(one, ast.For | ast.comprehension):
             yield from ((each.id, one.iter) for each in _stored(one.target))
         elif isinstance(one, ast.Return) and one.value is not None:
@@ -179,12 +179,6 @@ def _statement(node: ast.AST, of: Untaken) -> ast.AST:
 
 def _stored(target: ast.AST) -> Iterator[ast.Name]:
     return (one for one in ast.walk(target) if isinstance(one, ast.Name))
-
-
-def _last(target: ast.AST) -> str:
-    while isinstance(target, ast.Subscript | ast.Starred):
-        target = target.value
-    return last_name(target)
 
 
 def _names(value: ast.AST) -> set[str]:

@@ -27,7 +27,9 @@ from diagnose.recording.rewriting import Site, Sites
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
+from diagnose.watching.averages import averages
 from diagnose.watching.by_its_loop import are_places
+from diagnose.watching.chosen_by_answers import names_of_state
 from diagnose.watching.early import overflows
 from diagnose.watching.ended_soon import ended_soon, half_of, site_and_turns, told
 from diagnose.watching.epochs_done import (
@@ -411,6 +413,8 @@ class Watcher:
         time.sleep(A_MOMENT)  # the program may be in the midst of an operation
         given = evaluations, self.sites.every, self.read_at
         try:
+            names = names_of_state(evaluations.seen.roles.step, self.sites.every)
+            evaluations.averages = averages(self.program, names)
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
         except Exception:  # then it is tested on what it trains on
             return
