@@ -19,7 +19,7 @@ from diagnose.watching.by_their_use import filled
 from diagnose.watching.comes_of import by_name
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
-from diagnose.watching.ways_seen import ways_seen
+from diagnose.watching.ways_seen import RANGES, ways_seen
 
 # What leaves numbers as they are until they are too large, or too small.
 LIMITING = {"clip", "fmax", "fmin", "max", "maximum", "min", "minimum", "where"}
@@ -53,7 +53,7 @@ class LateChanges:
             return None
         every = [
             *self._of_numbers(within), *self._between(within), *self._of_state(within),
-            *self._limited(within), *self._in_steps(within),
+            *self._limited(within), *self._in_steps(within), *self._of_sizes(within),
         ]  # fmt: skip
         return min(every, default=None)
 
@@ -63,6 +63,27 @@ class LateChanges:
         for at, text, in_array in self.numbers:
             asked = replace(question.anew(), in_array=in_array)
             if found := changes(asked, at, ast.parse(text, mode="eval").body):
+                yield found
+
+    def _of_sizes(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where epochs come to more samples than before, by ``range(0, n)``, or ``order[:n]``."""
+        over = self.texts.loops_at(self.steps)[0]
+        if self.epochs == self.steps or not isinstance(over, ast.For):
+            return
+        beside = self._beside(within)
+        parts = [
+            one.value
+            for one in self.texts.bound
+            if id(one.node) in beside and one.value is not None and _last(one.target) in self._names
+        ]
+        every = (one for part in (over.iter, *parts) for one in ast.walk(part))
+        taken = [one for one in every if isinstance(one, ast.Slice)]
+        ends = [end for one in taken for end in (one.lower, one.upper) if end is not None]
+        if isinstance(over.iter, ast.Call) and last_name(over.iter.func) in RANGES:
+            ends += over.iter.args
+        question = Question(self.texts, beside, within)
+        for end in ends:
+            if found := changes(question.anew(), self.steps, end):
                 yield found
 
     def _between(self, within: frozenset[int]) -> Iterator[Place]:

@@ -285,3 +285,20 @@ def test_a_number_that_steps_count_to_may_be_another_later(how, counts, is_told)
 def test_what_is_done_from_a_step_on_is_another_step_later(test, is_told):
     line = f"t = t * 0.5 if {test} else t"
     assert (found(within=f"seen += 1\n        {line}") == line) == is_told
+
+
+@pytest.mark.parametrize(
+    ("before", "end", "is_told"),
+    [
+        ("n = min(90, 20 + 8 * epoch)", "n", True),
+        ("n = 30 if epoch < 50 else 90", "n", True),
+        ("n = len(X)", "n", False),
+        ("X = X[perm]; n = X.shape[0]", "n", False),
+        ("perm = rng.permutation(easy[:9 * epoch + 9])", "len(perm)", True),
+        ("perm = rng.permutation(easy[:80])", "len(perm)", False),
+        ("pass", "len(X) // size * size", False),
+    ],
+)
+def test_an_epoch_may_take_more_samples_later(before, end, is_told):
+    text = SCRIPT.replace("range(0, len(X), size)", f"range(0, {end}, size)")
+    assert (found(before=before, text=text) is not None) == is_told
