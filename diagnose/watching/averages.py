@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.recording.operations import memory
+from diagnose.recording.operations import MATRIX_PRODUCTS, memory
 from diagnose.watching.by_their_use import filled
 from diagnose.watching.scopes import by_name
 from diagnose.watching.texts import Function, Place, Texts, last_name, last_of, pairs
@@ -26,6 +26,7 @@ MEANS = {"average", "mean", "median", "sum"}
 DEPTH = 4
 # A list that is longer holds no layers.
 LONGEST = 1000
+PLAIN = ast.Name | ast.Attribute | ast.Subscript
 
 
 def averages(texts: Texts, parameters: Collection[str]) -> dict[str, Place]:
@@ -34,9 +35,10 @@ def averages(texts: Texts, parameters: Collection[str]) -> dict[str, Place]:
     parameters: the names under which steps have their weights. More may be found than are weights.
     """
     own, put_aside = {*parameters}, set[str]()
-    again = {*_alike(texts)}
+    again = {*_gone_through(texts)}
+    alike = again | {*_handed_in(texts)}
     for _ in range(DEPTH):  # from name to name
-        own |= {one for one, other in again if other in own}
+        own |= {one for one, other in alike if other in own}
     for one in texts.every:
         into = filled(one)
         if into is not None and isinstance(one, ast.Call) and own & _names(*one.args):
@@ -45,9 +47,9 @@ def averages(texts: Texts, parameters: Collection[str]) -> dict[str, Place]:
     given = [*_given(texts)]
     for target, value, adds, place in given:
         name, names = last_of(target), _names(value)
-        itself = adds or (name in names and _has_sum(value))
+        itself = (adds or (name in names and _has_sum(value))) and not _is_of_all(value)
         of_several = names & MEANS and names & put_aside
-        if name not in parameters and ((itself and names & own) or of_several):
+        if name not in parameters and ((itself and names & own - {name}) or of_several):
             found.setdefault(name, place)
     for _ in range(DEPTH):
         for target, value, _, _ in given:
@@ -117,18 +119,38 @@ def _given(texts: Texts) -> Iterator[tuple[ast.expr, ast.expr, bool, Place]]:
                     yield name, one.value, _has_sum(one.value), (file, one.lineno)
 
 
-def _alike(texts: Texts) -> Iterator[tuple[str, str]]:
-    """Names that stand for what is under another, or for a part of it: of loops, and parameters."""
+def _gone_through(texts: Texts) -> Iterator[tuple[str, str]]:
+    """The names of loops, each with what stands there for what is gone through."""
     for one in texts.every:
         if isinstance(one, ast.For | ast.comprehension):
             for target, of in pairs(one.target, one.iter):
-                if of is not None:
-                    yield from ((name, other) for name in _names(target) for other in _names(of))
-        elif isinstance(one, ast.Call):
-            for function in texts.defined.get(last_name(one.func), []):
-                if isinstance(function, Function):
-                    for name, value in by_name(one, function):
-                        yield from ((name, other) for other in _names(value) if name)
+                every = of.elts if isinstance(of, ast.Tuple | ast.List) else [of]
+                for each in every:
+                    if isinstance(each, PLAIN):
+                        yield from ((name, last_of(each)) for name in _names(target))
+
+
+def _handed_in(texts: Texts) -> Iterator[tuple[str, str]]:
+    """The names of parameters of functions, each with what stands there for what is handed in."""
+    for one in texts.every:
+        if not isinstance(one, ast.Call):
+            continue
+        for function in texts.defined.get(last_name(one.func), []):
+            if isinstance(function, Function):
+                for name, value in by_name(one, function):
+                    if name and isinstance(value, PLAIN):
+                        yield name, last_of(value)
+                    elif name and isinstance(value, ast.Dict):
+                        yield from ((name, last_of(each)) for each in value.values)
+
+
+def _is_of_all(value: ast.AST) -> bool:
+    """Whether a product, or a sum, over many numbers is in it, as not in an average."""
+    return any(
+        isinstance(getattr(one, "op", None), ast.MatMult)
+        or last_name(one) in MATRIX_PRODUCTS | MEANS | {"norm"}
+        for one in ast.walk(value)
+    )
 
 
 def _has_sum(value: ast.AST) -> bool:

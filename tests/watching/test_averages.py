@@ -116,6 +116,28 @@ def test_what_is_made_of_an_average_is_found_by_the_text():
     assert ast.parse(text)
 
 
+OF_A_NETWORK = """
+class Net:
+    def softmax(self, z):
+        z = z - z.max()
+        return np.exp(z) / np.exp(z).sum()
+    def train(self, x, y):
+        h = x @ self.W + self.b
+        p = self.softmax(h @ self.V)
+        self.V -= lr * (h.T @ (p - y) + decay * self.V)
+        total = total + (p - y) ** 2 + self.V.sum()
+net = Net()
+history = []
+history.append(net.train(X, Y))
+mean = np.mean(history)
+"""
+
+
+def test_sums_of_a_network_are_no_averages_of_its_weights():
+    found = averages(Texts({"mine.py": OF_A_NETWORK}), {"W", "V", "b"})
+    assert not {*found} & {"net", "self", "W", "V", "b", "z"}
+
+
 def test_an_array_is_known_by_all_names_on_the_way_to_it():
     array = np.zeros((2, 3))
     other, held = array.copy(), {"first": [array.T]}
