@@ -185,6 +185,16 @@ KINDS = {
             severity="risk",
         ),
         Kind(
+            name="untaken-branch",
+            part="step",
+            expected="every step does what the steps do that the network was read from",
+            advice="keep in mind that no training of this report takes the other way; to see "
+            "whether the script's own does, count there how often it does",
+            severity="note",
+            how="Told by the text of the script: what its steps do for a reason that comes of "
+            "answers,\nand that none of them met which were seen.",
+        ),
+        Kind(
             name="velocity-anew",
             part="step",
             expected="a velocity, or an average, begins at 0 once, and each step adds to it",
@@ -318,6 +328,31 @@ KINDS = {
             expected="test samples are prepared as the samples that the network trains on",
             advice="prepare both by the same lines and with the same numbers; mean and deviation "
             "are those of the training samples, for the test samples too",
+        ),
+        Kind(
+            name="test-pass",
+            part="answer",
+            expected="samples that are answered go through the layers as those of the training do",
+            advice="call the function that the training calls; where it has to be another one, "
+            "write all of its layers, each with its bias and its activation",
+        ),
+        Kind(
+            name="averaged-weights",
+            part="answer",
+            expected="what is tested is what the steps have made",
+            advice="test both, the averaged weights and those of the last step, to see what the "
+            "average does",
+            severity="note",
+            how="The text of a script tells what it averages over steps, and its run that it tests "
+            "that.",
+        ),
+        Kind(
+            name="training-goes-on",
+            part="step",
+            expected="one loop over the epochs is all of a training",
+            advice="keep in mind that this report is of the first loop alone; a single loop, with "
+            "a rate for each epoch, is read as a whole",
+            severity="note",
         ),
         Kind(
             name="renumbered-classes",

@@ -23,8 +23,9 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf
 from diagnose.watching.going_on import GoingOn
 from diagnose.watching.scopes import Function, Key, by_name
-from diagnose.watching.texts import Place, Texts, last_name, stands_at, targets_of
+from diagnose.watching.texts import Place, Texts, last_name, last_of, stands_at, targets_of
 from diagnose.watching.understanding import Understood
+from diagnose.watching.untaken import Untaken
 
 CHOSEN = (
     "which samples are trained on depends on what the network has answered before: `{}`; read is a "
@@ -51,11 +52,12 @@ FURTHER = 6
 
 def refuse_chosen(
     understood: Understood, texts: Texts, sites: Sequence[Site], epochs: Site | None
-) -> None:
+) -> list[tuple[Place, str]]:
     """NotReadError where what the network answered decides which samples its steps take.
 
     Also where that cannot be told, and where the training goes on in another loop. texts: of all
-    files of the program; epochs: the loop over the epochs, None where it is not known.
+    files of the program; epochs: the loop over the epochs, None where it is not known. Returns
+    where something else may be done to the gradients, and was not in any step, with the condition.
     """
     loop = sites[understood.roles.step.loop.site]
     try:
@@ -65,6 +67,7 @@ def refuse_chosen(
             found, why = asked.unseen(loop), UNSEEN
         if found is None and epochs is not None:
             found, why = asked.going_on(epochs), ON
+        others = asked.untaken(loop) if found is None else []
     except Exception as error:  # a text that nobody thought of
         raise NotReadError(f"{UNTOLD} ({type(error).__name__}: {error})", loop) from error
     if found is not None:
@@ -72,6 +75,7 @@ def refuse_chosen(
         text = ast.unparse(node).split("\n")[0][:100]
         site = replace(loop, file=file, line=node.lineno, text=text)
         raise NotReadError(why.format(text, epochs.line if epochs else 0), site)
+    return others
 
 
 class _Chosen:
@@ -166,6 +170,21 @@ class _Chosen:
             and {self.scopes.base(each, self.scopes.scope_of(one)) for each in targets_of(one)}
             & self.parameters
         }
+
+    def untaken(self, loop: Site) -> list[tuple[Place, str]]:
+        """Where steps may do something else to gradients, as none did that was seen."""
+        loops = self.texts.loops_at((loop.file, loop.line))
+        if len(loops) != 1:
+            return []
+        step = self.roles.step
+        taken = [self.sites[node.site] for node in step.graph]
+        asked = Untaken(
+            texts=self.texts, loop=loops[0],
+            operands={text for one in taken for text in one.operands},
+            done={(one.file, one.line, one.text) for one in taken},
+            decides=self._decides, file_of=self.file_of,
+        )  # fmt: skip
+        return asked.found()
 
     def _decides(self, test: ast.expr) -> bool:
         if (self.file_of(test), test.lineno) in self.read:
@@ -388,6 +407,11 @@ def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, as
             text = expression_of(sites[node.site].operand(node.kind, (0, at)))
             if text is not None:
                 yield sites[node.site], text
+
+
+def names_of_state(step: Step, sites: Sequence[Site]) -> set[str]:
+    """The names under which a step takes what it leaves to the next, as weights."""
+    return {last_of(text) for _, text in texts_of_state(step, sites)} - {""}
 
 
 def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.expr]:

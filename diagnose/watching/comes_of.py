@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from diagnose.watching.by_their_use import filled, is_key
 from diagnose.watching.scopes import Function, Key, Scopes, by_name
-from diagnose.watching.texts import Texts, last_name, pairs, targets_of
+from diagnose.watching.texts import Texts, is_replaced, last_name, pairs, targets_of
+from diagnose.watching.through_files import goes_into_open, is_known, opened, written
 
 # How large something is says nothing of the numbers in it, nor does what it is.
 SIZES = {"shape", "size", "ndim", "dtype"}
@@ -50,6 +51,10 @@ class ComesOf:
         self.kept: set[Key] = set()  # containers that were filled, or not, for its sake
         # of names that got a value just before a statement, whether that comes of it
         self.before: dict[ast.stmt, Mapping[str, bool]] = {}
+        self.opened = opened(texts.every)
+        # files that are there, or not, for its sake, and those that hold it, by the texts of paths
+        self.made: set[str] = set()
+        self.filled: set[str] = set()
 
     def begin_with(self, expression: ast.expr, scope: ast.AST) -> None:
         """Something comes of itself, and so does what it is taken out of."""
@@ -85,7 +90,8 @@ class ComesOf:
 
     def _size(self) -> int:
         sets: list[set[Any]] = [
-            *(self.full, self.by_itself, self.returning, self.changing, self.kept)
+            *(self.full, self.by_itself, self.returning, self.changing, self.kept),
+            *(self.made, self.filled),
         ]
         return sum(map(len, sets))
 
@@ -251,6 +257,7 @@ class ComesOf:
             elif isinstance(child, ast.expr):
                 self.of(child, at)
                 self._is_put(child, at, decided)
+                self._goes_into_files(child, at, decided)
                 if decided and isinstance(child, ast.Call):
                     self._is_written(child, at)
             elif isinstance(child, ast.ExceptHandler | ast.match_case):
@@ -258,6 +265,7 @@ class ComesOf:
                 self._block(child.body, at, decided or by)
             elif isinstance(child, ast.withitem):
                 comes = self.of(child.context_expr, at)
+                self._goes_into_files(child.context_expr, at, decided)
                 if child.optional_vars is not None:
                     self._bind(child.optional_vars, at, comes)
 
@@ -302,6 +310,8 @@ class ComesOf:
         for function in self.scopes.functions.get(last_name(call.func), []):
             handed = {name: value for name, value in by_name(call, function) if name}
             for one in ast.walk(function):
+                if isinstance(one, ast.expr):
+                    self._goes_into_files(one, at, True)
                 into = filled(one)
                 if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
                     into = one
@@ -313,6 +323,20 @@ class ComesOf:
                     self.kept.add(key)
                 elif key[1] in handed:
                     self._bind(handed[key[1]], at, True, changes=True, kept=True)
+
+    def _goes_into_files(self, expression: ast.expr, at: At, decided: bool) -> None:
+        """Files that an expression makes, fills or takes away; decided: for a condition's sake."""
+        for one in ast.walk(expression):
+            if not isinstance(one, ast.Call):
+                continue
+            path, into = written(one), goes_into_open(one)
+            if path is not None and (decided or self.of(path, at)):
+                self.made.add(ast.unparse(path))
+            if decided or any(self.of(each, at) for each in one.args):
+                if path is not None:
+                    self.filled.add(ast.unparse(path))
+                if into is not None:
+                    self.filled |= self.opened.get(last_name(into), set())
 
     # expressions
 
@@ -365,6 +389,8 @@ class ComesOf:
         given = [self.of(each, at) for each in values]
         if name in OF_NO_NUMBERS:
             return False
+        if is_known(one, self.made, self.filled):
+            return True
         known = self.scopes.called(one.func, at.scope)
         for function in known:
             self._handed(one, function, given, at)
@@ -381,7 +407,7 @@ class ComesOf:
         for (name, value), comes in zip(by_name(call, function), given, strict=True):
             if name and comes:
                 self.full.add((function, name))
-            if name and (function, name) in self.changing and not _is_replaced(function, name):
+            if name and (function, name) in self.changing and not is_replaced(function, name):
                 self._bind(value, at, True, changes=True)
 
 
@@ -396,12 +422,3 @@ def _is_exploded(test: ast.expr) -> bool:
         return False
     value = less.value if isinstance(less, ast.Constant) else None
     return isinstance(value, int | float) and value >= EXPLODED
-
-
-def _is_replaced(function: Function, name: str) -> bool:
-    """Whether a parameter is given another object within its function."""
-    return any(
-        isinstance(one, ast.Assign)
-        and any(last_name(each) == name for each in one.targets if isinstance(each, ast.Name))
-        for one in ast.walk(function)
-    )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,10 +31,14 @@ from diagnose.recording.nodes import Node
 from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
+from diagnose.telling.record import Told
+from diagnose.telling.record import at as told_at
 from diagnose.watching.answers_met import Answers, compared
 from diagnose.watching.as_drawn import is_as_drawn
+from diagnose.watching.averages import names_of
 from diagnose.watching.labels_met import level, met
 from diagnose.watching.marks import MOST_ROWS, fits, one_after_the_other, same_rows
+from diagnose.watching.own_weights import GOES_ON, ON, OwnWeights
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import Mark, Series
@@ -47,6 +51,7 @@ from diagnose.watching.sought import (
     without_ones,
 )
 from diagnose.watching.sources import Sources, prepared_for_training
+from diagnose.watching.texts import Place
 from diagnose.watching.understanding import Understood
 
 NUMBER = int | float | np.integer | np.floating
@@ -77,6 +82,7 @@ class Evaluations(Answers):
         self.drawn = drawn_at(understood.roles.step)
         self.stepped = stepped_at(understood.roles.step)
         graph = understood.roles.step.graph
+        self.weights = OwnWeights({one.size for one in self.layers}, self.stepped)
         self.trained = {one.site for one in graph if name_of(one) in MATMULS}
         steps = understood.roles.step.loop
         # the reading's own tape may be another one, which does not go on
@@ -94,6 +100,8 @@ class Evaluations(Answers):
         self.counted = 0
         # how many samples there are to train on, once that is known
         self.trained_on = 0
+        # what is averaged over steps, by its names, and where: asked of the text once all was seen
+        self.averages: Mapping[str, Place] = {}
         self.drawn_by: Way = ()
         self.over = self.anew = self.again = self.ended = False
         self.series: dict[tuple[Way, int], list[Series]] = {}
@@ -106,6 +114,7 @@ class Evaluations(Answers):
         if site != self.loop:
             return
         self.turns += 1
+        self.weights.turned()
         self.marks.turn = self.turns
         self.again = self.over = self.over or self.anew
         # what a pass made may be compared after its turn, but not after the next one
@@ -113,9 +122,15 @@ class Evaluations(Answers):
             self.marks.clear()
             self.latest = None
 
-    def told(self, _: Sequence[Site]) -> list[Any]:
-        """Nothing: what was seen is no fault."""
-        return []
+    def loop_ends(self, site: int) -> None:
+        """A loop is over."""
+        epochs = self.seen.epoch_site
+        self.weights.is_over |= site == (self.loop if epochs is None else epochs)
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """That the training goes on elsewhere, if it does; the passes themselves are no fault."""
+        found = self.weights.goes_on_at()
+        return [] if found is None else [told_at(sites[found], GOES_ON, ON)]
 
     def wants(self, site: int) -> bool:
         """Whether an operation on plain numbers is one that it looks at, beside comparisons."""
@@ -132,6 +147,7 @@ class Evaluations(Answers):
         if isinstance(value, list):
             self.in_lists(site, kind, args, value)
             return
+        self.weights.note_on(site, kind, name, args, value)
         kind = "store" if name == "at" and value is None else kind  # as ``np.add.at`` does
         if not self.tape.recording:
             self.sources.note_on(site, kind, name, args, value)
@@ -200,7 +216,7 @@ class Evaluations(Answers):
             numbers = np.arange(first, series.count)
             columns = at == 1 and np.ndim(args[at]) == 2
             series.sites.add(site)
-            self._done(value, Mark(series, first, numbers, 1, layer.bias is None, columns))
+            self._done(site, value, Mark(series, first, numbers, 1, layer.bias is None, columns))
             return
 
     def _series(self, by: Way, site: int, rows: Array) -> Series:
@@ -248,6 +264,8 @@ class Evaluations(Answers):
         layer = self.layers[at]
         if layer.name in series.parameters:
             return
+        series.held_as = series.held_as or names_of(weight, self.own)
+        series.own = series.own and self.weights.is_own(weight)
         laid = weight if self.layout == "rows" else weight.T
         if layer.ones:
             series.parameters[layer.name] = np.array(
@@ -275,18 +293,19 @@ class Evaluations(Answers):
         layer = self.layers[of.layer]
         at = marks.index(of)
         found = met_by(args[at], args[1 - at], layer, left=at == 0) if len(args) == 2 else None
-        if found is None or not of.biased or len(found[0]) != len(of.rows):
+        if found is None or len(found[0]) != len(of.rows):
             return
         self._weight(of.series, of.layer, found[1])
         of.series.sites.add(site)
         columns = at == 1 and np.ndim(args[at]) == 2
         done = replace(of, layer=of.layer + 1, biased=layer.bias is None, columns=columns)
-        self._done(value, done)
+        self._done(site, value, done)
 
-    def _done(self, value: Any, mark: Mark) -> None:
+    def _done(self, site: int, value: Any, mark: Mark) -> None:
         """A layer's pre-activations; those of the last are kept."""
         self.marks.keep(value, mark)
-        if mark.layer == len(self.layers) and mark.biased:
+        mark.series.computed[mark.layer] = site
+        if mark.layer == len(self.layers):
             self.marks.keep(value, replace(mark, way=()))
             array = np.asarray(value)
             turned = mark.columns and array.ndim == 2
@@ -316,14 +335,14 @@ class Evaluations(Answers):
             if bias and less == layer.threshold and np.size(other) == int(np.prod(bias[1])):
                 laid = np.array(np.reshape(other, bias[1]))
                 of.series.parameters.setdefault(bias[0], -laid if less else laid)
-                self._done(value, replace(of, biased=True))
+                self._done(site, value, replace(of, biased=True))
                 return
         may_be_mask = name in TIMES and layer.mask and of.biased
         if may_be_mask and isinstance(other, np.ndarray) and other.shape == np.shape(value):
             stays = other != 0
             laid = stays.T if of.columns else stays.reshape(size, -1)
             of.series.masks.setdefault(layer.mask, {}).setdefault(of.first, laid)
-        if of.layer == len(self.layers) and of.biased:
+        if of.layer == len(self.layers):
             self.latest = of.series, int(of.rows[-1])
             of_pass = [one is not None for one in marks]
             found = met(kind, name, args, of_pass, size, of.columns)
@@ -381,7 +400,7 @@ class Evaluations(Answers):
     def found(self) -> Iterator[Series]:
         """Passes that came to their end, the earliest first."""
         every = [one for each in self.series.values() for one in each]
-        names = {one.name for one in self.layers} | {one.bias[0] for one in self.layers if one.bias}
+        names = {one.name for one in self.layers}
         for one in sorted(every, key=lambda one: one.number):
             whole = sum(map(len, one.last.values())) == one.count == sum(map(len, one.rows))
             # of weights that were drawn anew it is known at the end only that nothing trained them

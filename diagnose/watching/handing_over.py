@@ -166,7 +166,9 @@ def handed_over(
                 seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
             )
         epochs_at = None if around.asked else _epochs_at(seen)
-        refuse_chosen(understood, around.texts, sites, sites[epochs_at] if epochs_at else None)
+        untaken = refuse_chosen(
+            understood, around.texts, sites, sites[epochs_at] if epochs_at else None
+        )
         samples = read_samples(seen, outputs)
         if epochs is not None:
             epochs = all_taken(epochs, samples, read_rates(roles, seen))
@@ -247,6 +249,7 @@ def handed_over(
         "error_slope": multiplies_error(roles),
         "joint": sites[roles.step.graph[roles.joint].site].line,
         "places": stands,
+        "untaken": [[*place, text] for place, text in untaken],
         "steps": steps,
         MADE: made.plain() if made else None,
     }  # fmt: skip

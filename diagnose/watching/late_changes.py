@@ -27,11 +27,12 @@ from diagnose.watching.texts import (
     apart,
     gets_itself,
     last_name,
+    last_of,
     pairs,
     parameters_of,
     targets_of,
 )
-from diagnose.watching.ways_seen import ways_seen
+from diagnose.watching.ways_seen import RANGES, ways_seen
 
 # What leaves numbers as they are until they are too large, or too small.
 LIMITING = {"clip", "fmax", "fmin", "max", "maximum", "min", "minimum", "where"}
@@ -45,7 +46,7 @@ class LateChanges:
     They may be the same. numbers: what the steps take as numbers, each with its place and text, and
     whether it is an array.
     operands: the texts of all that they take; but: that of the rate; carried: those of what a step
-    leaves to the next, as the parameters.
+    leaves to the next, as the parameters. over, count: how many epochs, and steps, were seen.
     """
 
     texts: Texts
@@ -56,6 +57,7 @@ class LateChanges:
     but: str = ""
     carried: Collection[str] = ()
     over: int = 0
+    count: int = 0
 
     def found(self) -> Place | None:
         """Where the first of them is; None where there is none."""
@@ -64,22 +66,46 @@ class LateChanges:
             return None
         every = [
             *self._of_numbers(within), *self._between(within), *self._of_state(within),
-            *self._limited(within), *self._in_steps(within),
+            *self._limited(within), *self._in_steps(within), *self._of_sizes(within),
         ]  # fmt: skip
         return min(every, default=None)
 
     def _of_numbers(self, within: frozenset[int]) -> Iterator[Place]:
-        question = Question(self.texts, self._beside(within), within)  # steps were seen to do so
+        beside = self._beside(within) | self._counting(within)  # steps were seen to do the rest
+        question = Question(self.texts, beside, within)
         for at, text, in_array in self.numbers:
             asked = replace(question.anew(), in_array=in_array)
             if found := changes(asked, at, ast.parse(text, mode="eval").body):
+                yield found
+
+    def _of_sizes(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where epochs come to more samples than before, by ``range(0, n)``, or ``order[:n]``."""
+        over = self.texts.loops_at(self.steps)[0]
+        if self.epochs == self.steps or not isinstance(over, ast.For):
+            return
+        beside = self._beside(within)
+        parts = [
+            one.value
+            for one in self.texts.bound
+            if id(one.node) in beside
+            and one.value is not None
+            and last_of(one.target) in self._names
+        ]
+        every = (one for part in (over.iter, *parts) for one in ast.walk(part))
+        taken = [one for one in every if isinstance(one, ast.Slice)]
+        ends = [end for one in taken for end in (one.lower, one.upper) if end is not None]
+        if isinstance(over.iter, ast.Call) and last_name(over.iter.func) in RANGES:
+            ends += over.iter.args
+        question = Question(self.texts, beside, within)
+        for end in ends:
+            if found := changes(question.anew(), self.steps, end):
                 yield found
 
     def _between(self, within: frozenset[int]) -> Iterator[Place]:
         """Where names of the steps get another value in some epochs, beside the steps."""
         question = Question(self.texts, within, within, by_reason=True)
         carried = self._state
-        made = {_last(one.target) for one in self._bound_in_steps} - carried
+        made = {last_of(one.target) for one in self._bound_in_steps} - carried
         for choice in self._choices(self._beside(within)):
             at = choice.file, choice.test.lineno
             if not (changes(question.anew(), at, choice.test) or {*_names(choice.test)} & carried):
@@ -93,7 +119,7 @@ class LateChanges:
                 ):
                     continue
                 # what is put back before the training ends is another matter for no step
-                names = {_last(one.target)}
+                names = {last_of(one.target)}
                 if isinstance(one.target, ast.Subscript):
                     names |= goes_by(question.anew(), one)
                 put_back = names & carried and id(one.node) in choice.ending
@@ -108,7 +134,7 @@ class LateChanges:
         beside = self._beside(within)
         question = Question(self.texts, beside, within)
         for one in self.texts.bound:
-            if id(one.node) not in beside or _last(one.target) not in self._state:
+            if id(one.node) not in beside or last_of(one.target) not in self._state:
                 continue
             given = self.texts.outer.get(one.target)
             if not isinstance(given, ast.Assign | ast.AugAssign):
@@ -138,7 +164,7 @@ class LateChanges:
             elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
                 given = [each.value for each in one.value.keywords if each.arg == "out"]
                 into = [part for each in given for part in apart(each)]
-            names = {_last(each) for each in into} & self._state
+            names = {last_of(each) for each in into} & self._state
             if (
                 isinstance(one, ast.stmt)
                 and names
@@ -153,7 +179,8 @@ class LateChanges:
 
     def _in_steps(self, within: frozenset[int]) -> Iterator[Place]:
         """Where steps do something else for a reason that changes beside them."""
-        question = Question(self.texts, self._beside(within), within, by_reason=True)
+        beside = self._beside(within) | self._counting(within)
+        question = Question(self.texts, beside, within, by_reason=True)
         for choice in self._choices(self._in):
             given = (choice.file, choice.test.lineno), choice.test
             if {*self._ways_seen(choice.test)} == {True, False}:
@@ -164,6 +191,46 @@ class LateChanges:
             bound = {last_name(one.target) for one in self.texts.bound if id(one.node) in inside}
             if (leaves or bound & self._names) and changes(question.anew(), *given):
                 yield given[0]
+
+    def _counting(self, within: frozenset[int]) -> frozenset[int]:
+        """Where steps count themselves, as ``t += 1`` does, and something is done from a number on.
+
+        Not where so many were seen, or where it is set back within the training.
+        """
+        bound = [one for one in self.texts.bound if id(one.node) in within]
+        found = set[int]()
+        for one in self._bound_in_steps:
+            given, name = self.texts.outer.get(one.target), last_name(one.target)
+            if not (isinstance(given, ast.AugAssign) and isinstance(given.value, ast.Constant)):
+                continue
+            again = [
+                each
+                for each in bound
+                if last_name(each.target) == name
+                and type(each.target) is type(one.target)
+                and each != one
+            ]
+            if not again and any(self._is_more(test, name) for test in self.texts.every):
+                found.add(id(one.node))
+        return frozenset(found)
+
+    def _is_more(self, test: ast.AST, name: str) -> bool:
+        """Whether a count is held against a number that it had not come to, as far as is known."""
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+            return False
+        sides = [test.left, test.comparators[0]]
+        counts = [one for one in sides if last_name(one) == name]
+        if len(counts) != 1:
+            return False
+        (other,) = (one for one in sides if one is not counts[0])
+        known = other
+        if isinstance(other, ast.Name | ast.Attribute):
+            values = [
+                one.value for one in self.texts.bound if last_of(one.target) == last_of(other)
+            ]
+            known = values[0] if len(values) == 1 and values[0] is not None else other
+        value = known.value if isinstance(known, ast.Constant) else None
+        return not isinstance(value, int | float) or value > self.count
 
     def _leaves_a_step(self, node: ast.AST, choice: _Choice) -> bool:
         """Whether a step, or an epoch, ends there that has something left to do.
@@ -186,7 +253,7 @@ class LateChanges:
     @cached_property
     def _state(self) -> set[str]:
         """The names of what a step leaves to the next."""
-        return {_last(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
+        return {last_of(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
 
     @cached_property
     def _loops(self) -> list[ast.AST]:
@@ -239,7 +306,7 @@ class LateChanges:
             if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
                 names = {*_names(one.value)} if one.value else set()
                 for target in targets_of(one):
-                    found.setdefault(_last(target), set()).update(names)
+                    found.setdefault(last_of(target), set()).update(names)
             elif isinstance(one, Function):
                 for name in parameters_of(one):
                     given = [
@@ -360,12 +427,6 @@ def _given_to(target: ast.expr, body: Iterable[ast.AST]) -> Iterator[ast.expr]:
 def _is_once(one: Bound, names: list[str]) -> bool:
     """Whether something is set, and not set back there."""
     return names.count(last_name(one.target)) == 1
-
-
-def _last(target: ast.AST) -> str:
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    return last_name(target)
 
 
 def _names(expression: ast.AST) -> Iterable[str]:

@@ -29,6 +29,7 @@ from diagnose.watching.other_labels import (
     told_of_other_labels,
     told_of_wrong_answers,
 )
+from diagnose.watching.other_pass import told_of_averaged, told_of_pass
 from diagnose.watching.preparations import (
     told_of_divisor,
     told_of_preparation,
@@ -71,6 +72,21 @@ def own_test(
     network: Network, read: Handover, found: Sequence[Seen], told: Sequence[Told]
 ) -> Found:
     """The test set that is certain, of what was seen; told: what the run told by itself."""
+    made = _own_test(network, read, found, told)
+    more = _all(told_of_averaged(found), _of_other_pass(network, read, found))
+    return replace(made, told=(*made.told, *more))
+
+
+def _of_other_pass(network: Network, read: Handover, found: Sequence[Seen]) -> Told | None:
+    """What is told of the last pass that leaves out what the network does where it trains."""
+    every = (Passed(network=network, read=read, seen=one) for one in reversed(found))
+    made = (told_of_pass(network, read, one.seen) for one in every if one.outs is None)
+    return next(filter(None, made), None)
+
+
+def _own_test(
+    network: Network, read: Handover, found: Sequence[Seen], told: Sequence[Told]
+) -> Found:
     if spoilt := _spoilt(read, told):
         return Found(why=spoilt)
     sure: list[OwnTest] = []

@@ -68,7 +68,7 @@ class RatesToCome:
             numbers={*self._numbers()}, but=self._taken()[1] if self.roles.rate_place else "",
             operands={text for one in nodes for text in sites[one.site].operands},
             carried={ast.unparse(text) for _, text in texts_of_state(step, sites)},
-            over=max(epochs_over(self.seen, self.begun), 1),
+            over=max(epochs_over(self.seen, self.begun), 1), count=len(self.seen.steps),
         )  # fmt: skip
         try:
             found = late.found()

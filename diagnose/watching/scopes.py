@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from diagnose.watching.by_their_use import ByTheirUse
-from diagnose.watching.texts import Texts, apart, last_name, pairs
+from diagnose.watching.texts import Texts, apart, last_name, pairs, variables_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Scope = Function | ast.Module
@@ -28,7 +28,7 @@ class Scopes:
         self.around = {**texts.outer}
         self.functions = texts.called_by
         scopes = [one for one in texts.every if isinstance(one, Scope)]
-        self.names: dict[Scope, set[str]] = {one: {*_local(one)} for one in scopes}
+        self.names: dict[Scope, set[str]] = {one: {*variables_of(one)} for one in scopes}
         self.attributes = {
             one.attr
             for one in texts.every
@@ -104,22 +104,3 @@ def by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
     named = [*names[: len(call.args)], *[""] * (len(call.args) - len(names))]
     named += [one.arg or "" for one in call.keywords]
     return [*zip(named, [*call.args, *(one.value for one in call.keywords)], strict=True)]
-
-
-def _local(scope: ast.AST) -> Iterator[str]:
-    """The variables that a scope has of its own; not those of functions within it."""
-    if isinstance(scope, Function):
-        of = scope.args
-        every = [*of.posonlyargs, *of.args, *of.kwonlyargs, of.vararg, of.kwarg]
-        yield from (one.arg for one in every if one is not None)
-    todo, others = [*ast.iter_child_nodes(scope)], set[str]()
-    stored = []
-    while todo:
-        one = todo.pop()
-        if isinstance(one, ast.Global | ast.Nonlocal):
-            others |= {*one.names}
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-            stored.append(one.id)
-        if not isinstance(one, Function):
-            todo += ast.iter_child_nodes(one)
-    yield from (one for one in stored if one not in others)

@@ -47,6 +47,7 @@ from diagnose.watching.preparations import (
 )
 from diagnose.watching.running_on import HALF
 from diagnose.watching.tested import read_seen
+from diagnose.watching.untaken import told_of_untaken
 from diagnose.watching.unwritten_rate import with_its_rate
 from diagnose.watching.with_fractions import with_fractions
 
@@ -184,6 +185,7 @@ def watch(
                 *told_of_batches(read),
                 *told_of_targets(read),
                 *told_of_windows(read),
+                *told_of_untaken(read),
             ),
         )
         told = tuple(in_its_part(one, read) for one in told)

@@ -16,6 +16,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import raw_of
 from diagnose.recording.rewriting import Site
+from diagnose.watching.averages import averaged_at
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.labels_met import Met
 from diagnose.watching.marks import MOST_ROWS
@@ -122,7 +123,9 @@ class Seen:
     before it, if they were; unpaired: labels that are of other rows than these samples; at_end:
     whether that was after the last step, and at no other time. raw: the samples before they were
     made whole numbers, if they were, and that is known. passes: how many samples each pass took, if
-    none was left out; else empty.
+    none was left out; else empty. own: whether its weights are
+    those that the steps make, or nearly so; averaged: where these were averaged over steps.
+    computed: of each layer, the line and the text of what computes its pre-activations.
     """
 
     rows: Array
@@ -143,6 +146,9 @@ class Seen:
     unpaired: tuple[Unpaired, ...]
     at_end: bool
     raw: Array | None
+    own: bool
+    averaged: tuple[str, int] | None
+    computed: tuple[tuple[int, str], ...]
 
 
 def seen_of(
@@ -181,6 +187,10 @@ def seen_of(
         unpaired=_unpaired(series, evaluations, sites),
         anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
+        own=series.own, averaged=averaged_at(series.held_as, evaluations.averages),
+        computed=tuple(
+            (sites[at].line, sites[at].text) for _, at in sorted(series.computed.items())
+        ),
     )  # fmt: skip
 
 
@@ -348,6 +358,8 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 "as_drawn": tuple(one["as_drawn"]),
                 "unpaired": tuple(map(_as_unpaired, one["unpaired"])),
                 "anew_at": tuple(one["anew_at"]) if one["anew_at"] else None,
+                "averaged": tuple(one["averaged"]) if one["averaged"] else None,
+                "computed": tuple(map(tuple, one["computed"])),
             }
         )
         for one in said

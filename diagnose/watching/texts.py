@@ -294,6 +294,13 @@ def last_name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def last_of(target: ast.AST) -> str:
+    """The same of what something is taken out of: ``W`` of ``self.W[0]``."""
+    while isinstance(target, ast.Subscript | ast.Starred):
+        target = target.value
+    return last_name(target)
+
+
 def is_init(function: Function) -> bool:
     """Whether a function makes an object what it is at first."""
     return function.name in ("__init__", "__post_init__")
@@ -394,3 +401,31 @@ def _set_by_name(call: ast.Call) -> ast.Attribute | None:
     if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
         return None
     return ast.Attribute(of, name.value, ast.Store())
+
+
+def variables_of(scope: ast.AST) -> Iterator[str]:
+    """The variables that a scope has of its own; not those of functions within it."""
+    if isinstance(scope, Function | ast.Lambda):
+        of = scope.args
+        every = [*of.posonlyargs, *of.args, *of.kwonlyargs, of.vararg, of.kwarg]
+        yield from (one.arg for one in every if one is not None)
+    todo, others = [*ast.iter_child_nodes(scope)], set[str]()
+    stored = []
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ast.Global | ast.Nonlocal):
+            others |= {*one.names}
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            stored.append(one.id)
+        if not isinstance(one, Function | ast.Lambda):
+            todo += ast.iter_child_nodes(one)
+    yield from (one for one in stored if one not in others)
+
+
+def is_replaced(function: Function | ast.Lambda, name: str) -> bool:
+    """Whether a parameter is given another object within its function."""
+    return any(
+        isinstance(one, ast.Assign)
+        and any(last_name(each) == name for each in one.targets if isinstance(each, ast.Name))
+        for one in ast.walk(function)
+    )

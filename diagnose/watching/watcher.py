@@ -27,7 +27,9 @@ from diagnose.recording.rewriting import Site, Sites
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
+from diagnose.watching.averages import averages
 from diagnose.watching.by_its_loop import are_places
+from diagnose.watching.chosen_by_answers import names_of_state
 from diagnose.watching.early import overflows
 from diagnose.watching.ended_soon import ended_soon, half_of, site_and_turns, told
 from diagnose.watching.epochs_done import (
@@ -225,6 +227,8 @@ class Watcher:
             self.ended_after = self.begun[site]
         if self.understood and site == self.understood.roles.step.loop.site:
             self.steps_unseen.end()
+        if self.evaluations is not None:
+            self.evaluations.loop_ends(site)
 
     def _look(self, site: int) -> None:
         loop = self.loops.that_trains(site)
@@ -415,6 +419,8 @@ class Watcher:
         time.sleep(A_MOMENT)  # the program may be in the midst of an operation
         given = evaluations, self.sites.every, self.read_at
         try:
+            names = names_of_state(evaluations.seen.roles.step, self.sites.every)
+            evaluations.averages = averages(self.program, names)
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
         except Exception:  # then it is tested on what it trains on
             return

@@ -246,3 +246,59 @@ def test_such_a_training_is_known_as_far_as_it_was_seen(tmp_path):
     assert seen.network is not None
     assert seen.read.said[KNOWN]["line"] == len(text.splitlines()) + 1
     assert "what its steps do may change here" in seen.roles["epochs"]["text"]
+
+
+COUNTED = SCRIPT.replace(
+    "def evaluate():", "    @property\n    def l2(self):\n        return HOW\n\ndef evaluate():"
+)
+
+
+@pytest.mark.parametrize(
+    ("how", "counts", "is_told"),
+    [
+        ("0.0 if self.t < 20000 else 0.01", "net.t += 1", True),
+        ("0.0 if self.t < most else 0.01", "net.t += 1", True),
+        ("0.0 if self.t < 40 else 0.01", "net.t += 1", False),  # of the steps that were seen
+        ("0.0 if self.t < 20000 else 0.01", "net.t = i", False),  # as in each epoch
+        ("0.01", "net.t += 1", False),
+    ],
+)
+def test_a_number_that_steps_count_to_may_be_another_later(how, counts, is_told):
+    text = COUNTED.replace("HOW", how).replace("decay * V", "net.l2 * V")
+    lines = text.replace("BEFORE", "pass").replace("WITHIN", counts).replace("AFTER", "pass")
+    at = 1 + next(n for n, line in enumerate(lines.splitlines()) if "V -=" in line)
+
+    def place(what):
+        return "mine.py", 1 + next(n for n, one in enumerate(lines.splitlines()) if what in one)
+
+    asked = LateChanges(
+        texts=Texts({"mine.py": lines}), epochs=place("for epoch"), steps=place("for i in"),
+        numbers=[(("mine.py", at), "net.l2", False)], operands=OPERANDS | {"net.l2 * V"},
+        but="lr", carried={"W", "V[0]"}, over=5, count=45,
+    )  # fmt: skip
+    assert (asked.found() is not None) == is_told
+
+
+@pytest.mark.parametrize(
+    ("test", "is_told"), [("seen > 300", True), ("seen > limit", True), ("seen % 9 == 0", False)]
+)
+def test_what_is_done_from_a_step_on_is_another_step_later(test, is_told):
+    line = f"t = t * 0.5 if {test} else t"
+    assert (found(within=f"seen += 1\n        {line}") == line) == is_told
+
+
+@pytest.mark.parametrize(
+    ("before", "end", "is_told"),
+    [
+        ("n = min(90, 20 + 8 * epoch)", "n", True),
+        ("n = 30 if epoch < 50 else 90", "n", True),
+        ("n = len(X)", "n", False),
+        ("X = X[perm]; n = X.shape[0]", "n", False),
+        ("perm = rng.permutation(easy[:9 * epoch + 9])", "len(perm)", True),
+        ("perm = rng.permutation(easy[:80])", "len(perm)", False),
+        ("pass", "len(X) // size * size", False),
+    ],
+)
+def test_an_epoch_may_take_more_samples_later(before, end, is_told):
+    text = SCRIPT.replace("range(0, len(X), size)", f"range(0, {end}, size)")
+    assert (found(before=before, text=text) is not None) == is_told

@@ -1,0 +1,79 @@
+"""Whether arrays hold the weights that are trained, as far as steps were looked at.
+
+Most steps of a training run unseen. So weights are known by being near to those that a step has
+made that was seen: another network has others, drawn by themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from diagnose.recording.operations import ADDS, memory
+
+GOES_ON = "training-goes-on"
+ON = (
+    "the weights that the loop over the epochs leaves are stepped on here, once it is over: the "
+    "training is more than that loop, and this report is of that loop alone. What the script "
+    "prints in the end is of both"
+)
+WRITES = {"in_place", "store"}
+# Of weights that were drawn independently, with mean 0, the difference is 1.4 times as large as
+# either; between two steps that are looked at a sound training moves them by a few percent.
+NEAR = 0.5
+# As many arrays of one size are kept as a network may have layers of one size.
+LAYERS = 16
+# Once may be a repair, or noise; what is done to a weight so often in one place is a training.
+OFTEN = 3
+
+
+class OwnWeights:
+    """The weights of a network that was read, by what makes them.
+
+    sizes: how many numbers each has. stepped: the places at which a step makes what it hands on.
+    """
+
+    def __init__(self, sizes: Collection[int], stepped: Collection[int]) -> None:
+        self.stepped = {*stepped}
+        self.held: dict[int, deque[Any]] = {size: deque(maxlen=LAYERS) for size in sizes}
+        self.is_over = False  # whether the loop over the epochs is
+        self.later: Counter[int] = Counter()
+        self.last: dict[int, Any] = {}
+
+    def turned(self) -> None:
+        """Another step begins: the training is not over."""
+        self.is_over = False
+        self.later.clear()
+
+    def note_on(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at an operation."""
+        into = args[0] if kind in WRITES else value
+        if not isinstance(into, np.ndarray) or into.size not in self.held:
+            return
+        if site in self.stepped:
+            held, whole = self.held[into.size], memory(into)
+            if not any(one is whole for one in held):
+                held.append(whole)
+        elif self.is_over and name in ADDS and len(args) > 1 and isinstance(args[1], np.ndarray):
+            goes_on = kind in WRITES or args[0] is self.last.get(site)
+            self.last[site] = into
+            if self.is_own(args[0]) and not self.is_own(args[1]):
+                self.later[site] += goes_on
+
+    def is_own(self, weight: Any) -> bool:
+        """Whether an array holds a weight as the steps have made it, or nearly so."""
+        if not isinstance(weight, np.ndarray):
+            return False
+        whole = memory(weight)
+        mine = np.ravel(whole)
+        return any(
+            one is whole or np.linalg.norm(np.ravel(one) - mine) < NEAR * np.linalg.norm(mine)
+            for one in self.held.get(mine.size, ())
+        )
+
+    def goes_on_at(self) -> int | None:
+        """Where own weights are stepped on once the training is over; None where they are not."""
+        return next((site for site, times in self.later.items() if times >= OFTEN), None)
