@@ -17,6 +17,7 @@ if __name__ == "__main__":
 import atexit
 import os
 import subprocess
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -35,11 +36,12 @@ def begin() -> None:
     if _working or os.cpu_count() == 1 or is_kept():
         return
     nothing = subprocess.DEVNULL
-    child = subprocess.Popen(
-        [sys.executable, __file__], stdin=nothing, stdout=nothing, stderr=nothing
-    )
-    _working.append(child)
-    atexit.register(partial(_end, child))
+    with suppress(OSError):  # where none may be started, the first one compiles it
+        child = subprocess.Popen(
+            [sys.executable, __file__], stdin=nothing, stdout=nothing, stderr=nothing
+        )
+        _working.append(child)
+        atexit.register(partial(_end, child))
 
 
 def wait() -> None:
@@ -50,10 +52,10 @@ def wait() -> None:
 
 def is_kept() -> bool:
     """Whether numba has kept it; also where it does not say so."""
-    from diagnose.training.kernel_in_lanes import steps_in_lanes
-
-    kept: Any = steps_in_lanes
     try:
+        from diagnose.training import kernel_in_lanes
+
+        kept: Any = kernel_in_lanes.steps_in_lanes
         return bool(kept._cache._cache_file._load_index())
     except Exception:  # another version of numba, or a folder that cannot be read
         return True
