@@ -39,7 +39,7 @@ def begin() -> None:
     if _working or os.cpu_count() == 1 or is_kept():
         return
     nothing = subprocess.DEVNULL
-    with suppress(OSError):
+    with suppress(OSError):  # where none may be started, the first one compiles it
         child = subprocess.Popen(
             [sys.executable, __file__], stdin=nothing, stdout=nothing, stderr=nothing
         )
@@ -55,10 +55,10 @@ def wait() -> None:
 
 def is_kept() -> bool:
     """Whether numba has kept it; also where it does not say so."""
-    from diagnose.training.kernel_in_lanes import steps_in_lanes
-
-    kept: Any = steps_in_lanes
     try:
+        from diagnose.training import kernel_in_lanes
+
+        kept: Any = kernel_in_lanes.steps_in_lanes
         return bool(kept._cache._cache_file._load_index())
     except Exception:  # another version of numba, or a folder that cannot be read
         return True

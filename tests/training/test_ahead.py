@@ -63,11 +63,14 @@ def test_it_is_begun_once_where_it_is_not_kept(kept, cores, begun, tmp_path, mon
     assert (done.read_text(encoding="utf-8") if done.exists() else "") == "done " * begun
 
 
-def test_it_is_compiled_later_where_no_process_can_be_begun(tmp_path, monkeypatch):
+def test_where_no_process_may_be_started_nothing_is_waited_for(monkeypatch):
+    def refused(*_, **__):
+        raise OSError
+
     monkeypatch.setattr(ahead, "_working", [])
     monkeypatch.setattr(ahead, "is_kept", lambda: False)
     monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(ahead.sys, "executable", str(tmp_path / "none"))
+    monkeypatch.setattr(ahead.subprocess, "Popen", refused)
     ahead.begin()
     ahead.wait()
-    assert ahead._working == []
+    assert not ahead._working
