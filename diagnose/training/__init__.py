@@ -1,14 +1,16 @@
 """Trainings: the reference loop, the compiled one with its certificate, and many of them at once.
 
-``loop`` trains with a network's own functions and says what is right; ``compiled`` and ``kernel``
-do the same fast, runs side by side (``kernel_in_lanes``), the samples of a batch
-(``kernel_by_batches``) or each alone (``kernel_one_by_one``), made of the same ``kernel_parts`` and
-laid out in ``lanes``, once ``certificate`` has stepped both beside each other, with the units that
-``masks`` leaves out of its steps, and derivatives as wrong as ``slopes`` says an author has written
-them; ``digests`` tell runs apart, ``prepared`` holds the samples, for the loop as ``inputs``.
-``ahead`` has one of them compiled while the first begins its work. ``trainer`` chooses
-between them, ``pool`` runs each distinct training once, on all cores or on a cluster, and ``store``
-keeps what was trained. ``budget`` says for what there is time, ``cuts`` for what there was none.
+``trainer`` chooses between the two for each network; ``pool`` runs each distinct training once.
+
+- ``loop`` trains with a network's own functions, and says what is right; ``own_pace``, how long,
+- ``compiled`` does the same as arithmetic on arrays, once its ``certificate`` has stepped both
+  beside each other: ``kernel``, made of ``kernel_parts``, in which runs lie side by side
+  (``kernel_in_lanes``, ``lanes``), or one run takes a batch (``kernel_by_batches``) or one sample
+  (``kernel_one_by_one``) in each step; ``masks`` of dropout; ``slopes`` as wrong as an author's;
+  ``inputs`` without zeros, ``prepared`` samples; ``ahead`` compiles a part by another process,
+- ``digests`` tell runs apart, ``store`` keeps them on disk, ``cluster`` spreads them over machines,
+- ``budget`` says for what there is time, ``cuts`` for what there was none, ``progress`` what is
+  done.
 
 For others: trainer, loop, pool, store, cluster, progress, budget, cuts, ahead.
 Uses: errors, report, network, calculus, symptoms.
