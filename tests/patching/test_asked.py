@@ -68,3 +68,23 @@ def test_no_bias_is_added_where_one_is_or_the_training_has_none():
     asked = "    return relu(X @ W1) @ W2\n"
     for text in (TRAINED + LEFT_OUT, without + asked):
         assert ways(script(text, activations=("relu", "softmax")), without_bias) == []
+
+
+LABELS = (
+    "for x, y, label in train:\n"
+    "    outs = run(x)  #: forward\n"
+    "    for k in range(3):\n"
+    "        t = 1 if k == label else 0{}\n"
+    "        e = outs[k] - t  #: backward\n"
+    "        w -= e  #: update\n"
+    "for x, y, label in tests:\n"
+    "    good += run(x).index(3) == label\n"
+)
+
+
+@pytest.mark.parametrize("said", ["  #: targets", ""])
+def test_what_makes_the_targets_is_no_answer(said):
+    """Whatever is learned by targets that are all 0 may give the one class that is tested."""
+    written = [each for one in ways(script(LABELS.format(said)), of_answer) for each in one]
+    assert any("== y" in one for one in written)  # of the test another name is tried
+    assert not any(one.startswith("t = ") for one in written)
