@@ -1,9 +1,10 @@
-"""Steps that leave out the first or the last layer, and two means of a step that changed places."""
+"""Steps that leave out a layer, divide twice, or take two means in each other's places."""
 
 import pytest
 
 from diagnose.patching.every_layer import every_one
 from diagnose.patching.formulas import FORMULAS
+from diagnose.patching.pace import divided_once, of_schedule
 from diagnose.patching.steps import of_step
 from tests.patching.making import changed, script, ways
 
@@ -44,3 +45,25 @@ def test_a_share_that_is_written_as_a_number_is_made_up_for_by_the_steps():
     made = script("for t in range(9):\n    mh = m / (1 - 0.9)\n")
     every = [edit for maker in FORMULAS for edit in maker(made.source)]
     assert ["mh = m / (1 - 0.9 ** (t + 1))"] in [changed(made, one) for one in every]
+
+
+MEAN = "d = (p - t) / len(x)  #: backward\n"
+STEPS = "W -= eta / bs * x.T @ d  #: update\nb -= eta / bs * d.sum(0)  #: update\n"
+
+
+def test_a_mean_is_not_divided_once_more_by_the_samples():
+    once = ["W -= eta * x.T @ d", "b -= eta * d.sum(0)"]
+    assert ways(script(MEAN + STEPS), divided_once) == [once]
+    assert once in ways(script(MEAN + STEPS), of_schedule)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MEAN.replace(" / len(x)", "") + STEPS,  # a sum
+        MEAN + STEPS.replace("/ bs", "/ np.sqrt(v)"),
+        MEAN + STEPS.replace(" / bs", ""),
+    ],
+)
+def test_what_is_divided_once_stays(text):
+    assert ways(script(text), divided_once) == []
