@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.judging import gained, is_better, is_share, result
 from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
@@ -20,8 +22,27 @@ STILL = ("0.0", "1.0")
 COUNT = re.compile(r"^(\w+|len\(.*\)|float\(\w+\)|[\w.]+\.shape\[\d\])$")
 # A schedule takes the epoch, and perhaps the step within it.
 MOST_TAKEN = 2
+# Who chose a rate, units or epochs with which a network learns more slowly, or a little less, made
+# no mistake: one that is mistaken costs three times what is noticeable, and most of what there is.
+FAR = 3 * NOTICEABLE
 # The rate as read differs from the one as written by the rounding of a product or two.
 SAME = 1e-9
+
+
+def only_slow(
+    edits: Sequence[Edit], printed: tuple[str, str], classes: int, learned: float
+) -> bool:
+    """Whether edits only let a training get further, and hardly does that change what it gives.
+
+    printed: as found, and with the edits. learned: how much more the network reaches by them, of 1.
+    """
+    if not edits or any(one.part not in ("pace", "size") for one in edits) or learned >= FAR:
+        return False
+    before, after = printed
+    if result(before, classes) is None or result(after, classes) is None:
+        return True
+    far = not is_share(after, classes) or gained(before, after, classes) >= FAR
+    return not (far and is_better(before, after, classes))
 
 
 def of_rate(script: Script, rate: float) -> list[Edit]:

@@ -4,7 +4,8 @@ import pytest
 
 from diagnose.patching.every_layer import every_one
 from diagnose.patching.formulas import FORMULAS
-from diagnose.patching.pace import divided_once, of_schedule
+from diagnose.patching.pace import divided_once, of_schedule, only_slow
+from diagnose.patching.source import Edit, Splice
 from diagnose.patching.steps import of_step
 from tests.patching.making import changed, script, ways
 
@@ -67,3 +68,25 @@ def test_a_mean_is_not_divided_once_more_by_the_samples():
 )
 def test_what_is_divided_once_stays(text):
     assert ways(script(text), divided_once) == []
+
+
+def of_part(part):
+    return Edit(splices=(Splice(start=0, end=0, text=""),), part=part, why="")
+
+
+@pytest.mark.parametrize(
+    ("parts", "printed", "learned", "slow"),
+    [
+        (["pace"], ("accuracy 0.88", "accuracy 0.95"), 0.07, True),
+        (["pace", "size"], ("accuracy 0.88", "accuracy 0.95"), 0.07, True),
+        (["pace"], ("accuracy 0.60", "accuracy 0.91"), 0.07, False),
+        (["pace"], ("accuracy 0.88", "accuracy 0.95"), 0.3, False),
+        (["pace"], ("loss 0.5", "loss 0.3"), 0.1, True),
+        (["pace"], ("loss 0.5", "loss 0.1"), 0.1, False),
+        (["pace"], ("done", "done"), 0.1, True),
+        (["pace", "gradient"], ("accuracy 0.88", "accuracy 0.95"), 0.07, False),
+        ([], ("accuracy 0.88", "accuracy 0.95"), 0.07, False),
+    ],
+)
+def test_what_only_lets_it_get_a_little_further_is_no_patch(parts, printed, learned, slow):
+    assert only_slow([of_part(one) for one in parts], printed, 2, learned) is slow
