@@ -14,6 +14,7 @@ from itertools import islice, zip_longest
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.decays import FOUND as DECAY
 from diagnose.patching.decays import of_decay
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.judging import level
@@ -111,9 +112,11 @@ def likeliest(script: Script) -> Likely:
 def _not_refuted(script: Script, edits: Sequence[Edit]) -> list[Edit]:
     """Edits but for those of a defect that was measured and is not there.
 
-    A line that is right may be made wrong so that few steps get further by chance.
+    A line that is right may be made wrong so that few steps get further by chance. So may what
+    pulls weights to 0 be left out, where nothing says that it is too strong.
     """
-    return [one for one in edits if one.defect not in script.absent & MEASURED]
+    refuted = script.absent & MEASURED | ({DECAY} - script.found.keys())
+    return [one for one in edits if one.defect not in refuted]
 
 
 def _in_turns(script: Script, every: Sequence[Sequence[Edit]]) -> list[Edit]:
