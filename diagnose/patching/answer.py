@@ -25,6 +25,7 @@ from diagnose.patching.nodes import (
     Variable,
     array_named,
     at_once_and_each,
+    has,
     is_operation,
     within,
 )
@@ -201,11 +202,21 @@ def _thresholds(script: Script) -> Iterator[Edit]:
 
 def _of_answers(script: Script) -> list[cst.ComparisonTarget]:
     """What is compared, but for what makes the targets: that says what is right."""
-    made = {
-        id(node) for one in script.flow("targets") if one.value is not None
-        for node in within(one.value)
-    }  # fmt: skip
+    made = _of_targets(script)
     return [one for one in script.source.of_type(cst.ComparisonTarget) if id(one) not in made]
+
+
+def _of_targets(script: Script) -> set[int]:
+    """The nodes of what makes the targets, and of what the training gives a value.
+
+    ``t = 1 if k == label else 0`` asks for no answer: with another label nothing is learned, and
+    all answers may be of the one class that is tested.
+    """
+    flow = [one.value for one in script.flow("targets")]
+    given = [one.value for one in script.source.of_type(cst.Assign) if script.trains(one)]
+    chosen = [one for one in given if has(one, cst.IfExp)]
+    every = [one for one in (*flow, *chosen) if one is not None]
+    return {id(node) for one in every for node in within(one)}
 
 
 def _thresholds_named(script: Script) -> Iterator[Edit]:
@@ -307,8 +318,10 @@ def _axes(script: Script) -> Iterator[Edit]:
 
 def _tables(script: Script) -> Iterator[Edit]:
     """What is compared as two rows, so that a column and a row make no table of all pairs."""
-    source, numpy = script.source, library(script.source)
+    source, numpy, made = script.source, library(script.source), _of_targets(script)
     for one in source.of_type(cst.Comparison):
+        if id(one) in made:
+            continue
         right = one.comparisons[0].comparator
         same = isinstance(one.comparisons[0].operator, cst.Equal) and len(one.comparisons) == 1
         plain = (cst.Integer, cst.Float, cst.SimpleString)
@@ -369,8 +382,10 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
 
     Such as the labels of the test, where those of the training are; the likest name first.
     """
-    source = script.source
+    source, targets = script.source, _of_targets(script)
     for one in source.of_type(cst.Comparison):
+        if id(one) in targets:
+            continue
         same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
         both = (one.comparisons[0].comparator, one.left)
         compared = {array_named(side) for side in both}

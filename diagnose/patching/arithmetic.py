@@ -71,6 +71,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *masked(script),
         *slopes_left_out(script),
         *of_derivatives(script),
+        *(other_arrays(script) if script.lines_of("wrong-gradient") else ()),
         *read_before_their_step(script),
         *kept_arrays(script),
         *signs(script, "backward"),
@@ -411,4 +412,6 @@ def _is_bound(source: Source, node: cst.CSTNode) -> bool:
         return parent.attr is node
     if isinstance(parent, cst.Arg):
         return parent.keyword is node
+    if isinstance(parent, cst.Element):  # one of several names
+        return isinstance(source.parent(source.parent(parent) or parent), cst.AssignTarget)
     return isinstance(parent, cst.AssignTarget)

@@ -29,14 +29,21 @@ def other_arrays(script: Script) -> Iterator[Edit]:
     for node in _factors(script):
         if lines and source.line(node) not in lines:
             continue
-        mine = key(node)
+        mine, start, scope = key(node), source.span(node)[0], source.scope(node)
         stem = NUMBERED.fullmatch(mine)
-        here = source.statement(node)
-        own = {each.name for each in bindings(source) if source.statement(each.statement) is here}
+        here = source.span(source.statement(node))
+        later = {
+            one.name for one in bindings(source) if one.scope is scope
+            if source.span(one.statement)[0] > start or here[0] <= source.span(one.statement)[0]
+        }  # fmt: skip
+        earlier = {
+            one.name for one in bindings(source) if one.scope is scope
+            if source.span(one.statement)[1] < here[0]
+        }  # fmt: skip
         for name in made:
             its = NUMBERED.fullmatch(name)
             alike = stem is not None and its is not None and stem[1] == its[1]
-            if name != mine and not alike and name not in own:
+            if name != mine and not alike and name not in later - earlier:
                 why = f"{name} is what this gradient is made of, and not {mine}"
                 yield edited(script, "backward", node, name, why, FOUND)
 

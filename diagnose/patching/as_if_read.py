@@ -29,7 +29,6 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
-from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import masked
@@ -107,7 +106,6 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
-    other_arrays,
 )
 
 

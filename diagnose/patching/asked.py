@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import libcst as cst
@@ -31,7 +32,7 @@ def without_activation(script: Script) -> Iterator[Edit]:
     for layer, following in pairwise(script.network.layers):
         ways = [*dict.fromkeys(_applied(script, layer.weight))]
         taken = [
-            side for one in products_in(source, source.module)
+            side for one in _products(source)
             if has_weight(following.weight, source.text(one)) for side in sides_of(one)
         ]  # fmt: skip
         for node in _sums_of(source, layer.weight) if ways else ():
@@ -102,9 +103,17 @@ def _called(source: Source, node: cst.CSTNode) -> str:
     return key(made.targets[0].target) if isinstance(made, cst.Assign) else ""
 
 
+@lru_cache(maxsize=2)
+def _products(source: Source) -> list[cst.BinaryOperation | cst.Call]:
+    """All matrix products of a script."""
+    every: list[cst.BinaryOperation | cst.Call] = [*source.of_type(cst.BinaryOperation)]
+    every += source.of_type(cst.Call)
+    return [one for one in every if is_product(one)]
+
+
 def _sums_of(source: Source, weight: str) -> Iterator[cst.BaseExpression]:
     """The weighted sums of a layer's inputs, with the bias where one is added."""
-    for product in products_in(source, source.module):
+    for product in _products(source):
         plain = [one for one in sides_of(product) if not any(products_in(source, one))]
         if not any(has_weight(weight, source.text(one)) for one in plain):
             continue

@@ -31,22 +31,24 @@ def of_decay(script: Script) -> list[Edit]:
     """
     source = script.source
     weights = {one.weight for one in script.network.layers}
-    found: dict[str, list[Splice]] = {}
+    found: dict[tuple[str, str], list[Splice]] = {}
     pulls = [*_pulls(script)]
     for node, pull in pulls:
         left = node.left
         if is_operation(left, cst.Divide):
             by = source.text(left.operator) + source.text(left.right)
             text = f"{source.text(pull)}{by}"
-            found.setdefault(DIVIDED, []).append(source.replaced(pull, text))
+            found.setdefault((DIVIDED, ""), []).append(source.replaced(pull, text))
         if isinstance(node.operator, cst.Subtract) and key(left) not in weights:
             new = node.with_changes(operator=spaced(cst.Add, node.operator))
-            found.setdefault(TOWARDS, []).append(source.replaced(node, new))
-        found.setdefault(GONE, []).append(source.replaced(node, left))
+            found.setdefault((TOWARDS, ""), []).append(source.replaced(node, new))
+        # what pulls to 0 as it should is too strong, or no mistake
+        defect = FOUND if isinstance(node.operator, cst.Add) else ""
+        found.setdefault((GONE, defect), []).append(source.replaced(node, left))
     weaker = _weaker(script, [pull for _, pull in pulls])
     return weaker + [
-        Edit(splices=tuple(some), part="gradient", why=why, defect="")
-        for why, some in found.items()
+        Edit(splices=tuple(some), part="gradient", why=why, defect=defect)
+        for (why, defect), some in found.items()
     ]
 
 

@@ -88,12 +88,15 @@ def _always_first(source: Source, loop: cst.For, *, by_itself: bool) -> Iterator
     by_itself: whether the loop goes on by the size of a batch. Not where anything is taken by the
     turn that it is, nor of what is made in the loop, nor of a loop that goes through epochs.
     """
-    i, around = key(loop.target), source.loops(loop)
-    taken = [one for one in within(loop.body) if isinstance(one, cst.Subscript)]
-    inner = any(isinstance(one, cst.For | cst.While) for one in within(loop.body))
-    if not i or not around or inner or any(i in names_in(one) for one in taken):
+    i = key(loop.target)
+    if not i or not source.loops(loop):
         return
-    made = {name for one in within(loop.body) if isinstance(one, cst.AssignTarget)
+    body = within(loop.body)
+    taken = [one for one in body if isinstance(one, cst.Subscript)]
+    inner = any(isinstance(one, cst.For | cst.While) for one in body)
+    if inner or any(i in names_in(one) for one in taken):
+        return
+    made = {name for one in body if isinstance(one, cst.AssignTarget)
             for name in names_in(one.target)}  # fmt: skip
     for one in taken:
         for element in one.slice:

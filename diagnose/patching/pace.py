@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.judging import gained, is_better, is_share, result
 from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.stepping import steps_of
 
 # What a rate shrinks by, and with what it stays: in `rate / (1 + decay * step)`, and as a factor.
 FADING = re.compile("decay|gamma|anneal|shrink", re.I)
 STILL = ("0.0", "1.0")
+# How people write of how many samples a mean is: by a name, or asked of an array; and no root.
+COUNT = re.compile(r"^(\w+|len\(.*\)|float\(\w+\)|[\w.]+\.shape\[\d\])$")
 # A schedule takes the epoch, and perhaps the step within it.
 MOST_TAKEN = 2
+# Who chose a rate, units or epochs with which a network learns more slowly, or a little less, made
+# no mistake: one that is mistaken costs three times what is noticeable, and most of what there is.
+FAR = 3 * NOTICEABLE
 # The rate as read differs from the one as written by the rounding of a product or two.
 SAME = 1e-9
+
+
+def only_slow(
+    edits: Sequence[Edit], printed: tuple[str, str], classes: int, learned: float
+) -> bool:
+    """Whether edits only let a training get further, and hardly does that change what it gives.
+
+    printed: as found, and with the edits. learned: how much more the network reaches by them, of 1.
+    """
+    if not edits or any(one.part not in ("pace", "size") for one in edits) or learned >= FAR:
+        return False
+    before, after = printed
+    if result(before, classes) is None or result(after, classes) is None:
+        return True
+    far = not is_share(after, classes) or gained(before, after, classes) >= FAR
+    return not (far and is_better(before, after, classes))
 
 
 def of_rate(script: Script, rate: float) -> list[Edit]:
@@ -100,11 +124,33 @@ def of_schedule(script: Script) -> list[Edit]:
             ways += [(source.replaced(one, still),) for still in STILL]
     ways += [(source.replaced(one, kept),) for one, kept in _fades(script)]
     why = "the rate stays as it is, so that the training gets there"
-    return [
+    return [*divided_once(script)] + [
         Edit(splices=some, part="pace", defect="learning-rate", why=why)
         for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
     ]
+
+
+def divided_once(script: Script) -> Iterator[Edit]:
+    """``W -= lr / n * g`` in all steps as ``W -= lr * g``, where the gradient is a mean already."""
+    source = script.source
+    found: dict[str, list[Splice]] = {}
+    stepped = steps_of(script)
+    for step in stepped:
+        for node in all_in(step.value, cst.BinaryOperation):
+            by = source.text(node.right)
+            if isinstance(node.operator, cst.Divide) and COUNT.search(by):
+                found.setdefault(by, []).append(source.replaced(node, source.text(node.left)))
+    lines = {line for step in stepped for line in source.lines(step)}
+    means = [
+        source.text(one.right) for one in script.inside("backward", cst.BinaryOperation)
+        if isinstance(one.operator, cst.Divide) and source.line(one) not in lines
+    ]  # fmt: skip
+    if not any(COUNT.search(one) for one in means):
+        return
+    for by, splices in found.items():
+        why = f"the gradient is a mean already, and is not divided by {by} once more"
+        yield Edit(splices=tuple(splices), part="pace", defect="learning-rate", why=why)
 
 
 def hangs_on_results(script: Script) -> bool:

@@ -31,7 +31,7 @@ from diagnose.patching.idle import without_idle
 from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
-from diagnose.patching.pace import hangs_on_results
+from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.printing import Likely, by_print, likeliest
 from diagnose.patching.reading import told_edits
 from diagnose.patching.script import Script
@@ -387,8 +387,8 @@ def _kept(
 ) -> dict[str, Any] | None:
     """The record of edits that work; None where nothing gets better by them.
 
-    Nor where the script does not come to its end any more. That the network as found falls short
-    was shown before, with more seeds.
+    Nor where the script does not come to its end any more, or only learns a little faster. That
+    the network as found falls short was shown before, with more seeds.
     """
     trials, by_chance = search.trials, chance(search.script.network)
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
@@ -406,7 +406,9 @@ def _kept(
     better = learns or says or harmless or (base.found is None and not same)
     # who runs a copy sees no more than what it prints, though its network learn better
     worse = same_unit and is_worse(before, after)
-    if not edits or not better or worse or (as_found and not to_its_end):
+    more = float(scores.mean()) - (base.found or 0.0)
+    slow = not search.whole and only_slow(edits, (before, after), classes, more)
+    if not edits or not better or worse or slow or (as_found and not to_its_end):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
     counted = learns and classes and same

@@ -28,6 +28,8 @@ from diagnose.patching.source import Edit, Source, Splice
 SWITCHED = ("False", "True")
 # A share of units that is kept, or left out, so that all are there.
 ALL_UNITS = ("1.0", "0.0")
+# What stands in quotes, as the name of an array in a file.
+QUOTED = re.compile(r"(?:\"[^\"]*\"|'[^']*')")
 DROPS = "dropout-when-predicting"
 ALL_ANSWER = "all units answer when the network is asked, and none is left out"
 
@@ -231,8 +233,8 @@ def _edit(*splices: Splice) -> Edit:
 def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]:
     """The expression of the training in the names of the test: a name for a name, or as it is.
 
-    None of another part of an array, such as ``images[:80]`` for ``images[80:]``: what is tested
-    would be samples of the training.
+    None of another part of an array, such as ``images[:80]`` for ``images[80:]``, nor of another in
+    a file, ``data["x_train"]``: what is tested would be samples of the training.
     """
     if parts_taken(source, there.value) != parts_taken(source, here.value):
         return
@@ -240,7 +242,26 @@ def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]
     mine, its = (list(dict.fromkeys(names_in(one.value))) for one in (here, there))
     made = [*(_renamed(source, there.value, pair) for pair in TEST), text]
     made += [re.sub(rf"\b{re.escape(two)}\b", one, text) for one in mine for two in its]
-    yield from (one for one in dict.fromkeys(made) if one != old)
+    taken = QUOTED.findall(old)
+    yield from (one for one in dict.fromkeys(made) if one != old and QUOTED.findall(one) == taken)
+
+
+def by_their_names(source: Source) -> Iterator[Edit]:
+    """``x_test = ... / 255`` with the numbers of ``x_train = ... / 16``, told by names alone."""
+    every = [one for one in bindings(source) if isinstance(one.statement, cst.Assign)]
+    for here in every:
+        for there in every:
+            pair = next((one for one in TEST[:-1] if there.name.replace(*one) == here.name), None)
+            one, two = there.statement, here.statement
+            if pair is None or there.name == here.name or there.scope is not here.scope:
+                continue
+            if not isinstance(one, cst.Assign) or not isinstance(two, cst.Assign):
+                continue
+            plain = [NUMBER.sub("", QUOTED.sub("", source.text(each.value))) for each in (one, two)]
+            own = [re.sub(r"\w+", "_", each) for each in plain]
+            if own[0] == own[1] and any(names_in(two.value)):
+                for text in _alike(source, one, two):
+                    yield _edit(source.replaced(two.value, text))
 
 
 def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
@@ -248,10 +269,13 @@ def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
     text = source.text(node)
     train, test = pair
     pairs = (pair, (train.upper(), test.upper()), (train.title(), test.title()))
-    for name in sorted({*names_in(node)}, key=len, reverse=True):
+    quoted = {one.raw_value for one in source.of_type(cst.SimpleString)}
+    own = {one.raw_value for one in within(node) if isinstance(one, cst.SimpleString)}
+    for name in sorted({*names_in(node)} | own, key=len, reverse=True):
+        known = quoted if name in own else source.names
         for one, two in pairs:
             new = name.replace(one, two) if one else name + two
-            if new != name and new in source.names:
+            if new != name and new in known:
                 text = re.sub(rf"\b{re.escape(name)}\b", new, text)
                 break
     return text

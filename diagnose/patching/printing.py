@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.decays import FOUND as DECAY
 from diagnose.patching.decays import of_decay
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.judging import level
@@ -25,7 +26,7 @@ from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, more_shown
 from diagnose.patching.slips import of_slips
-from diagnose.patching.source import Edit
+from diagnose.patching.source import Edit, is_python
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once, sums_begun_anew
@@ -98,19 +99,24 @@ def likeliest(script: Script) -> Likely:
     ]  # fmt: skip
     every = [script.named_first(maker(script)) for maker in dict.fromkeys(makers)]
     every = [_not_refuted(script, one) for one in every]
-    first = [one[:MOST_OF_A_PART] for one in every]
+    known = ((one for one in some if is_python(script.source, [one])) for some in every)
+    first = [[*islice(one, MOST_OF_A_PART)] for one in known]
+    rest = [[one for one in some if one not in kept]
+            for some, kept in zip(every, first, strict=True)]  # fmt: skip
     return Likely(
         first=_in_turns(script, [*first, _not_refuted(script, of_slips(script.source))]),
-        rest=_in_turns(script, [one[MOST_OF_A_PART:] for one in every]),
+        rest=_in_turns(script, rest),
     )
 
 
 def _not_refuted(script: Script, edits: Sequence[Edit]) -> list[Edit]:
     """Edits but for those of a defect that was measured and is not there.
 
-    A line that is right may be made wrong so that few steps get further by chance.
+    A line that is right may be made wrong so that few steps get further by chance. So may what
+    pulls weights to 0 be left out, where nothing says that it is too strong.
     """
-    return [one for one in edits if one.defect not in script.absent & MEASURED]
+    refuted = script.absent & MEASURED | ({DECAY} - script.found.keys())
+    return [one for one in edits if one.defect not in refuted]
 
 
 def _in_turns(script: Script, every: Sequence[Sequence[Edit]]) -> list[Edit]:

@@ -31,6 +31,7 @@ from diagnose.patching.places import (
     name_called,
     names_in,
 )
+from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
@@ -72,9 +73,9 @@ OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, of_mates, told_apart, lists_of_one_number, undivided, into_their_loop,
-        _made_alike, _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest,
-        begun_before, begun_in_init,
+        by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
+        into_their_loop, _made_alike, _split_mixed, _mixed, _turned, _sums, _steady, _other_axis,
+        of_largest, begun_before, begun_in_init,
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip

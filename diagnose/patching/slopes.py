@@ -26,7 +26,7 @@ def arguments_of_slopes(script: Script) -> Iterator[Edit]:
     made = list(dict.fromkeys([*made, *_traced(source), *kept]))
     for nodes in [*((one,) for one in _slopes(script)), *_products(script)]:
         old = source.text(nodes[0])
-        for name in _in_lists(script, nodes[0]) or made:
+        for name in _in_lists(script, nodes[0]) or _own_first(source, nodes[0], made):
             if name != old:
                 yield Edit(
                     splices=tuple(source.replaced(one, name) for one in nodes), part="gradient",
@@ -34,6 +34,16 @@ def arguments_of_slopes(script: Script) -> Iterator[Edit]:
                     f"from or gave, and not at {old}",
                     defect="wrong-gradient",
                 )  # fmt: skip
+
+
+def _own_first(source: Source, node: cst.CSTNode, names: list[str]) -> list[str]:
+    """Names, those that the class keeps in which a node stands before the others."""
+    layer = next((one for one in source.above(node) if isinstance(one, cst.ClassDef)), None)
+    if layer is None:
+        return names
+    own = {one.name for one in bindings(source)
+           if one.name.startswith("self.") and layer in source.above(one.statement)}  # fmt: skip
+    return sorted(names, key=lambda name: name not in own)
 
 
 def sides(script: Script) -> Iterator[Edit]:

@@ -7,11 +7,14 @@ is copied and never written anew.
 
 from __future__ import annotations
 
+import builtins
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from dis import get_instructions
 from functools import cached_property
+from types import CodeType
 from typing import Any
 
 import libcst as cst
@@ -100,6 +103,14 @@ class Source:
     def runs_as(self, splices: Sequence[Splice]) -> tuple[str, bytes]:
         """A Python file by which it is run to its end: the name, and what is in it."""
         return self.name, self.in_place(splices)
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The names that the code reads, and gives a value nowhere."""
+        try:
+            return unknown_names(compile(self.code, self.name, "exec", dont_inherit=True))
+        except (SyntaxError, ValueError):
+            return frozenset()
 
     @cached_property
     def newline(self) -> str:
@@ -286,12 +297,32 @@ def patched(source: Source, edits: Iterable[Edit]) -> bytes:
 
 
 def is_python(source: Source, edits: Iterable[Edit]) -> bool:
-    """Whether the code with edits made is still valid Python."""
+    """Whether the code with edits made is still valid Python, and reads no name that is unknown.
+
+    But for such as it reads already.
+    """
     try:
-        compile(source.spliced(splices_of(edits)), source.name, "exec", dont_inherit=True)
+        code = compile(source.spliced(splices_of(edits)), source.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
-    return True
+    return unknown_names(code) <= source.unknown
+
+
+def unknown_names(code: CodeType) -> frozenset[str]:
+    """The names that are read of the module and given a value nowhere."""
+    every = [code]
+    for one in every:
+        every += [each for each in one.co_consts if isinstance(each, CodeType)]
+    given, read = {*dir(builtins), "__file__"}, set[str]()
+    for one in every:
+        for each in get_instructions(one):
+            if each.opname in ("STORE_NAME", "STORE_GLOBAL"):
+                given.add(str(each.argval))
+            elif each.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+                read.add(str(each.argval))
+            elif "IMPORT_STAR" in f"{each.opname} {each.argrepr}".upper():
+                return frozenset()
+    return frozenset(read - given)
 
 
 def unified(source: Source, edits: Iterable[Edit]) -> str:

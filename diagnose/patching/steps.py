@@ -40,6 +40,7 @@ from diagnose.patching.velocities import kept_in_part, of_its_own
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
+ROOT = re.compile(r"sqrt|\*\* ?0?\.5")
 # What a name is only a part of: a function's, or what a place of an array is taken by.
 PARTS = (cst.Call, cst.Attribute, cst.Subscript, cst.Index)
 # A step reads its parameter, its gradient and a rate, and seldom more.
@@ -63,6 +64,7 @@ def of_step(script: Script) -> list[Edit]:
         *stepped_biases(script),
         *given_back(script),
         *of_optimizers(script),
+        *undivided_steps(script),
         *clipped_where_large(script.source),
     ]
 
@@ -319,13 +321,11 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
             for gone, kept in ((node.left, node.right), (node.right, node.left)):
                 why = f"{source.text(gone)} does not belong into this product"
                 yield edited(script, "update", node, kept, why, "update-direction")
-        rooted = re.search(r"sqrt|\*\* ?0?\.5", source.text(node.right))
+        rooted = ROOT.search(source.text(node.right))
         if isinstance(node.operator, cst.Divide) and rooted:
             yield from _other_means(script, node)
         elif isinstance(node.operator, cst.Divide):
             yield from _rooted(script, node)
-            why = f"this is divided by {source.text(node.right)} already"
-            yield edited(script, "update", node, node.left, why, "update-direction")
     arrays = [*script.inside("update", cst.Subscript), *script.inside("update", cst.Attribute)]
     for node in [*script.inside("update", cst.Name), *arrays]:
         name = source.text(node)
@@ -336,6 +336,18 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
                 yield edited(script, "update", node, share, why, "update-direction")
             why = f"the mean is one of squares of {name}"
             yield edited(script, "update", node, f"{name}**2", why, "update-direction")
+
+
+def undivided_steps(script: Script) -> Iterator[Edit]:
+    """A step without what it is divided by, but for the root of a mean of squares.
+
+    Only of steps that were read: else anything that makes a training faster would be such a step.
+    """
+    for node in script.inside("update", cst.BinaryOperation):
+        by = script.source.text(node.right)
+        if isinstance(node.operator, cst.Divide) and not ROOT.search(by):
+            why = f"this is divided by {by} already"
+            yield edited(script, "update", node, node.left, why, "update-direction")
 
 
 def _other_means(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:

@@ -4,6 +4,8 @@ import pytest
 
 from diagnose.patching.answer import of_answer
 from diagnose.patching.asked import without_activation, without_bias
+from diagnose.patching.predicting import by_their_names
+from diagnose.patching.slopes import arguments_of_slopes
 from tests.patching.making import script, ways
 
 TRAINED = (
@@ -68,3 +70,50 @@ def test_no_bias_is_added_where_one_is_or_the_training_has_none():
     asked = "    return relu(X @ W1) @ W2\n"
     for text in (TRAINED + LEFT_OUT, without + asked):
         assert ways(script(text, activations=("relu", "softmax")), without_bias) == []
+
+
+LABELS = (
+    "for x, y, label in train:\n"
+    "    outs = run(x)  #: forward\n"
+    "    for k in range(3):\n"
+    "        t = 1 if k == label else 0{}\n"
+    "        e = outs[k] - t  #: backward\n"
+    "        w -= e  #: update\n"
+    "for x, y, label in tests:\n"
+    "    good += run(x).index(3) == label\n"
+)
+
+
+@pytest.mark.parametrize("said", ["  #: targets", ""])
+def test_what_makes_the_targets_is_no_answer(said):
+    """Whatever is learned by targets that are all 0 may give the one class that is tested."""
+    written = [each for one in ways(script(LABELS.format(said)), of_answer) for each in one]
+    assert any("== y" in one for one in written)  # of the test another name is tried
+    assert not any(one.startswith("t = ") for one in written)
+
+
+FILE = "x_train = d['x_train'].reshape(-1, 64) / 16\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("x_test = d['x_test'].reshape(-1, 64) / 255", "x_test = d['x_test'].reshape(-1, 64) / 16"),
+        ("x_test = d['x_test'].reshape(-1, 64) / 16", None),
+        ("x_test = d['others'].reshape(-1, 64) / 255", None),  # which ones is not known
+        ("x_test = np.abs(d['x_test'])", None),  # made otherwise
+        ("n_train = 300\nn_test = 40", None),
+    ],
+)
+def test_samples_of_one_file_are_divided_by_one_number(line, wanted):
+    found = ways(script(f"{FILE}{line}\n"), lambda made: by_their_names(made.source))
+    assert found == ([[wanted]] if wanted else [])
+
+
+def test_a_layer_takes_its_derivative_at_what_it_keeps_itself_first():
+    made = script(
+        "class Linear:\n    def run(self, x):\n        self.other = x  #: forward\n"
+        "class Relu:\n    def run(self, x):\n        self.x = x  #: forward\n"
+        "    def back(self, d):\n        return d * (d > 0)  #: backward\n"
+    )
+    assert ways(made, arguments_of_slopes)[0] == ["return d * (self.x > 0)"]

@@ -1,9 +1,11 @@
-"""Steps that leave out the first or the last layer, and two means of a step that changed places."""
+"""Steps that leave out a layer, divide twice, or take two means in each other's places."""
 
 import pytest
 
 from diagnose.patching.every_layer import every_one
 from diagnose.patching.formulas import FORMULAS
+from diagnose.patching.pace import divided_once, of_schedule, only_slow
+from diagnose.patching.source import Edit, Splice
 from diagnose.patching.steps import of_step
 from tests.patching.making import changed, script, ways
 
@@ -44,3 +46,47 @@ def test_a_share_that_is_written_as_a_number_is_made_up_for_by_the_steps():
     made = script("for t in range(9):\n    mh = m / (1 - 0.9)\n")
     every = [edit for maker in FORMULAS for edit in maker(made.source)]
     assert ["mh = m / (1 - 0.9 ** (t + 1))"] in [changed(made, one) for one in every]
+
+
+MEAN = "d = (p - t) / len(x)  #: backward\n"
+STEPS = "W -= eta / bs * x.T @ d  #: update\nb -= eta / bs * d.sum(0)  #: update\n"
+
+
+def test_a_mean_is_not_divided_once_more_by_the_samples():
+    once = ["W -= eta * x.T @ d", "b -= eta * d.sum(0)"]
+    assert ways(script(MEAN + STEPS), divided_once) == [once]
+    assert once in ways(script(MEAN + STEPS), of_schedule)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MEAN.replace(" / len(x)", "") + STEPS,  # a sum
+        MEAN + STEPS.replace("/ bs", "/ np.sqrt(v)"),
+        MEAN + STEPS.replace(" / bs", ""),
+    ],
+)
+def test_what_is_divided_once_stays(text):
+    assert ways(script(text), divided_once) == []
+
+
+def of_part(part):
+    return Edit(splices=(Splice(start=0, end=0, text=""),), part=part, why="")
+
+
+@pytest.mark.parametrize(
+    ("parts", "printed", "learned", "slow"),
+    [
+        (["pace"], ("accuracy 0.88", "accuracy 0.95"), 0.07, True),
+        (["pace", "size"], ("accuracy 0.88", "accuracy 0.95"), 0.07, True),
+        (["pace"], ("accuracy 0.60", "accuracy 0.91"), 0.07, False),
+        (["pace"], ("accuracy 0.88", "accuracy 0.95"), 0.3, False),
+        (["pace"], ("loss 0.5", "loss 0.3"), 0.1, True),
+        (["pace"], ("loss 0.5", "loss 0.1"), 0.1, False),
+        (["pace"], ("done", "done"), 0.1, True),
+        (["pace", "gradient"], ("accuracy 0.88", "accuracy 0.95"), 0.07, False),
+        ([], ("accuracy 0.88", "accuracy 0.95"), 0.07, False),
+    ],
+)
+def test_what_only_lets_it_get_a_little_further_is_no_patch(parts, printed, learned, slow):
+    assert only_slow([of_part(one) for one in parts], printed, 2, learned) is slow

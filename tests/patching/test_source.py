@@ -11,6 +11,7 @@ from diagnose.patching.applying import applied
 from diagnose.patching.source import (
     Edit,
     Source,
+    Splice,
     hunks,
     is_python,
     line_after,
@@ -152,3 +153,32 @@ def test_what_parts_two_statements_of_a_line_stays_as_it_is():
     first, _ = source.of_type(cst.AugAssign)
     turned = first.with_changes(operator=cst.AddAssign())
     assert patched(source, [source.edit(first, turned, "step", "")]) == b"a += b; c -= d\n"
+
+
+UNKNOWN = (
+    "import numpy as np\ndef f(x):\n    z = x * 2\n    return z\ndef g(x):\n    return x - f(x)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("new", "works"),
+    [
+        ("x", True),  # a parameter there
+        ("np.abs(x)", True),
+        ("later", True),  # of the module, though below
+        ("z", False),  # of another function
+        ("print(x", False),
+        ("missing", True),  # which is read already, wherever it comes from
+    ],
+)
+def test_an_edit_reads_no_name_that_nothing_gives_a_value(new, works):
+    source = Source((UNKNOWN + "later = missing\n").encode(), "mine.py")
+    at = source.code.index(b"f(x)\n")
+    edit = Edit(splices=(Splice(start=at, end=at + 4, text=new),), part="gradient", why="")
+    assert is_python(source, [edit]) is works
+
+
+def test_where_everything_is_imported_any_name_may_be_known():
+    source = Source(b"from numpy import *\nx = 1\n", "mine.py")
+    edit = Edit(splices=(Splice(start=24, end=25, text="zeros(3)"),), part="start", why="")
+    assert is_python(source, [edit])
