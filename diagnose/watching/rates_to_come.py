@@ -23,6 +23,7 @@ from diagnose.watching.handed_rate import other_at
 from diagnose.watching.late_changes import LateChanges
 from diagnose.watching.rates_ahead import rates_ahead
 from diagnose.watching.running_on import HALF
+from diagnose.watching.sought import stepped_at
 from diagnose.watching.texts import Texts, last_of
 
 # A number by its name: of an array that holds it, only by a number or a word that is written there.
@@ -73,6 +74,10 @@ class RatesToCome:
         """The names under which the steps take what they hand on, as weights."""
         every = (text for _, text in texts_of_state(self.roles.step, self.sites))
         return {named for one in every if (named := last_of(one))}
+
+    def stepped(self) -> set[tuple[str, int]]:
+        """The lines at which the steps make what they hand on."""
+        return {(self.sites[one].file, self.sites[one].line) for one in stepped_at(self.roles.step)}
 
     def _numbers(self) -> Iterator[tuple[tuple[str, int], str, bool]]:
         """The numbers by a name that steps take, and that were the same in all; not the rate.

@@ -435,7 +435,8 @@ class Watcher:
         time.sleep(A_MOMENT)  # the program may be in the midst of an operation
         given = evaluations, self.sites.every, self.read_at
         try:
-            evaluations.averages = averages(self.program, self._rates(evaluations.seen).names())
+            steps = self._rates(evaluations.seen)
+            evaluations.averages = averages(self.program, steps.names(), steps.stepped())
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
         except Exception:  # then it is tested on what it trains on
             return
