@@ -29,11 +29,17 @@ LONGEST = 1000
 PLAIN = ast.Name | ast.Attribute | ast.Subscript
 
 
-def averages(texts: Texts, parameters: Collection[str]) -> dict[str, Place]:
+def averages(
+    texts: Texts, parameters: Collection[str], steps: Collection[Place] = ()
+) -> dict[str, Place]:
     """By the names of what is averaged over steps, and of what is made of it, where that is done.
 
-    parameters: the names under which steps have their weights. More may be found than are weights.
+    parameters: the names under which steps have their weights; steps: where they step them. More
+    may be found than are weights.
     """
+    given = [*_given(texts)]
+    stepped = {last_of(target) for target, *_, to in given if not to.isdisjoint(steps)}
+    parameters = {*parameters, *stepped}
     own, put_aside = {*parameters}, set[str]()
     again = {*_gone_through(texts)}
     alike = again | {*_handed_in(texts)}
@@ -44,15 +50,14 @@ def averages(texts: Texts, parameters: Collection[str]) -> dict[str, Place]:
         if into is not None and isinstance(one, ast.Call) and own & _names(*one.args):
             put_aside.add(last_of(into))
     found: dict[str, Place] = {}
-    given = [*_given(texts)]
-    for target, value, adds, place in given:
+    for target, value, adds, place, _ in given:
         name, names = last_of(target), _names(value)
         itself = (adds or (name in names and _has_sum(value))) and not _is_of_all(value)
         of_several = names & MEANS and names & put_aside
         if name not in parameters and ((itself and names & own - {name}) or of_several):
             found.setdefault(name, place)
     for _ in range(DEPTH):
-        for target, value, _, _ in given:
+        for target, value, *_ in given:
             of = next((one for one in sorted(_names(value)) if one in found), None)
             if of is not None and last_of(target) not in parameters:
                 found.setdefault(last_of(target), found[of])
@@ -100,23 +105,30 @@ def _paths(value: Any, whole: Array, further: int) -> Iterator[tuple[str, ...]]:
             yield (name, *path) if isinstance(name, str) else path
 
 
-def _given(texts: Texts) -> Iterator[tuple[ast.expr, ast.expr, bool, Place]]:
-    """What gets a value, and whether something is added to it; also what functions give back."""
+def _given(
+    texts: Texts,
+) -> Iterator[tuple[ast.expr, ast.expr, bool, Place, frozenset[Place]]]:
+    """What gets a value, and whether something is added to it; also what functions give back.
+
+    With where that is, and all lines of the statement.
+    """
     for file, tree in texts.trees.items():
         for one in ast.walk(tree):
+            if not isinstance(one, ast.Assign | ast.AugAssign | ast.Return) or one.value is None:
+                continue
+            at = file, one.lineno
+            lines = range(one.lineno, (one.end_lineno or one.lineno) + 1)
+            to = frozenset((file, line) for line in lines)
             if isinstance(one, ast.AugAssign):
-                yield one.target, one.value, isinstance(one.op, ast.Add), (file, one.lineno)
+                yield one.target, one.value, isinstance(one.op, ast.Add), at, to
             elif isinstance(one, ast.Assign):
                 for target in one.targets:
                     for each, of in pairs(target, one.value, whole=True):
-                        every = each.elts if isinstance(each, ast.Tuple) else [each]
-                        yield from ((part, of or one.value, False, (file, one.lineno))
-                                    for part in every)  # fmt: skip
-            elif isinstance(one, ast.Return) and one.value is not None:
-                function = texts.function_at((file, one.lineno))
-                if function is not None:
-                    name = ast.Name(function.name, ast.Store())
-                    yield name, one.value, _has_sum(one.value), (file, one.lineno)
+                        for part in each.elts if isinstance(each, ast.Tuple) else [each]:
+                            yield part, of or one.value, False, at, to
+            elif (function := texts.function_at(at)) is not None:
+                name = ast.Name(function.name, ast.Store())
+                yield name, one.value, _has_sum(one.value), at, frozenset()
 
 
 def _gone_through(texts: Texts) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,10 @@ UNSEEN = (
     "`{}` says whether something else is done to the weights, which no step did that was seen, and "
     "later ones may; read is what each step does, as in `W *= min(1, limit / norm)`"
 )
+BESIDE = (
+    "`{}` changes the weights beside the steps of an epoch, once in it; read is a training whose "
+    "steps do all that is done to them: do it in each step, by a factor so much nearer to 1"
+)
 UNTOLD = "whether the network chooses its samples could not be told from the program's text"
 Over = ast.For | ast.AsyncFor
 Each = Over | ast.While
@@ -65,6 +69,8 @@ def refuse_chosen(
         found, why = asked.found(loop), CHOSEN
         if found is None:
             found, why = asked.unseen(loop), UNSEEN
+        if found is None and epochs is not None:
+            found, why = asked.beside(loop, epochs), BESIDE
         if found is None and epochs is not None:
             found, why = asked.going_on(epochs), ON
         others = asked.untaken(loop) if found is None else []
@@ -143,6 +149,18 @@ class _Chosen:
             return None  # a generator may go through the samples
         found = GoingOn(self.scopes, self.steps, self.parameters).behind(loops[0])
         return None if found is None else (self.file_of(found), found)
+
+    def beside(self, loop: Site, epochs: Site) -> tuple[str, ast.stmt | ast.expr] | None:
+        """What scales the parameters in an epoch beside the loop over its steps, if anything."""
+        inner, outer = (self.texts.loops_at((one.file, one.line)) for one in (loop, epochs))
+        if len(inner) != 1 or len(outer) != 1 or inner == outer:
+            return None
+        for one in outer[0].body:
+            if isinstance(one, ast.AugAssign) and isinstance(one.op, ast.Mult | ast.Div):
+                key = self.comes.base(one.target, self.comes.scope_of(one))
+                if key is not None and key in self.parameters:
+                    return self.file_of(one), one
+        return None
 
     def unseen(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What decides whether a step does more to its parameters, as no step did that was seen.

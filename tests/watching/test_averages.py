@@ -138,6 +138,12 @@ def test_sums_of_a_network_are_no_averages_of_its_weights():
     assert not {*found} & {"net", "self", "W", "V", "b", "z"}
 
 
+def test_a_step_of_all_weights_in_a_list_is_no_average():
+    text = "for i in x:\n    theta = [\n        p - a * g for p, g in zip(theta, grads)\n    ]\n"
+    text += "    if i > 3:\n        best = theta\n"
+    assert averages(Texts({"mine.py": text}), {"p"}, {("mine.py", 3)}) == {}
+
+
 def test_an_array_is_known_by_all_names_on_the_way_to_it():
     array = np.zeros((2, 3))
     other, held = array.copy(), {"first": [array.T]}
