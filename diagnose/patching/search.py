@@ -264,7 +264,7 @@ class Search:
         best: tuple[float, Edit] | None = None
         for one in self.script.named_first(self._candidates(part)):
             got = self.trials.run([*chosen, one])
-            if got is None or (now and got.differing - now.differing - {part}):
+            if got is None or (now and got.off - now.off - {part}):
                 continue
             value = got.with_the_rest_sound(part, self.effective, seed, self.works)
             if value >= self.works:

@@ -44,6 +44,22 @@ def test_a_gradient_that_leads_uphill_no_more_is_nearer_where_the_loss_is_not_kn
     assert trials.runs > len(of_gradient(made)) / 2
 
 
+@pytest.mark.parametrize(("mistaken", "does"), [(set(), True), ({"step"}, False)])
+def test_a_step_that_differs_as_published_once_the_gradient_is_right_is_no_mistake(mistaken, does):
+    """What pulls weights to 0 is found in the gradient then, and was none of it before."""
+    made = turned()
+
+    class Right(Gradients):
+        def run(self, edits):
+            got = super().run(edits)
+            if got.uphill:
+                return got
+            return SimpleNamespace(off=mistaken, differing={"step"}, wrong=set(), uphill=set())
+
+    chosen, right = held(made, Right(made), "gradient", [])
+    assert (len(chosen) == 1, right) == (does, does)
+
+
 def test_no_edit_is_tried_after_what_is_enough():
     made = turned()
     trials = Gradients(made)
