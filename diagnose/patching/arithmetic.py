@@ -16,7 +16,7 @@ from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
-from diagnose.patching.dropped import masked
+from diagnose.patching.dropped import drawn_masks, masked
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.nodes import is_operation
@@ -56,6 +56,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *(minuses(script) if turned else ()),
         *(signs(script, "backward") if turned else ()),
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
+        *(_other_masks(script) if "dropout-mask" in script.found else ()),
         *axes(script, "backward", "broadcast-shape", script.samples_axis),
         *(summed(script) if "broadcast-shape" in script.found else ()),
         *orders_of_products(script, "backward"),
@@ -366,6 +367,12 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
             if its is not None and its[1] == stem[1] and other != name:
                 why = f"{other} is what belongs to this layer, and not {name}"
                 yield edited(script, role, node, other, why, "wrong-gradient")
+
+
+def _other_masks(script: Script) -> list[Edit]:
+    """The mask of another layer: where one was seen to be wrong, no other edit is as likely."""
+    masks = drawn_masks(script.source)
+    return [one for one in siblings(script) if one.splices[0].text in masks]
 
 
 def _products_of_siblings(script: Script, role: str) -> Iterator[Edit]:

@@ -45,7 +45,7 @@ def masked(script: Script) -> Iterator[Edit]:
 def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
     """What the forward pass multiplies by for a mask, with the names of the mask."""
     source = script.source
-    masks = {one.name for one in bindings(source) if one.value and _is_drawn(source, one.value)}
+    masks = drawn_masks(source)
     for node in source.nodes:
         if isinstance(node, cst.AugAssign) and isinstance(node.operator, cst.MultiplyAssign):
             given, into = node.value, key(node.target)
@@ -66,6 +66,11 @@ def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
         yield text, names
         for scale in _divided(source, node, into):
             yield f"{text}{source.space}/{source.space}{scale}", names
+
+
+def drawn_masks(source: Source) -> set[str]:
+    """The names of all masks."""
+    return {one.name for one in bindings(source) if one.value and _is_drawn(source, one.value)}
 
 
 def _is_drawn(source: Source, node: cst.BaseExpression) -> bool:

@@ -56,7 +56,7 @@ def _next(
         if any(one.meets(other) for other in chosen):
             continue
         got = trials.run([*chosen, one])
-        if got is None or (now and (got.differing - now.differing - {part})):
+        if got is None or (now and (got.off - now.off - {part})):
             continue
         if part not in got.off or (part == "gradient" and now is not None and _nearer(got, now)):
             return [*chosen, one], got

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.judging import NUMBER
+from diagnose.patching.nodes import all_in
 from diagnose.patching.places import (
     Binding,
     argument,
@@ -117,16 +118,20 @@ def as_in_training(script: Script) -> Iterator[Edit]:
     For where no finding tells that they are prepared otherwise. What a function of the script is
     told by a number, as how many it is to make, is no matter of that.
     """
-    source = script.source
+    source, trained = script.source, chain(script)
     yield from _once_more(script)
-    for there in chain(script):
+    for there in trained:
         if not isinstance(there.statement, cst.Assign) or there.value is None:
             continue
         names = {there.name, *counterparts(script, there)}
         for here in bindings(source):
             made = here.statement
-            alike = here.name in names or _made_by_one(source, here.value, there.value)
-            if not alike or made is there.statement:
+            alike = here.name in names and _at_one_stage(source, here, there)
+            if here.name != there.name and any(made is one.statement for one in trained):
+                continue  # what is trained on is prepared as that is
+            if made is there.statement:
+                continue
+            if not alike and not _made_by_one(source, here.value, there.value):
                 continue
             if isinstance(made, cst.Assign) and made.value is here.value:
                 for text in _alike(source, there.statement, made):
@@ -134,6 +139,30 @@ def as_in_training(script: Script) -> Iterator[Edit]:
                     plain = [NUMBER.sub("", one) for one in (text, source.text(made.value))]
                     if not own or plain[0] != plain[1]:
                         yield _edit(source.replaced(made.value, text))
+
+
+def _at_one_stage(source: Source, here: Binding, there: Binding) -> bool:
+    """Whether two names get these values in one place of the row of what each gets in its block.
+
+    How samples are read is no matter of what is done to them then. Of unlike rows it is the last.
+    """
+    mine, its = (_row(source, one) for one in (here, there))
+    if here.statement not in mine or there.statement not in its or mine == its:
+        return False
+    behind = [len(row) - row.index(one.statement) for row, one in ((mine, here), (its, there))]
+    return behind[0] == behind[1] and (len(mine) == len(its) or behind[0] == 1)
+
+
+def _row(source: Source, one: Binding) -> list[cst.CSTNode]:
+    """The assignments to a name alone in the block in which it gets a value."""
+    block = source.parent(source.statement(one.statement))
+    return [
+        each.statement for each in bindings(source)
+        if each.name == one.name and isinstance(each.statement, cst.Assign)
+        and each.value is each.statement.value
+        and [key(to.target) for to in each.statement.targets] == [one.name]
+        and source.parent(source.statement(each.statement)) is block
+    ]  # fmt: skip
 
 
 def _once_more(script: Script) -> Iterator[Edit]:
@@ -234,16 +263,36 @@ def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]
     """The expression of the training in the names of the test: a name for a name, or as it is.
 
     None of another part of an array, such as ``images[:80]`` for ``images[80:]``, nor of another in
-    a file, ``data["x_train"]``: what is tested would be samples of the training.
+    a file, ``data["x_train"]``, and none of what only the training reads: what is tested would be
+    samples of the training.
     """
     if parts_taken(source, there.value) != parts_taken(source, here.value):
         return
     text, old = source.text(there.value), source.text(here.value)
     mine, its = (list(dict.fromkeys(names_in(one.value))) for one in (here, there))
     made = [*(_renamed(source, there.value, pair) for pair in TEST), text]
-    made += [re.sub(rf"\b{re.escape(two)}\b", one, text) for one in mine for two in its]
-    taken = QUOTED.findall(old)
-    yield from (one for one in dict.fromkeys(made) if one != old and QUOTED.findall(one) == taken)
+    made += [
+        re.sub(rf"\b{re.escape(two)}\b", one, text) for one in mine for two in its
+        if one not in its and two not in mine
+    ]  # fmt: skip
+    name = source.text(there.targets[0].target)
+    beside = source.scope(here) is source.scope(there)
+    apart = beside and name != source.text(here.targets[0].target)
+    never = {old, text} if apart and not _reads_alike(here, there) else {old}
+    trained, taken = re.compile(rf"\b{re.escape(name)}\b"), QUOTED.findall(old)
+    yield from (
+        one for one in dict.fromkeys(made)
+        if one not in never and not (apart and trained.search(one)) and QUOTED.findall(one) == taken
+    )  # fmt: skip
+
+
+def _reads_alike(here: cst.Assign, there: cst.Assign) -> bool:
+    """Whether two values are made of the same names, and parts that have the same names."""
+    mine, its = (
+        {*names_in(one.value), *(each.value for each in all_in(one.value, cst.SimpleString))}
+        for one in (here, there)
+    )
+    return mine == its
 
 
 def by_their_names(source: Source) -> Iterator[Edit]:

@@ -20,6 +20,8 @@ from diagnose.patching.source import Edit, Source, Splice
 
 # What a table is brought to scale by.
 OF_A_TABLE = ("mean", "std", "min", "max")
+# What has no mean: numbers, and what keeps layers, gradients, or samples one by one.
+NO_ARRAY = (cst.Integer, cst.Float, cst.Dict, cst.List, cst.ListComp)
 # Rows of features, in a table; what has more axes are pictures.
 TABLE = 2
 # What draws samples, and no order of them.
@@ -119,20 +121,20 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
     """The expression that makes samples divided by one number, wherever the script writes it."""
     source = script.source
     over = f"{source.space}/{source.space}"
+
+    def divided(value: cst.BaseExpression) -> Splice:
+        return source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}")
+
     for value in _made_on_named_lines(script):
         yield Edit(
-            splices=(source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}"),),
-            part="input", defect="unnormalized-input",
+            splices=(divided(value),), part="input", defect="unnormalized-input",
             why=f"the inputs are divided by {divisor} where they are made",
         )  # fmt: skip
     for one in chain(script):
         if one.value is None or not isinstance(one.statement, cst.Assign | cst.AnnAssign):
             continue
         yield Edit(
-            splices=tuple(
-                source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}")
-                for value in alike(source, one)
-            ),
+            splices=tuple(divided(_element(value)) for value in alike(source, one)),
             part="input", defect="unnormalized-input",
             why=f"the inputs are divided by {divisor}, in training and when predicting",
         )  # fmt: skip
@@ -171,15 +173,17 @@ def _as_written(source: Source, numbers: Sequence[float]) -> str:
     return texts[0] if len(texts) == 1 else f"{library(source)}.array([{', '.join(texts)}])"
 
 
-def _made_on_named_lines(script: Script) -> Iterator[cst.BaseExpression]:
-    """What is returned on a line that a finding names, or that makes the samples.
+def _element(value: cst.BaseExpression) -> cst.BaseExpression:
+    """What is an array: of a list that is made in one expression, each of its elements."""
+    return value.elt if isinstance(value, cst.ListComp) else value
 
-    Of a list, each of its elements.
-    """
+
+def _made_on_named_lines(script: Script) -> Iterator[cst.BaseExpression]:
+    """What is returned on a line that a finding names, or that makes the samples."""
     lines = script.named | {int(script.roles.get("samples", {}).get("line", 0))}
     for one in script.source.of_type(cst.Return):
         if one.value is not None and script.source.line(one) in lines:
-            yield one.value.elt if isinstance(one.value, cst.ListComp) else one.value
+            yield _element(one.value)
 
 
 def alike(source: Source, one: Binding) -> list[cst.BaseExpression]:
@@ -236,7 +240,9 @@ def _made_of(source: Source, name: str, other: str) -> bool:
 
 def _standardized(script: Script) -> Iterator[Edit]:
     """Each column less its mean over the training samples, divided by its standard deviation."""
-    source, seen, tests = script.source, set(), set()
+    source, tests = script.source, set[str]()
+    arrays = {one.name for one in bindings(source) if not isinstance(one.value, NO_ARRAY)}
+    seen = {one.name for one in bindings(source)} - arrays
     axis = "axis=0" if script.samples_axis == 0 else "axis=1, keepdims=True"
     why = (
         "each column is taken less its mean and divided by its standard deviation, both of the "

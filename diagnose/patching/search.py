@@ -264,7 +264,7 @@ class Search:
         best: tuple[float, Edit] | None = None
         for one in self.script.named_first(self._candidates(part)):
             got = self.trials.run([*chosen, one])
-            if got is None or (now and got.differing - now.differing - {part}):
+            if got is None or (now and got.off - now.off - {part}):
                 continue
             value = got.with_the_rest_sound(part, self.effective, seed, self.works)
             if value >= self.works:
@@ -423,10 +423,12 @@ class Search:
     def _makes_right(self, edits: list[Edit], fewer: Outcome) -> bool:
         """Whether gradients are the true ones with some edits, and not with fewer.
 
-        That is measured exactly, and seeds are few.
+        That is measured exactly, and seeds are few. Beside what pulls weights to 0, too.
         """
         now = self.trials.run(edits)
-        return now is not None and bool(fewer.wrong) and not now.wrong
+        if now is None:
+            return False
+        return (bool(fewer.wrong) and not now.wrong) or "gradient" in fewer.off - now.off
 
     def _prints_worse(self, edits: list[Edit], fewer: list[Edit]) -> bool:
         """Whether the script prints a worse result with fewer edits.

@@ -3,7 +3,7 @@
 import pytest
 
 from diagnose.patching.answer import of_answer
-from diagnose.patching.arithmetic import siblings
+from diagnose.patching.arithmetic import of_gradient, siblings
 from diagnose.patching.dropped import masked
 from diagnose.patching.moved import into_the_loop
 from diagnose.patching.orders import whole_batches
@@ -57,6 +57,17 @@ def test_a_gradient_goes_through_the_mask_of_the_forward_pass(mask, applied, bac
     done.network.dropout = [object()]
     assert [wanted] not in ways(done, masked)
     assert not any(f"{wanted} * " in line for way in ways(done, masked) for line in way)
+
+
+def test_the_mask_of_another_layer_comes_first_where_one_was_seen_to_be_wrong():
+    text = (
+        "m1 = np.random.rand(*a1.shape) < keep\nm2 = np.random.rand(*a2.shape) < keep\n"
+        "W2 = d2 @ a1.T / n + c * W2  #: backward\n"
+        "d2 = d3 * m1 / keep  #: backward\n"
+    )
+    made = script(text, found={"dropout-mask": {}})
+    made.network.dropout = [object()]
+    assert ways(made, of_gradient)[0] == ["d2 = d3 * m2 / keep"]
 
 
 def test_a_mask_that_is_not_known_in_the_backward_pass_is_not_put_there():

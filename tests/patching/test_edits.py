@@ -129,6 +129,31 @@ def test_what_samples_are_drawn_around_stays_as_it_is():
     assert not [one for one in written if one.startswith("c =")]
 
 
+def test_of_a_list_of_samples_each_is_divided():
+    """As books load their digits: a list has no quotient."""
+    made = script(
+        "def columns(rows):\n"
+        "    return [np.reshape(r, (784, 1)) for r in rows]\n"
+        "xs = [np.reshape(r, (784, 1)) for r in d['a']]\n"
+        "ts = [np.reshape(r, (784, 1)) for r in d['b']]\n"
+        "for x, y in zip(xs, ys):\n"
+        "    h = W1 @ x  #: forward, samples\n",
+        found=DIGITS, layout="columns",
+    )  # fmt: skip
+    assert [
+        "xs = [np.reshape(r, (784, 1)) / 255 for r in d['a']]",
+        "ts = [np.reshape(r, (784, 1)) / 255 for r in d['b']]",
+    ] in ways(made, of_input)
+
+
+def test_what_is_no_array_has_no_mean():
+    text = "rate = 0.001\nX = []\nX = np.array(X)\nx = f(X, rate, [2, 40], {})\n"
+    made = script(f"{text}h = x @ W1  #: forward, samples\n", found=TABLE)
+    means = [line for way in ways(made, of_input) for line in way if ".mean(" in line]
+    assert len(means) == 2
+    assert not [one for one in means if one.startswith("rate")]
+
+
 def test_a_mean_along_the_other_axis_is_turned():
     made = script(
         "x = (X - X.mean(axis=1)) / X.std(axis=1)\nh = x @ W1  #: forward, samples\n", found=TABLE

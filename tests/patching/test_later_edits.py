@@ -339,6 +339,23 @@ def test_samples_of_the_test_are_made_as_in_training_where_nothing_is_told():
     ]
 
 
+STAGES = (
+    "train, test = d['images'], d['test_images']\n"
+    "X_train = mix @ train + np.random.randn(3)\nX_test = mix @ test + np.random.randn(3)\n"
+    "X_train = (X_train - mean) / spread\nX_test = (X_test - mean) / {spread}\n"
+    "for k in range(9):  #: training loop\n    d = X_train @ w  #: samples\n"
+)
+
+
+@pytest.mark.parametrize(("spread", "wanted"), [("spread", []), ("255", ["spread"])])
+def test_what_is_done_to_samples_is_no_other_stage_of_what_is_done_to_them(spread, wanted):
+    """Nor are the samples of the training those of the test, nor is a library one of them."""
+    made = script(STAGES.format(spread=spread))
+    made.network.dropout = []
+    found = [changed(made, one) for one in as_in_training(made)]
+    assert found == [[f"X_test = (X_test - mean) / {one}"] for one in wanted]
+
+
 ONCE_MORE = (
     "X, y = made(100)\nXt, yt = made(60)\nmean, spread = X.mean(0), X.std(0)\n{line}\n"
     "for k in range(9):  #: training loop\n    d = X @ w  #: samples\n"

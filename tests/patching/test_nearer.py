@@ -44,6 +44,30 @@ def test_a_gradient_that_leads_uphill_no_more_is_nearer_where_the_loss_is_not_kn
     assert trials.runs > len(of_gradient(made)) / 2
 
 
+@pytest.mark.parametrize(("mistaken", "does"), [(set(), True), ({"step"}, False)])
+def test_a_step_that_differs_as_published_once_the_gradient_is_right_is_no_mistake(mistaken, does):
+    """What pulls weights to 0 is found in the gradient then, and was none of it before."""
+    made = turned()
+
+    class Right(Gradients):
+        def run(self, edits):
+            got = super().run(edits)
+            if got.uphill:
+                return got
+            return SimpleNamespace(off=mistaken, differing={"step"}, wrong=set(), uphill=set())
+
+    chosen, right = held(made, Right(made), "gradient", [])
+    assert (len(chosen) == 1, right) == (does, does)
+
+
+@pytest.mark.parametrize(("off", "right"), [(set(), True), ({"gradient"}, False)])
+def test_an_edit_stays_that_makes_a_gradient_right_beside_a_decay(off, right):
+    found = search(lambda copy: 0.97)
+    with_it = SimpleNamespace(off=off, wrong={"W1"})
+    found.trials.run = lambda edits: with_it
+    assert found._makes_right([], SimpleNamespace(off={"gradient"}, wrong={"W1"})) is right
+
+
 def test_no_edit_is_tried_after_what_is_enough():
     made = turned()
     trials = Gradients(made)
