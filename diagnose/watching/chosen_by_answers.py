@@ -157,7 +157,7 @@ class _Chosen:
             return None
         for one in outer[0].body:
             if isinstance(one, ast.AugAssign) and isinstance(one.op, ast.Mult | ast.Div):
-                key = self.comes.base(one.target, self.comes.scope_of(one))
+                key = self.scopes.base(one.target, self.scopes.scope_of(one))
                 if key is not None and key in self.parameters:
                     return self.file_of(one), one
         return None
