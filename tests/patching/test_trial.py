@@ -39,7 +39,7 @@ def test_the_error_with_which_a_script_stops_is_known(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "stops", "runs"), [
-    ("print(W1.shape)", False, True), ("print(nothing)", False, False), ("print(no)", True, True),
+    ("print(W1.shape)", False, True), ("print(1 / 0)", False, False), ("print(1 / 0)", True, True),
 ])  # fmt: skip
 def test_a_copy_that_stops_where_the_script_did_not_is_none(text, stops, runs, tmp_path):
     source, tried = trials(tmp_path, TESTED, stops)
