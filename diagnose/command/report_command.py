@@ -242,7 +242,6 @@ def report(
     renderers = renderers_for(outputs)
     from diagnose.command.target import file_of, is_script, load_copy, load_network
     from diagnose.command.told import findings_told, joined
-    from diagnose.training import ahead
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
@@ -317,6 +316,8 @@ def report(
             given = of_file(network, *place)
     other = None if against is None else load_network(against)
     if jobs != 1 and not cluster:
+        from diagnose.training import ahead
+
         ahead.begin()
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         made = interruptible(
