@@ -131,6 +131,25 @@ def of_schedule(script: Script) -> list[Edit]:
     ]
 
 
+def only_lengthens(source: Source, edit: Edit) -> bool:
+    """Whether an edit takes nothing off but a division by a count, of what was not divided before.
+
+    A step that is so many times as long is that of a larger rate, and shows no mistake.
+    """
+    means = {
+        key(target.target) for one in source.of_type(cst.Assign) for target in one.targets
+        if isinstance(one.value, cst.BinaryOperation)
+        and isinstance(one.value.operator, cst.Divide)
+        and COUNT.search(source.text(one.value.right))
+    }  # fmt: skip
+    for one in edit.splices:
+        old = source.code[one.start : one.end].decode()
+        by = re.fullmatch(rf"{re.escape(one.text)}\s*/\s*(.+)", old)
+        if not by or not COUNT.search(by[1]) or means & {*re.findall(r"[\w.]+", one.text)}:
+            return False
+    return bool(edit.splices)
+
+
 def divided_once(script: Script) -> Iterator[Edit]:
     """``W -= lr / n * g`` in all steps as ``W -= lr * g``, where the gradient is a mean already."""
     source = script.source

@@ -14,6 +14,7 @@ from math import comb, isfinite, lcm
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.judging import HALF, Kind, gained, is_share, level, result, says_alike
 from diagnose.patching.only_told import without_told
+from diagnose.patching.pace import only_lengthens
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.trial import Trials
 
@@ -66,7 +67,10 @@ def mended_by_print(
     edits = without_told(trials.source, edits)
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
     if shown.of_loss and isfinite(shown.value) and not given:
-        edits = [one for one in edits if one.defect not in FASTER]
+        edits = [
+            one for one in edits
+            if one.defect not in FASTER and not only_lengthens(trials.source, one)
+        ]  # fmt: skip
     chosen: list[Edit] = [*given]
     left = MOST_COPIES
     for _ in range(MOST_TOGETHER):

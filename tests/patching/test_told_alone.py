@@ -2,13 +2,14 @@
 
 from types import SimpleNamespace
 
+import libcst as cst
 import pytest
 
 from diagnose.patching.as_if_read import guesses
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.reading import told_edits
 from diagnose.patching.slips import counts_answers, of_slips
-from diagnose.patching.source import Source, patched
+from diagnose.patching.source import Edit, Source, patched
 from diagnose.patching.told_alone import (
     is_far_better,
     makes_wrong,
@@ -223,6 +224,37 @@ def test_a_smaller_loss_with_a_larger_rate_mends_nothing(tmp_path):
     assert mended(tmp_path, LOSS, slips=True) == LOSS
     overflows = LOSS.replace("0.01", "10").replace("range(5)", "range(50)")
     assert "w, rate = 0.0, 1\n" in mended(tmp_path, overflows, slips=True)
+
+
+# The gradient of a mean, with a rate that is small for it; and one that is divided twice.
+MEANS = """\
+import random
+random.seed(0)
+xs = [random.uniform(-1, 1) for _ in range(20)]
+w, n = 0.0, 20
+for epoch in range(8):
+    d = sum((w * x - 2 * x) * x for x in xs)
+    w -= 0.1 * d / n
+print("mse", sum((w * x - 2 * x) ** 2 for x in xs) / n)
+"""
+
+
+@pytest.mark.parametrize(("twice", "mends"), [(False, False), (True, True)])
+def test_a_mean_is_no_mistake_because_the_sum_makes_longer_steps(twice, mends, tmp_path):
+    text = MEANS
+    if twice:
+        text = text.replace("for x in xs)\n    w", "for x in xs) / n\n    w").replace("0.1", "3")
+    source = Source(text.encode(), "mine.py")
+    step = next(one for one in source.of_type(cst.AugAssign))
+    edit = Edit(
+        splices=(source.replaced(step.value, step.value.left),), part="gradient", why="no mean",
+        defect="wrong-gradient",
+    )  # fmt: skip
+    trials = Trials(
+        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
+        show=lambda done, total: None,
+    )  # fmt: skip
+    assert mended_by_print([edit], trials) == ([edit] if mends else [])
 
 
 # Two faults of which each hides the other: neither edit alone shows anything.
