@@ -1,6 +1,6 @@
 """Edits of the place of a line: read too late, behind the loop in whose turns it belongs.
 
-Or under a condition that leaves parameters out.
+Or under a condition that leaves parameters out; or once before the loop, in place of in each turn.
 """
 
 from __future__ import annotations
@@ -65,6 +65,37 @@ def into_the_loop(script: Script) -> Iterator[Edit]:
                 part="step", defect="frozen-parameter",
                 why="a step is made in each turn of the loop, and not once behind it",
             )  # fmt: skip
+
+
+def run_in_each_turn(source: Source, _: frozenset[int]) -> Iterator[Edit]:
+    """What is called right above a loop which reads what it gave and never makes it anew, in there.
+
+    One line, two, and so on: passes that are written out layer by layer take several.
+    """
+    for loop in source.of_type(cst.For):
+        lines = source.block(loop)
+        if loop not in lines or not isinstance(loop.body, cst.IndentedBlock):
+            continue
+        made = {called(one.target) for one in all_in(loop, cst.AssignTarget)}
+        read, again = {*names_in(loop.body)}, list[str]()
+        for line in reversed(lines[: lines.index(loop)]):
+            inner = first_in(line)
+            if not isinstance(inner, cst.Assign) or not any(_computes(one) for one in within(line)):
+                break
+            targets = {name for one in inner.targets for name in names_in(one.target)}
+            if not targets & read or targets & made:
+                break
+            again.insert(0, source.text(inner))
+            read |= {*names_in(inner.value)}
+            yield Edit(
+                splices=(source.inserted_before(loop.body.body[0], *again),), part="forward",
+                defect="stale-forward", why="the forward pass runs in each turn, with the weights "
+                "as they are by then",
+            )  # fmt: skip
+
+
+def _computes(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Call | cst.MatrixMultiply)
 
 
 def _edit(*splices: Splice) -> Edit:

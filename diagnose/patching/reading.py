@@ -14,6 +14,7 @@ from itertools import combinations
 import libcst as cst
 
 from diagnose.patching.arithmetic import along
+from diagnose.patching.moved import run_in_each_turn
 from diagnose.patching.places import name_called
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
@@ -65,6 +66,7 @@ READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
     "update-direction": _set_back,
     "frozen-parameter": bound_in_place,
     "aliased-arrays": told_apart,
+    "stale-forward": run_in_each_turn,
 }
 
 
