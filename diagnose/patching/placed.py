@@ -1,7 +1,8 @@
 """Edits of the loop in which a line stands, told by the source alone.
 
-A step behind the loop in whose turns it belongs, a rate that shrinks in each batch and not in each
-epoch, weights that are drawn anew in each turn, a loop that is left in its first one.
+A step behind the loop in whose turns it belongs, or under a condition that prints, a rate that
+shrinks in each batch and not in each epoch, weights that are drawn anew in each turn, a loop that
+is left in its first one.
 """
 
 from __future__ import annotations
@@ -49,6 +50,17 @@ def out_of_their_loop(source: Source) -> Iterator[Edit]:
             why = "the rate gets smaller from epoch to epoch, and not with each step"
             splices = (_dedented(source, loop, last),)
             yield Edit(splices=splices, part="pace", why=why, defect="learning-rate")
+
+
+def out_of_what_prints(source: Source) -> Iterator[Edit]:
+    """A step at the end of what is done under a condition, below a print, whatever holds."""
+    for one in source.of_type(cst.If):
+        body = one.body.body if isinstance(one.body, cst.IndentedBlock) else ()
+        shown = any(_prints(each) for each in body[:-1])
+        if shown and one.orelse is None and source.loops(one) and _is_step(source, body[-1]):
+            why = "a step is made in each turn, and not only where something is printed"
+            splices = (_dedented(source, one, body[-1]),)
+            yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
 
 
 def begun_before(source: Source) -> Iterator[Edit]:
@@ -131,6 +143,10 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
     return isinstance(call, cst.Call) and key(call.func) != "print" and bool(call.args)
 
 
+def _prints(node: cst.CSTNode) -> bool:
+    return any(isinstance(one, cst.Call) and key(one.func) == "print" for one in within(node))
+
+
 def _is_made(node: cst.CSTNode) -> bool:
     return isinstance(_simple(node), cst.Assign)
 
@@ -183,8 +199,8 @@ def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> Splic
     return Splice(start=start, end=end, text=moved)
 
 
-def _dedented(source: Source, loop: Loop, last: cst.CSTNode) -> Splice:
-    """The last line of a loop as the first behind it."""
+def _dedented(source: Source, loop: Loop | cst.If, last: cst.CSTNode) -> Splice:
+    """The last line of a loop, or of a condition, as the first behind it."""
     start, end = _rows(source, last, last)
     text = source.code[start:end].decode()
     return Splice(

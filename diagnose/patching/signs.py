@@ -8,10 +8,10 @@ from typing import Any
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_operation
+from diagnose.patching.nodes import is_minus, is_operation
 from diagnose.patching.places import key
 from diagnose.patching.script import PART, Script, edited
-from diagnose.patching.source import Edit, Splice
+from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import is_step, is_sum
 
 TURNED: dict[type[Any], type[Any]] = {
@@ -93,12 +93,36 @@ def negated(script: Script) -> Iterator[Edit]:
 
 
 def minuses(script: Script) -> Iterator[Edit]:
-    """A minus in the backward pass left out; the nearest to the output, whose error flows on."""
-    for minus in script.inside("backward", cst.UnaryOperation):
-        number = isinstance(minus.expression, cst.Integer | cst.Float)
-        if isinstance(minus.operator, cst.Minus) and not number:
-            why = "the minus turns the gradient the wrong way"
-            yield edited(script, "backward", minus, minus.expression, why, "wrong-gradient")
+    """A minus in the backward pass left out; the nearest to the output, whose error flows on.
+
+    Those of one line together first: they stand before the gradients of one layer.
+    """
+    every = [
+        one for one in script.inside("backward", cst.UnaryOperation)
+        if is_minus(one) and not isinstance(one.expression, cst.Integer | cst.Float)
+    ]  # fmt: skip
+    lines = dict.fromkeys(map(script.source.line, every))
+    beside = [[one for one in every if script.source.line(one) == line] for line in lines]
+    for some in (*(each for each in beside if len(each) > 1), *([one] for one in every)):
+        why = f"the minus turns the gradient{'s' * (len(some) > 1)} the wrong way"
+        pairs = [(one, one.expression) for one in some]
+        yield script.source.edit_each(pairs, PART["backward"], why, "wrong-gradient")
+
+
+def turns_one_of_many(source: Source, edit: Edit) -> bool:
+    """Whether an edit lets one parameter be stepped up where all beside it are stepped down.
+
+    Of steps that agree none is the odd one: what is turned lies before them.
+    """
+    downs = {
+        source.span(one): source.scope(one) for one in source.of_type(cst.AugAssign)
+        if isinstance(one.operator, cst.SubtractAssign)
+    }  # fmt: skip
+    place = [(one.start, one.end) for one in edit.splices]
+    scope = downs.get(place[0]) if len(place) == 1 else None
+    if scope is None or "+=" not in edit.splices[0].text:
+        return False
+    return list(downs.values()).count(scope) > 1
 
 
 def _edit(role: str, splices: tuple[Splice, ...]) -> Edit:

@@ -20,7 +20,13 @@ from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
-from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
+from diagnose.patching.placed import (
+    begun_before,
+    into_their_loop,
+    left_later,
+    out_of_their_loop,
+    out_of_what_prints,
+)
 from diagnose.patching.places import (
     Binding,
     Number,
@@ -74,8 +80,8 @@ def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
-        into_their_loop, _made_alike, _split_mixed, _mixed, _turned, _sums, _steady, _other_axis,
-        of_largest, begun_before, begun_in_init,
+        into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
+        _steady, _other_axis, of_largest, begun_before, begun_in_init,
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.judging import HALF, Kind, gained, is_share, level, result, says_alike
 from diagnose.patching.only_told import without_told
 from diagnose.patching.pace import only_lengthens
+from diagnose.patching.signs import turns_one_of_many
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.trial import Trials
 
@@ -64,7 +65,8 @@ def mended_by_print(
     shown = result(found, classes)
     if shown is None or level(found, found, classes) > 1 - FAR:
         return []
-    edits = without_told(trials.source, edits)
+    told = without_told(trials.source, edits)
+    edits = [one for one in told if not turns_one_of_many(trials.source, one)]
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
     if shown.of_loss and isfinite(shown.value) and not given:
         edits = [

@@ -50,6 +50,12 @@ def test_a_minus_is_left_out_first_where_a_gradient_is_turned_round():
     assert ways(script(text), of_gradient)[0] != ["dh = dy * w2 * (1 - h**2)"]
 
 
+def test_minuses_of_one_line_are_left_out_together():
+    text = "grads = [x.T @ d, d.sum(0),  #: backward\n         -h.T @ e, -e.sum(0)]\n"
+    together = ways(script(text), minuses)[0]
+    assert "h.T @ e, e.sum(0)]" in together[-1]
+
+
 def test_a_product_that_is_forced_into_shape_is_transposed():
     made = script("self.dW = (d.T @ self.x).reshape(self.W.shape)  #: backward\n")
     assert ["self.dW = (d.T @ self.x).T"] in ways(made, of_gradient)

@@ -6,7 +6,13 @@ from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.pairs import of_source
-from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
+from diagnose.patching.placed import (
+    begun_before,
+    into_their_loop,
+    left_later,
+    out_of_their_loop,
+    out_of_what_prints,
+)
 from diagnose.patching.script import random_of
 from diagnose.patching.source import Source, patched
 from diagnose.patching.sums import begun_in_init
@@ -202,3 +208,14 @@ def test_a_velocity_that_is_set_back_in_each_step_is_begun_with_its_object():
 def test_a_list_of_layers_ends_with_one_that_gives_any_number(layers, found):
     wanted = [f"net = [{layers.removesuffix(', ReLU()')}]\n"] if found else []
     assert texts(of_layer_lists, f"net = [{layers}]\n") == wanted
+
+
+def test_a_step_below_a_print_is_made_whatever_holds():
+    text = (
+        "for k in K:\n    if k % 9 == 0:\n        print(k)\n        step(layers, 0.1)\n    k += 1\n"
+    )
+    wanted = text.replace("        step", "    step")
+    assert texts(out_of_what_prints, text) == [wanted]
+    assert texts(out_of_what_prints, wanted) == []
+    assert texts(out_of_what_prints, text.replace("print(k)", "k = 2")) == []
+    assert texts(out_of_what_prints, text.replace("step(layers, 0.1)", "print(layers)")) == []

@@ -8,6 +8,7 @@ import pytest
 from diagnose.patching.as_if_read import guesses
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.reading import told_edits
+from diagnose.patching.signs import turns_one_of_many
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, patched
 from diagnose.patching.told_alone import (
@@ -255,6 +256,32 @@ def test_a_mean_is_no_mistake_because_the_sum_makes_longer_steps(twice, mends, t
         show=lambda done, total: None,
     )  # fmt: skip
     assert mended_by_print([edit], trials) == ([edit] if mends else [])
+
+
+# Of two layers the hidden one's gradient is right, and the other's, too; only few steps are made.
+AGREED = """\
+w, v = 1.0, 1.0
+for _ in range(9):
+    w -= 0.1 * (w - 1)
+    v -= 0.1 * 0.5
+print("mse", abs(v - 2) + abs(w - 1))
+"""
+
+
+def test_of_steps_that_agree_none_is_turned_alone(tmp_path):
+    source = Source(AGREED.encode(), "mine.py")
+    trials = Trials(
+        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
+        show=lambda done, total: None,
+    )  # fmt: skip
+    step = [*source.of_type(cst.AugAssign)][1]
+    edit = source.edit(step, "v += 0.1 * 0.5", "step", "turned", "update-direction")
+    assert turns_one_of_many(source, edit)
+    assert mended_by_print([edit], trials) == []
+    alone = Source(AGREED.replace("    w -= 0.1 * (w - 1)\n", "").encode(), "mine.py")
+    step = next(alone.of_type(cst.AugAssign))
+    edit = alone.edit(step, "v += 0.1 * 0.5", "step", "turned", "update-direction")
+    assert not turns_one_of_many(alone, edit)
 
 
 # Two faults of which each hides the other: neither edit alone shows anything.
