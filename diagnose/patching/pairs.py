@@ -28,6 +28,7 @@ def of_data(script: Script) -> list[Edit]:
         *classes,
         *kept_samples(script, "data"),
         *_drawn_once(script.source),
+        *_mixed_by_itself(script.source),
         *_shuffled_first(script.source),
         *_taken_alike(script),
         *_yielded_alike(script.source),
@@ -39,6 +40,7 @@ def of_data(script: Script) -> list[Edit]:
 def of_source(source: Source) -> Iterator[Edit]:
     """Those of them for which nothing need be known but the source."""
     yield from _drawn_once(source)
+    yield from _mixed_by_itself(source)
     yield from _shuffled_first(source)
     yield from _yielded_alike(source)
     yield from _out_of_pairs(source)
@@ -102,6 +104,25 @@ def _drawn_once(source: Source) -> Iterator[Edit]:
                 line = source.inserted_before(source.statement(some[0]), f"{order} = {text}")
                 taken = [source.replaced(one, order) for one in some]
                 yield Edit(splices=(line, *taken), part="data", why=WHY)
+
+
+def _mixed_by_itself(source: Source) -> Iterator[Edit]:
+    """``y = permutation(y)`` beside ``x = x[order]``, a random order, as ``y = y[order]``."""
+    orders, every = _mixing_names(source), [*source.of_type(cst.Assign)]
+    for one in every:
+        call, name = one.value, key(one.targets[0].target)
+        if not isinstance(call, cst.Call) or not _is_order(source, call) or not name:
+            continue
+        if [key(each.value) for each in call.args] != [name]:
+            continue
+        for other in every:
+            taken, block = other.value, source.block(source.statement(other))
+            if not isinstance(taken, cst.Subscript) or source.statement(one) not in block:
+                continue
+            mate, index = key(other.targets[0].target), _index(source, taken)
+            order = next((each for each in (index, *_of_one_axis(index)) if each in orders), "")
+            if key(taken.value) == mate != name and order:
+                yield source.edit(call, f"{name}[{order}]", "data", WHY)
 
 
 def _is_order(source: Source, call: cst.Call) -> bool:

@@ -314,7 +314,19 @@ def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit
     told = [*told_edits(source, seen_at(report)), *script.told(every)]
     classes = 2 * counts_answers(source)
     later = of_more_turns(script)
-    return mended_beside(told, first, every, trials, classes, _enough(report), later)
+    edits = mended_beside(told, first, every, trials, classes, _enough(report), later)
+    return edits if _is_sound_by_print(trials.printed(edits)[1], report, classes) else []
+
+
+def _is_sound_by_print(line: str, report: Report, classes: int) -> bool:
+    """Whether a share of right answers is nine tenths of a sound network's, where one was trained.
+
+    Half of the way there may come of lines that were right, beside a fault that is left.
+    """
+    twin = report.twin
+    if twin is None or twin.fails or not is_share(line, classes):
+        return True
+    return level(line, line, classes) >= ENOUGH * twin.score
 
 
 def _enough(report: Report) -> float:

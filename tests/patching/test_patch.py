@@ -171,6 +171,15 @@ def test_two_numbers_that_differ_are_written_so_that_they_do(reached, works, sai
     assert said in patch._part_of_the_way(reached, works)
 
 
+@pytest.mark.parametrize(("line", "score", "sound"), [
+    ("accuracy: 0.73", 0.96, False), ("accuracy: 0.88", 0.96, True), ("accuracy: 0.73", 0.75, True),
+    ("accuracy: 0.73", None, True), ("loss: 0.73", 0.96, True),
+])  # fmt: skip
+def test_what_is_printed_of_a_mended_script_is_about_what_a_sound_network_gives(line, score, sound):
+    twin = None if score is None else SimpleNamespace(score=score, fails=False)
+    assert patch._is_sound_by_print(line, SimpleNamespace(twin=twin), 2) is sound
+
+
 def test_a_sound_script_has_nothing_to_mend(script, seen):
     found = find_patch(script, seen, report())
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)

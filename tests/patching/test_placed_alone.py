@@ -219,3 +219,13 @@ def test_a_step_below_a_print_is_made_whatever_holds():
     assert texts(out_of_what_prints, wanted) == []
     assert texts(out_of_what_prints, text.replace("print(k)", "k = 2")) == []
     assert texts(out_of_what_prints, text.replace("step(layers, 0.1)", "print(layers)")) == []
+
+
+def test_labels_that_are_mixed_by_themselves_are_taken_by_the_order_of_the_samples():
+    text = "order = rng.permutation(9)\nX = X[order]\nlabels = rng.permutation(labels)\n"
+    wanted = text.replace("rng.permutation(labels)", "labels[order]")
+    assert texts(of_source, text) == [wanted]
+    columns = text.replace("X[order]", "X[:, order]")
+    assert columns.replace("rng.permutation(labels)", "labels[order]") in texts(of_source, columns)
+    assert texts(of_source, text.replace("permutation(labels)", "permutation(9)")) == []
+    assert texts(of_source, text.replace("X = X[order]\n", "")) == []
