@@ -360,9 +360,13 @@ class Search:
         found = []
         for schedules in (constant,) if _is_constant(got.network) else (kept, constant):
             networks: list[Network] = [replace(got.network, learning_rate=one) for one in schedules]
-            seed = self.seeds[0]
-            runs = got.trainer.runs([(one, seed) for one in networks], "looking for a rate")
-            values = [got.trainer.score(*each) for each in zip(networks, runs, strict=True)]
+            # with one seed as many rates as there are do best by luck
+            asked = [(one, seed) for one in networks for seed in self.seeds]
+            runs = got.trainer.runs(asked, "looking for a rate")
+            scores = [
+                got.trainer.score(one, run) for (one, _), run in zip(asked, runs, strict=True)
+            ]
+            values = np.reshape(scores, (len(networks), -1)).mean(axis=1)
             best = np.flatnonzero(np.equal(values, max(values)))  # the middle, and not an edge
             found += of_rate(self.script, float(f"{codes[best[len(best) // 2]]:.2g}"))
         return list(dict.fromkeys(found))
