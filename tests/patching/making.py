@@ -64,6 +64,13 @@ def ways(script, maker):
     return [changed(script, edit) for edit in maker(script)]
 
 
+def trials_of(source, folder, **given):
+    """Trials of copies of a script of which nothing was read; given: what is told otherwise."""
+    plain = {"arguments": (), "seconds": 30.0, "found": None, "seed": 0}
+    shown = {"show": lambda done, total: None}
+    return Trials(source=source, folder=folder, **plain | shown | given)
+
+
 class Printing:
     """Trials told by what a copy prints, of a script that draws the same numbers in each run."""
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from diagnose.patching.pace import hangs_on_results
-from diagnose.patching.trial import Trials, continued
+from diagnose.patching.trial import continued
 from diagnose.reading.pacing import Rates, StepRates
-from tests.patching.making import script
+from tests.patching.making import script, trials_of
 
 FALLING = Rates(rates=tuple(0.5 * 0.9**epoch for epoch in range(20)))
 STEPS = StepRates(steps=tuple((0.1 / (1 + 2 * at), 0.1 / (2 + 2 * at)) for at in range(9)))
@@ -61,10 +61,7 @@ class Paced:
 
 @pytest.mark.parametrize("steady", [True, False])
 def test_only_a_course_that_is_the_same_in_each_copy_goes_on(steady):
-    trials = Trials(
-        source=None, folder=None, arguments=(), seconds=1.0, found=Paced(FALLING), seed=0,
-        show=lambda done, total: None, steady=steady,
-    )  # fmt: skip
+    trials = trials_of(None, None, seconds=1.0, found=Paced(FALLING), steady=steady)
     copy = Paced(FALLING.beginning(0.2))
     copy = Paced(Rates(rates=copy.learning_rate.rates[:4]))
     assert (trials._on_course(copy) is copy) is not steady

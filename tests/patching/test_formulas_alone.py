@@ -14,7 +14,7 @@ from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Source, patched
 from diagnose.patching.starts import lists_of_one_number
 from diagnose.patching.told_alone import mended_by_print
-from diagnose.patching.trial import Trials
+from tests.patching.making import trials_of
 
 REPORT = SimpleNamespace(network=SimpleNamespace(name="s"), findings={}, twin=None, data={})
 
@@ -186,10 +186,7 @@ print("test", right)
 
 def test_of_a_script_that_was_not_read_all_lines_of_the_training_are_tried(tmp_path):
     source = Source(SLOPE.encode(), "mine.py")
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path)
     before = float(trials.printed(())[1].split()[1])
     chosen = mended_by_print(as_if_read(source, REPORT), trials, 2)
     after = float(trials.printed(chosen)[1].split()[1])

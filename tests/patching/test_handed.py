@@ -14,8 +14,7 @@ from diagnose.patching.lengths import of_epochs
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import of_rate
 from diagnose.patching.samples import of_input
-from diagnose.patching.trial import Trials
-from tests.patching.making import changed
+from tests.patching.making import changed, trials_of
 
 TEXT = """import numpy as np
 from diagnose.builders import from_functions
@@ -197,10 +196,9 @@ def test_a_function_that_gives_the_order_gives_a_random_one(file):
 def test_a_copy_is_loaded_anew_each_time_and_prints_nothing(script, tmp_path):
     folder = tmp_path / "copy"
     folder.mkdir()
-    trials = Trials(
-        source=script.source, folder=folder, arguments=(), seconds=60, found=script.network,
-        seed=0, show=lambda done, total: None, load=partial(load_copy, name=""),
-    )  # fmt: skip
+    trials = trials_of(
+        script.source, folder, seconds=60.0, found=script.network, load=partial(load_copy, name="")
+    )
     for rate in (0.5, 0.4):  # as many bytes, and within the same second
         edit = next(one for one in of_rate(script, rate))
         assert trials.run([edit]).network.learning_rate(0) == rate

@@ -4,7 +4,7 @@ import pytest
 
 from diagnose.patching.idle import without_idle
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.trial import Trials
+from tests.patching.making import trials_of
 
 STEPS = """import numpy as np
 
@@ -32,10 +32,7 @@ def edit(text, *pairs):
 
 def kept(text, edits, folder, **given):
     source = Source(text.encode(), "mine.py")
-    trials = Trials(
-        source=source, folder=folder, arguments=(), seconds=9.0, found=None, seed=0,
-        show=lambda done, total: None, **given,
-    )  # fmt: skip
+    trials = trials_of(source, folder, seconds=9.0, **given)
     return [[one.text for one in each.splices] for each in without_idle(trials, edits)]
 
 

@@ -16,8 +16,7 @@ from diagnose.patching.lengths import (
 from diagnose.patching.notebooks import read
 from diagnose.patching.patience import of_patience
 from diagnose.patching.source import patched
-from diagnose.patching.trial import Trials
-from tests.patching.making import script, ways
+from tests.patching.making import script, trials_of, ways
 
 TWO_LOOPS = (
     "for epoch in range({})\n:".replace("\n:", ":\n")
@@ -109,10 +108,7 @@ def test_a_copy_without_an_end_is_none(tmp_path, monkeypatch):
     monkeypatch.setattr("diagnose.patching.trial.AS_MANY_TIMES", 0.0)
     path = tmp_path / "s.py"
     path.write_text("print('error 0.5')\nwhile True:\n    pass\n")
-    trials = Trials(
-        source=read(path), folder=tmp_path, arguments=(), seconds=9.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(read(path), tmp_path, seconds=9.0)
     assert trials.printed(()) == (False, "")
 
 

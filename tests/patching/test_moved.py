@@ -6,7 +6,7 @@ from diagnose.patching.moved import run_in_each_turn
 from diagnose.patching.reading import told_edits
 from diagnose.patching.source import Source, patched
 from diagnose.patching.told_alone import mended_by_print
-from diagnose.patching.trial import Trials
+from tests.patching.making import trials_of
 
 # Steps that never see what they have changed.
 STALE = """\
@@ -32,10 +32,7 @@ def ways(text):
 
 def test_a_pass_from_before_the_loop_runs_in_each_turn(tmp_path):
     source = Source(STALE.encode(), "mine.py")
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path)
     chosen = mended_by_print(told_edits(source, [("stale-forward", 6)]), trials)
     wanted = STALE.replace("60):\n", "60):\n    out = forward(X)\n")
     assert patched(source, chosen).decode() == wanted

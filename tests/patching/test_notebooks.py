@@ -12,8 +12,8 @@ from diagnose.errors import BadInputError
 from diagnose.patching.applying import applied
 from diagnose.patching.notebooks import Notebook, read
 from diagnose.patching.source import Edit, hunks, is_python, patched, touched, unified
-from diagnose.patching.trial import Trials
 from diagnose.watching.cells import as_notebook, joined
+from tests.patching.making import trials_of
 from tests.watching.scripts import FLAT
 
 CELLS = (
@@ -164,9 +164,6 @@ def test_a_patched_copy_is_watched_and_run_to_its_end(tmp_path):
     source = Notebook(as_notebook(cells).encode(), "n.ipynb")
     rate = next(one for one in source.of_type(cst.Float) if source.text(one) == "0.3")
     edit = Edit(splices=(source.replaced(rate, "0.25"),), part="pace", why="slower")
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=60, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path, seconds=60.0)
     assert trials.run([edit]).network.learning_rate(0) == 0.25
     assert trials.printed([edit])[0]

@@ -17,7 +17,7 @@ from diagnose.patching.told_alone import (
     mended_beside,
     mended_by_print,
 )
-from diagnose.patching.trial import Trials
+from tests.patching.making import trials_of
 
 REPORT = SimpleNamespace(network=SimpleNamespace(name="s"), findings={}, twin=None, data={})
 # One row, eight times: what is printed is the share of places that hold what was put there.
@@ -32,10 +32,7 @@ ONE_ROW = (
 
 def mended(tmp_path, text, seen=(("aliased-arrays", 1),), slips=False):
     source = Source(text.encode(), "mine.py")
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path)
     edits = [*told_edits(source, seen), *(of_slips(source) if slips else ())]
     return patched(source, mended_by_print(edits, trials, 2 * counts_answers(source))).decode()
 
@@ -251,10 +248,7 @@ def test_a_mean_is_no_mistake_because_the_sum_makes_longer_steps(twice, mends, t
         splices=(source.replaced(step.value, step.value.left),), part="gradient", why="no mean",
         defect="wrong-gradient",
     )  # fmt: skip
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path)
     assert mended_by_print([edit], trials) == ([edit] if mends else [])
 
 
@@ -270,10 +264,7 @@ print("mse", abs(v - 2) + abs(w - 1))
 
 def test_of_steps_that_agree_none_is_turned_alone(tmp_path):
     source = Source(AGREED.encode(), "mine.py")
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path)
     step = [*source.of_type(cst.AugAssign)][1]
     edit = source.edit(step, "v += 0.1 * 0.5", "step", "turned", "update-direction")
     assert turns_one_of_many(source, edit)
@@ -297,10 +288,7 @@ print("accuracy", 0.95 * told_apart)
 
 def test_what_was_told_is_mended_with_another_fault_that_hides_it(tmp_path):
     source = Source(HIDDEN.encode(), "mine.py")
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path)
     edits = [one for one in of_slips(source) if one.part in ("input", "start", "answer")]
     assert mended_beside([], edits, edits, trials) == []
     (start,) = (one for one in edits if one.part == "start")
@@ -321,10 +309,7 @@ print("accuracy", round({most} * min(max(w, 0) * 1.2, 1), 2))
 def test_more_epochs_are_tried_beside_what_helps(sign, epochs, tmp_path):
     text = FEW_EPOCHS.format(sign=sign, most=0.97)
     source = Source(text.encode(), "mine.py")
-    trials = Trials(
-        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None,
-    )  # fmt: skip
+    trials = trials_of(source, tmp_path)
     later = of_more_turns(next(guesses(source, REPORT)))
     edits = [one for one in of_slips(source) if one.defect == "update-direction"]
     found = patched(source, mended_by_print(edits, trials, 2, later=later)).decode()

@@ -6,18 +6,16 @@ import numpy as np
 import pytest
 
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.trial import MOST_SECONDS, Trials, outcome_of
+from diagnose.patching.trial import MOST_SECONDS, outcome_of
 from diagnose.watching.script import watch
 from tests.networks import dense, images
+from tests.patching.making import trials_of
 from tests.watching.scripts import FLAT
 
 
 def trials(folder, text, stops):
     source = Source(text.encode(), "mine.py")
-    return source, Trials(
-        source=source, folder=folder, arguments=(), seconds=30.0, found=None, seed=0,
-        show=lambda done, total: None, stops=stops,
-    )  # fmt: skip
+    return source, trials_of(source, folder, stops=stops)
 
 
 def later(source, text):
