@@ -84,6 +84,7 @@ class Source:
         self._positions = wrapper.resolve(PositionProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)
         self._of_types: dict[type, list[Any]] = {}
+        self._unknown: dict[bytes, frozenset[str] | None] = {}
 
     def spliced(self, splices: Iterable[Splice]) -> bytes:
         """The code with splices made; every byte outside of them as it was."""
@@ -104,13 +105,18 @@ class Source:
         """A Python file by which it is run to its end: the name, and what is in it."""
         return self.name, self.in_place(splices)
 
-    @cached_property
-    def unknown(self) -> frozenset[str]:
-        """The names that the code reads, and gives a value nowhere."""
-        try:
-            return unknown_names(compile(self.code, self.name, "exec", dont_inherit=True))
-        except (SyntaxError, ValueError):
-            return frozenset()
+    def unknown_in(self, code: bytes) -> frozenset[str] | None:
+        """The names that a code reads, and gives a value nowhere; None of what is no Python.
+
+        Remembered, since each edit is asked for more than once.
+        """
+        if code not in self._unknown:
+            try:
+                made = compile(code, self.name, "exec", dont_inherit=True)
+                self._unknown[code] = unknown_names(made)
+            except (SyntaxError, ValueError):
+                self._unknown[code] = None
+        return self._unknown[code]
 
     @cached_property
     def newline(self) -> str:
@@ -301,11 +307,8 @@ def is_python(source: Source, edits: Iterable[Edit]) -> bool:
 
     But for such as it reads already.
     """
-    try:
-        code = compile(source.spliced(splices_of(edits)), source.name, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return False
-    return unknown_names(code) <= source.unknown
+    found = source.unknown_in(source.spliced(splices_of(edits)))
+    return found is not None and found <= (source.unknown_in(source.code) or frozenset())
 
 
 def unknown_names(code: CodeType) -> frozenset[str]:
