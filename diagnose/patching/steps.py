@@ -28,6 +28,7 @@ from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import (
     NAME,
     called,
+    computed,
     is_copied,
     is_step,
     is_sum,
@@ -174,7 +175,7 @@ def _alike_in_name(
     own, known = called(target_of(step)), known_names(source)
     found = {}
     numbered = NUMBERED.fullmatch(own)
-    for other in sorted(known - moved - _computed(script, step)):
+    for other in sorted(known - moved - computed(script, step)):
         its = NUMBERED.fullmatch(other)
         if numbered is not None and its is not None and its[1] == numbered[1]:
             numbers = numbered[2], its[2]
@@ -186,20 +187,6 @@ def _alike_in_name(
         if len(new) > 1 and new <= known:
             found[_as_its_own(target, own, other)] = [made]
     return found
-
-
-def _computed(script: Script, step: cst.CSTNode) -> set[str]:
-    """What the passes compute, and the turn or the function of a step: ``z1`` is no parameter."""
-    source = script.source
-    around = next(iter(source.loops(step)), None) or source.scope(step)
-    every = [one for role in ("forward", "backward") for one in script.inside(role, cst.Assign)]
-    every += all_in(around, cst.Assign) if around is not source.module else []
-    return {
-        called(one.targets[0].target)
-        for one in every
-        if isinstance(one.value, cst.Call | cst.BinaryOperation)
-        and called(one.targets[0].target) not in names_in(one.value)
-    }
 
 
 def _of_other_objects(source: Source, step: cst.AugAssign | cst.Assign) -> dict[str, list[str]]:
