@@ -11,10 +11,9 @@ from itertools import pairwise
 import libcst as cst
 
 from diagnose.patching.nodes import all_in
-from diagnose.patching.places import Binding, bindings, key, parameters
+from diagnose.patching.places import Binding, bindings, key, next_to, parameters
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
-from diagnose.patching.slopes import next_to
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import called
 

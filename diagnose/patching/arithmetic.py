@@ -15,22 +15,20 @@ import libcst as cst
 from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
-from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import drawn_masks, masked
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.nodes import is_operation
 from diagnose.patching.outputs import linear_end
+from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.places import NUMBERED, bindings, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, bare, edited
 from diagnose.patching.signs import is_turned, minuses, signs, terms
-from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 from diagnose.patching.stepping import NAME, known_names
-from diagnose.patching.summed import summed
-from diagnose.patching.sums import added_up, sums_begun_anew
+from diagnose.patching.sums import added_up, summed, sums_begun_anew
 
 SUMS = ("sum", "mean")
 TWO = 2

@@ -317,3 +317,19 @@ def on_lines(source: Source, lines: frozenset[int] | set[int]) -> list[cst.CSTNo
         for one in source.of_type(cst.SimpleStatementLine)
         if lines.intersection(source.lines(one))
     ]
+
+
+def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
+    """``l`` and ``l - 2`` of ``l - 1``: an index one further, and one before."""
+    base, shift = source.text(index), 0
+    if isinstance(index, cst.BinaryOperation) and isinstance(index.right, cst.Integer):
+        sign = {cst.Add: 1, cst.Subtract: -1}.get(type(index.operator), 0)
+        base = source.text(index.left) if sign else base
+        shift = sign * int(index.right.evaluated_value)
+    if not base.isidentifier():
+        return []
+    space = source.space
+    return [
+        base if not one else f"{base}{space}{'+' if one > 0 else '-'}{space}{abs(one)}"
+        for one in (shift + 1, shift - 1)
+    ]

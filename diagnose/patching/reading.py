@@ -14,7 +14,7 @@ from itertools import combinations
 import libcst as cst
 
 from diagnose.patching.arithmetic import along
-from diagnose.patching.moved import run_in_each_turn
+from diagnose.patching.placed import run_in_each_turn
 from diagnose.patching.places import name_called
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source

@@ -19,18 +19,18 @@ from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, chain, other_axis
-from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
+from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
 from diagnose.patching.shaped import undivided
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
-from diagnose.patching.windows import WINDOW, of_windows
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
 # What makes an array of the type of another one, as ``empty_like``.
 LIKE = "_like"
+WINDOW = "target-in-window"
 
 
 def of_mixed_samples(script: Script) -> Iterator[Edit]:
@@ -243,18 +243,6 @@ def in_order(source: Source, name: str, order: str) -> str:
     return f"[{name}[i] for i in {order}]" if lists else f"{name}[{order}]"
 
 
-# By what was seen; each is tried by watching whether it is seen again.
-SEEN: dict[str, Maker] = {
-    "integer-dtype": of_whole_numbers,
-    "mixed-samples": of_mixed_samples,
-    "scaled-by-sample": of_scaled_by_sample,
-    "sorted-split": of_sorted_split,
-    "unscaled-targets": of_unscaled_targets,
-    WINDOW: of_windows,
-    UNUSED: of_unused_biases,
-}
-
-
 def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
     """The first edit for each thing that was seen after which it is seen no more.
 
@@ -311,3 +299,90 @@ def related(
         if got is not None and got.all_sound(effective, trials.seed, works) >= works:
             return [one]
     return []
+
+
+def of_windows(script: Script) -> list[Edit]:
+    """The place of a target one further; and with one window less, where it is the last."""
+    source = script.source
+    found = []
+    for node in _taken(script):
+        taken = node.slice[0].slice if len(node.slice) == 1 else None
+        further = _further(source, taken) if taken is not None else ()
+        found += [further, (*further, *_one_fewer(source, node))] if further else []
+    why = "the target is the number that comes after the window"
+    return [
+        Edit(splices=some, part="targets", defect=WINDOW, why=why) for some in dict.fromkeys(found)
+    ]
+
+
+def _taken(script: Script) -> Iterator[cst.Subscript]:
+    """What targets are taken out of: on a line that a finding names, and where they come from."""
+    source = script.source
+    lines = script.lines_of(WINDOW)
+    made = [one.value for one in script.flow("targets") if one.value is not None]
+    inner = [node for one in made for node in within(one)]
+    every = [
+        *inner,
+        *(node for node in source.of_type(cst.Subscript) if source.line(node) in lines),
+    ]
+    yield from {id(one): one for one in every if isinstance(one, cst.Subscript)}.values()
+
+
+def _further(source: Source, taken: cst.BaseSlice) -> tuple[Splice, ...]:
+    """An index one further, or the bounds of a slice."""
+    if isinstance(taken, cst.Index):
+        return (source.replaced(taken.value, _next(source, taken.value)),)
+    if not isinstance(taken, cst.Slice) or taken.lower is None or taken.step is not None:
+        return ()
+    low = source.replaced(taken.lower, _next(source, taken.lower))
+    if taken.upper is None:
+        return (low,)
+    last = source.text(taken.upper) == "-1"
+    text = "" if last else _next(source, taken.upper)
+    return low, source.replaced(taken.upper, text)
+
+
+def _next(source: Source, node: cst.BaseExpression) -> str:
+    """``i + n`` of ``i + n - 1``, and ``i + 1`` of ``i``."""
+    return _without_one(source, node, cst.Subtract) or _and_one(source, node, "+")
+
+
+def _before(source: Source, node: cst.BaseExpression) -> str:
+    """``n - m`` of ``n - m + 1``, and ``n - 1`` of ``n``."""
+    return _without_one(source, node, cst.Add) or _and_one(source, node, "-")
+
+
+def _without_one(source: Source, node: cst.BaseExpression, sign: type[cst.BaseBinaryOp]) -> str:
+    """What 1 is added to or taken from; nothing where that is not so."""
+    by_one = isinstance(node, cst.BinaryOperation) and source.text(node.right) == "1"
+    if isinstance(node, cst.BinaryOperation) and by_one and isinstance(node.operator, sign):
+        return source.text(node.left)
+    return ""
+
+
+def _and_one(source: Source, node: cst.BaseExpression, sign: str) -> str:
+    return f"{source.text(node)}{source.space}{sign}{source.space}1"
+
+
+def _one_fewer(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
+    """The range of the windows that a target is taken in, with one less at its end."""
+    for one in source.above(node):
+        loops = [one.iter] if isinstance(one, cst.For) else []
+        loops += [one.for_in.iter] if isinstance(one, cst.ListComp | cst.GeneratorExp) else []
+        for each in loops:
+            if isinstance(each, cst.Call) and name_called(each) == "range":
+                last = each.args[min(len(each.args), 2) - 1].value
+                return (source.replaced(last, _before(source, last)),)
+    return ()
+
+
+# By what was seen; each is tried by watching whether it is seen again.
+SEEN: dict[str, Maker] = {
+    "integer-dtype": of_whole_numbers,
+    "mixed-samples": of_mixed_samples,
+    "scaled-by-sample": of_scaled_by_sample,
+    "sorted-split": of_sorted_split,
+    "unscaled-targets": of_unscaled_targets,
+    WINDOW: of_windows,
+    UNUSED: of_unused_biases,
+}

@@ -12,12 +12,13 @@ from itertools import combinations
 
 import libcst as cst
 
-from diagnose.patching.drawn import OF_DRAWS
+from diagnose.patching.counting import of_largest
+from diagnose.patching.decays import called_by, of_strengths
 from diagnose.patching.formulas import FORMULAS
-from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
-from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
+from diagnose.patching.orders import OF_DRAWS
+from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (
@@ -51,10 +52,8 @@ from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.starting import told_apart
-from diagnose.patching.starts import lists_of_one_number, of_starts
+from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
-from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import begun_in_init, of_sums
 
 # Of each kind so many, the first in the source.

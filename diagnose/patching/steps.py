@@ -9,10 +9,8 @@ from itertools import groupby
 import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
-from diagnose.patching.every_layer import every_one
-from diagnose.patching.moved import into_the_loop, whatever_holds
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, within
-from diagnose.patching.placed import into_their_loop
+from diagnose.patching.placed import every_one, into_the_loop, into_their_loop, whatever_holds
 from diagnose.patching.places import (
     NUMBERED,
     bindings,

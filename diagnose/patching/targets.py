@@ -11,13 +11,12 @@ import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
-from diagnose.patching.named_activations import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.nodes import is_minus, is_number, is_operation
+from diagnose.patching.outputs import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
-from diagnose.patching.script import Script, bare, free_name, library
-from diagnose.patching.shares import swapped_shares
+from diagnose.patching.script import Script, bare, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 
@@ -30,6 +29,8 @@ WHY = {
     "linear": "the output is not squeezed any more, so that it can reach the targets",
     "tanh": "the output lies between -1 and 1, as the targets do",
 }
+PAREN = {"lpar": (cst.LeftParen(),), "rpar": (cst.RightParen(),)}
+NO_PAREN: dict[str, tuple[()]] = {"lpar": (), "rpar": ()}
 
 
 def of_targets(script: Script) -> list[Edit]:
@@ -37,7 +38,7 @@ def of_targets(script: Script) -> list[Edit]:
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
     reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
     limited = of_layer_lists(script.source, ANY)
-    return [*reach, *limited, *swapped_shares(script, "targets", "output-range")]
+    return [*reach, *limited, *swapped_shares(script)]
 
 
 def _within_reach(script: Script) -> list[Edit]:
@@ -369,3 +370,42 @@ def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
                 times = f"{source.space}*{source.space}"
                 found.append(source.replaced(node, times.join(new) or "1"))
     return list(dict.fromkeys(found))
+
+
+def swapped_shares(script: Script) -> Iterator[Edit]:
+    """``eps * hard + (1 - eps) / k`` as ``(1 - eps) * hard + eps / k``, outside of the steps.
+
+    Of targets that are smoothed the true class has the large share.
+    """
+    source, steps = script.source, script.lines("update")
+    for node in source.of_type(cst.BinaryOperation):
+        if not isinstance(node.operator, cst.Add) or source.line(node) in steps:
+            continue
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            pair = _shares(one, other)
+            if pair is None:
+                continue
+            share, rest = pair
+            mine = one.deep_replace(share, rest.with_changes(**PAREN))
+            its = other.deep_replace(rest, share.with_changes(**NO_PAREN))
+            left, right = (mine, its) if one is node.left else (its, mine)
+            assert isinstance(left, cst.BaseExpression)
+            assert isinstance(right, cst.BaseExpression)
+            why = "each of the two has the share that is meant for it, and not the other's"
+            yield source.edit(
+                node, node.with_changes(left=left, right=right), "targets", why, "output-range"
+            )
+            break
+
+
+def _shares(
+    one: cst.BaseExpression, other: cst.BaseExpression
+) -> tuple[cst.BaseExpression, cst.BinaryOperation] | None:
+    """The share of one summand, and what is left of 1 for the other one; None for other sums."""
+    for rest in within(other):
+        if not is_operation(rest, cst.Subtract) or not is_number(rest.left, 1):
+            continue
+        for share in factors_of(one, opened=True):
+            if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
+                return share, rest
+    return None
