@@ -9,7 +9,7 @@ Nothing that was not run is a patch.
   ``as_if_read``, where nothing is read, without what is ``only_told``; ``ending`` and ``idle``,
   changes that change no number; ``mended_lines``, for reports without a patch,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
-  ``outputs``, ``derivatives``, ``biases``, ``unused``, ``sums``, ``signs``, ``dropped``,
+  ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``,
   ``inplace``, ``arrays``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
   ``seen``, ``targets``,
