@@ -191,8 +191,8 @@ def _thresholds(script: Script) -> Iterator[Edit]:
         return
     source, numpy = script.source, library(script.source)
     why = f"the output lies around {middle}, and one class above it, the other below"
-    for call in source.of_type(cst.Call):
-        if name_called(call) == "sign" and len(call.args) == 1 and middle != "0":
+    for call in source.calls_of("sign"):
+        if len(call.args) == 1 and middle != "0":
             inner = call.args[0].value
             text = f"{numpy}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
             yield misread(script.source, why, (call, text))
@@ -245,10 +245,9 @@ def _thresholds_named(script: Script) -> Iterator[Edit]:
 
 def _smallest(script: Script) -> Iterator[Edit]:
     """The largest output, where the smallest is taken."""
-    for call in script.source.of_type(cst.Call):
+    for call in script.source.calls_of("argmin", "nanargmin"):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        smallest = key(name) in ("argmin", "nanargmin")
-        if smallest and not _is_a_place(script.source, call):
+        if not _is_a_place(script.source, call):
             yield misread(script.source, LARGEST, (name, key(name).replace("min", "max")))
 
 
@@ -275,9 +274,8 @@ def _shifted(script: Script) -> Iterator[Edit]:
     """Classes numbered alike where targets are made and where answers are read off."""
     source = script.source
     why = "classes are numbered alike where targets are made and where answers are read off"
-    for node in source.of_type(cst.BinaryOperation):
-        one = isinstance(node.right, cst.Integer) and node.right.value == "1"
-        if not one or not isinstance(node.operator, cst.Add | cst.Subtract):
+    for node in source.operations(cst.Add, cst.Subtract):
+        if not isinstance(node.right, cst.Integer) or node.right.value != "1":
             continue
         if _is_stored(source, node) or "argmax" in source.text(node.left):
             yield misread(script.source, why, (node, source.text(node.left)))
@@ -313,9 +311,7 @@ def _axes(script: Script) -> Iterator[Edit]:
     """The largest along the classes: of all that are taken, and of each."""
     source, axis = script.source, str(1 - script.samples_axis)
     pairs = []
-    for call in source.of_type(cst.Call):
-        if name_called(call) not in ("argmax", "max"):
-            continue
+    for call in source.calls_of("argmax", "max"):
         text = with_axis(source, call, axis)
         if text != source.text(call):
             pairs.append((call, text))
@@ -351,10 +347,10 @@ def _tables_of_errors(script: Script) -> Iterator[Edit]:
         return
     trained = frozenset[int]().union(*map(script.lines, TRAINED))
     pairs = []
-    for node in source.of_type(cst.BinaryOperation):
+    for node in source.operations(cst.Subtract):
         both = node.left, node.right
         arrays = all(isinstance(one, Variable | cst.Call) for one in both)
-        if not isinstance(node.operator, cst.Subtract) or not arrays or script.trains(node):
+        if not arrays or script.trains(node):
             continue
         means = any(isinstance(one, cst.Call) and name_called(one) in MEANS for one in both)
         if means or source.line(node) in trained or not _is_error(source, node):

@@ -12,7 +12,15 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.activations import has_weight
-from diagnose.patching.nodes import all_in, at_once_and_each, has, is_number, is_operation
+from diagnose.patching.nodes import (
+    all_in,
+    at_once_and_each,
+    has,
+    is_number,
+    is_operation,
+    named_arg,
+    plain_args,
+)
 from diagnose.patching.places import bindings, key, made_of, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import Script, bare, library, within
@@ -37,7 +45,7 @@ def of_largest(source: Source) -> Iterator[Edit]:
 
     Of a column of outputs ``argmax(o, axis=1)`` is always 0, and so is the first of it.
     """
-    calls = [one for one in source.of_type(cst.Call) if name_called(one) in TAKING]
+    calls = [*source.calls_of(*TAKING)]
     turned = [(one, with_axis(source, one, OTHER.get(_axis(source, one), "1"))) for one in calls]
     for some in at_once_and_each(turned):
         yield misread(source, LARGEST, *some)
@@ -48,9 +56,7 @@ def of_largest(source: Source) -> Iterator[Edit]:
 
 def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
     """Each call that gives the place of the largest of an array: the array, and the axis."""
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "argmax":
-            continue
+    for call in source.calls_of("argmax"):
         array: cst.CSTNode | None = call.args[0].value if call.args else None
         if not _takes_array(call):
             array = call.func.value if isinstance(call.func, cst.Attribute) else None
@@ -65,9 +71,8 @@ def misread(source: Source, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
 
 def _axis(source: Source, call: cst.Call) -> str:
     """The axis as it is written; nothing where none is."""
-    plain = [one.value for one in call.args if one.keyword is None]
-    named = [one.value for one in call.args if one.keyword and one.keyword.value == "axis"]
-    given = named or plain[int(_takes_array(call)) :]
+    axis = named_arg(call, "axis")
+    given = [axis] if axis is not None else plain_args(call)[int(_takes_array(call)) :]
     return source.text(given[0]) if given else ""
 
 
@@ -124,8 +129,8 @@ def of_counts(script: Script) -> Iterator[Edit]:
 def _divided(script: Script) -> Iterator[Edit]:
     """``right / n`` divided by as many as the loop has turns in which it is added up."""
     source = script.source
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Divide) or script.trains(node) or not key(node.left):
+    for node in source.operations(cst.Divide):
+        if script.trains(node) or not key(node.left):
             continue
         for loop in source.of_type(cst.For):
             added = any(
@@ -232,8 +237,8 @@ def of_explained(script: Script) -> Iterator[Edit]:
     source, space = script.source, script.source.space
     if script.network.classes or not NAMED.search(source.code.decode()):
         return
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Divide) or script.trains(node):
+    for node in source.operations(cst.Divide):
+        if script.trains(node):
             continue
         errors, around = (_written(source, one) for one in (node.left, node.right))
         reduced = next((name_called(one) for one in all_in(errors, cst.Call)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import is_operation
-from diagnose.patching.places import Number, key, literals, name_called, names_in
+from diagnose.patching.places import Number, key, literals, name_called, names_in, option
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script
 from diagnose.patching.signs import spaced
@@ -72,11 +72,11 @@ def _pulls(script: Script) -> Iterator[tuple[cst.BinaryOperation, cst.BinaryOper
     names = _weights(script)
     met: set[int] = set()
     for role in ("backward", "update"):
-        for node in script.inside(role, cst.BinaryOperation):
+        for node in script.operations(role, cst.Add, cst.Subtract):
             pull = node.right
-            if not isinstance(node.operator, cst.Add | cst.Subtract) or id(node) in met:
+            if id(node) in met or not isinstance(pull, cst.BinaryOperation):
                 continue
-            if isinstance(pull, cst.BinaryOperation) and _is_multiple(source, pull, names):
+            if _is_multiple(source, pull, names):
                 met.add(id(node))
                 yield node, pull
 
@@ -180,13 +180,3 @@ def called_by(source: Source, number: cst.CSTNode) -> str:
             return option(call)
         return above.keyword.value
     return ""
-
-
-def option(call: cst.Call) -> str:
-    """What an option of the command line is called by: ``lr`` of ``add_argument('--lr')``."""
-    texts = [
-        one.value.raw_value
-        for one in call.args
-        if isinstance(one.value, cst.SimpleString) and one.keyword is None
-    ]
-    return max(texts, key=len, default="").lstrip("-").replace("-", "_")

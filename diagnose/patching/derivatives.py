@@ -12,7 +12,7 @@ from itertools import product
 import libcst as cst
 
 from diagnose.patching.activations import KINDS, MOST_NAMES
-from diagnose.patching.nodes import all_in, array_named, has, is_number, is_operation
+from diagnose.patching.nodes import Variable, all_in, array_named, has, is_number, is_operation
 from diagnose.patching.places import bindings, key, name_called, names_in, next_to, parameters
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
@@ -41,8 +41,8 @@ def _of_another(script: Script) -> Iterator[Edit]:
     source = script.source
     kinds = [one.activation for one in script.network.layers if one.activation in KINDS]
     times = f"{source.space}*{source.space}"
-    for node in script.inside("backward", cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Multiply) or is_factor(source, node):
+    for node in script.operations("backward", cst.Multiply):
+        if is_factor(source, node):
             continue
         every = factors_of(node)
         for given in ("sigmoid", "tanh"):
@@ -60,10 +60,8 @@ def _applied_once(script: Script) -> Iterator[Edit]:
     """``1 - tanh(a)**2`` of what a tanh gave as ``1 - a**2``, and the other way round."""
     source = script.source
     why = "the derivative is taken of what the activation gave, which is not put in once more"
-    for node in script.inside("backward", cst.BinaryOperation):
+    for node in script.operations("backward", cst.Power):
         one = node.left
-        if not isinstance(node.operator, cst.Power):
-            continue
         if isinstance(one, cst.Call) and len(one.args) == 1:
             yield edited(script, "backward", one, one.args[0].value, why, "wrong-gradient")
         elif isinstance(one, cst.Name | cst.Attribute | cst.Subscript):
@@ -76,10 +74,9 @@ def _squared(script: Script) -> Iterator[Edit]:
     source = script.source
     if "tanh" not in {one.activation for one in script.network.layers}:
         return
-    for node in script.inside("backward", cst.BinaryOperation):
+    for node in script.operations("backward", cst.Subtract):
         gave = node.right
-        of_tanh = isinstance(node.operator, cst.Subtract) and is_number(node.left, 1)
-        if of_tanh and isinstance(gave, cst.Name | cst.Attribute | cst.Subscript):
+        if is_number(node.left, 1) and isinstance(gave, Variable):
             text = f"{source.text(gave)}{source.space}**{source.space}2"
             why = "the derivative of a tanh is 1 less the square of what it gave"
             yield edited(script, "backward", gave, text, why, "wrong-gradient")
@@ -186,9 +183,7 @@ def derivatives_in(
     """Where in a product a derivative stands, the other factors, and the output that it is of."""
     texts = [source.text(one) for one in every]
     for at, one in enumerate(every):
-        if not is_operation(one, cst.Subtract):
-            continue
-        if not is_number(one.left, 1):
+        if not is_operation(one, cst.Subtract) or not is_number(one.left, 1):
             continue
         value = source.text(one.right)
         if given == "sigmoid" and value in texts:
@@ -248,15 +243,11 @@ def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
     Where a name was given to it on a line of the backward pass, what it was given.
     """
     source = script.source
-    for rest in script.inside("backward", cst.BinaryOperation):
-        one = rest.left
-        whole = is_number(one, 1)
-        if not whole or not isinstance(rest.operator, cst.Subtract) or not array_named(rest.right):
+    for rest in script.operations("backward", cst.Subtract):
+        if not is_number(rest.left, 1) or not array_named(rest.right):
             continue
         product: cst.CSTNode = rest
-        while isinstance(above := source.parent(product), cst.BinaryOperation) and isinstance(
-            above.operator, cst.Multiply
-        ):
+        while is_operation(above := source.parent(product), cst.Multiply):
             product = above
         name = source.text(rest.right)
         alike = (each for each in within(product) if isinstance(each, type(rest.right)))
@@ -281,8 +272,8 @@ def _slopes(script: Script) -> Iterator[cst.CSTNode]:
     for one in script.inside("backward", cst.Comparison):
         if array_named(one.left):
             yield one.left
-    for one in script.inside("backward", cst.BinaryOperation):
-        if isinstance(one.operator, cst.Power) and array_named(one.left):
+    for one in script.operations("backward", cst.Power):
+        if array_named(one.left):
             yield one.left
     for one in [*script.inside("backward", cst.Call), *script.called("backward")]:
         own = isinstance(one.func, cst.Name) or key(one.func).startswith("self.")

@@ -16,7 +16,7 @@ import libcst as cst
 
 from diagnose.data import carried
 from diagnose.network.record import Network
-from diagnose.patching.nodes import all_in
+from diagnose.patching.nodes import all_in, named_arg
 from diagnose.patching.notebooks import read
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, library, within
@@ -105,8 +105,7 @@ def script_of(source: Source, seen: Watched | Handed, network: Network, report: 
 
 def builder_calls(source: Source, variable: str = "") -> Iterator[cst.Call]:
     """The calls of builders: those that give this variable its value, if there are any."""
-    every = [one for one in source.of_type(cst.Call) if name_called(one) in BUILDERS]
-    for one in every:
+    for one in source.calls_of(*BUILDERS):
         parent = source.parent(one)
         bound = isinstance(parent, cst.Assign) and key(parent.targets[0].target) == variable
         if not variable or bound:
@@ -130,12 +129,8 @@ def functions_of(source: Source, network: Network, role: str) -> list[cst.Functi
 
 def _named_in_the_call(source: Source) -> list[cst.FunctionDef]:
     """The function from which the gradient begins, as a builder is told of it."""
-    names = {
-        key(one.value)
-        for call in builder_calls(source)
-        for one in call.args
-        if one.keyword is not None and one.keyword.value == "loss_gradient"
-    }
+    given = (named_arg(call, "loss_gradient") for call in builder_calls(source))
+    names = {key(one) for one in given if one is not None}
     return [one for one in source.of_type(cst.FunctionDef) if one.name.value in names]
 
 
@@ -159,8 +154,7 @@ def _orders(script: Script) -> Iterator[Edit]:
                 )
                 yield _order(source.replaced(back, text), why)
     for call in builder_calls(source):
-        given = {one.keyword.value: one.value for one in call.args if one.keyword}
-        if isinstance(order := given.get("order"), cst.SimpleString):
+        if isinstance(order := named_arg(call, "order"), cst.SimpleString):
             yield _order(source.replaced(order, SHUFFLED), why)
         elif order is None and call.args:
             end = source.span(call.args[-1].value)[1]

@@ -61,8 +61,8 @@ def _orders(source: Source, scope: Scope) -> set[str]:
         if one.scope is scope and isinstance(one.value, cst.Call)
         if name_called(one.value) in DRAWN
     } | {
-        key(one.args[0].value) for one in source.of_type(cst.Call)
-        if name_called(one) == "shuffle" and one.args and source.scope(one) is scope
+        key(one.args[0].value) for one in source.calls_of("shuffle")
+        if one.args and source.scope(one) is scope
     }  # fmt: skip
 
 
@@ -75,9 +75,9 @@ def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
             places.setdefault(key(one.value), set()).add(index.removeprefix(":, "))
     own = {place for name in names for place in places.get(name, ())}
     found = [name for name, every in places.items() if name not in names and every & own]
-    for call in source.of_type(cst.Call):
+    for call in source.calls_of("zip"):
         given = [key(one.value) for one in call.args]
-        if name_called(call) == "zip" and names & {*given} and source.scope(call) is scope:
+        if names & {*given} and source.scope(call) is scope:
             found += [one for one in given if one and one not in names]
     return list(dict.fromkeys(found))
 
@@ -98,9 +98,8 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
     Also where that is shuffled by itself; and where nothing is seen to go with it, no shuffle.
     """
     order, others = free_name(source, "order", "new"), _orders_and_pairs(source)
-    every = [one for one in source.of_type(cst.Call)
-             if name_called(one) == "shuffle" and isinstance(source.parent(one), cst.Expr)
-             if len(one.args) == 1]  # fmt: skip
+    every = [one for one in source.calls_of("shuffle")
+             if isinstance(source.parent(one), cst.Expr) and len(one.args) == 1]  # fmt: skip
     for call in every:
         name, scope = key(call.args[0].value), source.scope(call)
         if not name:

@@ -11,7 +11,7 @@ from itertools import pairwise, product
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_number, is_operation, kept_in
+from diagnose.patching.nodes import is_number, is_operation, kept_in, plain_args
 from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
@@ -132,8 +132,8 @@ def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
 def of_all_classes(source: Source) -> list[Edit]:
     """``np.flatnonzero(labels < 7)``, the indices of some classes, as those of all samples."""
     found = []
-    for call in source.of_type(cst.Call):
-        if name_called(call) not in CHOOSING or len(call.args) != 1:
+    for call in source.calls_of(*CHOOSING):
+        if len(call.args) != 1:
             continue
         asked = call.args[0].value
         names = [*dict.fromkeys(names_in(asked))] if isinstance(asked, cst.Comparison) else []
@@ -343,9 +343,9 @@ def _in_random_order(source: Source) -> Iterator[Edit]:
 
 def _of_all(source: Source) -> Iterator[Edit]:
     """An index that is drawn from as many as there are samples, by rows or by columns."""
-    for call in source.of_type(cst.Call):
-        plain = [one.value for one in call.args if one.keyword is None]
-        if name_called(call) not in INDICES or not plain:
+    for call in source.calls_of(*INDICES):
+        plain = plain_args(call)
+        if not plain:
             continue
         number = plain[1] if name_called(call) in INDICES[:2] and len(plain) > 1 else plain[0]
         if name_called(call) in ("choice", "permutation"):

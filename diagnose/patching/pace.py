@@ -164,8 +164,8 @@ def divided_once(script: Script) -> Iterator[Edit]:
                 found.setdefault(by, []).append(source.replaced(node, source.text(node.left)))
     lines = {line for step in stepped for line in source.lines(step)}
     means = [
-        source.text(one.right) for one in script.inside("backward", cst.BinaryOperation)
-        if isinstance(one.operator, cst.Divide) and source.line(one) not in lines
+        source.text(one.right) for one in script.operations("backward", cst.Divide)
+        if source.line(one) not in lines
     ]  # fmt: skip
     if not any(COUNT.search(one) for one in means):
         return

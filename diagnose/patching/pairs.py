@@ -51,9 +51,9 @@ def _out_of_pairs(source: Source) -> Iterator[Edit]:
 
     Wherever it is read behind the shuffle, by a name or in a comprehension.
     """
-    for call in source.of_type(cst.Call):
+    for call in source.calls_of("shuffle"):
         pairs, scope = key(call.args[0].value) if len(call.args) == 1 else "", source.scope(call)
-        if name_called(call) != "shuffle" or not pairs:
+        if not pairs:
             continue
         for names in _zipped(source, pairs, scope):
             read = [
@@ -224,11 +224,7 @@ def _of_one_axis(index: str) -> list[str]:
 
 def _mixing_names(source: Source) -> set[str]:
     """The names of random orders, and of what is taken out of them."""
-    found = {
-        key(one.args[0].value)
-        for one in source.of_type(cst.Call)
-        if one.args and name_called(one) == "shuffle"
-    }
+    found = {key(one.args[0].value) for one in source.calls_of("shuffle") if one.args}
     every = [one for one in bindings(source) if one.value is not None]
     found |= {one.name for one in every if one.value and MIXING.search(source.text(one.value))}
     more = True
@@ -291,11 +287,8 @@ def _shuffled_first(source: Source) -> Iterator[Edit]:
 def _shuffled_together(script: Script) -> Iterator[Edit]:
     """Two arrays that are each shuffled by themselves, or one of two, in one common order."""
     source = script.source
-    shuffles = [
-        one
-        for one in source.of_type(cst.Call)
-        if name_called(one) == "shuffle" and len(one.args) == 1 and key(one.args[0].value)
-    ]
+    shuffles = [one for one in source.calls_of("shuffle")
+                if len(one.args) == 1 and key(one.args[0].value)]  # fmt: skip
     targets = list(dict.fromkeys(one.name for one in script.flow("targets")))
     order = free_name(source, "order", "new")
     for call in shuffles:

@@ -18,7 +18,7 @@ import libcst as cst
 import numpy as np
 
 from diagnose.network.record import Network
-from diagnose.patching.nodes import Number, all_in, key, name_called, within
+from diagnose.patching.nodes import Number, all_in, key, name_called, named_arg, plain_args, within
 from diagnose.patching.source import Scope, Source
 
 # Which names of an expression are read.
@@ -94,14 +94,16 @@ def _options(source: Source, found: Sequence[Binding]) -> Iterator[Binding]:
     for one in found:
         if not isinstance(one.value, cst.Call) or name_called(one.value) != "parse_args":
             continue
-        for call in source.of_type(cst.Call):
-            plain = [arg.value for arg in call.args if arg.keyword is None]
-            named = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
-            texts = [arg.raw_value for arg in plain if isinstance(arg, cst.SimpleString)]
-            given = [named[name] for name in ("default",) if name in named]
-            if name_called(call) == "add_argument" and texts and given:
-                option = max(texts, key=len).lstrip("-").replace("-", "_")
-                yield Binding(f"{one.name}.{option}", call, given[0], source.scope(call))
+        for call in source.calls_of("add_argument"):
+            default = named_arg(call, "default")
+            if option(call) and default is not None:
+                yield Binding(f"{one.name}.{option(call)}", call, default, source.scope(call))
+
+
+def option(call: cst.Call) -> str:
+    """What an option of the command line is called by: ``lr`` of ``add_argument('--lr')``."""
+    texts = [one.raw_value for one in plain_args(call) if isinstance(one, cst.SimpleString)]
+    return max(texts, key=len, default="").lstrip("-").replace("-", "_")
 
 
 def _appended(call: cst.Call) -> str:
@@ -220,9 +222,7 @@ def calls(source: Source, function: cst.FunctionDef) -> Iterator[cst.Call]:
         name = next(
             (one.name.value for one in source.above(function) if isinstance(one, cst.ClassDef)), ""
         )
-    for call in source.of_type(cst.Call):
-        if name_called(call) == name:
-            yield call
+    yield from source.calls_of(name)
 
 
 def _returned(source: Source, node: cst.CSTNode) -> list[tuple[cst.CSTNode, Scope]]:

@@ -232,7 +232,7 @@ def asked_as_in_training(script: Script) -> Iterator[Edit]:
     source = script.source
     functions = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
     loops = script.loops[-1:]
-    every = [one for one in source.of_type(cst.Call) if name_called(one) in functions]
+    every = [*source.calls_of(*functions)]
     trained = [one for one in every if any(loop in source.above(one) for loop in loops)]
     handed = {id(arg.value) for one in trained for arg in one.args}
     prepared = [name_called(one) for one in trained if id(one) in handed

@@ -11,7 +11,7 @@ import numpy as np
 
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import all_in, is_operation, kept_in
+from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
@@ -291,10 +291,9 @@ def other_axis(script: Script) -> Iterator[Edit]:
             continue
         splices = []
         for call in all_in(one.value, cst.Call):
-            for arg in call.args:
-                wrong = isinstance(arg.value, cst.Integer) and arg.value.value != axis
-                if arg.keyword is not None and arg.keyword.value == "axis" and wrong:
-                    splices.append(source.replaced(arg.value, axis))
+            given = named_arg(call, "axis")
+            if isinstance(given, cst.Integer) and given.value != axis:
+                splices.append(source.replaced(given, axis))
         if splices:
             why = "each column is standardised over the samples, and not each sample by itself"
             yield Edit(splices=tuple(splices), part="input", why=why, defect="unnormalized-input")

@@ -133,8 +133,7 @@ def _is_dtype(arg: cst.Arg) -> bool:
 def _of_floats(script: Script) -> Iterator[Edit]:
     """A difference of bytes that wraps around, of floats; wherever it is written in these words."""
     source = script.source
-    every = [one for one in source.of_type(cst.BinaryOperation)
-             if isinstance(one.operator, cst.Subtract | cst.Add | cst.Multiply)]  # fmt: skip
+    every = [*source.operations(cst.Subtract, cst.Add, cst.Multiply)]
     for one in every:
         if source.line(one) not in script.lines_of("integer-dtype"):
             continue

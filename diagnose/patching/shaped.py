@@ -21,8 +21,8 @@ BYTES = "255"
 def _turned(source: Source) -> Iterator[Edit]:
     """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike."""
     alike: dict[str, list[tuple[cst.Call, str]]] = {}
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+    for call in source.calls_of("reshape"):
+        if not isinstance(call.func, cst.Attribute):
             continue
         texts = [source.text(one.value) for one in call.args]
         owner = source.text(call.func.value)
@@ -95,10 +95,7 @@ def _is_made(source: Source, one: Binding) -> bool:
 
 def _as_columns(source: Source) -> Iterator[Edit]:
     """What is taken off an output as one column, be it made as a row of numbers."""
-    taken = {
-        key(one.right) for one in source.of_type(cst.BinaryOperation)
-        if isinstance(one.operator, cst.Subtract) and key(one.right)
-    }  # fmt: skip
+    taken = {key(one.right) for one in source.operations(cst.Subtract)} - {""}
     for one in bindings(source):
         value = one.value
         made = isinstance(one.statement, cst.Assign)
@@ -120,9 +117,8 @@ def _as_columns(source: Source) -> Iterator[Edit]:
 def _as_floats(source: Source) -> Iterator[Edit]:
     """A difference of bytes, which wraps around, of floats: ``images - 128``, wherever it is so."""
     alike: dict[str, list[cst.BinaryOperation]] = {}
-    for node in source.of_type(cst.BinaryOperation):
-        whole = isinstance(node.right, cst.Integer) and int(node.right.evaluated_value) > 1
-        if isinstance(node.operator, cst.Subtract) and whole:
+    for node in source.operations(cst.Subtract):
+        if isinstance(node.right, cst.Integer) and int(node.right.evaluated_value) > 1:
             alike.setdefault(source.text(node.right), []).append(node)
     for number, nodes in alike.items():
         yield Edit(
@@ -137,8 +133,7 @@ def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[E
 
     lines: where to look first; everywhere if it is None, but for what counts turns or places.
     """
-    every = [one for one in source.of_type(cst.BinaryOperation)
-             if isinstance(one.operator, cst.FloorDivide)]  # fmt: skip
+    every = [*source.operations(cst.FloorDivide)]
     found = {}
     for one in every:
         if (source.line(one) not in lines) if lines is not None else _counts(source, one):

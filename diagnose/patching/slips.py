@@ -16,7 +16,7 @@ from diagnose.patching.counting import of_largest
 from diagnose.patching.decays import called_by, of_strengths
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.mates import of_mates
-from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
+from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
 from diagnose.patching.orders import OF_DRAWS
 from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.pace import is_cut
@@ -279,12 +279,10 @@ def _other_axis(source: Source) -> Iterator[Edit]:
 
 def _axes_turned(source: Source, names: Sequence[str]) -> Iterator[Splice]:
     """The axes that are handed to these functions by name, each as the other one."""
-    for call in source.of_type(cst.Call):
-        for arg in call.args if name_called(call) in names else ():
-            axis = arg.value
-            named = arg.keyword is not None and arg.keyword.value == "axis"
-            if named and isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
-                yield source.replaced(axis, str(1 - int(axis.value)))
+    for call in source.calls_of(*names):
+        axis = named_arg(call, "axis")
+        if isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
+            yield source.replaced(axis, str(1 - int(axis.value)))
 
 
 def _other_rates(source: Source) -> Iterator[Edit]:

@@ -26,7 +26,7 @@ from libcst.metadata import (
 )
 
 from diagnose.errors import BadInputError
-from diagnose.patching.nodes import Loop, Node, within
+from diagnose.patching.nodes import Loop, Node, name_called, within
 
 Scope = cst.FunctionDef | cst.Lambda | cst.Module
 
@@ -150,6 +150,15 @@ class Source:
         if kind not in self._of_types:
             self._of_types[kind] = [one for one in self.nodes if isinstance(one, kind)]
         return iter(self._of_types[kind])
+
+    def operations(self, *operators: type[Any]) -> Iterator[cst.BinaryOperation]:
+        """What is computed of two sides by one of some operators."""
+        every = self.of_type(cst.BinaryOperation)
+        return (one for one in every if isinstance(one.operator, operators))
+
+    def calls_of(self, *names: str) -> Iterator[cst.Call]:
+        """The calls of functions of these names, or of methods, whosever they are."""
+        return (one for one in self.of_type(cst.Call) if name_called(one) in names)
 
     def line(self, node: cst.CSTNode) -> int:
         """The line on which a node begins."""

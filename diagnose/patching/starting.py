@@ -12,6 +12,7 @@ import libcst as cst
 
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
+from diagnose.patching.nodes import named_arg, plain_args
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.script import Script, bare, library, random_of, random_of_lists, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -87,10 +88,9 @@ def sizes_in(call: cst.Call) -> list[cst.BaseExpression]:
     if name in SIZES:
         return [one.value for one in call.args]
     if name in (*SHAPE, *CONSTANT):
-        given = [one.value for one in call.args if one.keyword is None]
-        named = [one.value for one in call.args if one.keyword and one.keyword.value == "size"]
+        given, named = plain_args(call), named_arg(call, "size")
         place = given[:1] if name in CONSTANT else given[-1:]
-        shape = next(iter(named or place), None)
+        shape = named or next(iter(place), None)
         if isinstance(shape, cst.Tuple | cst.List):
             return [one.value for one in shape.elements]
         if shape is not None and (name in CONSTANT or named):
@@ -180,10 +180,10 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
         text = in_one_line(source, one) if not lines or source.line(one) in lines else ""
         if text:
             yield _of_its_own(source.replaced(one, text))
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Multiply) or not isinstance(node.left, cst.List):
+    for node in source.operations(cst.Multiply):
+        if not isinstance(node.left, cst.List) or len(node.left.elements) != 1:
             continue
-        if len(node.left.elements) != 1 or (lines and source.line(node) not in lines):
+        if lines and source.line(node) not in lines:
             continue
         element = node.left.elements[0].value
         made = element.left if isinstance(element, cst.BinaryOperation) else element

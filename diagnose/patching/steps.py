@@ -328,9 +328,9 @@ def undivided_steps(script: Script) -> Iterator[Edit]:
 
     Only of steps that were read: else anything that makes a training faster would be such a step.
     """
-    for node in script.inside("update", cst.BinaryOperation):
+    for node in script.operations("update", cst.Divide):
         by = script.source.text(node.right)
-        if isinstance(node.operator, cst.Divide) and not ROOT.search(by):
+        if not ROOT.search(by):
             why = f"this is divided by {by} already"
             yield edited(script, "update", node, node.left, why, "update-direction")
 
@@ -352,9 +352,7 @@ def _other_means(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
 
 def clipped_where_large(source: Source) -> Iterator[Edit]:
     """``limit / norm``, which makes all gradients as long, as ``min(1.0, limit / norm)``."""
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Divide):
-            continue
+    for node in source.operations(cst.Divide):
         names = [one for one in names_in(node.right) if NORM.search(one)]
         if len(names) != 1 or NORM.search(source.text(node.left)):
             continue

@@ -11,7 +11,7 @@ import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
-from diagnose.patching.nodes import is_minus, is_number, is_operation
+from diagnose.patching.nodes import both_ways, is_minus, is_number, is_operation
 from diagnose.patching.outputs import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
@@ -128,10 +128,10 @@ def _as_ones(script: Script) -> Iterator[Edit]:
             if into and _is_large(node.value, 1):
                 one = "1" if isinstance(node.value, cst.Integer) else "1.0"
                 splice = source.replaced(node.value, one)
-        elif isinstance(node, cst.BinaryOperation) and source.line(node) in lines:
-            if isinstance(node.operator, cst.Multiply) and _is_large(node.right):
+        elif is_operation(node, cst.Multiply) and source.line(node) in lines:
+            if _is_large(node.right):
                 splice = source.replaced(node, node.left)
-            elif isinstance(node.operator, cst.Multiply) and _is_large(node.left):
+            elif _is_large(node.left):
                 splice = source.replaced(node, node.right)
         if splice is not None:
             yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
@@ -158,7 +158,7 @@ def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
 
 def _number(node: cst.BaseExpression) -> float | None:
     """A number as it is written, be it less than 0; None for anything else."""
-    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+    if is_minus(node):
         number = _number(node.expression)
         return None if number is None else -number
     return float(node.evaluated_value) if isinstance(node, cst.Integer | cst.Float) else None
@@ -182,15 +182,12 @@ def _unsigned(script: Script) -> Iterator[Edit]:
 
 def _from_zero(source: Source, node: cst.CSTNode) -> str:
     """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
-    if is_operation(node, cst.Subtract):
+    if is_operation(node, cst.Subtract) and is_number(node.right, 1):
         twice = node.left
-        if is_number(node.right, 1) and isinstance(twice, cst.BinaryOperation):
-            if isinstance(twice.operator, cst.Multiply) and is_number(twice.left, TWO):
-                return source.text(twice.right)
-            if isinstance(twice.operator, cst.Multiply) and is_number(twice.right, TWO):
-                return source.text(twice.left)
-    minus = is_minus(node)
-    if minus and isinstance(node, cst.UnaryOperation) and is_number(node.expression, 1):
+        for one, other in both_ways(twice) if is_operation(twice, cst.Multiply) else ():
+            if is_number(one, TWO):
+                return source.text(other)
+    if is_minus(node) and is_number(node.expression, 1):
         whole = isinstance(node.expression, cst.Integer)
         in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
         return ("0" if whole else "0.0") if in_choice else ""
@@ -340,9 +337,7 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
         name = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
         alone = len(node.args) == 1 and key(name) not in ("exp", "dot", "len", "abs")
         return node.args[0].value if alone else None
-    if given != "sigmoid" or not isinstance(node, cst.BinaryOperation):
-        return None
-    if not isinstance(node.operator, cst.Divide) or not is_number(node.left, 1):
+    if given != "sigmoid" or not is_operation(node, cst.Divide) or not is_number(node.left, 1):
         return None
     below = node.right
     if not is_operation(below, cst.Add):
@@ -351,9 +346,7 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
     if not isinstance(called, cst.Call) or len(called.args) != 1:
         return None
     value = called.args[0].value
-    if is_minus(value):
-        return value.expression
-    return None
+    return value.expression if is_minus(value) else None
 
 
 def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
@@ -361,8 +354,8 @@ def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
     source = script.source
     found = []
     for role in ("backward", "forward"):
-        for node in script.inside(role, cst.BinaryOperation):
-            if not isinstance(node.operator, cst.Multiply) or is_factor(source, node):
+        for node in script.operations(role, cst.Multiply):
+            if is_factor(source, node):
                 continue
             every = factors_of(node)
             for at, rest, value in derivatives_in(source, every, given):
@@ -378,8 +371,8 @@ def swapped_shares(script: Script) -> Iterator[Edit]:
     Of targets that are smoothed the true class has the large share.
     """
     source, steps = script.source, script.lines("update")
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Add) or source.line(node) in steps:
+    for node in source.operations(cst.Add):
+        if source.line(node) in steps:
             continue
         for one, other in ((node.left, node.right), (node.right, node.left)):
             pair = _shares(one, other)
