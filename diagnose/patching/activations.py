@@ -21,6 +21,7 @@ from diagnose.patching.stepping import called
 MOST_NAMES = 6
 # How people call a function that gives a derivative.
 SLOPE = re.compile(r"deriv|prime|grad|slope|back|^d_|_d$|^d(?=relu|tanh|sig)", re.I)
+SLOPED = "an error that flows back through an activation is multiplied by its derivative"
 WHY = "a hidden layer applies its activation: without one, all layers together are a single one"
 
 
@@ -84,20 +85,14 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
         for product, name, way in itertools.product(
             _errors(script, layers[at + 1].weight), names, ways
         ):
-            yield edited(
-                script, "backward", product, _times(source, product, way.format(x=name)),
-                "an error that flows back through an activation is multiplied by its derivative",
-                "wrong-gradient",
-            )  # fmt: skip
+            text = _times(source, product, way.format(x=name))
+            yield edited(script, "backward", product, text, SLOPED, "wrong-gradient")
     for error, name in _of_turns(script):
         kinds = [one.activation for one in layers[:-1] if one.activation in KINDS]
         written = [f"{one}({{x}})" for one in own] or [KINDS[one].slope for one in kinds]
         for way in dict.fromkeys(written):
-            yield edited(
-                script, "backward", error, _times(source, error, way.format(x=name)),
-                "an error that flows back through an activation is multiplied by its derivative",
-                "wrong-gradient",
-            )  # fmt: skip
+            text = _times(source, error, way.format(x=name))
+            yield edited(script, "backward", error, text, SLOPED, "wrong-gradient")
 
 
 def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
@@ -112,7 +107,7 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
         for one in script.inside(role, cst.Subscript)
         if isinstance(one.slice[0].slice, cst.Index) and len(one.slice) == 1
     )  # fmt: skip
-    every = [one for each in script.statements("backward") for one in products_in(source, each)]
+    every = [one for each in script.statements("backward") for one in products_in(each)]
     for product, side in ((one, side) for one in every for side in sides_of(one)):
         taken = side.value if isinstance(side, cst.Attribute) else side
         at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
@@ -191,7 +186,7 @@ def has_weight(weight: str, text: str, *, turned: bool = False) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(weight)}{end}", text))
 
 
-def products_in(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
+def products_in(node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
     """The matrix products in an expression."""
     for one in within(node):
         if is_product(one):
@@ -203,7 +198,7 @@ def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]
     """What flows back through a layer's weights."""
     source = script.source
     found = [one for statement in script.statements("backward")
-             for one in products_in(source, statement)]  # fmt: skip
+             for one in products_in(statement)]  # fmt: skip
     return [one for one in found if has_weight(weight, source.text(one), turned=True)]
 
 
@@ -218,7 +213,7 @@ def _sums(script: Script, weight: str) -> list[Binding]:
         and isinstance(one.statement, cst.Assign)
         and source.line(one.statement) not in others
         and has_weight(weight, source.text(one.value))
-        and any(products_in(source, one.value))
+        and any(products_in(one.value))
     ]
 
 
@@ -234,7 +229,7 @@ def _unread(script: Script) -> Iterator[Edit]:
             splices = [
                 source.replaced(node, given.name)
                 for one in _sums(script, following.weight)
-                for product in products_in(source, one.value or one.statement)
+                for product in products_in(one.value or one.statement)
                 for node in sides_of(product)
                 if key(node) in of
             ]

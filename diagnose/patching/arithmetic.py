@@ -137,7 +137,7 @@ def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
     """
     source = script.source
     found = [
-        (source.replaced(given, str(axis)), _keeps(call))
+        (source.replaced(given, str(axis)), named_arg(call, "keepdims") is not None)
         for call in script.calls_of("forward", *SUMS, "max", "amax")
         for given in _axis_given(call)
         if source.text(given) in ("0", "1", "-1") and int(source.text(given)) % TWO != axis
@@ -151,11 +151,6 @@ def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
         if len(splices) > 1:
             why = "the largest and the sum are taken over the classes"
             yield Edit(splices=splices, part="forward", why=why, defect="softmax-axis")
-
-
-def _keeps(call: cst.Call) -> bool:
-    """Whether a call says whether the axis is kept."""
-    return named_arg(call, "keepdims") is not None
 
 
 def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:

@@ -19,7 +19,7 @@ from diagnose.patching.products import factors_of, is_product, sides_of
 from diagnose.patching.samples import alike, chain
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.sizes import SIZE, of_units
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import sizes_in
 from diagnose.patching.stepping import called, known_names, steps_of, target_of
 
@@ -240,10 +240,7 @@ def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
             inner = [one for arg in node.args for one in within(arg)]
             sides = [one for one in inner if isinstance(one, cst.Subscript)]
         for bias in filter(None, (_bias_of(source, one) for one in sides)):
-            yield Edit(
-                splices=(_added(source, node, bias),), part="forward", defect=UNUSED,
-                why=PART_OF_THE_SUM,
-            )  # fmt: skip
+            yield edit_of([_added(source, node, bias)], "forward", PART_OF_THE_SUM, UNUSED)
 
 
 def _is_number(node: cst.BaseExpression) -> bool:

@@ -146,11 +146,8 @@ def of_strengths(source: Source) -> Iterator[Edit]:
         elif FADES.search(name) and 0 < value <= 1:
             for text in (f"{value / WEAKER:g}", "0.0", "1.0"):
                 if float(text) != value:
-                    yield Edit(
-                        splices=(source.replaced(node, text),), part="pace",
-                        defect="learning-rate",
-                        why="the rate stays as it is, so that the training gets there",
-                    )  # fmt: skip
+                    why = "the rate stays as it is, so that the training gets there"
+                    yield source.edit(node, text, "pace", why, "learning-rate")
 
 
 def _named(source: Source) -> Iterator[tuple[Number, str]]:

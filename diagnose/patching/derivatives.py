@@ -11,14 +11,13 @@ from itertools import product
 
 import libcst as cst
 
-from diagnose.patching.activations import KINDS, MOST_NAMES
+from diagnose.patching.activations import KINDS, MOST_NAMES, SLOPED
 from diagnose.patching.nodes import Variable, all_in, array_named, has, is_number, is_operation
 from diagnose.patching.places import bindings, key, name_called, names_in, next_to, parameters
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
-WHY = "an error that flows back through an activation is multiplied by its derivative"
 SIDE = re.compile(r"[<>]=?")
 # What else a comparison may have meant: with its edge, and the other side with what was left out.
 SIDES = {"<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<")}
@@ -50,7 +49,7 @@ def _of_another(script: Script) -> Iterator[Edit]:
                 for kind in dict.fromkeys(kinds) if given not in kinds[:-1] else ():
                     slope = KINDS[kind].slope.format(x=value)
                     text = times.join([*rest[:at], slope, *rest[at:]])
-                    yield edited(script, "backward", node, text, WHY, "wrong-gradient")
+                    yield edited(script, "backward", node, text, SLOPED, "wrong-gradient")
                 if rest:
                     why = "the derivative of the last activation is in the difference already"
                     yield edited(script, "backward", node, times.join(rest), why, "wrong-gradient")
@@ -103,7 +102,7 @@ def _in_layers(script: Script) -> Iterator[Edit]:
             for name in dict.fromkeys(one for one in kept if one.startswith("self.")):
                 times = f"{source.space}*{source.space}"
                 text = f"{source.text(back)}{times}{known.slope.format(x=name)}"
-                yield edited(script, "backward", back, text, WHY, "wrong-gradient")
+                yield edited(script, "backward", back, text, SLOPED, "wrong-gradient")
 
 
 def _with_their_slope(script: Script) -> Iterator[Edit]:
@@ -140,7 +139,7 @@ def _of_elements(script: Script) -> Iterator[Edit]:
         for kind, name in product(kinds, names[:MOST_NAMES]):
             slope = KINDS[kind].slope.format(x=f"{name}[{unit}]")
             times = f"{text}{source.space}*{source.space}{slope}"
-            yield edited(script, "backward", node, times, WHY, "wrong-gradient")
+            yield edited(script, "backward", node, times, SLOPED, "wrong-gradient")
 
 
 def _errors_of_units(script: Script) -> Iterator[tuple[cst.BaseExpression, str]]:

@@ -18,6 +18,7 @@ from diagnose.data import carried
 from diagnose.network.record import Network
 from diagnose.patching.nodes import all_in, named_arg
 from diagnose.patching.notebooks import read
+from diagnose.patching.orders import in_random_order
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -142,7 +143,6 @@ def of_handed_order(script: Script) -> list[Edit]:
 def _orders(script: Script) -> Iterator[Edit]:
     """Samples mixed anew in each epoch: as the builder is told, or as the function gives them."""
     source = script.source
-    why = "samples come in a random order, and not class by class"
     for one in functions_of(source, script.network, "order"):
         names = [each.name.value for each in one.params.params]
         for back in _returns(source, one):
@@ -152,17 +152,13 @@ def _orders(script: Script) -> Iterator[Edit]:
                     f"{library(source)}.random.default_rng([{seed}, {epoch}])"
                     f".permutation(len({labels}))"
                 )
-                yield _order(source.replaced(back, text), why)
+                yield in_random_order(source.replaced(back, text))
     for call in builder_calls(source):
         if isinstance(order := named_arg(call, "order"), cst.SimpleString):
-            yield _order(source.replaced(order, SHUFFLED), why)
+            yield in_random_order(source.replaced(order, SHUFFLED))
         elif order is None and call.args:
             end = source.span(call.args[-1].value)[1]
-            yield _order(Splice(start=end, end=end, text=f", order={SHUFFLED}"), why)
-
-
-def _order(splice: Splice, why: str) -> Edit:
-    return Edit(splices=(splice,), part="order", defect="class-order", why=why)
+            yield in_random_order(Splice(start=end, end=end, text=f", order={SHUFFLED}"))
 
 
 def _returns(source: Source, function: cst.FunctionDef) -> list[cst.BaseExpression]:

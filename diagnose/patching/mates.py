@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import all_in
+from diagnose.patching.pairs import index_of, together
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.predicting import prepared_alike
 from diagnose.patching.samples import OF_A_TABLE, TEST
 from diagnose.patching.script import free_name, how_made, random_of
-from diagnose.patching.source import Edit, Scope, Source, Splice
+from diagnose.patching.source import Edit, Scope, Source
 
 DRAWN = ("permutation", "choice", "argsort", "sample")
-TOGETHER = "samples and labels are put into one common order, so that they stay together"
-ALIKE = "test samples are prepared as the samples that the network trains on"
 
 
 def of_mates(source: Source) -> Iterator[Edit]:
@@ -34,7 +34,7 @@ def _mixed_with_it(source: Source) -> Iterator[Edit]:
         made = one.value
         if not isinstance(made, cst.Subscript) or not isinstance(one.statement, cst.Assign):
             continue
-        index = ", ".join(source.text(each.slice) for each in made.slice)
+        index = index_of(source, made)
         name, order = key(made.value), index.removeprefix(":, ")
         if not name or order not in _orders(source, one.scope):
             continue
@@ -44,14 +44,14 @@ def _mixed_with_it(source: Source) -> Iterator[Edit]:
             if name == one.name:
                 for at in dict.fromkeys((index, order)):
                     line = f"{mate} = {mate}[{at}]"
-                    yield _pair(source.inserted_after(source.statement(one.statement), line))
+                    yield together(source.inserted_after(source.statement(one.statement), line))
                 continue
             read = [each for each in source.of_type(cst.Subscript)
                     if key(each.value) == mate and source.scope(each) is one.scope
                     and source.span(each)[0] > source.span(one.statement)[1]]  # fmt: skip
             splices = [source.replaced(each.value, f"{mate}[{order}]") for each in read]
             if splices:
-                yield _pair(*splices)
+                yield together(*splices)
 
 
 def _orders(source: Source, scope: Scope) -> set[str]:
@@ -71,7 +71,7 @@ def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
     places: dict[str, set[str]] = {}
     for one in source.of_type(cst.Subscript):
         if key(one.value) and source.scope(one) is scope:
-            index = ", ".join(source.text(each.slice) for each in one.slice)
+            index = index_of(source, one)
             places.setdefault(key(one.value), set()).add(index.removeprefix(":, "))
     own = {place for name in names for place in places.get(name, ())}
     found = [name for name, every in places.items() if name not in names and every & own]
@@ -107,7 +107,7 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
         drawn_by = source.text(call.func).rpartition(".")[0]
         mates = [] if drawn_by in ("random", "") else _mates(source, {name}, scope)
         if not mates and name not in others:
-            yield _pair(source.removed(call))
+            yield together(source.removed(call))
         for mate in mates:
             again = [one for one in every if key(one.args[0].value) == mate]
             block = source.parent(source.statement(call))
@@ -115,11 +115,11 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
             both = f"{name}, {mate} = {name}[{order}], {mate}[{order}]"
             if not again:
                 below = source.inserted_after(source.statement(call), both)
-                yield _pair(source.replaced(call, made), below)
+                yield together(source.replaced(call, made), below)
             elif source.span(call) < source.span(again[0]) and block is source.parent(
                 source.statement(again[0])
             ):
-                yield _pair(source.replaced(call, made), source.replaced(again[0], both))
+                yield together(source.replaced(call, made), source.replaced(again[0], both))
 
 
 def _orders_and_pairs(source: Source) -> set[str]:
@@ -133,10 +133,6 @@ def _orders_and_pairs(source: Source) -> set[str]:
         key(one.iter) for one in loops
         if isinstance(one.target, cst.Tuple | cst.List) or key(one.target) in taken_by
     }  # fmt: skip
-
-
-def _pair(*splices: Splice) -> Edit:
-    return Edit(splices=splices, part="data", why=TOGETHER)
 
 
 def _prepared_with_it(source: Source) -> Iterator[Edit]:
@@ -160,7 +156,7 @@ def _prepared_with_it(source: Source) -> Iterator[Edit]:
                 if above
                 else source.inserted_after(max(made, key=source.line), line)
             )
-            yield Edit(splices=(splice,), part="answer", defect="test-preparation", why=ALIKE)
+            yield prepared_alike(splice)
 
 
 def _made_alike(source: Source, one: Binding) -> list[str]:

@@ -15,7 +15,7 @@ from diagnose.patching.nodes import is_number, is_operation, kept_in, plain_args
 from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What gives the indices at which something is so.
 CHOOSING = ("flatnonzero", "nonzero", "where")
@@ -43,19 +43,22 @@ def permuted(script: Script) -> Iterator[Edit]:
     """``np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, as a random order."""
     source = script.source
     for one in followed(source, script.at("samples")):
-        value = one.value
-        if not isinstance(value, cst.Call) or not value.args:
-            continue
-        taken = source.text(value.args[0].value)
-        counts = {"argsort": f"len({taken})", **({"arange": taken} if len(value.args) == 1 else {})}
-        if name_called(value) in counts:
-            text = f"{random_of(source, value)}.permutation({counts[name_called(value)]})"
-            yield _order_edit(source.replaced(value, text))
+        if isinstance(one.value, cst.Call) and (text := _as_permutation(source, one.value)):
+            yield in_random_order(source.replaced(one.value, text))
 
 
-def _order_edit(*splices: Splice) -> Edit:
+def _as_permutation(source: Source, call: cst.Call) -> str:
+    """``arange(n)`` or ``argsort(y)`` as a random order; nothing for any other call."""
+    taken = source.text(call.args[0].value) if call.args else ""
+    counts = {"argsort": f"len({taken})", **({"arange": taken} if len(call.args) == 1 else {})}
+    count = counts.get(name_called(call), "") if taken else ""
+    return f"{random_of(source, call)}.permutation({count})" if count else ""
+
+
+def in_random_order(*splices: Splice) -> Edit:
+    """Splices after which samples come in a random order."""
     why = "samples come in a random order, and not class by class"
-    return Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
+    return edit_of(splices, "order", why, "class-order")
 
 
 def whole_batches(script: Script) -> Iterator[Edit]:
@@ -164,10 +167,8 @@ def _from_the_first(source: Source) -> Iterator[Edit]:
         )
         if len(others) == 1 and source.text(first) == "1" and digit and any(equal):
             begin = Splice(start=source.span(first)[0], end=source.span(others[0])[0], text="")
-            yield Edit(
-                splices=(begin,), part="data", defect="missing-classes",
-                why="classes are numbered from 0 on, and samples of the first are taken, too",
-            )  # fmt: skip
+            why = "classes are numbered from 0 on, and samples of the first are taken, too"
+            yield edit_of([begin], "data", why, "missing-classes")
 
 
 def of_count(script: Script, count: int) -> list[Edit]:
@@ -196,7 +197,7 @@ def _shuffled_lists(script: Script) -> Iterator[Edit]:
         name = key(loop.iter)
         if name:
             line = f"{random_of(source, loop)}.shuffle({name})"
-            yield _order_edit(source.inserted_before(loop, line))
+            yield in_random_order(source.inserted_before(loop, line))
 
 
 def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
@@ -224,7 +225,7 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
             at = f"[{free}]" if script.samples_axis == 0 else f"[:, {free}]"
             count = f"len({x})" if script.samples_axis == 0 else f"{x}.shape[1]"
             first = loop.body.body[0]
-            yield _order_edit(source.inserted_before(
+            yield in_random_order(source.inserted_before(
                 first, f"{free} = {random_of(source, first)}.permutation({count})",
                 f"{x}, {y} = {x}{at}, {y}{at}"))  # fmt: skip
 
@@ -242,7 +243,7 @@ def _mixed_classes(script: Script) -> Iterator[Edit]:
         before = [one for one in outer.body.body if one is not inner]
         if outer.body.body[-1] is not inner or not key(outer.target) or not key(inner.target):
             continue
-        yield _order_edit(*_one_list(source, outer, inner, before))
+        yield in_random_order(*_one_list(source, outer, inner, before))
 
 
 def _only_prepares(outer: cst.For, inner: cst.For) -> bool:
@@ -326,19 +327,14 @@ def _in_random_order(source: Source) -> Iterator[Edit]:
     """``i = np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, in a random order."""
     for one in source.of_type(cst.Assign):
         call, index = one.value, key(one.targets[0].target)
-        if not isinstance(call, cst.Call) or not call.args or not index:
+        text = _as_permutation(source, call) if isinstance(call, cst.Call) else ""
+        if not isinstance(call, cst.Call) or not text or not index:
             continue
-        taken = source.text(call.args[0].value)
-        counts = {"argsort": f"len({taken})"}
-        if len(call.args) == 1:
-            counts |= {"arange": taken}
         read = [each for each in source.of_type(cst.Subscript)
                 if key(each.value) == index
                 or any(index in names_in(part) for part in each.slice)]  # fmt: skip
-        if name_called(call) in counts and (read or index == taken):
-            text = f"{random_of(source, call)}.permutation({counts[name_called(call)]})"
-            why = "samples come in a random order, and not class by class"
-            yield source.edit(call, text, "order", why, "class-order")
+        if read or index == source.text(call.args[0].value):
+            yield in_random_order(source.replaced(call, text))
 
 
 def _of_all(source: Source) -> Iterator[Edit]:

@@ -16,7 +16,7 @@ from diagnose.patching.derivatives import SIDE
 from diagnose.patching.nodes import both_ways, is_number
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, bare
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 RELU = re.compile(r"relu|rectif", re.I)
 WHY = "the last layer is linear, so that its outputs can come to lie below 0, too"
@@ -49,8 +49,7 @@ def linear_end(script: Script) -> Iterator[Edit]:
     )
     for output, slope in product([*alike, *_layers(source)], [*_slopes(script), None]):
         splices = (*output, *([slope] if slope else []))
-        if not any(one.start < two.end and two.start < one.end
-                   for one, two in combinations(splices, 2)):  # fmt: skip
+        if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
             yield Edit(splices=splices, part="forward", why=WHY)
 
 
@@ -145,10 +144,9 @@ def of_layer_lists(source: Source, kinds_at_end: re.Pattern[str] = RECTIFIED) ->
             continue
         if not last.args and kinds[-1] in kinds[:-2] and kinds[-2] != kinds[-1]:
             end = source.span(calls[-2])[1]
-            yield Edit(
-                splices=(Splice(start=end, end=source.span(last)[1], text=""),), part="targets",
-                defect="output-range", why="outputs are those of the last layer, and of any sign",
-            )  # fmt: skip
+            why = "outputs are those of the last layer, and of any sign"
+            splices = [Splice(start=end, end=source.span(last)[1], text="")]
+            yield edit_of(splices, "targets", why, "output-range")
 
 
 def _known(source: Source) -> dict[str, cst.SimpleString]:

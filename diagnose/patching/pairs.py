@@ -12,13 +12,13 @@ from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_all_classes
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, random_of
-from diagnose.patching.source import Edit, Scope, Source
+from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
 
 # What gives an order that is another one each time.
 MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
 # What draws the numbers of some samples, so that two draws are two sets of them.
 DRAWING = ("choice", "argsort", "sample", "randint", "integers", "randrange")
-WHY = "samples and labels are put into one common order, so that they stay together"
+TOGETHER = "samples and labels are put into one common order, so that they stay together"
 
 
 def of_data(script: Script) -> list[Edit]:
@@ -64,7 +64,7 @@ def _out_of_pairs(source: Source) -> Iterator[Edit]:
             ]
             for one in read:
                 text = f"[each[{names.index(one.value)}] for each in {pairs}]"
-                yield source.edit(one, text, "data", WHY)
+                yield source.edit(one, text, "data", TOGETHER)
 
 
 def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
@@ -103,7 +103,7 @@ def _drawn_once(source: Source) -> Iterator[Edit]:
             if len(some) > 1 and (whole or _belong_together(source, some[0], some[1])):
                 line = source.inserted_before(source.statement(some[0]), f"{order} = {text}")
                 taken = [source.replaced(one, order) for one in some]
-                yield Edit(splices=(line, *taken), part="data", why=WHY)
+                yield together(line, *taken)
 
 
 def _mixed_by_itself(source: Source) -> Iterator[Edit]:
@@ -119,10 +119,10 @@ def _mixed_by_itself(source: Source) -> Iterator[Edit]:
             taken, block = other.value, source.block(source.statement(other))
             if not isinstance(taken, cst.Subscript) or source.statement(one) not in block:
                 continue
-            mate, index = key(other.targets[0].target), _index(source, taken)
+            mate, index = key(other.targets[0].target), index_of(source, taken)
             order = next((each for each in (index, *_of_one_axis(index)) if each in orders), "")
             if key(taken.value) == mate != name and order:
-                yield source.edit(call, f"{name}[{order}]", "data", WHY)
+                yield source.edit(call, f"{name}[{order}]", "data", TOGETHER)
 
 
 def _is_order(source: Source, call: cst.Call) -> bool:
@@ -151,27 +151,26 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
     # what was mixed before is the likeliest to be in order already
     labels = sorted(_read(script, "targets"), key=lambda one: source.text(_base(one)) in mixed)
     for sample, label in product(taken, labels):
-        index = _index(source, sample)
+        index = index_of(source, sample)
         if not mixed & set(re.findall(r"\w+", index)):
             continue
         base = _base(label)
         if source.scope(sample) is not source.scope(label) or key(base) in ("", key(sample.value)):
             continue
         # of samples that are first mixed and then taken by a slice, the labels' own slice stays
-        own = f"[{_index(source, label)}]" if isinstance(label, cst.Subscript) else ""
+        own = f"[{index_of(source, label)}]" if isinstance(label, cst.Subscript) else ""
         every = (index, *_of_one_axis(index))
         statement = _mixed_into_itself(source, sample)
         if statement is not None and not _is_made_in(source, key(base), script.loops):
             # the next epoch mixes what this one has mixed, and so do the labels
             for one in every:
                 line = f"{source.text(base)} = {source.text(base)}[{one}]"
-                splices = (source.inserted_after(statement, line),)
-                yield Edit(splices=splices, part="data", why=WHY)
+                yield together(source.inserted_after(statement, line))
             continue
         ends = dict.fromkeys(("", own))
         for text in (f"{source.text(base)}[{one}]{end}" for end in ends for one in every):
             if text != source.text(label):
-                yield source.edit(label, text, "data", WHY)
+                yield source.edit(label, text, "data", TOGETHER)
 
 
 def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | None:
@@ -198,14 +197,14 @@ def _yielded_alike(source: Source) -> Iterator[Edit]:
         given = [each.value for each in every if isinstance(each.value, cst.Subscript)]
         names = {key(each.value) for each in given} & mixed
         orders = [
-            _index(source, each.value) for each in bindings(source)
+            index_of(source, each.value) for each in bindings(source)
             if each.name in names and each.scope is source.scope(one)
             if isinstance(each.value, cst.Subscript)
         ]  # fmt: skip
         for order, label in product(dict.fromkeys(orders), given):
             if key(label.value) not in mixed | {""}:
                 text = f"{source.text(label.value)}[{order}]"
-                yield source.edit(label.value, text, "data", WHY)
+                yield source.edit(label.value, text, "data", TOGETHER)
 
 
 def _base(node: cst.BaseExpression) -> cst.BaseExpression:
@@ -213,7 +212,13 @@ def _base(node: cst.BaseExpression) -> cst.BaseExpression:
     return node.value if isinstance(node, cst.Subscript) else node
 
 
-def _index(source: Source, node: cst.Subscript) -> str:
+def together(*splices: Splice) -> Edit:
+    """Splices after which samples and labels are in one order."""
+    return edit_of(splices, "data", TOGETHER)
+
+
+def index_of(source: Source, node: cst.Subscript) -> str:
+    """What something is taken by, as it is written."""
     return ", ".join(source.text(one.slice) for one in node.slice)
 
 
@@ -278,10 +283,7 @@ def _shuffled_first(source: Source) -> Iterator[Edit]:
             for base in dict.fromkeys(names_in(one.value)):
                 if base != name and base in {each.name for each in bindings(source)}:
                     text = f"{source.text(call.func)}({base})"
-                    yield Edit(
-                        splices=(source.inserted_before(made, text), source.removed(call)),
-                        part="data", why=WHY,
-                    )  # fmt: skip
+                    yield together(source.inserted_before(made, text), source.removed(call))
 
 
 def _shuffled_together(script: Script) -> Iterator[Edit]:
@@ -299,14 +301,14 @@ def _shuffled_together(script: Script) -> Iterator[Edit]:
             if other == x:
                 continue
             line = source.statement(call)
-            made, together = _in_one_order(source, call, (x, other), order)
+            made, both = _in_one_order(source, call, (x, other), order)
             splices = [source.replaced(call, made)]
             second = next((one for one in beside if key(one.args[0].value) == other), None)
             if second is not None:
-                splices.append(source.replaced(second, together))
+                splices.append(source.replaced(second, both))
             else:
-                splices.append(source.inserted_after(line, together))
-            yield Edit(splices=tuple(splices), part="data", why=WHY)
+                splices.append(source.inserted_after(line, both))
+            yield together(*splices)
 
 
 def _in_one_order(

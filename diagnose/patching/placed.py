@@ -13,10 +13,19 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import Loop, all_in, first_in, is_number, is_operation, kept_in, within
+from diagnose.patching.nodes import (
+    Loop,
+    all_in,
+    first_in,
+    has,
+    is_number,
+    is_operation,
+    kept_in,
+    within,
+)
 from diagnose.patching.places import bindings, key, name_called, names_in
 from diagnose.patching.script import Script, bare, free_name
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import NAME, called, steps_of, sum_in, target_of
 
 # What draws numbers, or makes an array of them, so that it can be begun anew.
@@ -143,7 +152,8 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
     Or asks an object to, as ``optimizer.step(gradients)``; nothing is printed by it.
     """
     if isinstance(node, cst.For) and isinstance(node.body, cst.IndentedBlock):
-        return all(_is_step(source, one) or _is_made(one) for one in node.body.body)
+        every = node.body.body
+        return all(_is_step(source, one) or isinstance(_simple(one), cst.Assign) for one in every)
     line = _simple(node)
     if isinstance(line, cst.AugAssign):
         scaled = isinstance(line.value, cst.BinaryOperation)
@@ -158,10 +168,6 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
 
 def _prints(node: cst.CSTNode) -> bool:
     return any(isinstance(one, cst.Call) and key(one.func) == "print" for one in within(node))
-
-
-def _is_made(node: cst.CSTNode) -> bool:
-    return isinstance(_simple(node), cst.Assign)
 
 
 def _shrinks(node: cst.CSTNode) -> bool:
@@ -265,14 +271,12 @@ def into_the_loop(script: Script) -> Iterator[Edit]:
         if not isinstance(above, cst.For) or not isinstance(above.body, cst.IndentedBlock):
             continue
         made = {called(one.target) for one in all_in(above, cst.AssignTarget)}
-        made |= {name for one in [above.target] for name in names_in(one)}
+        made |= {*names_in(above.target)}
         if made & {*names_in(step.value)}:
             last = above.body.body[-1]
-            yield Edit(
-                splices=(source.inserted_after(last, source.text(step)), source.removed(step)),
-                part="step", defect="frozen-parameter",
-                why="a step is made in each turn of the loop, and not once behind it",
-            )  # fmt: skip
+            why = "a step is made in each turn of the loop, and not once behind it"
+            splices = [source.inserted_after(last, source.text(step)), source.removed(step)]
+            yield edit_of(splices, "step", why, "frozen-parameter")
 
 
 def run_in_each_turn(source: Source, _: frozenset[int]) -> Iterator[Edit]:
@@ -288,31 +292,20 @@ def run_in_each_turn(source: Source, _: frozenset[int]) -> Iterator[Edit]:
         read, again = {*names_in(loop.body)}, list[str]()
         for line in reversed(lines[: lines.index(loop)]):
             inner = first_in(line)
-            if not isinstance(inner, cst.Assign) or not any(_computes(one) for one in within(line)):
+            if not isinstance(inner, cst.Assign) or not has(line, cst.Call | cst.MatrixMultiply):
                 break
             targets = {name for one in inner.targets for name in names_in(one.target)}
             if not targets & read or targets & made:
                 break
             again.insert(0, source.text(inner))
             read |= {*names_in(inner.value)}
-            yield Edit(
-                splices=(source.inserted_before(loop.body.body[0], *again),), part="forward",
-                defect="stale-forward", why="the forward pass runs in each turn, with the weights "
-                "as they are by then",
-            )  # fmt: skip
-
-
-def _computes(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Call | cst.MatrixMultiply)
+            why = "the forward pass runs in each turn, with the weights as they are by then"
+            splices = [source.inserted_before(loop.body.body[0], *again)]
+            yield edit_of(splices, "forward", why, "stale-forward")
 
 
 def _edit(*splices: Splice) -> Edit:
-    return Edit(
-        splices=tuple(dict.fromkeys(splices)),
-        part="gradient",
-        why=BEFORE_STEPS,
-        defect="wrong-gradient",
-    )
+    return edit_of(dict.fromkeys(splices), "gradient", BEFORE_STEPS, "wrong-gradient")
 
 
 def _steps(source: Source, line: cst.CSTNode, name: str) -> bool:
@@ -374,11 +367,8 @@ def whatever_holds(script: Script) -> Iterator[Edit]:
             continue
         (start, _), (first, end) = source.span(condition), source.span(line)
         text = source.code[first:end].decode()
-        yield Edit(
-            splices=(Splice(start=start, end=end, text=text),), part="step",
-            defect="frozen-parameter", why=f"every parameter is stepped, whether or not "
-            f"{source.text(condition.test)}",
-        )  # fmt: skip
+        why = f"every parameter is stepped, whether or not {source.text(condition.test)}"
+        yield edit_of([Splice(start=start, end=end, text=text)], "step", why, "frozen-parameter")
 
 
 def every_one(script: Script) -> Iterator[Edit]:

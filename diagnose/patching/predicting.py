@@ -30,7 +30,7 @@ from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script, parts_taken, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What a function that does two things is told which it is to do by.
 SWITCHED = ("False", "True")
@@ -119,7 +119,7 @@ def _prepared_alike(script: Script) -> Iterator[Edit]:
             for there in _assigned(source, trained):
                 if isinstance(here, cst.Assign) and isinstance(there, cst.Assign):
                     for text in _alike(source, there, here):
-                        yield _edit(source.replaced(here.value, text))
+                        yield prepared_alike(source.replaced(here.value, text))
         for there in _assigned(source, trained):
             yield from _made_as_well(source, there, test)
 
@@ -150,7 +150,7 @@ def as_in_training(script: Script) -> Iterator[Edit]:
                     own = _made_by_one(source, made.value, there.value)
                     plain = [NUMBER.sub("", one) for one in (text, source.text(made.value))]
                     if not own or plain[0] != plain[1]:
-                        yield _edit(source.replaced(made.value, text))
+                        yield prepared_alike(source.replaced(made.value, text))
 
 
 def _at_one_stage(source: Source, here: Binding, there: Binding) -> bool:
@@ -197,7 +197,7 @@ def _once_more(script: Script) -> Iterator[Edit]:
                     if each.name == name and each.scope is one.scope)]  # fmt: skip
             last = max((source.statement(each) for each in made), key=source.line)
             text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
-            yield _edit(source.inserted_after(last, text))
+            yield prepared_alike(source.inserted_after(last, text))
 
 
 def _asks(node: cst.CSTNode, name: str) -> bool:
@@ -243,7 +243,7 @@ def asked_as_in_training(script: Script) -> Iterator[Edit]:
             inside = any(each in source.above(call) for each in (*loops, functions[name]))
             if arg is None or not key(arg) or inside or name_called(call) == name:
                 continue
-            yield _edit(source.replaced(arg, f"{name}({source.text(arg)})"))
+            yield prepared_alike(source.replaced(arg, f"{name}({source.text(arg)})"))
 
 
 def _places(script: Script) -> list[tuple[int, int]]:
@@ -266,9 +266,10 @@ def _assigned(source: Source, line: int) -> list[cst.Assign | cst.AugAssign]:
     ]
 
 
-def _edit(*splices: Splice) -> Edit:
+def prepared_alike(*splices: Splice) -> Edit:
+    """Splices after which test samples are prepared as those of the training."""
     why = "test samples are prepared as the samples that the network trains on"
-    return Edit(splices=tuple(splices), part="answer", why=why, defect="test-preparation")
+    return edit_of(splices, "answer", why, "test-preparation")
 
 
 def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]:
@@ -322,7 +323,7 @@ def by_their_names(source: Source) -> Iterator[Edit]:
             own = [re.sub(r"\w+", "_", each) for each in plain]
             if own[0] == own[1] and any(names_in(two.value)):
                 for text in _alike(source, one, two):
-                    yield _edit(source.replaced(two.value, text))
+                    yield prepared_alike(source.replaced(two.value, text))
 
 
 def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
@@ -349,9 +350,10 @@ def _made_as_well(source: Source, there: cst.Assign | cst.AugAssign, test: int) 
     for pair in TEST:
         if _renamed(source, target, pair) == source.text(target):
             continue
+        again = _renamed(source, there, pair)
         for statement in on_lines(source, {last}):
             if source.scope(statement) is source.scope(there):
-                yield _edit(source.inserted_after(statement, _renamed(source, there, pair)))
+                yield prepared_alike(source.inserted_after(statement, again))
 
 
 def without_activation(script: Script) -> Iterator[Edit]:
@@ -422,7 +424,7 @@ def _applied(script: Script, weight: str) -> Iterator[str]:
         if value is None or source.line(one.statement) not in trained or value in sums:
             continue
         written, read = source.text(value), names & {*names_in(value)}
-        if any(products_in(source, value)):
+        if any(products_in(value)):
             yield from (written.replace(each, SUM) for each in texts if each in written)
         elif len(read) == 1:
             yield re.sub(rf"(?<![\w.]){re.escape(min(read))}(?!\w)", SUM, written)
@@ -445,7 +447,7 @@ def _products(source: Source) -> list[cst.BinaryOperation | cst.Call]:
 def _sums_of(source: Source, weight: str) -> Iterator[cst.BaseExpression]:
     """The weighted sums of a layer's inputs, with the bias where one is added."""
     for product in _products(source):
-        plain = [one for one in sides_of(product) if not any(products_in(source, one))]
+        plain = [one for one in sides_of(product) if not any(products_in(one))]
         if not any(has_weight(weight, source.text(one)) for one in plain):
             continue
         above = source.parent(product)

@@ -16,7 +16,7 @@ from diagnose.patching.places import Binding, bindings, key, name_called, names_
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, free_name, library
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What a table is brought to scale by.
 OF_A_TABLE = ("mean", "std", "min", "max")
@@ -126,18 +126,14 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
         return source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}")
 
     for value in _made_on_named_lines(script):
-        yield Edit(
-            splices=(divided(value),), part="input", defect="unnormalized-input",
-            why=f"the inputs are divided by {divisor} where they are made",
-        )  # fmt: skip
+        why = f"the inputs are divided by {divisor} where they are made"
+        yield edit_of([divided(value)], "input", why, "unnormalized-input")
     for one in chain(script):
         if one.value is None or not isinstance(one.statement, cst.Assign | cst.AnnAssign):
             continue
-        yield Edit(
-            splices=tuple(divided(_element(value)) for value in alike(source, one)),
-            part="input", defect="unnormalized-input",
-            why=f"the inputs are divided by {divisor}, in training and when predicting",
-        )  # fmt: skip
+        why = f"the inputs are divided by {divisor}, in training and when predicting"
+        splices = [divided(_element(value)) for value in alike(source, one)]
+        yield edit_of(splices, "input", why, "unnormalized-input")
 
 
 def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Edit]:
@@ -270,10 +266,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
             ]
         else:
             lines = [f"{x} = ({x} - {x}.mean({axis})) / {x}.std({axis})"]
-        yield Edit(
-            splices=(source.inserted_after(last, *lines),), part="input",
-            defect="unnormalized-input", why=why,
-        )  # fmt: skip
+        yield edit_of([source.inserted_after(last, *lines)], "input", why, "unnormalized-input")
 
 
 def last_bound(source: Source, one: Binding, names: set[str]) -> cst.CSTNode:
@@ -312,7 +305,5 @@ def each_column(script: Script) -> Iterator[Edit]:
                 text = f", {axis}" if of_library else axis
                 splices[end] = Splice(start=end, end=end, text=text)
     if splices:
-        yield Edit(
-            splices=tuple(splices.values()), part="input", defect="unnormalized-input",
-            why="each column is brought to one scale by numbers of its own, not of the whole table",
-        )  # fmt: skip
+        why = "each column is brought to one scale by numbers of its own, not of the whole table"
+        yield edit_of(splices.values(), "input", why, "unnormalized-input")

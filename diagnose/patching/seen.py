@@ -21,8 +21,8 @@ from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
-from diagnose.patching.shaped import undivided
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 
@@ -46,16 +46,12 @@ def of_mixed_samples(script: Script) -> Iterator[Edit]:
             if (text := _columns(source, call))
         }
         if splices:
-            yield Edit(
-                splices=tuple(splices.values()), part="input", defect="mixed-samples",
-                why="each column is one sample: they are laid out as rows, and then turned",
-            )  # fmt: skip
+            yield edit_of(splices.values(), "input", IN_COLUMNS, "mixed-samples")
     for back in source.of_type(cst.Return):  # of a function that prepares training and test
         named = source.line(back) in script.lines_of("mixed-samples")
         for call in all_in(back.value, cst.Call) if named and back.value is not None else ():
             if text := _columns(source, call):
-                why = "each column is one sample: they are laid out as rows, and then turned"
-                yield source.edit(call, text, "input", why, "mixed-samples")
+                yield source.edit(call, text, "input", IN_COLUMNS, "mixed-samples")
 
 
 def _reshapes(call: cst.Call) -> bool:
@@ -100,7 +96,7 @@ def of_whole_numbers(script: Script) -> list[Edit]:
     cast = _cast(script)
     both = [one.splices + two.splices for one in divided for two in cast]
     return [
-        *(_whole_numbers(one) for one in both),
+        *(kept_as_floats(one) for one in both),
         *divided,
         *cast,
         *_of_floats(script),
@@ -116,18 +112,10 @@ def _cast(script: Script) -> list[Edit]:
         for call in source.of_type(cst.Call)
         for arg in call.args
         if source.line(call) in script.lines_of("integer-dtype")
-        if _is_astype(call) or _is_dtype(arg)
+        if name_called(call) == "astype" or (arg.keyword and arg.keyword.value == "dtype")
         if WHOLE.fullmatch(source.text(arg.value).strip("'\"").split(".")[-1])
     ]
-    return [_whole_numbers(splices)] if splices else []
-
-
-def _is_astype(call: cst.Call) -> bool:
-    return isinstance(call.func, cst.Attribute) and call.func.attr.value == "astype"
-
-
-def _is_dtype(arg: cst.Arg) -> bool:
-    return arg.keyword is not None and arg.keyword.value == "dtype"
+    return [kept_as_floats(splices)] if splices else []
 
 
 def _of_floats(script: Script) -> Iterator[Edit]:
@@ -138,7 +126,7 @@ def _of_floats(script: Script) -> Iterator[Edit]:
         if source.line(one) not in script.lines_of("integer-dtype"):
             continue
         alike = [two for two in every if _operands(source, two) == _operands(source, one)]
-        yield _whole_numbers([_float(source, two) for two in alike])
+        yield kept_as_floats([_float(source, two) for two in alike])
 
 
 def _operands(source: Source, node: cst.BinaryOperation) -> str:
@@ -182,12 +170,7 @@ def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Itera
         end = source.span(one.value)[1]
         # the last parenthesis of the call is the last byte of it
         as_float = Splice(start=end - 1, end=end - 1, text=", dtype=float")
-        yield _whole_numbers([source.replaced(each, "float") for each in whole] or [as_float])
-
-
-def _whole_numbers(splices: Sequence[Splice]) -> Edit:
-    why = "numbers are kept as floats, which hold fractions and any size"
-    return Edit(splices=tuple(splices), part="input", why=why, defect="integer-dtype")
+        yield kept_as_floats([source.replaced(each, "float") for each in whole] or [as_float])
 
 
 def of_sorted_split(script: Script) -> list[Edit]:

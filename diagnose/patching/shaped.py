@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
@@ -10,10 +10,11 @@ from diagnose.patching.nodes import Variable, has, kept_in
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 REST = "-1"
 WHOLE = "integer-dtype"
+IN_COLUMNS = "each column is one sample: they are laid out as rows, and then turned"
 # The largest byte, by which pictures are divided.
 BYTES = "255"
 
@@ -37,11 +38,7 @@ def _turned(source: Source) -> Iterator[Edit]:
             text = f"{owner}.reshape({texts[1]}, {texts[0]}).T"
             alike.setdefault(texts[0], []).append((call, text))
     for pairs in alike.values():
-        yield Edit(
-            splices=tuple(source.replaced(call, text) for call, text in pairs), part="input",
-            defect="mixed-samples",
-            why="each column is one sample: they are laid out as rows, and then turned",
-        )  # fmt: skip
+        yield source.edit_each(pairs, "input", IN_COLUMNS, "mixed-samples")
 
 
 def _scaled(source: Source) -> Iterator[Edit]:
@@ -59,13 +56,9 @@ def _scaled(source: Source) -> Iterator[Edit]:
             alike.setdefault(how_made(source, value), []).append(value)
     for values in alike.values():
         over = f"{source.space}/{source.space}{BYTES}"
-        yield Edit(
-            splices=tuple(
-                source.replaced(one, f"{bare(source.text(one), one)}{over}") for one in values
-            ),
-            part="input", defect="unnormalized-input",
-            why=f"the inputs are divided by {BYTES}, in training and when predicting",
-        )  # fmt: skip
+        why = f"the inputs are divided by {BYTES}, in training and when predicting"
+        splices = [source.replaced(one, f"{bare(source.text(one), one)}{over}") for one in values]
+        yield edit_of(splices, "input", why, "unnormalized-input")
 
 
 def _compared(source: Source) -> set[str]:
@@ -121,11 +114,7 @@ def _as_floats(source: Source) -> Iterator[Edit]:
         if isinstance(node.right, cst.Integer) and int(node.right.evaluated_value) > 1:
             alike.setdefault(source.text(node.right), []).append(node)
     for number, nodes in alike.items():
-        yield Edit(
-            splices=tuple(source.replaced(one.right, f"{number}.0") for one in nodes),
-            part="input", defect=WHOLE,
-            why="numbers are kept as floats, which hold fractions and any size",
-        )  # fmt: skip
+        yield kept_as_floats([source.replaced(one.right, f"{number}.0") for one in nodes])
 
 
 def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
@@ -145,6 +134,12 @@ def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[E
             why="a division that keeps fractions, and not only the largest numbers",
         )  # fmt: skip
     yield from found.values()
+
+
+def kept_as_floats(splices: Iterable[Splice]) -> Edit:
+    """Splices after which an array holds fractions."""
+    why = "numbers are kept as floats, which hold fractions and any size"
+    return edit_of(splices, "input", why, WHOLE)
 
 
 def _counts(source: Source, node: cst.CSTNode) -> bool:

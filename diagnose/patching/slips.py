@@ -17,7 +17,7 @@ from diagnose.patching.decays import called_by, of_strengths
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.mates import of_mates
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
-from diagnose.patching.orders import OF_DRAWS
+from diagnose.patching.orders import OF_DRAWS, in_random_order
 from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
@@ -51,7 +51,7 @@ from diagnose.patching.seen import in_order, kept_in_floats
 from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, of_sums
@@ -261,10 +261,7 @@ def _mixed(source: Source) -> Iterator[Edit]:
         if not name or not around:
             continue
         shuffle = f"{random_of_lists(source, loop)}.shuffle"
-        yield Edit(
-            splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
-            defect="class-order", why="samples come in a random order, and not class by class",
-        )  # fmt: skip
+        yield in_random_order(source.inserted_before(loop, f"{shuffle}({name})"))
 
 
 def _other_axis(source: Source) -> Iterator[Edit]:
@@ -317,11 +314,8 @@ def _narrower(source: Source) -> Iterator[Edit]:
                 if isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value)
             ]
             if splices:
-                yield Edit(
-                    splices=tuple(dict.fromkeys(splices)), part="start",
-                    defect="initialization-scale",
-                    why="first weights are small enough for their units not to be at an edge",
-                )  # fmt: skip
+                why = "first weights are small enough for their units not to be at an edge"
+                yield edit_of(dict.fromkeys(splices), "start", why, "initialization-scale")
 
 
 def _swapped(source: Source) -> Iterator[Edit]:

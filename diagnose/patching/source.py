@@ -39,6 +39,10 @@ class Splice:
     end: int
     text: str
 
+    def overlaps(self, other: Splice) -> bool:
+        """Whether both take the place of the same bytes."""
+        return self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, kw_only=True)
 class Edit:
@@ -56,7 +60,7 @@ class Edit:
     def meets(self, other: Edit) -> bool:
         """Whether both write in the same place, so that they cannot go together."""
         return any(
-            (one.start < two.end and two.start < one.end) or one.start == two.start
+            one.overlaps(two) or one.start == two.start
             for one in self.splices
             for two in other.splices
         )
@@ -228,7 +232,7 @@ class Source:
         self, old: cst.CSTNode, new: cst.CSTNode | str, part: str, why: str, defect: str = ""
     ) -> Edit:
         """The edit that writes one node in the place of another, and nothing else."""
-        return Edit(splices=(self.replaced(old, new),), part=part, why=why, defect=defect)
+        return edit_of([self.replaced(old, new)], part, why, defect)
 
     def edit_each(
         self,
@@ -238,8 +242,7 @@ class Source:
         defect: str = "",
     ) -> Edit:
         """The edit that writes several nodes each in the place of another, and nothing else."""
-        splices = tuple(self.replaced(old, new) for old, new in pairs)
-        return Edit(splices=splices, part=part, why=why, defect=defect)
+        return edit_of([self.replaced(old, new) for old, new in pairs], part, why, defect)
 
     def inserted_after(self, statement: cst.CSTNode, *lines: str) -> Splice:
         """The splice that writes further lines below a statement, indented as it is."""
@@ -299,6 +302,11 @@ class Source:
             if isinstance(one, cst.SimpleStatementLine | cst.BaseCompoundStatement):
                 return one
         return self.module
+
+
+def edit_of(splices: Iterable[Splice], part: str, why: str, defect: str = "") -> Edit:
+    """The edit that makes some splices."""
+    return Edit(splices=tuple(splices), part=part, why=why, defect=defect)
 
 
 def splices_of(edits: Iterable[Edit]) -> list[Splice]:

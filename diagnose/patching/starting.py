@@ -15,7 +15,7 @@ from diagnose.network.record import Network
 from diagnose.patching.nodes import named_arg, plain_args
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.script import Script, bare, library, random_of, random_of_lists, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import called, sum_in
 from diagnose.patching.sums import in_one_line
 
@@ -44,9 +44,7 @@ def of_start(script: Script) -> list[Edit]:
         still = [_zeros(script, one) for one in biases if not _is_zero(script, one)]
         for splices in (drawn, (*drawn, *still), (*every, *still), still):
             if splices:
-                found.append(
-                    Edit(splices=tuple(splices), part="start", why=WHY, defect=_defect(script))
-                )
+                found.append(edit_of(splices, "start", WHY, _defect(script)))
     found += told_apart(script.source)
     kept = {tuple(one.splices): one for one in found}
     return [one for one in kept.values() if _changes(script.source.code, one.splices)]
@@ -214,10 +212,7 @@ def of_starts(source: Source) -> Iterator[Edit]:
             text = f"{random_of(source, call)}.normal(0, {spread}, ({shape}))"
             splices.append(source.replaced(whole_draw(source, call), text))
         if splices:
-            yield Edit(
-                splices=tuple(dict.fromkeys(splices)), part="start", why=WHY,
-                defect="initialization-scale",
-            )  # fmt: skip
+            yield edit_of(dict.fromkeys(splices), "start", WHY, "initialization-scale")
 
 
 def lists_of_one_number(source: Source) -> Iterator[Edit]:
@@ -239,10 +234,7 @@ def lists_of_one_number(source: Source) -> Iterator[Edit]:
         if (text := _drawn_row(source, row))
     ]  # fmt: skip
     if splices:
-        yield Edit(
-            splices=tuple(dict.fromkeys(splices)), part="start", why=WHY,
-            defect="symmetric-initialization",
-        )  # fmt: skip
+        yield edit_of(dict.fromkeys(splices), "start", WHY, "symmetric-initialization")
 
 
 def _drawn_row(source: Source, row: cst.BaseExpression) -> str:

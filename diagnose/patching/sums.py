@@ -13,7 +13,7 @@ import libcst as cst
 from diagnose.patching.nodes import all_in, first_in, has, is_operation, kept_in
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import Script, edited, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # 0, and lists of it: ``[0.0] * n``, ``[[0] * m for _ in range(n)]``.
 NOTHING = re.compile(r"0(\.0*)?|\[+0(\.0*)?[\], ].*")
@@ -87,10 +87,8 @@ def begun_once(script: Script) -> list[Edit]:
             one = first_in(line)
             if isinstance(one, cst.Assign) and key(one.targets[0].target) in kept - {""}:
                 first = source.inserted_before(script.loops[0], source.text(one))
-                found.append(Edit(
-                    splices=(first, source.removed(one)), part="pace", defect="update-direction",
-                    why="what a step keeps a share of is kept from one step to the next",
-                ))  # fmt: skip
+                why = "what a step keeps a share of is kept from one step to the next"
+                found.append(edit_of([first, source.removed(one)], "pace", why, "update-direction"))
     return found
 
 
@@ -118,10 +116,8 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
             read = {name.partition(".")[0] for name in names_in(one.value)} - inner
             if _is_nothing(source, one.value) and not own & read:
                 first = source.inserted_after(made.body.body[-1], source.text(one))
-                yield Edit(
-                    splices=(first, source.removed(one)), part="step", defect="update-direction",
-                    why="what a step keeps a share of is kept from one step to the next",
-                )  # fmt: skip
+                why = "what a step keeps a share of is kept from one step to the next"
+                yield edit_of([first, source.removed(one)], "step", why, "update-direction")
 
 
 def _goes_on(body: cst.BaseSuite) -> bool:

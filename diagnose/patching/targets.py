@@ -17,7 +17,7 @@ from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
 
 # What lies between 0 and 1, or -1 and 1, at the output.
@@ -276,10 +276,7 @@ def _line(source: Source, one: Binding, *lines: str, why: str) -> Edit:
     """Further lines below the last statement that gives targets, and those of the test, values."""
     names = set(re.findall(r"[A-Za-z_]\w*", lines[-1].split("=")[0]))
     last = last_bound(source, one, names | {one.name})
-    return Edit(
-        splices=(source.inserted_after(last, *lines),), part="targets", why=why,
-        defect="output-range",
-    )  # fmt: skip
+    return edit_of([source.inserted_after(last, *lines)], "targets", why, "output-range")
 
 
 def _squeezed(script: Script, given: str, wanted: str) -> Iterator[Edit]:
@@ -287,12 +284,8 @@ def _squeezed(script: Script, given: str, wanted: str) -> Iterator[Edit]:
     slopes: list[Splice | None] = [*_slopes(script, given, wanted), None]
     for output, slope in product(_outputs(script, given, wanted), slopes):
         splices = (*output, *([slope] if slope else []))
-        if not any(_overlap(*pair) for pair in combinations(splices, 2)):
+        if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
             yield Edit(splices=splices, part="targets", defect="output-range", why=WHY[wanted])
-
-
-def _overlap(one: Splice, two: Splice) -> bool:
-    return one.start < two.end and two.start < one.end
 
 
 def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]]:
