@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in
+from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import Binding, bindings, key, next_to, parameters
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
@@ -71,9 +71,7 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
     By the author's own function for it, where there is one.
     """
     source, layers = script.source, script.network.layers
-    made = [one.name for one in bindings(source)
-            if source.line(one.statement) in script.lines("forward")]  # fmt: skip
-    made += _kept_in_dicts(script)
+    made = [*(one.name for one in script.made("forward")), *_kept_in_dicts(script)]
     names = [*dict.fromkeys(made)][:MOST_NAMES]
     passes = {id(above) for one in script.statements("backward") for above in source.above(one)}
     own = [one.name.value for one in source.of_type(cst.FunctionDef)
@@ -113,8 +111,7 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
         at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
         if not isinstance(taken, cst.Subscript) or not isinstance(at, cst.Index):
             continue
-        above = source.parent(product)
-        if isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply):
+        if is_operation(source.parent(product), cst.Multiply):
             continue  # it has a factor already
         places = next_to(source, at.value)  # none of what is written as a number, or in quotes
         beside = [one for one in lists if one and one != key(taken.value) and places]
@@ -125,10 +122,9 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
 
 def _appended_to(script: Script) -> Iterator[str]:
     """The lists to which the forward pass puts something."""
-    for call in script.inside("forward", cst.Call):
-        func = call.func
-        if isinstance(func, cst.Attribute) and func.attr.value == "append" and key(func.value):
-            yield key(func.value)
+    for call in script.calls_of("forward", "append"):
+        if isinstance(call.func, cst.Attribute) and key(call.func.value):
+            yield key(call.func.value)
 
 
 def _kept_in_dicts(script: Script) -> Iterator[str]:

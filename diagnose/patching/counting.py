@@ -21,7 +21,7 @@ from diagnose.patching.nodes import (
     named_arg,
     plain_args,
 )
-from diagnose.patching.places import bindings, key, made_of, name_called
+from diagnose.patching.places import bound, key, made_of, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import Script, bare, library, within
 from diagnose.patching.source import Edit, Source
@@ -309,7 +309,6 @@ def _is_spread(node: cst.BaseExpression) -> bool:
 def _written(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
     """What a name was given last; anything else as it is."""
     name, scope = key(node), source.scope(node)
-    given = [one.value for one in bindings(source)
-             if one.name == name != "" and one.scope is scope and one.value is not None
-             and isinstance(one.statement, cst.Assign)]  # fmt: skip
+    given = [one.value for one in (bound(source, name, scope) if name else ())
+             if one.value is not None and isinstance(one.statement, cst.Assign)]  # fmt: skip
     return given[-1] if given and given[-1] is not None else node

@@ -133,8 +133,7 @@ def _of_elements(script: Script) -> Iterator[Edit]:
         text = source.text(node)
         around = next((one for one in source.above(node) if isinstance(one, cst.For)), node)
         beside = re.findall(rf"\b([A-Za-z_]\w*)\[{re.escape(unit)}\]", source.text(around))
-        made = [one.name for one in bindings(source)
-                if source.line(one.statement) in script.lines("forward")]  # fmt: skip
+        made = [one.name for one in script.made("forward")]
         names = [one for one in dict.fromkeys([*beside, *made]) if one.isidentifier()]
         for kind, name in product(kinds, names[:MOST_NAMES]):
             slope = KINDS[kind].slope.format(x=f"{name}[{unit}]")
@@ -197,8 +196,7 @@ def derivatives_in(
 def arguments_of_slopes(script: Script) -> Iterator[Edit]:
     """A derivative taken at another of the arrays of the forward pass."""
     source = script.source
-    made = [one.name for one in bindings(source)
-            if source.line(one.statement) in script.lines("forward")]  # fmt: skip
+    made = [one.name for one in script.made("forward")]
     kept = [one.name for one in bindings(source) if isinstance(one.statement, cst.Call)]
     made = list(dict.fromkeys([*made, *_traced(source), *kept]))
     for nodes in [*((one,) for one in _slopes(script)), *_products(script)]:
@@ -253,9 +251,8 @@ def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
         same = tuple(each for each in alike if source.text(each) == name)
         if len(same) > 1:
             yield same
-        for given in bindings(source):
-            here = source.line(given.statement) in script.lines("backward")
-            if given.name == name and here and isinstance(given.value, cst.Attribute):
+        for given in script.made("backward"):
+            if given.name == name and isinstance(given.value, cst.Attribute):
                 yield (given.value,)
 
 
@@ -297,8 +294,7 @@ def _in_lists(script: Script, node: cst.CSTNode) -> list[str]:
     lists = dict.fromkeys([
         key(node.value),
         *(key(one.value) for one in script.inside("backward", cst.Subscript)),
-        *(one.name for one in bindings(source) if isinstance(one.statement, cst.Call)
-          and source.line(one.statement) in script.lines("forward")),
+        *(one.name for one in script.made("forward") if isinstance(one.statement, cst.Call)),
     ])  # fmt: skip
     places = [source.text(taken.value), *next_to(source, taken.value), *_turns(script, node)]
     return [f"{name}[{at}]" for name in lists if name for at in places]

@@ -13,7 +13,7 @@ import libcst as cst
 from diagnose.patching.derivatives import SIDE
 from diagnose.patching.nodes import all_in, has, is_number, is_operation
 from diagnose.patching.orders import indexed
-from diagnose.patching.places import Number, bindings, is_given, key, literals, name_called
+from diagnose.patching.places import Number, bound, is_given, key, literals, name_called
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Splice
 
@@ -50,7 +50,7 @@ def of_breaks(script: Script) -> list[Edit]:
     return [
         Edit(splices=(source.removed(one),), part="pace", why=why, defect=ENDS_EARLY)
         for one in source.of_type(cst.Break)
-        if any(loop in source.above(one) for loop in script.loops) and not _ends_it(script, one)
+        if script.trains(one) and not _ends_it(script, one)
     ]
 
 
@@ -206,7 +206,7 @@ def _kept(script: Script, node: cst.If) -> str:
     test = node.test
     if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
         return ""
-    if not any(loop in script.source.above(node) for loop in script.loops):
+    if not script.trains(node):
         return ""
     sides = [test.left, test.comparisons[0].comparator]
     names = {key(one) for one in sides} - {""}
@@ -244,7 +244,7 @@ def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
     grown = all_in(loop, cst.AugAssign)
     counted = [key(one.target) for one in grown if isinstance(one.operator, cst.AddAssign)]
     for name in dict.fromkeys(counted):
-        first = next((one.value for one in bindings(source) if one.name == name), None)
+        first = next((one.value for one in bound(source, name)), None)
         if name in asked and name not in set_there and isinstance(first, cst.Integer):
             line = f"{name} = {source.text(first)}"
             yield _edit(source.inserted_after(node.body.body[-1], line), COUNTED)
@@ -253,8 +253,7 @@ def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
 def _turned(script: Script, node: cst.If, best: str) -> Iterator[Edit]:
     """``if loss > best`` as ``if loss < best``, where the best one begins with a large number."""
     source = script.source
-    given = [one.value for one in bindings(source)
-             if one.name == best and node not in source.above(one.statement)]  # fmt: skip
+    given = [one.value for one in bound(source, best) if node not in source.above(one.statement)]
     test = node.test
     if not given or given[0] is None or not isinstance(test, cst.Comparison):
         return

@@ -12,7 +12,7 @@ import libcst as cst
 
 from diagnose.patching.nodes import all_in
 from diagnose.patching.pairs import index_of, together
-from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.predicting import prepared_alike
 from diagnose.patching.samples import OF_A_TABLE, TEST
 from diagnose.patching.script import free_name, how_made, random_of
@@ -148,8 +148,7 @@ def _prepared_with_it(source: Source) -> Iterator[Edit]:
             continue
         for other in _made_alike(source, one):
             line = f"{other} = {_of_other(source, one.value, one.name, other)}"
-            made = [source.statement(each.statement) for each in bindings(source)
-                    if each.name == other and each.scope is one.scope]  # fmt: skip
+            made = [source.statement(each.statement) for each in bound(source, other, one.scope)]
             above = source.span(max(made, key=source.line))[0] < source.span(there)[0]
             splice = (
                 source.inserted_before(source.statement(there), line)
@@ -161,9 +160,8 @@ def _prepared_with_it(source: Source) -> Iterator[Edit]:
 
 def _made_alike(source: Source, one: Binding) -> list[str]:
     """Other names that are given their values as this one was at first, and no others later."""
-    first = next((each for each in bindings(source)
-                  if each.name == one.name and each.scope is one.scope), None)  # fmt: skip
-    if first is None or first.value is None or first.statement is one.statement:
+    first = bound(source, one.name, one.scope)[0]
+    if first.value is None or first.statement is one.statement:
         return []
     found = []
     for each in bindings(source):
@@ -178,8 +176,7 @@ def _made_alike(source: Source, one: Binding) -> list[str]:
         named = any(one.name + end == each.name for end in ("t", "_t", "te", "_te")) or any(
             train and one.name.replace(train, test) == each.name for train, test in TEST
         )
-        again = sum(other.name == each.name and other.scope is one.scope
-                    for other in bindings(source)) > 1  # fmt: skip
+        again = len(bound(source, each.name, one.scope)) > 1
         takes = one.name in names_in(given)
         if written and (alike or named) and not again and not takes:
             found.append(each.name)

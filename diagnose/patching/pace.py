@@ -272,9 +272,7 @@ def _rate_names(script: Script) -> set[str]:
     """The names beside a rate where it is read, but for gradients, which may be cut for another."""
     places = script.at("learning rate")
     found = {node.value for one in places for node in all_in(one, cst.Name)}
-    lines = script.lines("backward")
-    made = [one for one in bindings(script.source) if script.source.line(one.statement) in lines]
-    return found - {one.name for one in made}
+    return found - {one.name for one in script.made("backward")}
 
 
 def is_cut(node: cst.CSTNode, names: set[str]) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise, product
 
 import libcst as cst
 
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_all_classes
-from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, random_of
 from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
 
@@ -69,9 +69,9 @@ def _out_of_pairs(source: Source) -> Iterator[Edit]:
 
 def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
     """The names of the arrays of which a list of pairs is made."""
-    for one in bindings(source):
+    for one in bound(source, pairs, scope):
         made = one.value
-        if one.name != pairs or one.scope is not scope or not isinstance(made, cst.Call):
+        if not isinstance(made, cst.Call):
             continue
         inner = made.args[0].value if name_called(made) == "list" and made.args else made
         if isinstance(inner, cst.Call) and name_called(inner) == "zip":
@@ -161,7 +161,8 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
         own = f"[{index_of(source, label)}]" if isinstance(label, cst.Subscript) else ""
         every = (index, *_of_one_axis(index))
         statement = _mixed_into_itself(source, sample)
-        if statement is not None and not _is_made_in(source, key(base), script.loops):
+        made = any(script.trains(one.statement) for one in bound(source, key(base)))
+        if statement is not None and not made:
             # the next epoch mixes what this one has mixed, and so do the labels
             for one in every:
                 line = f"{source.text(base)} = {source.text(base)}[{one}]"
@@ -181,12 +182,6 @@ def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | N
     ]:
         return None
     return source.statement(made)
-
-
-def _is_made_in(source: Source, name: str, loops: Sequence[cst.For]) -> bool:
-    """Whether a name gets its value within a loop."""
-    made = [one.statement for one in bindings(source) if one.name == name]
-    return any(loop in source.above(one) for loop in loops for one in made)
 
 
 def _yielded_alike(source: Source) -> Iterator[Edit]:
@@ -273,9 +268,8 @@ def _shuffled_first(source: Source) -> Iterator[Edit]:
         if not source.text(call.func).endswith("shuffle") or len(call.args) != 1:
             continue
         name, line = key(call.args[0].value), source.statement(call)
-        for one in bindings(source):
-            alike = one.name == name and one.scope is source.scope(call)
-            if not alike or one.value is None or not isinstance(one.statement, cst.Assign):
+        for one in bound(source, name, source.scope(call)):
+            if one.value is None or not isinstance(one.statement, cst.Assign):
                 continue
             made = source.statement(one.statement)
             if source.parent(made) is not source.parent(line):

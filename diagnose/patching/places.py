@@ -89,6 +89,12 @@ def bindings(source: Source) -> list[Binding]:
     return [*found, *_options(source, found)]
 
 
+def bound(source: Source, name: str, scope: cst.CSTNode | None = None) -> list[Binding]:
+    """What gives a name its values; in a scope, if one is given."""
+    every = [one for one in bindings(source) if one.name == name]
+    return [one for one in every if scope is None or one.scope is scope]
+
+
 def _options(source: Source, found: Sequence[Binding]) -> Iterator[Binding]:
     """What the command line gives a script, ``args.lr``: by the default of ``--lr``."""
     for one in found:

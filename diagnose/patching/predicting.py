@@ -19,6 +19,7 @@ from diagnose.patching.places import (
     Binding,
     argument,
     bindings,
+    bound,
     calls,
     key,
     name_called,
@@ -169,8 +170,8 @@ def _row(source: Source, one: Binding) -> list[cst.CSTNode]:
     """The assignments to a name alone in the block in which it gets a value."""
     block = source.parent(source.statement(one.statement))
     return [
-        each.statement for each in bindings(source)
-        if each.name == one.name and isinstance(each.statement, cst.Assign)
+        each.statement for each in bound(source, one.name)
+        if isinstance(each.statement, cst.Assign)
         and each.value is each.statement.value
         and [key(to.target) for to in each.statement.targets] == [one.name]
         and source.parent(source.statement(each.statement)) is block
@@ -193,8 +194,7 @@ def _once_more(script: Script) -> Iterator[Edit]:
         if asks or [*names_in(one.value)].count(one.name) != 1:
             continue
         for name in _tested(script, one):
-            made = [one.statement, *(each.statement for each in bindings(source)
-                    if each.name == name and each.scope is one.scope)]  # fmt: skip
+            made = [one.statement, *(each.statement for each in bound(source, name, one.scope))]
             last = max((source.statement(each) for each in made), key=source.line)
             text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
             yield prepared_alike(source.inserted_after(last, text))

@@ -12,7 +12,7 @@ import numpy as np
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
-from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, free_name, library
@@ -94,10 +94,8 @@ def _taken_out_of(script: Script, role: str) -> set[str]:
         name = kept_in(todo.pop())
         if name and name not in found:
             found.add(name)
-            todo += [
-                one.value for one in bindings(script.source)
-                if one.name == name and isinstance(one.value, cst.Subscript)
-            ]  # fmt: skip
+            todo += [one.value for one in bound(script.source, name)
+                     if isinstance(one.value, cst.Subscript)]  # fmt: skip
     return found
 
 
@@ -228,10 +226,8 @@ def counterparts(script: Script, one: Binding) -> list[str]:
 
 def _made_of(source: Source, name: str, other: str) -> bool:
     """Whether a name gets its value from another one."""
-    return any(
-        one.name == name and one.value is not None and other in names_in(one.value)
-        for one in bindings(source)
-    )
+    made = [one.value for one in bound(source, name) if one.value is not None]
+    return any(other in names_in(one) for one in made)
 
 
 def _standardized(script: Script) -> Iterator[Edit]:
@@ -248,7 +244,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
         statement = source.statement(one.statement)
         if one.name in seen or not isinstance(one.statement, cst.Assign) or "." in one.name:
             continue
-        if any(loop in source.above(statement) for loop in script.loops):
+        if script.trains(statement):
             continue
         seen.add(one.name)
         others = counterparts(script, one)

@@ -17,7 +17,7 @@ from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
@@ -77,9 +77,8 @@ def of_unscaled_targets(script: Script) -> Iterator[Edit]:
             continue
         if not isinstance(one.value.operator, cst.Divide):
             continue
-        for scale in bindings(source):
-            ours = scale.name == key(one.value.right) and scale.scope is one.scope
-            if ours and isinstance(scale.value, cst.Integer | cst.Float):
+        for scale in bound(source, key(one.value.right), one.scope):
+            if isinstance(scale.value, cst.Integer | cst.Float):
                 spread = f"{bare(source.text(one.value.left), one.value.left)}.std()"
                 why = "targets are divided by their spread, and answers are multiplied by it"
                 yield source.edit(scale.value, spread, "targets", why, "unscaled-targets")
@@ -198,12 +197,8 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
                 continue
             first = min((source.statement(each.statement) for each in (one, other)),
                         key=lambda each: source.span(each)[0])  # fmt: skip
-            yield Edit(
-                splices=(source.inserted_before(
-                    first, f"{free} = {random_of(source, first)}.permutation(len({x}))",
-                    f"{x}, {y} = {in_order(source, x, free)}, {in_order(source, y, free)}"),),
-                part="data", defect="sorted-split", why=why,
-            )  # fmt: skip
+            lines = mixed_lines(source, first, (x, y), free)
+            yield edit_of([source.inserted_before(first, *lines)], "data", why, "sorted-split")
 
 
 def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
@@ -216,13 +211,22 @@ def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
 
 def in_order(source: Source, name: str, order: str) -> str:
     """An array in an order, or a list."""
-    lists = [
-        one
-        for one in bindings(source)
-        if one.name == name
-        and (isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call))
-    ]
-    return f"[{name}[i] for i in {order}]" if lists else f"{name}[{order}]"
+    is_list = any(
+        isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call)
+        for one in bound(source, name)
+    )
+    return f"[{name}[i] for i in {order}]" if is_list else f"{name}[{order}]"
+
+
+def mixed_lines(
+    source: Source, node: cst.CSTNode, names: tuple[str, str], order: str
+) -> tuple[str, str]:
+    """A random order drawn where a node stands, and two arrays or lists put into it."""
+    x, y = names
+    return (
+        f"{order} = {random_of(source, node)}.permutation(len({x}))",
+        f"{x}, {y} = {in_order(source, x, order)}, {in_order(source, y, order)}",
+    )
 
 
 def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import Variable, has, kept_in
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -67,13 +67,11 @@ def _compared(source: Source) -> set[str]:
         kept_in(side) for one in source.of_type(cst.Comparison)
         for side in (one.left, *(each.comparator for each in one.comparisons))
     }  # fmt: skip
-    every, todo = bindings(source), [*found]
+    todo = [*found]
     while todo:
         name = todo.pop()
-        behind = {
-            kept_in(one.value) for one in every
-            if name and one.name == name and isinstance(one.value, Variable)
-        }  # fmt: skip
+        behind = {kept_in(one.value) for one in (bound(source, name) if name else ())
+                  if isinstance(one.value, Variable)}  # fmt: skip
         todo += behind - found
         found |= behind
     return found - {""}

@@ -44,10 +44,9 @@ from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
     free_name,
     parts_taken,
-    random_of,
     random_of_lists,
 )
-from diagnose.patching.seen import in_order, kept_in_floats
+from diagnose.patching.seen import kept_in_floats, mixed_lines
 from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
@@ -166,14 +165,10 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         met.setdefault(place, one)
         if not x or x == other:
             continue
-        yield Edit(
-            splices=(source.inserted_before(
-                source.statement(met[place].statement),
-                f"{order} = {random_of(source, one.statement)}.permutation(len({x}))",
-                f"{x}, {other} = {in_order(source, x, order)}, {in_order(source, other, order)}"),),
-            part="data", defect="sorted-split",
-            why="samples of every class are on both sides of the split, being shuffled before it",
-        )  # fmt: skip
+        lines = mixed_lines(source, one.statement, (x, other), order)
+        above = source.inserted_before(source.statement(met[place].statement), *lines)
+        why = "samples of every class are on both sides of the split, being shuffled before it"
+        yield edit_of([above], "data", why, "sorted-split")
 
 
 def _made_alike(source: Source) -> Iterator[Edit]:

@@ -14,6 +14,7 @@ from diagnose.patching.placed import every_one, into_the_loop, into_their_loop, 
 from diagnose.patching.places import (
     NUMBERED,
     bindings,
+    bound,
     key,
     name_called,
     names_in,
@@ -214,10 +215,9 @@ def _also_made(
     for name in dict.fromkeys(names_in(step.value)):
         if _renumbered(name, own, other) in known:
             continue
-        for one in bindings(source):
-            alike = one.name == name and source.parent(source.statement(one.statement)) is (
-                source.parent(source.statement(step))
-            )
+        block = source.parent(source.statement(step))
+        for one in bound(source, name):
+            alike = source.parent(source.statement(one.statement)) is block
             text = _renumbered(source.text(one.statement), own, other)
             if alike and {*NAME.findall(text)} <= known | {_renumbered(name, own, other)}:
                 yield text

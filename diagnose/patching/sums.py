@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from diagnose.patching.nodes import all_in, first_in, has, is_operation, kept_in
-from diagnose.patching.places import bindings, key, names_in
+from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
@@ -53,16 +53,14 @@ def added_up(script: Script) -> Iterator[Edit]:
         if not name or len(one.targets) > 1 or not loops:
             continue
         inside = [each for each in loops if source.scope(each) is source.scope(one)]
-        begun = any(
-            each.name == name
-            and each.scope is source.scope(one)
-            and each.value is not None
+        begun = (
+            each.value is not None
             and inside[:1]
             and inside[0] not in source.above(each.statement)
             and _is_nothing(source, each.value)
-            for each in bindings(source)
+            for each in bound(source, name, source.scope(one))
         )
-        if begun:
+        if any(begun):
             text = f"{source.text(one.targets[0].target)} += {source.text(one.value)}"
             why = "what the turns of the loop give is added up, and not only the last one kept"
             splice = source.replaced(one, text)

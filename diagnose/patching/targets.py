@@ -262,14 +262,8 @@ def _into_range(script: Script, given: str) -> Iterator[Edit]:
 
 def _made(script: Script) -> list[Binding]:
     """Where targets get their values before the training begins, the last such place first."""
-    source = script.source
-    return [
-        one
-        for one in script.flow("targets")
-        if isinstance(one.statement, cst.Assign)
-        and "." not in one.name
-        and not any(loop in source.above(one.statement) for loop in script.loops)
-    ]
+    every = [one for one in script.flow("targets") if isinstance(one.statement, cst.Assign)]
+    return [one for one in every if "." not in one.name and not script.trains(one.statement)]
 
 
 def _line(source: Source, one: Binding, *lines: str, why: str) -> Edit:
