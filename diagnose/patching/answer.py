@@ -14,19 +14,11 @@ import numpy as np
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.counting import (
-    LARGEST,
-    in_their_unit,
-    largest_of,
-    misread,
-    of_counts,
-    of_explained,
-    of_largest,
-    rounded,
-    with_axis,
-)
+from diagnose.patching.counting import in_their_unit, misread, of_counts, of_explained, rounded
 from diagnose.patching.derivatives import SIDE
 from diagnose.patching.judging import is_better, is_share, level
+from diagnose.patching.largest import WHY as LARGEST
+from diagnose.patching.largest import largest_of, of_largest, with_axis
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.nodes import (
     Variable,

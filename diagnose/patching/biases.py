@@ -1,7 +1,4 @@
-"""Edits that give layers a bias: drawn, added and stepped, or put into the sum that lacks it.
-
-A bias that is trained, and that nothing takes, is part of the sum of its layer.
-"""
+"""Edits that give layers a bias, where none is written: drawn, added, and stepped."""
 
 from __future__ import annotations
 
@@ -13,22 +10,20 @@ import libcst as cst
 
 from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer
-from diagnose.patching.nodes import all_in, first_in, is_operation
+from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import bindings, bound, key, name_called, names_in
 from diagnose.patching.products import factors_of, is_product, sides_of
 from diagnose.patching.samples import alike, chain
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.sizes import SIZE, of_units
-from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import sizes_in
-from diagnose.patching.stepping import called, known_names, steps_of, target_of
+from diagnose.patching.stepping import called, steps_of, target_of
 
 WHY = "each unit has a bias, so that a layer need not answer 0 where its inputs are 0"
 JOINING = ("column_stack", "hstack", "vstack", "concatenate", "append", "insert")
 BIAS = re.compile(r"bias|^b(_?\d+|_.*|[ho])?$|_b$", re.I)
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
-UNUSED = "unused-bias"
-PART_OF_THE_SUM = "the bias of a layer is part of its sum, and not only stepped"
 
 
 def of_biases(script: Script, lacks: str) -> list[Edit]:
@@ -95,7 +90,9 @@ def _of(script: Script, layer: Layer) -> Iterator[Splice]:
     shape = units if rows else f"({units}, 1)"
     yield source.inserted_after(drawn[0], f"{bias} = {library(source)}.zeros({shape})")
     for one in sums:
-        yield _added(source, one, bias)
+        end = source.span(one)[1] + len(one.rpar)
+        plus = f"{source.space}+{source.space}{bias}"
+        yield Splice(start=end, end=end, text=plus)
     step = source.text(stepped[0]).replace(old, new)
     yield source.inserted_after(stepped[0], re.sub(rf"{re.escape(weight)}(?!\w)", bias, step))
 
@@ -103,22 +100,11 @@ def _of(script: Script, layer: Layer) -> Iterator[Splice]:
 def _named(source: Source, weight: str) -> str:
     """What a bias is called beside a weight: ``b1`` beside ``W1``, ``b_U`` beside ``U``."""
     head, _, name = weight.rpartition(".")
-    made = _beside(name)
+    made = WEIGHT.sub(lambda one: "bias" if len(one[0]) > 1 else "b", name, count=1)
     made = made if made != name else f"b_{name}"
     taken = {one.value for one in source.of_type(cst.Name)}
     made = f"{made}_{name}" if made in taken else made
     return f"{head}.{made}" if head else made
-
-
-def _beside(weight: str) -> str:
-    """The name of a weight with a word for a bias in the place of that for it, where it has one."""
-    return WEIGHT.sub(lambda one: "bias" if len(one[0]) > 1 else "b", weight, count=1)
-
-
-def _added(source: Source, node: cst.BinaryOperation | cst.Call, bias: str) -> Splice:
-    """A bias added to a sum or a product, behind its parentheses."""
-    end = source.span(node)[1] + len(node.rpar)
-    return Splice(start=end, end=end, text=f"{source.space}+{source.space}{bias}")
 
 
 def _products(script: Script, weight: str) -> Iterator[cst.BinaryOperation | cst.Call]:
@@ -212,82 +198,3 @@ def _behind(source: Source, step: cst.AugAssign) -> cst.CSTNode:
 def _stepped(splice: Splice, bias: str) -> Edit:
     why = f"{bias} is stepped, too, by the error of its unit"
     return Edit(splices=(splice,), part="step", why=why, defect="frozen-parameter")
-
-
-def of_unused_biases(script: Script) -> list[Edit]:
-    """The bias of a layer added to its product, or the first value of a sum that is made of it."""
-    lines = script.lines_of(UNUSED)
-    nodes = [one for one in script.source.nodes if _stands_on(script.source, one, lines)]
-    found = [*_in_products(script.source, nodes), *_in_sums(script.source, nodes)]
-    return list(dict.fromkeys(found))
-
-
-def _stands_on(source: Source, node: cst.CSTNode, lines: frozenset[int]) -> bool:
-    kinds = (cst.BinaryOperation, cst.Call, cst.AugAssign)
-    return isinstance(node, kinds) and bool(lines.intersection(source.lines(node)))
-
-
-def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
-    """``x @ W + b``, also of matrices that are multiplied by ``*``; a sum in one expression."""
-    for node in nodes:
-        if not isinstance(node, cst.BinaryOperation | cst.Call):
-            continue
-        sides = sides_of(node)
-        if is_operation(node, cst.Multiply):
-            sides = [one for one in (node.left, node.right) if not _is_number(one)]
-        if isinstance(node, cst.Call) and called(node.func) == "sum":
-            inner = [one for arg in node.args for one in within(arg)]
-            sides = [one for one in inner if isinstance(one, cst.Subscript)]
-        for bias in filter(None, (_bias_of(source, one) for one in sides)):
-            yield edit_of([_added(source, node, bias)], "forward", PART_OF_THE_SUM, UNUSED)
-
-
-def _is_number(node: cst.BaseExpression) -> bool:
-    """Whether it is one number out of a matrix in a list."""
-    return isinstance(node, cst.Subscript) and isinstance(node.value, cst.Subscript)
-
-
-def _in_sums(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
-    """``total = 0.0`` above a loop of ``total += w[j][i] * x[i]``, as ``total = b[j]``."""
-    for node in nodes:
-        if not isinstance(node, cst.AugAssign) or not isinstance(node.operator, cst.AddAssign):
-            continue
-        sides = all_in(node.value, cst.Subscript)
-        first = _first(source, node)
-        for bias in filter(None, (_bias_of(source, one) for one in sides)):
-            if first is not None:
-                yield source.edit(first, bias, "forward", PART_OF_THE_SUM, UNUSED)
-
-
-def _first(source: Source, node: cst.AugAssign) -> cst.BaseExpression | None:
-    """The 0 with which a sum begins, above the loop that adds to it; None if there is none."""
-    loop = next((one for one in source.above(node) if isinstance(one, cst.For)), None)
-    lines = source.block(loop) if loop is not None else []
-    for line in lines[: lines.index(loop)][::-1] if loop in lines else ():
-        one = first_in(line)
-        if not isinstance(one, cst.Assign):
-            continue
-        if source.text(one.targets[0].target) == source.text(node.target):
-            zero = isinstance(one.value, cst.Integer | cst.Float)
-            return one.value if zero and not float(source.text(one.value)) else None
-    return None
-
-
-def _bias_of(source: Source, node: cst.BaseExpression) -> str:
-    """The bias beside a weight, as the author calls it; nothing where there is none of that name.
-
-    Of a number of a matrix in a list, the number that its row has: ``b[j]`` of ``w[j][i]``.
-    """
-    row = ""
-    if _is_number(node) and isinstance(node, cst.Subscript):
-        assert isinstance(node.value, cst.Subscript)
-        if not called(node.value.value):
-            return ""
-        row = source.text(node.value)[len(source.text(node.value.value)) :]
-        node = node.value.value
-    text, name = source.text(node), called(node)
-    new = _beside(name)
-    if not name or new == name or new not in known_names(source):
-        return ""
-    head, _, tail = text.rpartition(name)
-    return f"{head}{new}{tail}{row}"

@@ -1,6 +1,6 @@
 """Edits of how an answer is read off, in which unit it is, and how right ones are counted.
 
-The largest output and its axis, whole numbers that are cut off, of which sample it is, divided by
+Whole numbers that are cut off, of which sample it is, divided by
 how many; and R2, which is 1 less the squared errors by the squares around the mean.
 """
 
@@ -14,22 +14,14 @@ import libcst as cst
 from diagnose.patching.activations import has_weight
 from diagnose.patching.nodes import (
     all_in,
-    at_once_and_each,
     has,
     is_number,
     is_operation,
-    named_arg,
-    plain_args,
 )
 from diagnose.patching.places import bound, key, made_of, name_called
-from diagnose.patching.products import is_of_library
 from diagnose.patching.script import Script, bare, library, within
 from diagnose.patching.source import Edit, Source
 
-TAKING = ("argmax", "argmin", "nanargmax")
-# By which numbers an axis is written, and the other one of a matrix.
-OTHER = {"0": "1", "1": "0", "-1": "0"}
-LARGEST = "the answer of a sample is the class whose output is the largest"
 NEAREST = "an answer is the nearest whole number, and not the one below it"
 WHOLE = ("int", "np.int64", "np.int32", "numpy.int64", "numpy.int32")
 UNIT = "answer-unit"
@@ -40,52 +32,9 @@ REDUCING = ("sum", "mean")
 EXPLAINED = "R2 is 1 less the squared errors by the squares of what the targets are off their mean"
 
 
-def of_largest(source: Source) -> Iterator[Edit]:
-    """The largest along the other axis: of all that are taken at once, and of each; then of none.
-
-    Of a column of outputs ``argmax(o, axis=1)`` is always 0, and so is the first of it.
-    """
-    calls = [*source.calls_of(*TAKING)]
-    turned = [(one, with_axis(source, one, OTHER.get(_axis(source, one), "1"))) for one in calls]
-    for some in at_once_and_each(turned):
-        yield misread(source, LARGEST, *some)
-    for one in calls:
-        axis = "" if _axis(source, one) else "0"
-        yield misread(source, LARGEST, (one, with_axis(source, one, axis)))
-
-
-def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
-    """Each call that gives the place of the largest of an array: the array, and the axis."""
-    for call in source.calls_of("argmax"):
-        array: cst.CSTNode | None = call.args[0].value if call.args else None
-        if not _takes_array(call):
-            array = call.func.value if isinstance(call.func, cst.Attribute) else None
-        if isinstance(array, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
-            yield call, source.text(array), _axis(source, call)
-
-
 def misread(source: Source, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
     """The edit of how an answer is read off or counted: nodes, each as another text."""
     return source.edit_each(pairs, "answer", why, "misleading-metric")
-
-
-def _axis(source: Source, call: cst.Call) -> str:
-    """The axis as it is written; nothing where none is."""
-    axis = named_arg(call, "axis")
-    given = [axis] if axis is not None else plain_args(call)[int(_takes_array(call)) :]
-    return source.text(given[0]) if given else ""
-
-
-def with_axis(source: Source, call: cst.Call, axis: str) -> str:
-    """A call with this axis, or without one, whatever it was handed before."""
-    taken = [source.text(one.value) for one in call.args[: int(_takes_array(call))]]
-    given = ", ".join([*taken, *([f"axis={axis}"] if axis else [])])
-    return f"{source.text(call.func)}({given})"
-
-
-def _takes_array(call: cst.Call) -> bool:
-    """Whether the array is its first argument, and not what the method is one of."""
-    return is_of_library(call) or not isinstance(call.func, cst.Attribute)
 
 
 def rounded(script: Script) -> Iterator[Edit]:

@@ -13,7 +13,6 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
@@ -25,6 +24,7 @@ from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.unused import UNUSED, of_unused_biases
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")

@@ -12,13 +12,13 @@ from itertools import combinations
 
 import libcst as cst
 
-from diagnose.patching.counting import of_largest
 from diagnose.patching.decays import called_by, of_strengths
 from diagnose.patching.formulas import FORMULAS
+from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
+from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
 from diagnose.patching.orders import OF_DRAWS, in_random_order
-from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (

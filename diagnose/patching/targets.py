@@ -11,8 +11,8 @@ import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
+from diagnose.patching.named_activations import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.nodes import both_ways, is_minus, is_number, is_operation
-from diagnose.patching.outputs import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
