@@ -23,7 +23,7 @@
 - lines to point at: ``lineage``,
 - what is not read, and why: ``not_read``, ``named``, ``layers_refused``.
 
-For others: accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
+For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
 learning_rate, not_read, activations, losses, rows, untangled, sample_loops, targets, samples,
 pairing, overlapping, pacing, began, clock, frozen, gated, left_marks, left_out, on_disk, in_lists,
 before_whole, collecting, collecting_samples, edges, first_epoch, taken, dropping, parts, passes,
