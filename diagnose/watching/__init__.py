@@ -3,24 +3,21 @@
 ``script`` is the way in, ``adapter`` the way out to a file. The watched process is ``child``; what
 it finds comes back as plain data (``handing_over``, ``handover``).
 
-- while it runs: ``watcher``, ``passing_by`` other trainings to the one ``asked`` for,
-  ``loop_that_trains``, ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away``
-  and ``by_its_loop``, where nothing need be looked at; ``told_on_the_way``,
+- while it runs: ``watcher``, ``loop_that_trains``, past other trainings to the one ``asked`` for,
+  ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away`` and ``by_its_loop``,
+  where nothing need be looked at; ``told_on_the_way``,
 - how long it runs on: ``running_on``, in its ``own_time``, by what is ``left_to_do``,
 - functions of it: ``contract``, ``adapting``, ``each_sample``, ``fitting`` of the loss, activations
-  ``elsewhere``; ``early`` and ``kept_steps``, a training that ``ended_soon``, samples
-  ``with_fractions`` or ``samples_alone``,
+  ``elsewhere``; ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
 - the ``certificate``: the network is held against steps that were not used to read it,
-- what may change later: ``handed_rate``, ``rates_ahead``, ``rates_to_come``, ``known_epochs``,
-  ``late_changes``, ``ways_seen``, ``untaken``, ``unwritten_rate``, ``epochs_done``, ``going_on``,
-  ``own_weights``,
+- what may change later: ``handed_rate``, ``rates_ahead``, ``rates_to_come``, ``late_changes``,
+  ``ways_seen``, ``untaken``, ``unwritten_rate``, ``epochs_done``, ``going_on``, ``own_weights``,
 - what samples its steps take: ``chosen_by_answers``, ``comes_of``, ``through_files``,
-  ``by_their_use``, ``scopes``, ``never_taken``, ``texts``, ``anew``, ``unused``,
+  ``by_their_use``, ``scopes``, ``never_taken``, ``texts``,
 - how it tests: ``evaluations``, ``series``, ``sought``, ``marks``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
-  ``own_test``, ``other_pass``, ``averages``, ``preparations``, ``paired``, ``other_labels``,
-  ``asked_by_answer``, ``alike``,
-- findings of the steps as read: ``of_the_reading``, ``handed_in``, ``as_drawn``.
+  ``own_test``, ``averages``, ``preparations``, ``paired``, ``other_labels``,
+- findings of the steps as read: ``of_the_reading``.
 
 For others: script, cells, adapter.
 Uses: errors, style, network, builders, calculus, recording, reading, folding, telling.

@@ -26,8 +26,14 @@ from diagnose.network.layers import activate, bias_rows
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
 from diagnose.watching.contract import functions
-from diagnose.watching.handover import FEWEST_HELD, OVERFLOWS, Handover, Parted
-from diagnose.watching.kept_steps import seen_targets, step_of
+from diagnose.watching.handover import (
+    FEWEST_HELD,
+    OVERFLOWS,
+    Handover,
+    Parted,
+    seen_targets,
+    step_of,
+)
 
 # Of the largest parameter, and of the largest change in a step: both sides do the same in float64,
 # but for the rate, which is taken out of the gradient and put back.

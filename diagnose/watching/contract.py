@@ -30,8 +30,7 @@ from diagnose.reading.pacing import paced
 from diagnose.watching.adapting import Adapted
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.fitting import LOGISTIC, fit, losses
-from diagnose.watching.handover import Handover
-from diagnose.watching.kept_steps import step_of
+from diagnose.watching.handover import Handover, step_of
 
 # So many steps tell which loss is meant.
 TOLD_BY = 4

@@ -1,7 +1,6 @@
 """The steps that are on the tape: before those that were read, and of a training that overflows.
 
-Of a training that overflows at once no other step can be held against a network. Then those count
-that it was read from as well, and the very first one, of which nothing was read.
+And a training that ended before its epochs were told apart, and is watched once more for that.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.began import firsts_taken, taken_at_first
 from diagnose.reading.clock import CLOCK
+from diagnose.reading.collecting import Collector
+from diagnose.reading.collecting_samples import SampleCollector
 from diagnose.reading.dropping import masks_of
 from diagnose.reading.edges import Kept
 from diagnose.reading.loops import Key, Loop
@@ -21,10 +22,14 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step
 from diagnose.reading.targets import Targets, as_rows, rows_of, samples_in
 from diagnose.recording.nodes import leaf_at
+from diagnose.watching.handover import FEWEST_HELD
+from diagnose.watching.understanding import FEWEST
 
 # A step as it is held against a network: its number, rows, targets, rate, the state before and
 # after it, and its masks.
 Early = tuple[int, Array, Array, float, dict[Key, Any], dict[Key, Any], Sequence[Array]]
+# Of so many turns it is; where there are more, an epoch is longer than it is waited for.
+FEWEST_TURNS, MOST = 5, 150
 
 
 def overflows(loop: Loop, turn: int) -> bool:
@@ -136,3 +141,26 @@ def _is_finite(value: Any) -> bool:
         return True
     array = np.asarray(value)
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
+
+
+def ended_soon(seen: Collector | None, turns: int) -> bool:
+    """Whether a training of so many turns has too few steps beside those that it is read from."""
+    if isinstance(seen, SampleCollector) and len(seen.kept) >= FEWEST_HELD:
+        return False  # its samples come one by one, and what it has seen of them is enough
+    return FEWEST_TURNS <= turns <= MOST and (seen is None or seen.ends_at is None)
+
+
+def half_of(turns: list[int], most: int) -> list[int]:
+    """The turns from which it is read."""
+    return turns[: min(max(len(turns) // 2, FEWEST), most)]
+
+
+def told(site: int, turns: int) -> str:
+    """What the process is told that watches it once more."""
+    return f"{site},{turns}"
+
+
+def site_and_turns(said: str) -> tuple[int, int] | None:
+    """The loop that trains, and how many turns it takes; None where that was not said."""
+    site, _, turns = said.partition(",")
+    return (int(site), int(turns)) if turns else None

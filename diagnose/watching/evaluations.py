@@ -34,11 +34,10 @@ from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told
 from diagnose.telling.record import at as told_at
 from diagnose.watching.answers_met import Answers, compared
-from diagnose.watching.as_drawn import is_as_drawn
 from diagnose.watching.averages import names_of
 from diagnose.watching.labels_met import level, met
 from diagnose.watching.marks import MOST_ROWS, fits, one_after_the_other, same_rows
-from diagnose.watching.own_weights import GOES_ON, ON, OwnWeights
+from diagnose.watching.own_weights import GOES_ON, ON, OwnWeights, is_as_drawn
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import Mark, Series

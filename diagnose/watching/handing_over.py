@@ -157,32 +157,88 @@ def handed_over(
     around: Around,
 ) -> Handover:
     """Everything for the contract; the steps that were kept go along, to be held against it."""
-    roles, passes, initial = understood.roles, understood.passes, understood.initial
-    outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     try:
-        if isinstance(seen, MarkedCollector) and seen.reason:
-            raise NotReadError(
-                seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
-            )
-        epochs_at = None if around.asked else _epochs_at(seen)
-        untaken = refuse_chosen(
-            understood, around.texts, sites, sites[epochs_at] if epochs_at else None
-        )
-        samples = read_samples(seen, outputs)
-        if epochs is not None:
-            epochs = all_taken(epochs, samples, read_rates(roles, seen))
-            if epochs is None:
-                raise NotReadError(PARTS)
-        started = _began(understood, sites)
+        trained = _trained(understood, seen, sites, epochs, around)
     except NotReadError as error:
         around.tell(error)
-        site = error.site or sites[roles.step.graph[roles.x[0]].site]
+        step = understood.roles.step
+        site = error.site or sites[step.graph[understood.roles.x[0]].site]
         return Handover(
             parted=Parted(file=site.file, line=site.line, reason=error.reason),
             roles=table(understood, None, sites),
             steps=len(seen.steps),
         )
-    apart, rates = samples.apart, read_rates(roles, seen)
+    roles, initial = understood.roles, understood.initial
+    samples, rates = trained.samples, read_rates(roles, seen)
+    arrays = _arrays(understood, seen, trained)
+    steps = _steps(understood, seen, arrays)
+    read = table(understood, samples, sites) | paces(
+        understood, rates, sites, ahead=bool(seen.ahead)
+    )
+    if left := left_over(seen):
+        every = around.variables()
+        went = Went(rows=rows_taken(seen), labels=_labels_of(seen, every, around.origins))
+        arrays.update(never_taken(samples, roles.layout == "columns", every, went))
+        read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
+    counted = (trained.epochs, seen.epoch_site) if trained.epochs else None
+    raw, made = raw_samples(seen, samples.rows, arrays.pop(PLACES, None), arrays.get(ROWS))
+    arrays.update(raw)
+    stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
+    if isinstance(seen, MarkedCollector):
+        stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
+    read["targets"]["made"] = stands["encode"][1]
+    if samples.apart:
+        site = sites[samples.apart.site]
+        stands["pairs"] = site.file, site.line
+    said = {
+        **_said_of_functions(understood, sites),
+        **_said_of_samples(samples, seen, sites),
+        "rates": rates,
+        "epochs": trained.epochs,
+        "places": stands,
+        "untaken": [[*place, text] for place, text in trained.untaken],
+        "steps": steps,
+        MADE: made.plain() if made else None,
+    }
+    return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trained:
+    """What a training goes through, once all of it holds together.
+
+    untaken: what no step takes because of an answer, by place, with the author's text. began: what
+    is carried beside the parameters before the first step.
+    """
+
+    samples: Samples
+    epochs: int | None
+    untaken: list[tuple[Any, str]]
+    began: dict[str, Array]
+
+
+def _trained(
+    understood: Understood, seen: Collector, sites: list[Site], epochs: int | None, around: Around
+) -> _Trained:
+    """Samples and epochs; NotReadError where these cannot be put together."""
+    roles = understood.roles
+    outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
+    if isinstance(seen, MarkedCollector) and seen.reason:
+        raise NotReadError(seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site])
+    at = None if around.asked else _epochs_at(seen)
+    untaken = refuse_chosen(understood, around.texts, sites, sites[at] if at else None)
+    samples = read_samples(seen, outputs)
+    if epochs is not None:
+        epochs = all_taken(epochs, samples, read_rates(roles, seen))
+        if epochs is None:
+            raise NotReadError(PARTS)
+    began = _began(understood, sites)
+    return _Trained(samples=samples, epochs=epochs, untaken=untaken, began=began)
+
+
+def _arrays(understood: Understood, seen: Collector, trained: _Trained) -> dict[str, Array]:
+    """Samples, constants, draws and what all begins with, by what they are handed over as."""
+    passes, initial, samples = understood.passes, understood.initial, trained.samples
     arrays: dict[str, Array] = {"rows": samples.rows, "labels": samples.labels}
     for name, value in {**passes.constants, **initial.constants}.items():
         arrays[f"constant:{name}"] = np.asarray(value)
@@ -195,26 +251,13 @@ def handed_over(
     whole = whole_samples(seen, samples.rows)
     if whole is not None:
         arrays["whole_samples"] = whole
-    arrays.update(started)
-    steps = _steps(understood, seen, arrays)
-    read = table(understood, samples, sites) | paces(
-        understood, rates, sites, ahead=bool(seen.ahead)
-    )
-    if left := left_over(seen):
-        every = around.variables()
-        went = Went(rows=rows_taken(seen), labels=_labels_of(seen, every, around.origins))
-        arrays.update(never_taken(samples, roles.layout == "columns", every, went))
-        read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
-    counted = (epochs, seen.epoch_site) if epochs else None
-    raw, made = raw_samples(seen, samples.rows, arrays.pop(PLACES, None), arrays.get(ROWS))
-    arrays.update(raw)
-    stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
-    if isinstance(seen, MarkedCollector):
-        stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
-    read["targets"]["made"] = stands["encode"][1]
-    if apart:
-        stands["pairs"] = sites[apart.site].file, sites[apart.site].line
-    said = {
+    return arrays | trained.began
+
+
+def _said_of_functions(understood: Understood, sites: list[Site]) -> dict[str, Any]:
+    """The functions of the network as they were read, and how they are to be taken."""
+    roles, passes, initial = understood.roles, understood.passes, understood.initial
+    return {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
         "parameters": list(passes.parameters),
@@ -233,6 +276,17 @@ def handed_over(
         "layout": roles.layout,
         "looped": is_looped(roles.step),
         "vectors": roles.vectors,
+        "rate_is_written": roles.rate_place is not None,
+        "logarithm": takes_logarithm(roles),
+        "error_slope": multiplies_error(roles),
+        "joint": sites[roles.step.graph[roles.joint].site].line,
+    }  # fmt: skip
+
+
+def _said_of_samples(samples: Samples, seen: Collector, sites: list[Site]) -> dict[str, Any]:
+    """The samples as they are taken, epoch by epoch."""
+    apart = samples.apart
+    return {
         "coding": asdict(samples.coding),
         "marks_left": isinstance(seen, MarkedCollector),
         "order": samples.order,
@@ -240,19 +294,8 @@ def handed_over(
         "apart": "" if apart is None else "again" if apart.again else "once",
         **_overlapping(samples.overlapping, sites),
         "batch_size": samples.batch_size,
-        "rates": rates,
-        "rate_is_written": roles.rate_place is not None,
-        "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
-        "logarithm": takes_logarithm(roles),
-        "error_slope": multiplies_error(roles),
-        "joint": sites[roles.step.graph[roles.joint].site].line,
-        "places": stands,
-        "untaken": [[*place, text] for place, text in untaken],
-        "steps": steps,
-        MADE: made.plain() if made else None,
-    }  # fmt: skip
-    return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+    }
 
 
 def _epochs_at(seen: Collector) -> int | None:

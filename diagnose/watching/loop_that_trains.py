@@ -1,14 +1,21 @@
-"""Which loop of a program trains: one that changes in its turns what it multiplies."""
+"""Which loop of a program trains: one that changes in its turns what it multiplies.
+
+And past the trainings before that which is asked for.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from types import FrameType
 
 from diagnose.reading.accumulating import Accumulating, accumulating
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.loops import Loop
 from diagnose.recording.nodes import Node
+from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
+from diagnose.watching.asked import Asked
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
@@ -68,3 +75,35 @@ def not_found(nodes: Sequence[Node], most: int) -> str:
     """Why nothing was found in all that is kept, which is so many operations at the most."""
     arrays = sum(one.root is not None for one in nodes)
     return NOT_FOUND if arrays > FEW_ARRAYS * len(nodes) else NUMBER_BY_NUMBER.format(most)
+
+
+class PassingBy:
+    """Of loops that belong to other trainings little is kept."""
+
+    def __init__(self, asked: Asked, loops: Loops) -> None:
+        self.asked, self.loops = asked, loops
+        self.turns: Counter[int] = Counter()
+        self.others: set[int] = set()  # loops that train, and were not asked for
+
+    def begins(self, site: Site, frame: FrameType | None) -> bool:
+        """Whether a turn of a loop, begun in a frame, is one of the training that is asked for."""
+        if not self.asked.is_this(site, frame):
+            return False
+        self.loops.tape.recording = True
+        del self.loops.tape.turns[:-1]
+        return True
+
+    def turn(self, site: int) -> None:
+        """Another loop begins a turn."""
+        tape = self.loops.tape
+        self.turns[site] += 1
+        known = self.turns[site] in LOOKED_AT and site in tape.begun
+        if known and steps(self.loops.on_tape(site)):
+            self.others.add(site)
+        if site in self.others:
+            tape.recording = False
+
+    def end(self, site: int) -> None:
+        """A loop has ended; what follows one that trains may be the training that is asked for."""
+        if site in self.others:
+            self.loops.tape.recording = True

@@ -23,8 +23,8 @@ from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import RAW, RAW_LEFT, RAW_TEST
 from diagnose.reading.samples import Coding, Samples
 from diagnose.telling.record import Told
-from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.handover import Handover
+from diagnose.watching.other_labels import alike_by_chance
 
 if TYPE_CHECKING:  # the watched process needs no more of it than the name
     from diagnose.watching.own_test import Found

@@ -1,15 +1,226 @@
-"""What is told of the steps as they were read; none of it holds where they were read wrongly."""
+"""What is told of the steps as they were read; none of it holds where they were read wrongly.
+
+Velocities that begin anew in each step, functions that write into an array that they are handed,
+and biases that a step trains and that nothing it computes ever takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 
+import numpy as np
+
+from diagnose.folding.elements import PACKED, Element, held
+from diagnose.reading.learning_rate import factors_of, increments_of, is_beside_nothing
+from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.parts import kept_in, stored
+from diagnose.reading.roles import Roles
+from diagnose.reading.steps import Step, same
+from diagnose.reading.writing import WRITES
+from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.operations import VIEWS
 from diagnose.recording.rewriting import Site
-from diagnose.telling.record import Told
-from diagnose.watching.anew import ANEW, velocities_anew
-from diagnose.watching.handed_in import OVERWRITTEN, arrays_handed_in
-from diagnose.watching.understanding import Understood
-from diagnose.watching.unused import UNUSED, unused_biases
+from diagnose.style.text import plural
+from diagnose.telling.record import Told, at, quoted
+from diagnose.watching.understanding import Understood, as_contract
+
+ANEW = "velocity-anew"
+PRODUCTS = {"Mult", "multiply"}
+OVERWRITTEN = "inplace-mutation"
+LOOKS = {"get", "item", "attribute"}
+# What is made to be filled.
+MADE_EMPTY = {"zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like"}
+UNUSED = "unused-bias"
+
+
+def velocities_anew(understood: Understood, sites: list[Site]) -> list[Told]:
+    """What is told of zeros of this step that are multiplied by a number, and added to a gradient.
+
+    The line is that which makes them. A sum that is set back before each step is no velocity: no
+    number multiplies what is in it.
+    """
+    step = understood.roles.step
+    found: dict[int, Told] = {}
+    for node in step.graph:
+        for product, zeros, number in _multiplied(step, node):
+            made = sites[step.nodes[zeros].site]
+            said = (
+                f"{quoted(made)} makes it anew in each step, so that {quoted(sites[product.site])} "
+                f"is always 0 (line {sites[product.site].line}): nothing is carried from one step "
+                f"to the next, and the {number:g} does nothing"
+            )
+            found.setdefault(made.line, at(made, ANEW, said, numbers={"kept": number}))
+    return list(found.values())
+
+
+def _multiplied(step: Step, node: Node) -> Iterator[tuple[Node, int, float]]:
+    """Products of a number with zeros of the same step to which a gradient is added."""
+    if not is_beside_nothing(step, node):
+        return
+    start = step.loop.starts[step.turn]
+    for ref in takes(node):
+        product = step.nodes[ref.node]
+        if step.is_active(ref) or ref.node < start or name_of(product) not in PRODUCTS:
+            continue
+        sides = [one for one in product.args[:2] if isinstance(one, Ref | Const)]
+        arrays = [one for one in sides if isinstance(one, Ref) and np.ndim(step.value(one))]
+        numbers = [float(step.value(one)) for one in sides if np.size(step.value(one)) == 1]
+        if len(arrays) == len(numbers) == 1 and arrays[0].node >= start and numbers[0]:
+            yield product, arrays[0].node, numbers[0]
+
+
+def arrays_handed_in(understood: Understood, sites: list[Site]) -> list[Told]:
+    """What is told of writes into arrays that the same step has computed, outside the function."""
+    step = understood.roles.step
+    nodes = step.loop.nodes(step.turn)
+    shapes = {np.shape(stored(step, key)) for key in understood.roles.parameters}
+    met = step.need[understood.roles.joint]  # what is before it has the shape of a bias by chance
+    began: dict[int, Node] = {}
+    found: dict[int, Told] = {}
+    for node in nodes:
+        if node.root is not None:
+            made = began.setdefault(node.root, node)
+        if node.kind not in WRITES or node.root is None or not isinstance(node.args[0], Ref):
+            continue
+        if name_of(made) in MADE_EMPTY or not step.masks.get(made.number):
+            continue
+        is_forward = made.number < met and made.kind not in WRITES
+        if np.shape(made.value) in shapes and not is_forward:
+            continue  # a gradient, which whoever steps may well scale
+        if made.kind in LOOKS or name_of(made) in VIEWS:
+            continue  # a look at what was there before the step, as at a weight
+        start, site = _innermost(step.loop.tape.calls_done, node.number)
+        if start <= made.number:
+            continue
+        written, call = sites[node.site], sites[site]
+        said = (
+            f"{quoted(written)} writes into an array that its function was handed, in line "
+            f"{call.line}, and that line {sites[made.site].line} had computed: whoever looks at "
+            "it afterwards finds other numbers"
+        )
+        found.setdefault(node.site, at(written, OVERWRITTEN, said))
+    return list(found.values())
+
+
+def _innermost(calls: list[tuple[int, int, int]], number: int) -> tuple[int, int]:
+    """Where the innermost call begins that an operation is a part of, and its site; else 0."""
+    within = [(start, site) for start, end, site in calls if start <= number < end]
+    return max(within, default=(0, 0))
+
+
+def unused_biases(understood: Understood, sites: list[Site]) -> list[Told]:
+    """What is told of them: of layers without a bias that have as many units.
+
+    The line is that which computes the layer, where there is one such, and else that of the step.
+    """
+    roles = understood.roles
+    layers = _without_bias(understood)
+    text = _rate_text(roles, sites)
+    if not text or not layers:
+        return []
+    loop, turn = roles.step.loop, roles.step.turn
+    step = Step(loop, turn, list(dict.fromkeys([*roles.step.keys, *loop.carried(turn)])))
+    arrays: list[tuple[int, int]] = []
+    alone: Counter[int] = Counter()  # numbers of a list, one by one
+    for key in _idle(roles, step):
+        number = loop.made(turn, key)
+        if number is not None and _has_the_rate(step, key, roles, text, sites):
+            site, value = step.nodes[number].site, step.value(loop.carried(turn)[key])
+            if np.ndim(value):
+                arrays.append((site, int(np.size(value))))
+            else:
+                alone[site] += 1
+    found = []
+    for site, size in [*arrays, *alone.items()]:
+        mine = [(count, sites[pre]) for count, units, pre in layers if units == size]
+        if mine:
+            found.append(_told(sites[site], size, mine))
+    return found
+
+
+def _told(stepped: Site, size: int, layers: list[tuple[int, Site]]) -> Told:
+    """The finding; layers: to which it may belong, by number, with where each is computed."""
+    count, place = layers[0]
+    numbers = {"stepped": stepped.line, "size": size}
+    trained = f"{quoted(stepped)} trains {plural(size, 'number')}"
+    if len({(one.file, one.line) for _, one in layers}) > 1:
+        said = f"{trained} that nothing takes which the network computes its output of"
+        return at(stepped, UNUSED, said, numbers=numbers)
+    said = (
+        f"layer {count} is computed here without a bias, while in line {stepped.line} {trained}, "
+        "one for each of its units, that nothing takes"
+    )
+    return at(place, UNUSED, said, numbers=numbers)
+
+
+def _without_bias(understood: Understood) -> list[tuple[int, int, int]]:
+    """Of each layer without a bias its number, its units, and the site where it is computed."""
+    roles, passes = understood.roles, understood.passes
+    step, names = roles.step, {key: name for name, key in passes.parameters.items()}
+    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
+    found = []
+    for count, layer in enumerate(roles.layers, 1):
+        if layer.bias is None:
+            weight = as_contract(
+                understood, names[layer.weight], held(state, kept_in(layer.weight))
+            )
+            units = weight.shape[1 if roles.layout == "rows" else 0]
+            found.append((count, units, step.nodes[layer.pre].site))
+    return found
+
+
+def _idle(roles: Roles, step: Step) -> Iterator[Key]:
+    """What is stepped by what the network computes, and on which no weight or bias depends."""
+    loop, turn = step.loop, step.turn
+    bit = {key: 1 << at for at, key in enumerate(step.keys)}
+
+    def depends_on(key: Key) -> int:
+        number = loop.made(turn, key)
+        return 0 if number is None else step.masks.get(number, 0)
+
+    needed = {one for key in roles.parameters for one in _states(key)}
+    todo = list(needed)
+    while todo:
+        mask = depends_on(todo.pop())
+        more = {key for key in step.keys if mask & bit[key]} - needed
+        needed |= more
+        todo += more
+    for key in loop.carried(turn):
+        number = loop.made(turn, key)
+        if key in needed or number is None or not depends_on(key) & sum(bit[one] for one in needed):
+            continue
+        if depends_on(key) & bit[key] and loop.is_stepped(turn, number, key):
+            yield key
+
+
+def _states(key: Key) -> set[Key]:
+    """The states in which a parameter is kept."""
+    if key[0] != PACKED:
+        return {kept_in(key)}
+    every = [one for row in key[1] for one in (row if isinstance(row, tuple) else (row,))]
+    return {one.key for one in every if isinstance(one, Element) and one.key is not None}
+
+
+def _rate_text(roles: Roles, sites: list[Site]) -> str:
+    """What the author multiplies by, as it is written; nothing if the rate is not known."""
+    if roles.rate_place is None:
+        return ""
+    node = roles.step.graph[roles.rate_place[0]]
+    return sites[node.site].operand(node.kind, roles.rate_place[1])
+
+
+def _has_the_rate(step: Step, key: Key, roles: Roles, text: str, sites: list[Site]) -> bool:
+    """Whether what is added to a state is multiplied by the rate that the parameters have."""
+    assert roles.rate_place is not None
+    rate = roles.step.value(roles.step.places()[roles.rate_place])
+    return any(
+        factor.text == text and same(factor.value, rate)
+        for taken in increments_of(step, key)
+        if isinstance(taken, Ref)
+        for factor in factors_of(step, taken, sites, True)
+    )
+
 
 # By the kind of what is told, who tells it.
 OF_THE_READING: dict[str, Callable[[Understood, list[Site]], list[Told]]] = {

@@ -6,6 +6,8 @@ what the network's outputs say.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +28,8 @@ DEVIATIONS = 4
 
 # Labels of the training, by the sample that has them.
 Known = Mapping[bytes, set[int]]
+# Of what comes by chance, 98 of 100 shares lie below so many standard errors above it.
+BY_CHANCE = 2
 
 
 def known_by(row: Array) -> bytes:
@@ -165,3 +169,14 @@ def _renumbered(
             observed=f"{said} {shown[1]} in line {answers[1]}: either may be renumbered",
             numbers={"answered_as": numbers},
         )  # fmt: skip
+
+
+def alike_by_chance(rows: Array, count: int) -> float:
+    """The largest share of so many other samples that equal one of these and need not be of them.
+
+    rows: ``(n, features)``, of which as many come again among themselves: none, unless they were
+    rounded, or count something.
+    """
+    often = Counter(known_by(row) for row in rows)
+    again = sum(times for times in often.values() if times > 1) / max(len(rows), 1)
+    return again + BY_CHANCE * math.sqrt(again * (1 - again) / max(count, 1))

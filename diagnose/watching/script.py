@@ -34,7 +34,6 @@ from diagnose.watching.handover import (
     read_stopped,
     read_told,
 )
-from diagnose.watching.known_epochs import as_far_as_known
 from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.other_labels import relabelled
@@ -46,7 +45,7 @@ from diagnose.watching.preparations import (
     told_of_windows,
 )
 from diagnose.watching.running_on import HALF
-from diagnose.watching.tested import read_seen
+from diagnose.watching.tested import Seen, read_seen
 from diagnose.watching.untaken import told_of_untaken
 from diagnose.watching.unwritten_rate import with_its_rate
 from diagnose.watching.with_fractions import with_fractions
@@ -144,6 +143,34 @@ def watch(
             read, output, status = _run(*given)
         told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
         ended = read_ended(place)
+    read = _checked(read, script, status, seconds)
+    if ended is not None and read.parted is None:
+        read = broken_off(read, ended)
+    read = as_far_as_known(read)
+    network, parted, test = None, read.parted, Found()
+    if parted is None:
+        read, network, parted = _held_against_its_steps(read, path)
+    if parted is not None:
+        # what was read is not what the script does
+        told = tuple(one for one in told if one.kind not in OF_THE_READING)
+        parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
+    if network is not None:
+        network, read, told, test = _completed(network, read, passes, told, path)
+    return Watched(
+        script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
+        output=output, read=read,
+        seen=tuple(_shown(one) for one in told),
+        tested_after=test.test.after if test.test else None,
+        asked=line,
+        stopped=stopped,
+    )  # fmt: skip
+
+
+def _checked(read: Handover | None, script: Path, status: int | None, seconds: float) -> Handover:
+    """What was handed over; BadInputError where nothing was, or the script stopped before that.
+
+    status: the exit code of its process; None where that was waited for in vain.
+    """
     if read is None and status is not None:
         raise BadInputError(
             f"{script} ended its own process (exit code {status}) before any training was seen, "
@@ -155,63 +182,54 @@ def watch(
         )
     if read.trouble is not None:
         raise BadInputError(f"{script} stopped before it trained: {read.trouble}")
-    if ended is not None and read.parted is None:
-        read = broken_off(read, ended)
-    read = as_far_as_known(read)
-    network, parted, test = None, read.parted, Found()
-    if parted is None:
-        try:
-            read, network, parted = _certified(read, path)
-            if parted is not None and read.said["uncounted"] and _has_smaller(read):
-                # the batches that it was read from were all of one size; a smaller one tells
-                other, again, still = _certified(uncounted(read), path)
-                if still is None:
-                    network, parted, read = again, None, other
-        except Exception as error:  # what was read is the author's code, which may raise anything
-            reason = f"what was read, run again, stops with {described(error)}"
-            parted = Parted(file=str(path), line=int(read.said["loop"]), reason=reason)
-    if parted is not None:
-        network = None
-        # what was read is not what the script does
-        told = tuple(one for one in told if one.kind not in OF_THE_READING)
-        parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
-    if network is not None:
-        test = own_test(network, read, passes, told)
-        read, told = (
-            with_test(read, test),
-            (
-                *told,
-                *test.told,
-                *told_of_batches(read),
-                *told_of_targets(read),
-                *told_of_windows(read),
-                *told_of_untaken(read),
-            ),
-        )
-        told = tuple(in_its_part(one, read) for one in told)
-        if test.apart is not None:
-            read = split_anew(read, test.apart)
-            network = network_of(read, path)
-        if test.others is not None:
-            read = relabelled(read, test.others.rows, test.others.labels)
-            network = network_of(read, path)
-        if test.apart is None and test.others is None:
-            made, more = with_never_taken(read, test)
-            made, told = with_only_tested(made), told + more
-            if made is not read or test.test is not None:
-                read, network = made, network_of(made, path)
-        if test.test is not None:
-            network = testing_so(network, test.test)
-        network = with_fractions(network, read, told)
-        network, read = with_its_rate(answering_as_told(network, told), read)
-    return Watched(
-        script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
-        output=output, read=read,
-        seen=tuple(_shown(one) for one in told),
-        tested_after=test.test.after if test.test else None,
-        asked=line,
-        stopped=stopped,
-    )  # fmt: skip
+    return read
+
+
+def _held_against_its_steps(
+    read: Handover, path: Path
+) -> tuple[Handover, Network | None, Parted | None]:
+    """What was read, and the network; or where that parts from the steps of the script."""
+    try:
+        read, network, parted = _certified(read, path)
+        if parted is not None and read.said["uncounted"] and _has_smaller(read):
+            # the batches that it was read from were all of one size; a smaller one tells
+            other, again, still = _certified(uncounted(read), path)
+            if still is None:
+                return other, again, None
+    except Exception as error:  # what was read is the author's code, which may raise anything
+        reason = f"what was read, run again, stops with {described(error)}"
+        parted = Parted(file=str(path), line=int(read.said["loop"]), reason=reason)
+    return read, None if parted else network, parted
+
+
+def _completed(
+    network: Network, read: Handover, passes: Sequence[Seen], told: tuple[Told, ...], path: Path
+) -> tuple[Network, Handover, tuple[Told, ...], Found]:
+    """A certified network with its test set, and with all that was told of both.
+
+    passes: those of other samples than the steps take, as they were seen on the way.
+    """
+    test = own_test(network, read, passes, told)
+    of_read = (told_of_batches, told_of_targets, told_of_windows, told_of_untaken)
+    every = [*told, *test.told, *(one for tell in of_read for one in tell(read))]
+    read = with_test(read, test)
+    told = tuple(in_its_part(one, read) for one in every)
+    if test.apart is not None:
+        read = split_anew(read, test.apart)
+        network = network_of(read, path)
+    if test.others is not None:
+        read = relabelled(read, test.others.rows, test.others.labels)
+        network = network_of(read, path)
+    if test.apart is None and test.others is None:
+        made, more = with_never_taken(read, test)
+        made, told = with_only_tested(made), told + more
+        if made is not read or test.test is not None:
+            read, network = made, network_of(made, path)
+    if test.test is not None:
+        network = testing_so(network, test.test)
+    network = with_fractions(network, read, told)
+    network, read = with_its_rate(answering_as_told(network, told), read)
+    return network, read, told, test
 
 
 def _check_line(script: Path, line: int) -> None:
@@ -239,11 +257,25 @@ def broken_off(read: Handover, after: int) -> Handover:
     return replace(read, said={**read.said, "epochs": after}, roles={**read.roles, "epochs": row})
 
 
+def as_far_as_known(read: Handover) -> Handover:
+    """What was read, with a word on how many epochs the rate is known for if not for all."""
+    known, every = read.said.get(KNOWN), read.said.get("epochs") or 0
+    if known is None:
+        return read
+    if known["epochs"] >= every:
+        return replace(read, said={**read.said, KNOWN: None})
+    text = f"{known['epochs']:,} of {every:,} were seen; {known['what']} may change here"
+    roles = {**read.roles, "epochs": {"line": known["line"], "text": text}}
+    return replace(read, roles=roles)
+
+
 def as_far_as_seen(seen: Watched, epochs: int | None) -> tuple[Watched, int | None]:
     """What was read, and for how many epochs it is to be trained; None for its own.
 
     Without its network where it would be trained for as few as nobody asked for. epochs: those that
-    are asked for, if any.
+    are asked for, if any. A part of a training that is far shorter makes right networks look wrong:
+    four that were cut to a tenth or less fell from .87-1.0 to .10-.75, and their start or their
+    pace would have been blamed; at half of their length no part was. So half of it is to be seen.
     """
     network, known = seen.network, seen.read.said.get(KNOWN)
     if network is None or known is None:

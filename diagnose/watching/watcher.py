@@ -29,8 +29,7 @@ from diagnose.watching.asked import Asked
 from diagnose.watching.averages import averages
 from diagnose.watching.by_its_loop import are_places
 from diagnose.watching.chosen_by_answers import names_of_state
-from diagnose.watching.early import overflows
-from diagnose.watching.ended_soon import ended_soon, half_of, site_and_turns, told
+from diagnose.watching.early import ended_soon, half_of, overflows, site_and_turns, told
 from diagnose.watching.epochs_done import (
     epochs_done,
     epochs_written,
@@ -53,18 +52,17 @@ from diagnose.watching.handover import (
 )
 from diagnose.watching.left_to_do import Left, left_to_do
 from diagnose.watching.looking_away import LookingAway
-from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, are_long, not_found
+from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, PassingBy, are_long, not_found
 from diagnose.watching.never_taken import variables
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.own_time import Moment, had, now
-from diagnose.watching.passing_by import PassingBy
 from diagnose.watching.rates_to_come import RatesToCome
 from diagnose.watching.running_on import RunningOn, seconds_of_a_step
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.texts import Texts
-from diagnose.watching.told_on_the_way import ToldOnTheWay, untroubled
+from diagnose.watching.told_on_the_way import ToldOnTheWay, refusal, untroubled
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
 from diagnose.watching.unwatched import Unwatched, left_alone
 
@@ -356,7 +354,7 @@ class Watcher:
         if self.is_read:
             return
         if self.seen is not None and why is None:
-            why = self._settled(self.seen)
+            why = refusal(self.seen.settle)
         pace = seconds_of_a_step(self.seen, self.looked_on)
         made = self._handover(why)
         running = RunningOn(
@@ -384,15 +382,6 @@ class Watcher:
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)
         running.begin()
-
-    @staticmethod
-    def _settled(seen: Collector) -> NotReadError | None:
-        """What keeps the steps of which nothing was asked from being known, if anything does."""
-        try:
-            seen.settle()
-        except NotReadError as error:
-            return error
-        return None
 
     def _left_to_do(self) -> Left:
         """Where a test of the network that was read may still come."""

@@ -6,9 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.watching.handover import KNOWN
-from diagnose.watching.known_epochs import as_far_as_known
 from diagnose.watching.rates_to_come import RatesToCome
-from diagnose.watching.script import as_far_as_seen, watch
+from diagnose.watching.script import as_far_as_known, as_far_as_seen, watch
 from tests.watching.scripts import FLAT
 
 # An epoch takes far longer than it is watched for.
