@@ -45,7 +45,7 @@ from benchmarks import planting, tables, truth
 from benchmarks.as_scripts import as_script
 from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.planting import Case
-from diagnose.patching.applying import applied
+from diagnose.patching.source import applied
 
 SEEDS = 3
 LIMIT = 400

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypedDict
 
 import numpy as np
 
-from diagnose.builders.defaults import ORDERS, constant
 from diagnose.builders.names import Names, signature_names, split
 from diagnose.builders.own_data import as_data
 from diagnose.builders.vocabulary import Adapter, Words
@@ -21,8 +20,37 @@ from diagnose.network.activations import every_activation, is_activation
 from diagnose.network.arrays import Array, kind
 from diagnose.network.authors_code import unwrapped
 from diagnose.network.record import Layer, Loss, Network, targets_of
-from diagnose.network.samples import flattened
+from diagnose.network.samples import flattened, leading
 from diagnose.style.text import listed
+
+# What a network gets where its code says nothing of its own
+
+
+def constant(epoch: int, *, rate: float) -> float:
+    """The same rate in every epoch."""
+    return rate
+
+
+def as_given(labels: Array, epoch: int, seed: int) -> Array:
+    """The samples in the data's order."""
+    return np.arange(len(labels))
+
+
+def by_class(labels: Array, epoch: int, seed: int) -> Array:
+    """Class by class, as when folders are read one after the other; numbers from small to large."""
+    return np.argsort(leading(labels), kind="stable")
+
+
+def shuffled(labels: Array, epoch: int, seed: int) -> Array:
+    """A new permutation in each epoch."""
+    return np.random.default_rng([seed, epoch]).permutation(len(labels))
+
+
+ORDERS: Mapping[str, Callable[[Array, int, int], Array]] = {
+    "as given": as_given,
+    "by class": by_class,
+    "shuffled": shuffled,
+}
 
 
 class Settings(TypedDict, total=False):

@@ -1,7 +1,7 @@
 """Derivatives: of the loss, exactly and by differences, of usual mistakes, and of a step.
 
 - right ones: ``gradients``, ``autodiff`` of a forward pass as it is, ``class_weights``,
-  ``margins``, ``bounded_errors``, ``norm_bound``; the unit in which an author writes them
+  ``margins``, ``bounds``; the unit in which an author writes them
   (``convention``),
 - an author's, held against these: ``gradient_check`` at ``points``, ``gradient_kinds``,
 - wrong ones, which have a name: ``backward_pass`` in parts, of which one is ``mistaken``

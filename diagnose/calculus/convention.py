@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 
 from diagnose.calculus.autodiff import traced_gradients
+from diagnose.calculus.bounds import norm_bound
 from diagnose.calculus.gradients import exact_gradients, is_along, own_gradients
-from diagnose.calculus.norm_bound import norm_bound
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import described

@@ -17,6 +17,7 @@ import numpy as np
 from diagnose.calculus import gradients as found_by
 from diagnose.calculus import naming
 from diagnose.calculus.backward_pass import Case, case_of
+from diagnose.calculus.bounds import norm_bound
 from diagnose.calculus.convention import FITS, fitted, snapped, usual_units
 from diagnose.calculus.gradient_kinds import (
     distance,
@@ -26,7 +27,6 @@ from diagnose.calculus.gradient_kinds import (
     with_lengths_told,
 )
 from diagnose.calculus.gradients import UndefinedLossError
-from diagnose.calculus.norm_bound import norm_bound
 from diagnose.calculus.updates import signs
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.dropout import with_masks

@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from diagnose.calculus.backward_pass import Case, Steps, backward, case_of
-from diagnose.calculus.bounded_errors import bounded
+from diagnose.calculus.bounds import bounded, norm_bound
 from diagnose.calculus.class_weights import weighed
 from diagnose.calculus.convention import FITS, SAME, fit, steps_at_points, together, usual_units
 from diagnose.calculus.gradients import forward
 from diagnose.calculus.mistaken_slopes import STRETCHED
 from diagnose.calculus.mistakes import Mistake, misdirected, multiplied
-from diagnose.calculus.norm_bound import norm_bound
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Network

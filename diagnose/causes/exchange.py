@@ -20,8 +20,8 @@ from diagnose.causes import sound_parts
 from diagnose.causes.sound_parts import sound_layers, sound_targets
 from diagnose.causes.sound_steps import sound_step
 from diagnose.instruments.bench import spread
-from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.handful import Constant, Everything
+from diagnose.instruments.kept_targets import OnLabelCopies, labels_changed
 from diagnose.instruments.lengths import lengthened
 from diagnose.instruments.retargeting import Encoding, manner, retargeted
 from diagnose.instruments.scaling import Standardized, sound_inputs

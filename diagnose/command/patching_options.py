@@ -162,7 +162,7 @@ def give_patch(
         write_all({patch: diff})
         _say(f"wrote {patch}", quiet)
     if apply_it:
-        from diagnose.patching.applying import applied
+        from diagnose.patching.source import applied
 
         before = script.read_bytes()
         after = applied(before, diff)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from diagnose.folding.elements import Element, Numbers
-from diagnose.folding.guards import is_guarded
 from diagnose.folding.increments import as_stepped, made_of
 from diagnose.folding.known_numbers import KnownNumbers
 from diagnose.folding.units import UnitLayer
+from diagnose.network.authors_code import expression_of, nodes_of, source_of
 from diagnose.reading.counting import is_of_its_own
 from diagnose.reading.gradient_writing import OneSample
 from diagnose.reading.loops import Key, name_of, takes
@@ -286,3 +287,27 @@ class FoldedValues:
             or target
             or self.known.of_unit(values, node, self.lanes)
         )
+
+
+def is_guarded(site: Site) -> bool:
+    """Whether the function around a call compares what the call takes, or catches its error."""
+    around = [
+        node
+        for node in nodes_of(source_of(site.file))
+        if isinstance(node, ast.FunctionDef) and node.lineno <= site.line <= (node.end_lineno or 0)
+    ]
+    call = expression_of(site.text)
+    if not around or call is None:
+        return False
+    return any(_guards(node, _names(call)) for node in ast.walk(around[-1]))
+
+
+def _guards(node: ast.AST, taken: set[str]) -> bool:
+    if isinstance(node, ast.Try):
+        return bool(node.handlers)
+    tests = isinstance(node, ast.If | ast.IfExp) and isinstance(node.test, ast.Compare)
+    return tests and bool(_names(node.test) & taken)  # type: ignore[attr-defined]
+
+
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

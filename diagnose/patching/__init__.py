@@ -3,7 +3,7 @@
 Nothing that was not run is a patch.
 
 - the source: ``source``, a concrete syntax tree, and its ``nodes``; ``places``, ``script``,
-  ``notebooks``, ``stepping``, ``products``, ``handed`` networks; ``applying`` a diff,
+  ``notebooks``, ``stepping``, ``products``, ``handed`` networks,
 - the search: ``patch``, ``base``, ``trial`` of a copy, ``search``, ``holding`` one part against a
   sound one; ``judging``, ``goals`` and ``printing``, by what the script prints; ``told_alone`` and
   ``as_if_read``, where nothing is read, without what is ``only_told``; ``ending`` and ``idle``,
@@ -19,7 +19,7 @@ Nothing that was not run is a patch.
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 
-For others: patch, applying, handed, mended_lines.
+For others: patch, handed, mended_lines, source.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,
 training, instruments, causes.
 """

@@ -50,8 +50,13 @@ import numpy as np
 
 from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, Defect, finding, spread
-from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
-from diagnose.instruments.kept_targets import Cleared, FreshTargets, kept
+from diagnose.instruments.kept_targets import (
+    Cleared,
+    FreshTargets,
+    OnLabelCopies,
+    kept,
+    labels_changed,
+)
 from diagnose.instruments.line_tracing import changed_share
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network

@@ -14,8 +14,8 @@
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, and the
   ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
-  ``collecting_samples``, ``taps``, ``by_loop``, ``kept_samples``, ``room``, ``on_disk``,
-  ``likely``, ``edges``, ``epoch_ends``, ``drawing``; ``first_epoch``, where it, or all of a short
+  ``collecting_samples``, ``taps``, ``by_loop``, ``kept_samples``, ``room``,
+  ``likely``, ``epoch_ends``, ``drawing``; ``first_epoch``, where it, or all of a short
   training, is on the tape,
 - what these tell: ``samples``, their ``pairing`` with labels, ``overlapping`` batches, ``pacing``
   of the rate, which rows are ``taken``; how samples were before: ``preparing``, ``unmixed``,
@@ -25,8 +25,8 @@
 
 For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
 learning_rate, not_read, activations, losses, rows, untangled, sample_loops, targets, samples,
-pairing, overlapping, pacing, began, clock, frozen, gated, left_marks, left_out, on_disk, in_lists,
-before_whole, collecting, collecting_samples, edges, first_epoch, taken, dropping, parts, passes,
-gradient_writing, writing, updating, initial, preparing, unmixed, lineage.
+pairing, overlapping, pacing, began, clock, frozen, gated, left_marks, left_out, room, in_lists,
+before_whole, collecting, collecting_samples, epoch_ends, first_epoch, taken, dropping, parts,
+passes, gradient_writing, writing, updating, initial, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -16,9 +16,12 @@ from diagnose.reading.began import drawn_at
 from diagnose.reading.by_loop import COMPARED, LEFT, ByLoop, by_loop
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.drawing import steps_for_epoch
-from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.epoch_ends import (
+    AFTER,
+    AROUND,
     IN_TURN,
+    Edges,
+    Kept,
     cycle,
     is_drawn,
     is_full_batch,

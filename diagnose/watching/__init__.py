@@ -6,7 +6,7 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - while it runs: ``watcher``, ``loop_that_trains``, past other trainings to the one ``asked`` for,
   ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away`` and ``by_its_loop``,
   where nothing need be looked at; ``told_on_the_way``,
-- how long it runs on: ``running_on``, in its ``own_time``, by what is ``left_to_do``,
+- how long it runs on: ``running_on``, by what is ``left_to_do``,
 - functions of it: ``contract``, ``adapting``, ``each_sample``, ``fitting`` of the loss, activations
   ``elsewhere``; ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
 - the ``certificate``: the network is held against steps that were not used to read it,

@@ -16,7 +16,7 @@ from diagnose.reading.clock import CLOCK
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import SampleCollector
 from diagnose.reading.dropping import masks_of
-from diagnose.reading.edges import Kept
+from diagnose.reading.epoch_ends import Kept
 from diagnose.reading.loops import Key, Loop
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step

@@ -12,7 +12,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
-from diagnose.reading.on_disk import from_disk, place_on_disk
+from diagnose.reading.room import from_disk, place_on_disk
 from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npz", "told.json", "stopped.txt"

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from diagnose.reading.collecting import Collector
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.left_to_do import Left
-from diagnose.watching.own_time import Moment, had, now
 
+# Of a program that sleeps or waits nobody can tell from the processor's time how long it does; it
+# is taken to share its core with three others at most.
+SHARED_BY = 4
 # So many steps tell how long one takes. While the script runs further nobody looks at most of them,
 # and they are faster, by less than this.
 MEASURED, FASTER = 1000, 2
@@ -19,6 +21,26 @@ MEASURED, FASTER = 1000, 2
 HALF = 0.5
 # Seconds for which nobody waits once more.
 A_MOMENT = 0.1
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When it was, in seconds: by the clock, and of the processor that this process had used."""
+
+    clock: float
+    processor: float
+
+
+def now() -> Moment:
+    """The moment that it is."""
+    return Moment(time.perf_counter(), time.process_time())
+
+
+def had(since: Moment) -> float:
+    """The seconds that this process had since then: no more than have passed, or a part of them."""
+    there = now()
+    passed, used = there.clock - since.clock, there.processor - since.processor
+    return min(passed, max(used, passed / SHARED_BY))
 
 
 @dataclass(kw_only=True)

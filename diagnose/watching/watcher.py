@@ -56,9 +56,8 @@ from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, PassingBy, are_
 from diagnose.watching.never_taken import variables
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
-from diagnose.watching.own_time import Moment, had, now
 from diagnose.watching.rates_to_come import RatesToCome
-from diagnose.watching.running_on import RunningOn, seconds_of_a_step
+from diagnose.watching.running_on import Moment, RunningOn, had, now, seconds_of_a_step
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.texts import Texts

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from diagnose.folding.guards import is_guarded
+from diagnose.folding.folded_values import is_guarded
 from diagnose.network.authors_code import source_of
 from diagnose.recording.rewriting import Site
 from diagnose.watching.cells import remember

@@ -9,9 +9,8 @@ import libcst as cst
 import pytest
 
 from diagnose.errors import BadInputError
-from diagnose.patching.applying import applied
 from diagnose.patching.notebooks import Notebook, read
-from diagnose.patching.source import Edit, hunks, is_python, patched, touched, unified
+from diagnose.patching.source import Edit, applied, hunks, is_python, patched, touched, unified
 from diagnose.watching.cells import as_notebook, joined
 from tests.patching.making import trials_of
 from tests.watching.scripts import FLAT

@@ -7,11 +7,11 @@ import libcst as cst
 import pytest
 
 from diagnose.errors import BadInputError
-from diagnose.patching.applying import applied
 from diagnose.patching.source import (
     Edit,
     Source,
     Splice,
+    applied,
     hunks,
     is_python,
     line_after,

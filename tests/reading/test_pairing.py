@@ -5,7 +5,7 @@ import builtins
 import numpy as np
 import pytest
 
-from diagnose.instruments.handed_labels import labels_changed
+from diagnose.instruments.kept_targets import labels_changed
 from diagnose.reading.pairing import moved
 from diagnose.reading.targets import samples_axis
 from diagnose.recording.origins import Origins

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from diagnose.reading import on_disk, room
+from diagnose.reading import room
 from diagnose.reading.room import Pairs, Room
 from diagnose.watching import handover
 from diagnose.watching.handover import Handover
 
-FOLDERS = pytest.mark.skipif(not on_disk.CAN_BE_SHARED, reason="such files cannot go on Windows")
+FOLDERS = pytest.mark.skipif(not room.CAN_BE_SHARED, reason="such files cannot go on Windows")
 
 
 def handed(folder, **arrays):
@@ -74,9 +74,7 @@ def test_samples_are_read_where_they_were_kept(tmp_path, monkeypatch):
 @FOLDERS
 def test_without_room_for_more_samples_are_kept_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(room, "LARGE", 1)
-    monkeypatch.setattr(
-        on_disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=10 * 6 * 8 * 40)
-    )
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _: SimpleNamespace(free=10 * 6 * 8 * 40))
     kept, given = kept_in(tmp_path)
     assert not [*tmp_path.iterdir()]
     np.testing.assert_array_equal(kept.together(range(40)), given)

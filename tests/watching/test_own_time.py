@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from diagnose.watching import own_time, running_on
-from diagnose.watching.own_time import Moment, had
-from diagnose.watching.running_on import RunningOn
+from diagnose.watching import running_on
+from diagnose.watching.running_on import Moment, RunningOn, had
 
 
 @dataclass
@@ -34,12 +33,12 @@ def clocks(monkeypatch):
 
 @pytest.mark.parametrize(
     ("share", "expected"),
-    [(1.0, 8.0), (0.5, 4.0), (3.0, 8.0), (0.0, 8.0 / own_time.SHARED_BY)],
+    [(1.0, 8.0), (0.5, 4.0), (3.0, 8.0), (0.0, 8.0 / running_on.SHARED_BY)],
     ids=["alone", "half of it", "with several threads", "waiting"],
 )
 def test_a_program_had_what_it_used_of_the_processor(clocks, share, expected):
     clocks.share = share
-    since = own_time.now()
+    since = running_on.now()
     clocks.pass_by(8.0)
     assert since == Moment(100.0, 7.0)
     assert had(since) == expected

@@ -1,8 +1,10 @@
-"""Errors of the output that are cut at a bound: Huber's loss, whatever its bound.
+"""Gradients and errors that are held within a bound, which is no mistake.
 
-Huber 1964, "Robust estimation of a location parameter" (Annals of Mathematical Statistics 35). Up
-to the bound the error is as that of squared errors, beyond it only its sign counts. The bound is
-looked for with which the last layer's gradient is an author's.
+Gradients to a norm, ``g * min(1, most / norm)``, of all of them together: they go where the true
+ones go, and no farther (Pascanu, Mikolov and Bengio 2013, "On the difficulty of training recurrent
+neural networks"). Errors of the output at a bound, as in Huber's loss (Huber 1964, "Robust
+estimation of a location parameter"): up to it the error is as that of squared errors, beyond it
+only its sign counts. The bound is looked for with which the last layer's gradient is an author's.
 """
 
 from __future__ import annotations
@@ -17,8 +19,48 @@ from diagnose.calculus.mistaken_errors import HUBER
 from diagnose.calculus.mistakes import Mistake
 from diagnose.network.arrays import Array, Arrays
 
+# So many steps at the bound tell that there is one: of two that are alike, it may be chance.
+TELLING = 3
 # So many samples must lie beyond the bound, and as many within, to tell where it is.
 FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The norm to which gradients are held; multiples: what makes those of each step free of it."""
+
+    norm: float
+    multiples: tuple[float, ...]
+
+
+def norm_bound(steps: Sequence[tuple[Arrays, Arrays]], room: float) -> Bound | None:
+    """The bound of an author's gradients, of several steps, each with the true ones; None if none.
+
+    room: by which share of their length gradients that are one may differ.
+    """
+    pairs = [(_together(own, true), _together(true, true)) for own, true in steps]
+    lengths = np.array([float(np.linalg.norm(own)) for own, _ in pairs])
+    squares = np.array([float(true @ true) for _, true in pairs])
+    if len(pairs) <= TELLING or not (np.isfinite(lengths).all() and (squares > 0).all()):
+        return None
+    factors = np.array([float(own @ true) for own, true in pairs]) / squares
+    along = all(
+        float(np.linalg.norm(own - factor * true)) <= room * length
+        for (own, true), factor, length in zip(pairs, factors, lengths, strict=True)
+    )
+    top, most = float(factors.max()), float(lengths.max())
+    at_bound = lengths >= most * (1 - room)
+    if not along or at_bound.sum() < TELLING or not (factors > 0).all() or np.ptp(factors) == 0:
+        return None
+    # where none is free, nothing tells their unit: then it is that of the mean loss
+    free = 1.0 if at_bound.all() else float(np.median(factors[~at_bound]))
+    if (np.abs(factors[~at_bound] - free) > room * free).any() or top > free * (1 + room):
+        return None
+    return Bound(most, tuple(free / factors))
+
+
+def _together(arrays: Arrays, names: Arrays) -> Array:
+    return np.concatenate([np.ravel(np.asarray(arrays[name], float)) for name in sorted(names)])
 
 
 @dataclass(frozen=True)
