@@ -11,13 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from diagnose.instruments.equal_partial import Bound
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
 
@@ -27,6 +26,25 @@ _LOCK = threading.RLock()
 
 # A trace carries the copies that forward wrote into to backward, under names that begin so.
 KEPT = "written by forward: "
+
+
+class Bound(partial[Any]):
+    """Like ``functools.partial``, but two of the same function and arguments are equal.
+
+    Two variants of a network that are made of equal functions are then known to compute the same,
+    and what is costly to find out about them is found out once. Arguments must be hashable.
+    """
+
+    def _parts(self) -> tuple[Any, ...]:
+        return self.func, self.args, tuple(sorted(self.keywords.items()))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is one of the same function and arguments."""
+        return isinstance(other, Bound) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        """Equal for equal ones."""
+        return hash(self._parts())
 
 
 def isolated(network: Network, chosen: dict[str, Any], *, keep: bool = True) -> Network:

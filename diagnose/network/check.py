@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from diagnose.errors import BadInputError
-from diagnose.network.applied import applied_otherwise
 from diagnose.network.arrays import Array, Arrays, as_float, copied, kind, shapes
 from diagnose.network.asking import (
     arrays_of,
@@ -25,7 +24,7 @@ from diagnose.network.asking import (
     refused,
     who,
 )
-from diagnose.network.declared import check_record
+from diagnose.network.declared import applied_otherwise, check_record
 from diagnose.network.record import Network, fan_in, fan_out
 from diagnose.network.samples import Data, are_classes
 from diagnose.network.softmax import SUMS_TO_ONE, recognized

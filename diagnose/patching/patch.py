@@ -26,10 +26,9 @@ from diagnose.patching.base import (
     with_defects,
     wrong_parts,
 )
-from diagnose.patching.goals import goal_of
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.idle import without_idle
-from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
+from diagnose.patching.judging import goal_of, is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results, only_slow

@@ -17,9 +17,8 @@ from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import FOUND as DECAY
 from diagnose.patching.decays import of_decay
-from diagnose.patching.goals import goal_of
 from diagnose.patching.holding import HELD, held
-from diagnose.patching.judging import level
+from diagnose.patching.judging import goal_of, level
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule

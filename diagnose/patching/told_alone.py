@@ -12,8 +12,17 @@ from functools import partial
 from math import comb, isfinite, lcm
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.goals import ENOUGH, NO_GUESS
-from diagnose.patching.judging import HALF, Kind, gained, is_share, level, result, says_alike
+from diagnose.patching.judging import (
+    ENOUGH,
+    HALF,
+    NO_GUESS,
+    Kind,
+    gained,
+    is_share,
+    level,
+    result,
+    says_alike,
+)
 from diagnose.patching.only_told import without_told
 from diagnose.patching.pace import without_longer_steps
 from diagnose.patching.signs import without_odd_turns

@@ -44,8 +44,7 @@ import numpy as np
 
 from diagnose.calculus.gradients import UndefinedLossError, central_difference
 from diagnose.instruments.bench import Bench, Defect, finding, unplaced
-from diagnose.instruments.equal_partial import Bound
-from diagnose.instruments.isolation import find, isolated
+from diagnose.instruments.isolation import Bound, find, isolated
 from diagnose.instruments.line_tracing import changed_share
 from diagnose.instruments.writes import (
     CALLS,

@@ -9,13 +9,13 @@
   ``alike``,
 - parameters in other forms: ``in_lists``, ``frozen``, ``bounded``; arrays filled anew
   (``buffers``), numbers taken from their ``own_places``,
-- what else a step does: state that it carries (``began``, ``clock``, ``updating``), a gradient
+- what else a step does: state that it carries (``began``, ``updating``), a gradient
   taken ``ahead``, ``gated`` by a reason, ``dropping``, samples ``left_out``,
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, and the
   ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
   ``collecting_samples``, ``taps``, ``by_loop``, ``kept_samples``, ``room``,
-  ``likely``, ``epoch_ends``, ``drawing``; ``first_epoch``, where it, or all of a short
+  ``likely``, ``epoch_ends``; ``first_epoch``, where it, or all of a short
   training, is on the tape,
 - what these tell: ``samples``, their ``pairing`` with labels, ``overlapping`` batches, ``pacing``
   of the rate, which rows are ``taken``; how samples were before: ``preparing``, ``unmixed``,
@@ -25,7 +25,7 @@
 
 For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
 learning_rate, not_read, activations, losses, rows, untangled, sample_loops, targets, samples,
-pairing, overlapping, pacing, began, clock, frozen, gated, left_marks, left_out, room, in_lists,
+pairing, overlapping, pacing, began, frozen, gated, left_marks, left_out, room, in_lists,
 before_whole, collecting, collecting_samples, epoch_ends, first_epoch, taken, dropping, parts,
 passes, gradient_writing, writing, updating, initial, preparing, unmixed, lineage.
 Uses: network, recording.

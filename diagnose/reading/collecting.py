@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.began import drawn_at
+from diagnose.reading.began import CLOCK, Clock, drawn_at
 from diagnose.reading.by_loop import COMPARED, LEFT, ByLoop, by_loop
-from diagnose.reading.clock import CLOCK, Clock
-from diagnose.reading.drawing import steps_for_epoch
 from diagnose.reading.epoch_ends import (
     AFTER,
     AROUND,
@@ -28,7 +26,7 @@ from diagnose.reading.epoch_ends import (
     may_be_others,
     site_of_epochs,
 )
-from diagnose.reading.kept_samples import KeptSamples, Origins, numbered
+from diagnose.reading.kept_samples import KeptSamples, Origins, numbered, steps_for_epoch
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import Place

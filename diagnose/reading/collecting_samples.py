@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.clock import Clock
+from diagnose.reading.began import Clock
 from diagnose.reading.collecting import Collector
 from diagnose.reading.kept_samples import Origins, together
 from diagnose.reading.left_marks import MarkedCollector, marking

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from diagnose.network.activations import is_sloped
-from diagnose.reading.clock import CLOCK, Clock
+from diagnose.reading.began import CLOCK, Clock
 from diagnose.reading.gradient_writing import GradientWriter, OneSample
 from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.parts import kept_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from diagnose.reading.clock import Clock
+from diagnose.reading.began import Clock
 from diagnose.reading.learning_rate import where_it_is_least
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles

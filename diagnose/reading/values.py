@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.clock import Clock, read_clock
+from diagnose.reading.began import Clock, read_clock
 from diagnose.reading.counting import SIZED, is_of_its_own, times_told
 from diagnose.reading.dropping import drawn
 from diagnose.reading.loops import ROW, STILL, Key, Rows, name_of

@@ -7,14 +7,14 @@ it finds comes back as plain data (``handing_over``, ``handover``).
   ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away`` and ``by_its_loop``,
   where nothing need be looked at; ``told_on_the_way``,
 - how long it runs on: ``running_on``, by what is ``left_to_do``,
-- functions of it: ``contract``, ``adapting``, ``each_sample``, ``fitting`` of the loss, activations
-  ``elsewhere``; ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
+- functions of it: ``contract``, ``each_sample``, ``fitting`` of the loss;
+  ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
 - the ``certificate``: the network is held against steps that were not used to read it,
 - what may change later: ``handed_rate``, ``rates_ahead``, ``rates_to_come``, ``late_changes``,
   ``ways_seen``, ``untaken``, ``unwritten_rate``, ``epochs_done``, ``going_on``, ``own_weights``,
 - what samples its steps take: ``chosen_by_answers``, ``comes_of``, ``through_files``,
   ``by_their_use``, ``scopes``, ``never_taken``, ``texts``,
-- how it tests: ``evaluations``, ``series``, ``sought``, ``marks``, ``sources``, ``answers``,
+- how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
   ``own_test``, ``averages``, ``preparations``, ``paired``, ``other_labels``,
 - findings of the steps as read: ``of_the_reading``.

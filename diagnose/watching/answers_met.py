@@ -12,8 +12,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.watching.labels_met import EQUAL, Met, both_one_hot, either, pair_in_table
-from diagnose.watching.marks import Marks
-from diagnose.watching.series import Mark, Picked, Series
+from diagnose.watching.series import Mark, Marks, Picked, Series
 
 
 class Answers:

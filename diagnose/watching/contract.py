@@ -27,8 +27,7 @@ from diagnose.network.kept_marks import KeptMarks
 from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
-from diagnose.watching.adapting import Adapted
-from diagnose.watching.each_sample import EachSample
+from diagnose.watching.each_sample import Adapted, EachSample
 from diagnose.watching.fitting import LOGISTIC, fit, losses
 from diagnose.watching.handover import Handover, step_of
 

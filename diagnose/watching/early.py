@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.began import firsts_taken, taken_at_first
-from diagnose.reading.clock import CLOCK
+from diagnose.reading.began import CLOCK, firsts_taken, taken_at_first
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import SampleCollector
 from diagnose.reading.dropping import masks_of

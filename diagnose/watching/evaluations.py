@@ -36,11 +36,10 @@ from diagnose.telling.record import at as told_at
 from diagnose.watching.answers_met import Answers, compared
 from diagnose.watching.averages import names_of
 from diagnose.watching.labels_met import level, met
-from diagnose.watching.marks import MOST_ROWS, fits, one_after_the_other, same_rows
 from diagnose.watching.own_weights import GOES_ON, ON, OwnWeights, is_as_drawn
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
-from diagnose.watching.series import Mark, Series
+from diagnose.watching.series import MOST_ROWS, Mark, Series, fits, one_after_the_other, same_rows
 from diagnose.watching.sought import (
     as_product,
     half,

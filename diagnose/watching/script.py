@@ -19,9 +19,8 @@ from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
 from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
-from diagnose.watching.certificate import certify
+from diagnose.watching.certificate import certify, with_activations
 from diagnose.watching.contract import network_of, standing_at
-from diagnose.watching.elsewhere import with_activations
 from diagnose.watching.handover import (
     FROM_FIRST,
     KNOWN,

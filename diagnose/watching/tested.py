@@ -19,10 +19,9 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.averages import averaged_at
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.labels_met import Met
-from diagnose.watching.marks import MOST_ROWS
 from diagnose.watching.paired import both, unpaired
 from diagnose.watching.reading_off import again, line_of, two_answers
-from diagnose.watching.series import Picked, Series
+from diagnose.watching.series import MOST_ROWS, Picked, Series
 
 TEXT, ARRAYS = "tested.json", "tested.npz"
 

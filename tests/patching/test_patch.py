@@ -11,7 +11,7 @@ import pytest
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import asks_otherwise, to_mend
-from diagnose.patching.goals import goal_of
+from diagnose.patching.judging import goal_of
 from diagnose.patching.mended_lines import mended_lines
 from diagnose.patching.patch import NOTHING, OVER, find_patch, seconds_for
 from diagnose.patching.printing import Likely

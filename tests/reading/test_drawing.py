@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from diagnose.reading.drawing import Draws
+from diagnose.reading.kept_samples import Draws
 from diagnose.reading.pacing import Rates
 from diagnose.watching.script import watch
 
