@@ -23,10 +23,9 @@ from diagnose.folding.units import UnitLayer, apart, gathered_in
 from diagnose.network.activations import is_sloped
 from diagnose.reading.gradient_writing import SUM, OneSample
 from diagnose.reading.loops import STILL, Key, name_of
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
-from diagnose.reading.writing import Line, simple
+from diagnose.reading.writing import Line, multiplied, simple
 from diagnose.recording.nodes import Const, Ref, Taken, references
 
 AHEAD = "not all numbers of a layer look ahead alike, as Nesterov's momentum does"

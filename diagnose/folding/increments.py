@@ -9,8 +9,8 @@ import numpy as np
 from diagnose.folding.elements import Element, Numbers, whole
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import STILL, Key
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
+from diagnose.reading.writing import multiplied
 from diagnose.recording.nodes import Node, Ref, Taken
 
 

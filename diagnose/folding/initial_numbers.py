@@ -10,9 +10,8 @@ import numpy as np
 from diagnose.folding.elements import Element, held
 from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.loops import Key
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.roles import Roles
-from diagnose.reading.writing import Line
+from diagnose.reading.writing import Line, multiplied
 from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site

@@ -5,19 +5,17 @@ Nothing that was not run is a patch.
 - the source: ``source``, a concrete syntax tree, and its ``nodes``; ``places``, ``script``,
   ``notebooks``, ``stepping``, ``products``, ``handed`` networks; ``applying`` a diff,
 - the search: ``patch``, ``base``, ``trial`` of a copy, ``search``, ``holding`` one part against a
-  sound one; ``judging`` and ``printing``, by what the script prints; ``told_alone`` and
+  sound one; ``judging``, ``goals`` and ``printing``, by what the script prints; ``told_alone`` and
   ``as_if_read``, where nothing is read, without what is ``only_told``; ``ending`` and ``idle``,
   changes that change no number; ``mended_lines``, for reports without a patch,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
-  ``named_activations``, ``derivatives``, ``slopes``, ``biases``, ``unused``, ``summed``, ``sums``,
-  ``signs``, ``shares``, ``dropped``, ``inplace``, ``unread``, ``outputs``, ``arrays``,
+  ``named_activations``, ``outputs``, ``derivatives``, ``biases``, ``unused``, ``sums``,
+  ``signs``, ``dropped``, ``inplace``, ``arrays``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
-  ``windows``, ``seen``, ``targets``, ``units``,
-- of the start, the step and the pace: ``starting``, ``starts``, ``drawn``, ``sizes``, ``steps``,
-  ``every_layer``, ``velocities``, ``decays``, ``strengths``, ``pace``, ``patience``, ``lengths``,
-  ``moved``, ``placed``,
-- of answers: ``answer``, ``asked``, ``explained``, ``counting``, ``predicting``, ``rounding``,
-  ``largest``, ``results``,
+  ``seen``, ``targets``,
+- of the start, the step and the pace: ``starting``, ``sizes``, ``steps``, ``velocities``,
+  ``decays``, ``pace``, ``lengths``, ``placed``,
+- of answers: ``answer``, ``predicting``, ``largest``, ``counting``, and ``results`` nobody keeps,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 

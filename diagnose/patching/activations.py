@@ -10,11 +10,10 @@ from itertools import pairwise
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in
-from diagnose.patching.places import Binding, bindings, key, parameters
+from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.places import Binding, bindings, key, next_to, parameters
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
-from diagnose.patching.slopes import next_to
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import called
 
@@ -22,6 +21,7 @@ from diagnose.patching.stepping import called
 MOST_NAMES = 6
 # How people call a function that gives a derivative.
 SLOPE = re.compile(r"deriv|prime|grad|slope|back|^d_|_d$|^d(?=relu|tanh|sig)", re.I)
+SLOPED = "an error that flows back through an activation is multiplied by its derivative"
 WHY = "a hidden layer applies its activation: without one, all layers together are a single one"
 
 
@@ -71,9 +71,7 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
     By the author's own function for it, where there is one.
     """
     source, layers = script.source, script.network.layers
-    made = [one.name for one in bindings(source)
-            if source.line(one.statement) in script.lines("forward")]  # fmt: skip
-    made += _kept_in_dicts(script)
+    made = [*(one.name for one in script.made("forward")), *_kept_in_dicts(script)]
     names = [*dict.fromkeys(made)][:MOST_NAMES]
     passes = {id(above) for one in script.statements("backward") for above in source.above(one)}
     own = [one.name.value for one in source.of_type(cst.FunctionDef)
@@ -85,20 +83,14 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
         for product, name, way in itertools.product(
             _errors(script, layers[at + 1].weight), names, ways
         ):
-            yield edited(
-                script, "backward", product, _times(source, product, way.format(x=name)),
-                "an error that flows back through an activation is multiplied by its derivative",
-                "wrong-gradient",
-            )  # fmt: skip
+            text = _times(source, product, way.format(x=name))
+            yield edited(script, "backward", product, text, SLOPED, "wrong-gradient")
     for error, name in _of_turns(script):
         kinds = [one.activation for one in layers[:-1] if one.activation in KINDS]
         written = [f"{one}({{x}})" for one in own] or [KINDS[one].slope for one in kinds]
         for way in dict.fromkeys(written):
-            yield edited(
-                script, "backward", error, _times(source, error, way.format(x=name)),
-                "an error that flows back through an activation is multiplied by its derivative",
-                "wrong-gradient",
-            )  # fmt: skip
+            text = _times(source, error, way.format(x=name))
+            yield edited(script, "backward", error, text, SLOPED, "wrong-gradient")
 
 
 def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
@@ -113,14 +105,13 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
         for one in script.inside(role, cst.Subscript)
         if isinstance(one.slice[0].slice, cst.Index) and len(one.slice) == 1
     )  # fmt: skip
-    every = [one for each in script.statements("backward") for one in products_in(source, each)]
+    every = [one for each in script.statements("backward") for one in products_in(each)]
     for product, side in ((one, side) for one in every for side in sides_of(one)):
         taken = side.value if isinstance(side, cst.Attribute) else side
         at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
         if not isinstance(taken, cst.Subscript) or not isinstance(at, cst.Index):
             continue
-        above = source.parent(product)
-        if isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply):
+        if is_operation(source.parent(product), cst.Multiply):
             continue  # it has a factor already
         places = next_to(source, at.value)  # none of what is written as a number, or in quotes
         beside = [one for one in lists if one and one != key(taken.value) and places]
@@ -131,10 +122,9 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
 
 def _appended_to(script: Script) -> Iterator[str]:
     """The lists to which the forward pass puts something."""
-    for call in script.inside("forward", cst.Call):
-        func = call.func
-        if isinstance(func, cst.Attribute) and func.attr.value == "append" and key(func.value):
-            yield key(func.value)
+    for call in script.calls_of("forward", "append"):
+        if isinstance(call.func, cst.Attribute) and key(call.func.value):
+            yield key(call.func.value)
 
 
 def _kept_in_dicts(script: Script) -> Iterator[str]:
@@ -192,7 +182,7 @@ def has_weight(weight: str, text: str, *, turned: bool = False) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(weight)}{end}", text))
 
 
-def products_in(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
+def products_in(node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
     """The matrix products in an expression."""
     for one in within(node):
         if is_product(one):
@@ -204,7 +194,7 @@ def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]
     """What flows back through a layer's weights."""
     source = script.source
     found = [one for statement in script.statements("backward")
-             for one in products_in(source, statement)]  # fmt: skip
+             for one in products_in(statement)]  # fmt: skip
     return [one for one in found if has_weight(weight, source.text(one), turned=True)]
 
 
@@ -219,7 +209,7 @@ def _sums(script: Script, weight: str) -> list[Binding]:
         and isinstance(one.statement, cst.Assign)
         and source.line(one.statement) not in others
         and has_weight(weight, source.text(one.value))
-        and any(products_in(source, one.value))
+        and any(products_in(one.value))
     ]
 
 
@@ -235,7 +225,7 @@ def _unread(script: Script) -> Iterator[Edit]:
             splices = [
                 source.replaced(node, given.name)
                 for one in _sums(script, following.weight)
-                for product in products_in(source, one.value or one.statement)
+                for product in products_in(one.value or one.statement)
                 for node in sides_of(product)
                 if key(node) in of
             ]

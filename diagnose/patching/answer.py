@@ -14,9 +14,8 @@ import numpy as np
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.asked import without_activation, without_bias
-from diagnose.patching.counting import of_counts
-from diagnose.patching.explained import of_explained
+from diagnose.patching.counting import in_their_unit, misread, of_counts, of_explained, rounded
+from diagnose.patching.derivatives import SIDE
 from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.largest import WHY as LARGEST
 from diagnose.patching.largest import largest_of, of_largest, with_axis
@@ -30,14 +29,16 @@ from diagnose.patching.nodes import (
     within,
 )
 from diagnose.patching.places import bindings, key, name_called
-from diagnose.patching.predicting import as_in_training, asked_as_in_training
+from diagnose.patching.predicting import (
+    as_in_training,
+    asked_as_in_training,
+    without_activation,
+    without_bias,
+)
 from diagnose.patching.results import kept_results
-from diagnose.patching.rounding import rounded
 from diagnose.patching.script import TABLE, Script, bare, library
-from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Trials
-from diagnose.patching.units import in_their_unit
 
 # Copies that are run to their end for an answer, and edits that are put together for one.
 MOST_ANSWERS, MOST_TOGETHER = 20, 3
@@ -140,10 +141,6 @@ def _better(
     return best
 
 
-def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
-    return script.source.edit_each(pairs, "answer", why, "misleading-metric")
-
-
 def _order_of_classes(script: Script) -> Iterator[Edit]:
     """The names of the classes in the order in which they were learned, and in no other."""
     for call in script.source.of_type(cst.Call):
@@ -151,7 +148,7 @@ def _order_of_classes(script: Script) -> Iterator[Edit]:
             name = key(call.args[0].value)
             if name:
                 why = f"an answer is the place of its class in {name}, as in training"
-                yield _edit(script, why, (call, name))
+                yield misread(script.source, why, (call, name))
 
 
 def _between(script: Script) -> str | None:
@@ -176,7 +173,7 @@ def _of_one_output(script: Script) -> Iterator[Edit]:
     for call, array, axis in largest_of(script.source):
         its = {"0": f"{array}[0]", "1": f"{array}[:, 0]", "-1": f"{array}[..., 0]"}.get(axis)
         text = f"({its} > {middle}).astype(int)" if its else f"int({array}.ravel()[0] > {middle})"
-        yield _edit(script, why, (call, text))
+        yield misread(script.source, why, (call, text))
 
 
 def _thresholds(script: Script) -> Iterator[Edit]:
@@ -186,18 +183,18 @@ def _thresholds(script: Script) -> Iterator[Edit]:
         return
     source, numpy = script.source, library(script.source)
     why = f"the output lies around {middle}, and one class above it, the other below"
-    for call in source.of_type(cst.Call):
-        if name_called(call) == "sign" and len(call.args) == 1 and middle != "0":
+    for call in source.calls_of("sign"):
+        if len(call.args) == 1 and middle != "0":
             inner = call.args[0].value
             text = f"{numpy}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
-            yield _edit(script, why, (call, text))
+            yield misread(script.source, why, (call, text))
     for one in _of_answers(script):
         number = one.comparator
         ordered = isinstance(one.operator, cst.GreaterThan | cst.GreaterThanEqual | cst.LessThan)
         if not ordered or not isinstance(number, cst.Integer | cst.Float):
             continue
         if float(number.evaluated_value) in (0, 0.5) and source.text(number) != middle:
-            yield _edit(script, why, (number, middle))
+            yield misread(script.source, why, (number, middle))
 
 
 def _of_answers(script: Script) -> list[cst.ComparisonTarget]:
@@ -230,19 +227,20 @@ def _thresholds_named(script: Script) -> Iterator[Edit]:
         number = one.comparator
         if middle is not None and source.text(number) != middle:
             why = f"the output lies around {middle}, and one class above it, the other below"
-            yield _edit(script, why, (number, middle))
+            yield misread(script.source, why, (number, middle))
         other = "<" if side[0].startswith(">") else ">"
         text = SIDE.sub(other, source.text(one), count=1)
-        yield _edit(script, "above the threshold is the class whose target is larger", (one, text))
+        yield misread(
+            script.source, "above the threshold is the class whose target is larger", (one, text)
+        )
 
 
 def _smallest(script: Script) -> Iterator[Edit]:
     """The largest output, where the smallest is taken."""
-    for call in script.source.of_type(cst.Call):
+    for call in script.source.calls_of("argmin", "nanargmin"):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        smallest = key(name) in ("argmin", "nanargmin")
-        if smallest and not _is_a_place(script.source, call):
-            yield _edit(script, LARGEST, (name, key(name).replace("min", "max")))
+        if not _is_a_place(script.source, call):
+            yield misread(script.source, LARGEST, (name, key(name).replace("min", "max")))
 
 
 def _is_a_place(source: Source, call: cst.Call) -> bool:
@@ -268,12 +266,11 @@ def _shifted(script: Script) -> Iterator[Edit]:
     """Classes numbered alike where targets are made and where answers are read off."""
     source = script.source
     why = "classes are numbered alike where targets are made and where answers are read off"
-    for node in source.of_type(cst.BinaryOperation):
-        one = isinstance(node.right, cst.Integer) and node.right.value == "1"
-        if not one or not isinstance(node.operator, cst.Add | cst.Subtract):
+    for node in source.operations(cst.Add, cst.Subtract):
+        if not isinstance(node.right, cst.Integer) or node.right.value != "1":
             continue
         if _is_stored(source, node) or "argmax" in source.text(node.left):
-            yield _edit(script, why, (node, source.text(node.left)))
+            yield misread(script.source, why, (node, source.text(node.left)))
         if _is_stored(source, node) and isinstance(node.operator, cst.Subtract):
             yield from _counted_from_one(script, why)
 
@@ -291,7 +288,7 @@ def _counted_from_one(script: Script, why: str) -> Iterator[Edit]:
         alone = isinstance(source.parent(call), BESIDE)
         pairs.append((call, source.text(call) + one if alone else f"({source.text(call)}{one})"))
     for some in at_once_and_each(pairs):
-        yield _edit(script, why, *some)
+        yield misread(script.source, why, *some)
 
 
 def _is_stored(source: Source, node: cst.CSTNode) -> bool:
@@ -306,14 +303,12 @@ def _axes(script: Script) -> Iterator[Edit]:
     """The largest along the classes: of all that are taken, and of each."""
     source, axis = script.source, str(1 - script.samples_axis)
     pairs = []
-    for call in source.of_type(cst.Call):
-        if name_called(call) not in ("argmax", "max"):
-            continue
+    for call in source.calls_of("argmax", "max"):
         text = with_axis(source, call, axis)
         if text != source.text(call):
             pairs.append((call, text))
     for some in at_once_and_each(pairs):
-        yield _edit(script, LARGEST, *some)
+        yield misread(script.source, LARGEST, *some)
 
 
 def _tables(script: Script) -> Iterator[Edit]:
@@ -327,8 +322,8 @@ def _tables(script: Script) -> Iterator[Edit]:
         plain = (cst.Integer, cst.Float, cst.SimpleString)
         if same and not isinstance(right, plain) and not isinstance(one.left, plain):
             why = "each answer is compared with the label of its own sample, and with no other"
-            yield _edit(
-                script, why,
+            yield misread(
+                script.source, why,
                 (one.left, f"{numpy}.ravel({source.text(one.left)})"),
                 (right, f"{numpy}.ravel({source.text(right)})"),
             )  # fmt: skip
@@ -344,10 +339,10 @@ def _tables_of_errors(script: Script) -> Iterator[Edit]:
         return
     trained = frozenset[int]().union(*map(script.lines, TRAINED))
     pairs = []
-    for node in source.of_type(cst.BinaryOperation):
+    for node in source.operations(cst.Subtract):
         both = node.left, node.right
         arrays = all(isinstance(one, Variable | cst.Call) for one in both)
-        if not isinstance(node.operator, cst.Subtract) or not arrays or script.trains(node):
+        if not arrays or script.trains(node):
             continue
         means = any(isinstance(one, cst.Call) and name_called(one) in MEANS for one in both)
         if means or source.line(node) in trained or not _is_error(source, node):
@@ -355,8 +350,8 @@ def _tables_of_errors(script: Script) -> Iterator[Edit]:
         space, texts = source.space, (f"{numpy}.ravel({source.text(one)})" for one in both)
         pairs.append((node, f"{space}-{space}".join(texts)))
     for some in at_once_and_each(pairs):
-        yield _edit(
-            script, "each answer is held against the number that it is the answer to", *some
+        yield misread(
+            script.source, "each answer is held against the number that it is the answer to", *some
         )
 
 
@@ -396,4 +391,4 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
                       if id(each.statement) in made and each.name not in compared]  # fmt: skip
             for other in sorted(dict.fromkeys(beside), key=lambda each: not each.startswith(name)):
                 why = "an answer is compared with the label of the sample that it is the answer to"
-                yield _edit(script, why, (side, other))
+                yield misread(script.source, why, (side, other))

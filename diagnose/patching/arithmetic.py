@@ -15,22 +15,20 @@ import libcst as cst
 from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
-from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import drawn_masks, masked
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.moved import read_before_their_step
-from diagnose.patching.nodes import is_operation
+from diagnose.patching.nodes import is_operation, named_arg, plain_args
 from diagnose.patching.outputs import linear_end
+from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.places import NUMBERED, bindings, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, bare, edited
 from diagnose.patching.signs import is_turned, minuses, signs, terms
-from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 from diagnose.patching.stepping import NAME, known_names
-from diagnose.patching.summed import summed
-from diagnose.patching.sums import added_up, sums_begun_anew
+from diagnose.patching.sums import added_up, summed, sums_begun_anew
 
 SUMS = ("sum", "mean")
 TWO = 2
@@ -139,9 +137,8 @@ def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
     """
     source = script.source
     found = [
-        (source.replaced(given, str(axis)), _keeps(call))
-        for call in script.inside("forward", cst.Call)
-        if name_called(call) in (*SUMS, "max", "amax")
+        (source.replaced(given, str(axis)), named_arg(call, "keepdims") is not None)
+        for call in script.calls_of("forward", *SUMS, "max", "amax")
         for given in _axis_given(call)
         if source.text(given) in ("0", "1", "-1") and int(source.text(given)) % TWO != axis
     ]
@@ -156,16 +153,11 @@ def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
             yield Edit(splices=splices, part="forward", why=why, defect="softmax-axis")
 
 
-def _keeps(call: cst.Call) -> bool:
-    """Whether a call says whether the axis is kept."""
-    return any(one.keyword is not None and one.keyword.value == "keepdims" for one in call.args)
-
-
 def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
     """What a call hands over as the axis: by its name, or as what comes after the array."""
-    plain = [one.value for one in call.args if one.keyword is None]
-    yield from (one.value for one in call.args if one.keyword and one.keyword.value == "axis")
-    yield from plain[is_of_library(call) :][:1]
+    if (axis := named_arg(call, "axis")) is not None:
+        yield axis
+    yield from plain_args(call)[is_of_library(call) :][:1]
 
 
 def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
@@ -199,13 +191,9 @@ def _separated(args: Sequence[cst.Arg]) -> list[cst.Arg]:
 
 def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
     """``a * b @ c``, which is ``(a * b) @ c``, as ``a * (b @ c)``."""
-    for node in script.inside(role, cst.BinaryOperation):
+    for node in script.operations(role, cst.MatrixMultiply):
         left = node.left
-        if not isinstance(node.operator, cst.MatrixMultiply):
-            continue
-        if not isinstance(left, cst.BinaryOperation) or left.lpar:
-            continue
-        if not isinstance(left.operator, cst.Multiply):
+        if not is_operation(left, cst.Multiply) or left.lpar:
             continue
         inner = node.with_changes(left=left.right)
         new = left.with_changes(
@@ -217,10 +205,8 @@ def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
 
 def transposes(script: Script, role: str) -> Iterator[Edit]:
     """A factor of a matrix product with its transpose put on, or taken off."""
-    for node in script.inside(role, cst.BinaryOperation):
+    for node in [*script.inside(role, cst.BinaryOperation), *script.inside(role, cst.Call)]:
         yield from _transposed(script, role, sides_of(node))
-    for call in script.inside(role, cst.Call):
-        yield from _transposed(script, role, sides_of(call))
 
 
 def forced_into_shape(script: Script) -> Iterator[Edit]:
@@ -285,9 +271,8 @@ def columns_of_ones(script: Script) -> Iterator[Edit]:
 
 def factors(script: Script) -> Iterator[Edit]:
     """A product or a quotient without its second half, or without a number that it begins with."""
-    for node in script.inside("backward", cst.BinaryOperation):
-        if isinstance(node.operator, cst.Multiply | cst.Divide):
-            yield _without(script, node, node.right, node.left)
+    for node in script.operations("backward", cst.Multiply, cst.Divide):
+        yield _without(script, node, node.right, node.left)
         number = isinstance(node.left, cst.Integer | cst.Float) or (
             isinstance(node.left, cst.Call) and name_called(node.left) == "len"
         )
@@ -342,8 +327,8 @@ def masks(script: Script) -> Iterator[Edit]:
 
 def unwrapped(script: Script) -> Iterator[Edit]:
     """An error as it is, and not its size: ``np.abs(out - y)`` as ``(out - y)``."""
-    for call in script.inside("backward", cst.Call):
-        if name_called(call) in ("abs", "absolute", "fabs", "square") and len(call.args) == 1:
+    for call in script.calls_of("backward", "abs", "absolute", "fabs", "square"):
+        if len(call.args) == 1:
             inner = call.args[0].value
             yield edited(
                 script, "backward", call, bare(script.source.text(inner), inner),

@@ -32,14 +32,10 @@ def other_arrays(script: Script) -> Iterator[Edit]:
         mine, start, scope = key(node), source.span(node)[0], source.scope(node)
         stem = NUMBERED.fullmatch(mine)
         here = source.span(source.statement(node))
-        later = {
-            one.name for one in bindings(source) if one.scope is scope
-            if source.span(one.statement)[0] > start or here[0] <= source.span(one.statement)[0]
-        }  # fmt: skip
-        earlier = {
-            one.name for one in bindings(source) if one.scope is scope
-            if source.span(one.statement)[1] < here[0]
-        }  # fmt: skip
+        given = [(one.name, source.span(one.statement)) for one in bindings(source)
+                 if one.scope is scope]  # fmt: skip
+        later = {other for other, at in given if at[0] > start or here[0] <= at[0]}
+        earlier = {other for other, at in given if at[1] < here[0]}
         for name in made:
             its = NUMBERED.fullmatch(name)
             alike = stem is not None and its is not None and stem[1] == its[1]
@@ -50,14 +46,11 @@ def other_arrays(script: Script) -> Iterator[Edit]:
 
 def _made(script: Script) -> list[str]:
     """The arrays that the passes compute, errors first, by the names that are given to them."""
-    source = script.source
-    return [
-        *dict.fromkeys(
-            one.name for role in ("backward", "forward") for one in bindings(source)
-            if source.line(one.statement) in script.lines(role) and one.name.isidentifier()
-            if isinstance(one.statement, cst.Assign) and not isinstance(one.value, Number)
-        )
-    ]  # fmt: skip
+    every = [*script.made("backward"), *script.made("forward")]
+    return [*dict.fromkeys(
+        one.name for one in every if one.name.isidentifier()
+        if isinstance(one.statement, cst.Assign) and not isinstance(one.value, Number)
+    )]  # fmt: skip
 
 
 def _factors(script: Script) -> Iterator[cst.BaseExpression]:

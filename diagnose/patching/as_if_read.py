@@ -30,18 +30,16 @@ from diagnose.patching.arithmetic import (
     unwrapped,
 )
 from diagnose.patching.decays import of_decay
-from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import masked
-from diagnose.patching.every_layer import every_one
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.moved import read_before_their_step
+from diagnose.patching.lengths import of_patience
 from diagnose.patching.orders import whole_batches
-from diagnose.patching.patience import of_patience
+from diagnose.patching.placed import every_one, read_before_their_step
 from diagnose.patching.places import key, name_called
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Script, within
 from diagnose.patching.signs import minuses, negated, signs
-from diagnose.patching.slopes import arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.stepping import known_names, sum_in
 from diagnose.patching.steps import (

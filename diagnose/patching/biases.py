@@ -11,7 +11,7 @@ import libcst as cst
 from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer
 from diagnose.patching.nodes import all_in, is_operation
-from diagnose.patching.places import bindings, key, name_called, names_in
+from diagnose.patching.places import bindings, bound, key, name_called, names_in
 from diagnose.patching.products import factors_of, is_product, sides_of
 from diagnose.patching.samples import alike, chain
 from diagnose.patching.script import Script, library, within
@@ -183,8 +183,7 @@ def stepped_biases(script: Script) -> Iterator[Edit]:
 
 def _scope(source: Source, bias: str, step: cst.CSTNode) -> cst.CSTNode:
     """Where a bias is known: an attribute wherever its object is."""
-    found = next(one.scope for one in bindings(source) if one.name == bias)
-    return source.scope(step) if "." in bias else found
+    return source.scope(step) if "." in bias else bound(source, bias)[0].scope
 
 
 def _behind(source: Source, step: cst.AugAssign) -> cst.CSTNode:

@@ -1,14 +1,72 @@
-"""Edits of how right answers are counted: of which sample, and divided by how many."""
+"""Edits of how an answer is read off, in which unit it is, and how right ones are counted.
+
+Whole numbers that are cut off, of which sample it is, divided by
+how many; and R2, which is 1 less the squared errors by the squares around the mean.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.places import key, name_called
-from diagnose.patching.script import Script, bare, within
-from diagnose.patching.source import Edit
+from diagnose.patching.activations import has_weight
+from diagnose.patching.nodes import (
+    all_in,
+    has,
+    is_number,
+    is_operation,
+)
+from diagnose.patching.places import bound, key, made_of, name_called
+from diagnose.patching.script import Script, bare, library, within
+from diagnose.patching.source import Edit, Source
+
+NEAREST = "an answer is the nearest whole number, and not the one below it"
+WHOLE = ("int", "np.int64", "np.int32", "numpy.int64", "numpy.int32")
+UNIT = "answer-unit"
+IN_THEIR_UNIT = "answers are brought back to the unit in which the targets were"
+# Of other quotients of errors nothing is known.
+NAMED = re.compile(r"\br[ _]?(\^|\*\*)?2\b|r²|r2_|explained|r_?squared|determin", re.I)
+REDUCING = ("sum", "mean")
+EXPLAINED = "R2 is 1 less the squared errors by the squares of what the targets are off their mean"
+
+
+def misread(source: Source, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
+    """The edit of how an answer is read off or counted: nodes, each as another text."""
+    return source.edit_each(pairs, "answer", why, "misleading-metric")
+
+
+def rounded(script: Script) -> Iterator[Edit]:
+    """``int(answer)``, ``answer.astype(int)`` and ``floor(answer)`` as the nearest whole number."""
+    for call in script.source.of_type(cst.Call):
+        if not script.trains(call):
+            yield from _of_one(script, call)
+            yield from _of_arrays(script, call)
+
+
+def _of_one(script: Script, call: cst.Call) -> Iterator[Edit]:
+    if len(call.args) != 1:
+        return
+    value = call.args[0].value
+    if key(call.func) == "int" and (isinstance(value, cst.BinaryOperation) or has(value, cst.Call)):
+        yield misread(script.source, NEAREST, (call.func, "round"))
+    elif name_called(call) == "floor":
+        yield misread(script.source, NEAREST, (call.func, f"{library(script.source)}.round"))
+
+
+def _of_arrays(script: Script, call: cst.Call) -> Iterator[Edit]:
+    """Not of a comparison, which is whole already, and not of what was rounded."""
+    source, func = script.source, call.func
+    if not isinstance(func, cst.Attribute) or func.attr.value != "astype" or len(call.args) != 1:
+        return
+    cut = source.text(call.args[0].value).strip("\"'") in WHOLE
+    whole = has(func.value, cst.Comparison)
+    calls = [name_called(one) for one in all_in(func.value, cst.Call)]
+    if cut and calls and not whole and not {"round", "rint", "argmax"} & {*calls}:
+        # Without the parentheses around it, which stay.
+        text = source.text(func.value.with_changes(lpar=(), rpar=()))
+        yield misread(script.source, NEAREST, (func.value, f"{library(source)}.round({text})"))
 
 
 def of_counts(script: Script) -> Iterator[Edit]:
@@ -20,8 +78,8 @@ def of_counts(script: Script) -> Iterator[Edit]:
 def _divided(script: Script) -> Iterator[Edit]:
     """``right / n`` divided by as many as the loop has turns in which it is added up."""
     source = script.source
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Divide) or script.trains(node) or not key(node.left):
+    for node in source.operations(cst.Divide):
+        if script.trains(node) or not key(node.left):
             continue
         for loop in source.of_type(cst.For):
             added = any(
@@ -32,9 +90,8 @@ def _divided(script: Script) -> Iterator[Edit]:
             if added and before and loop not in script.loops:
                 for text in _turns(script, loop):
                     if text != source.text(node.right):
-                        yield _edit(
-                            script, node.right, text, "a share is one of all that are counted"
-                        )
+                        why = "a share is one of all that are counted"
+                        yield misread(source, why, (node.right, text))
 
 
 def _turns(script: Script, loop: cst.For) -> Iterator[str]:
@@ -63,10 +120,144 @@ def _of_this_turn(script: Script) -> Iterator[Edit]:
             continue
         if key(place.value) in turns and key(place.value) not in around:
             for name in filter(None, around):
-                yield _edit(
-                    script, place.value, name, "an answer is held against the label of its sample"
+                why = "an answer is held against the label of its sample"
+                yield misread(source, why, (place.value, name))
+
+
+def in_their_unit(script: Script) -> Iterator[Edit]:
+    """``answer * spread + mean`` behind the training, where targets are ``(y - mean) / spread``."""
+    source, space = script.source, script.source.space
+    times, plus = f"{space}*{space}", f"{space}+{space}"
+    if script.network.classes:
+        return
+    for mean, spread in dict.fromkeys(_scaled(script)):
+        for node in source.of_type(cst.BinaryOperation):
+            if script.trains(node):
+                continue
+            sides = [source.text(one) for one in (node.left, node.right)]
+            parent = source.parent(node)
+            added = is_operation(parent, cst.Add)
+            if isinstance(node.operator, cst.Multiply) and spread in sides and not added:
+                inner = isinstance(parent, cst.BinaryOperation | cst.Attribute | cst.Subscript)
+                apart = inner and not node.lpar
+                text = f"{source.text(node.with_changes(lpar=[], rpar=[]))}{plus}{mean}"
+                yield source.edit(
+                    node, f"({text})" if apart else text, "answer", IN_THEIR_UNIT, UNIT
                 )
+            if isinstance(node.operator, cst.Add):
+                taken = node.left
+                if is_operation(taken, cst.Multiply):
+                    taken = taken.left
+                elif sides[1] != mean:
+                    continue
+                text = f"{bare(source.text(taken), taken)}{times}{spread}{plus}{mean}"
+                if text != source.text(node):
+                    yield source.edit(node, text, "answer", IN_THEIR_UNIT, UNIT)
+        for value in _named(script):
+            text = f"{bare(source.text(value), value)}{times}{spread}{plus}{mean}"
+            yield source.edit(value, text, "answer", IN_THEIR_UNIT, UNIT)
 
 
-def _edit(script: Script, old: cst.CSTNode, text: str, why: str) -> Edit:
-    return script.source.edit(old, text, "answer", why, "misleading-metric")
+def _scaled(script: Script) -> Iterator[tuple[str, str]]:
+    """What targets are taken less of, and what they are divided by, as the script writes it."""
+    source = script.source
+    for one in script.flow("targets"):
+        for node in within(one.value) if one.value is not None else ():
+            if not is_operation(node, cst.Divide):
+                continue
+            less = node.left
+            if is_operation(less, cst.Subtract):
+                yield source.text(less.right), bare(source.text(node.right), node.right)
+
+
+def _named(script: Script) -> Iterator[cst.BaseExpression]:
+    """What is given back, or kept, on a line of which it was seen that answers miss their unit."""
+    source, lines = script.source, script.lines_of(UNIT)
+    for one in source.of_type(cst.Return):
+        if one.value is not None and source.line(one) in lines:
+            yield one.value
+    for made in source.of_type(cst.Assign):
+        if source.line(made) in lines and key(made.targets[0].target):
+            yield made.value
+
+
+def of_explained(script: Script) -> Iterator[Edit]:
+    """The squares around the mean of the targets, where errors are divided by others; ``1 -``."""
+    source, space = script.source, script.source.space
+    if script.network.classes or not NAMED.search(source.code.decode()):
+        return
+    for node in source.operations(cst.Divide):
+        if script.trains(node):
+            continue
+        errors, around = (_written(source, one) for one in (node.left, node.right))
+        reduced = next((name_called(one) for one in all_in(errors, cst.Call)
+                        if name_called(one) in REDUCING), "")  # fmt: skip
+        squares = [one.left for one in all_in(errors, cst.BinaryOperation)
+                   if is_operation(one, cst.Power) and is_number(one.right, 2)]  # fmt: skip
+        off = [one for one in squares if is_operation(one, cst.Subtract)]
+        if len(off) != 1 or not reduced or not _is_spread(around):
+            continue
+        less = f"1{space}-{space}{source.text(node)}"
+        pairs = [(node, less)] if _lacks_one(source, node) else []
+        if pairs:
+            yield misread(source, EXPLAINED, *pairs)
+        for side in _targets(script, off[0]):
+            mine, numpy = bare(source.text(side), side), library(source)
+            mean = f"{mine}{space}-{space}{numpy}.mean({source.text(side)})"
+            text = f"{numpy}.{reduced}(({mean}){space}**{space}2)"
+            if around is not node.right:
+                yield misread(source, EXPLAINED, (around, text), *pairs)
+            elif pairs:
+                whole = f"1{space}-{space}{source.text(node.left)}{space}/{space}{text}"
+                yield misread(source, EXPLAINED, (node, whole))
+            else:
+                yield misread(source, EXPLAINED, (around, text))
+
+
+def _lacks_one(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether a quotient is called R2 where it stands, or is read on, and nowhere taken off 1.
+
+    An error by the spread of the targets is right as it is, though R2 be printed beside it.
+    """
+    read: list[cst.CSTNode] = [node]
+    met, said = set[cst.CSTNode](), False
+    for one in read:
+        for around in source.above(one):
+            if is_operation(around, cst.Subtract) and is_number(around.left, 1):
+                return False
+        line, scope = source.statement(one), source.scope(one)
+        if line in met or not isinstance(line, cst.SimpleStatementLine):
+            continue
+        met.add(line)
+        names = {key(each.target) for each in all_in(line, cst.AssignTarget)}
+        if isinstance(scope, cst.FunctionDef) and has(line, cst.Return):
+            names.add(scope.name.value)
+        said = said or any(NAMED.search(each) for each in (source.text(line), *names))
+        read += [each for each in source.of_type(cst.Name) if each.value in names]
+    return said
+
+
+def _targets(script: Script, off: cst.BinaryOperation) -> list[cst.BaseExpression]:
+    """The side of a difference that no weight is in; both where that does not tell."""
+    sides, text = [off.left, off.right], script.source.text
+    weights = [one.weight for one in script.network.layers]
+    asked = [
+        any(has_weight(name, text(part)) for part in made_of(script.source, [one])
+            for name in weights)
+        for one in sides
+    ]  # fmt: skip
+    return [one for one, is_asked in zip(sides, asked, strict=True) if not is_asked] or sides
+
+
+def _is_spread(node: cst.BaseExpression) -> bool:
+    """Whether squares are added up there, or a variance is taken: no number of samples."""
+    powers = [one for one in all_in(node, cst.BinaryOperation) if is_operation(one, cst.Power)]
+    return bool(powers) or any(name_called(one) == "var" for one in all_in(node, cst.Call))
+
+
+def _written(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
+    """What a name was given last; anything else as it is."""
+    name, scope = key(node), source.scope(node)
+    given = [one.value for one in (bound(source, name, scope) if name else ())
+             if one.value is not None and isinstance(one.statement, cst.Assign)]  # fmt: skip
+    return given[-1] if given and given[-1] is not None else node

@@ -1,13 +1,17 @@
-"""Edits of what pulls weights to 0: how strongly it does, and in which direction."""
+"""Edits of what pulls weights to 0: how strongly it does, and in which direction.
+
+Of a script that was read by its steps; of any other one by what its numbers are called.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from diagnose.patching.nodes import is_operation
-from diagnose.patching.places import key, literals, names_in
+from diagnose.patching.places import Number, key, literals, name_called, names_in, option
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script
 from diagnose.patching.signs import spaced
@@ -21,6 +25,11 @@ WEAKER = 100
 DIVIDED = "what pulls weights to 0 is divided as the gradient is"
 TOWARDS = "weights are pulled to 0, and not away from it"
 GONE = "the step goes down the gradient, and no weight is pulled"
+# What pulls weights to 0, and what makes a rate smaller, as people call it.
+PULLS = re.compile(r"^(l1|l2|reg\w*|lam\w*|lmb\w*|wd|weight_?decay|penal\w*)$", re.I)
+FADES = re.compile(r"decay|anneal|shrink|abkling|zerfall|decad|decai|zanik", re.I)
+# A number that is called so and is no larger is a usual one.
+LEAST = 1e-3
 
 
 def of_decay(script: Script) -> list[Edit]:
@@ -63,11 +72,11 @@ def _pulls(script: Script) -> Iterator[tuple[cst.BinaryOperation, cst.BinaryOper
     names = _weights(script)
     met: set[int] = set()
     for role in ("backward", "update"):
-        for node in script.inside(role, cst.BinaryOperation):
+        for node in script.operations(role, cst.Add, cst.Subtract):
             pull = node.right
-            if not isinstance(node.operator, cst.Add | cst.Subtract) or id(node) in met:
+            if id(node) in met or not isinstance(pull, cst.BinaryOperation):
                 continue
-            if isinstance(pull, cst.BinaryOperation) and _is_multiple(source, pull, names):
+            if _is_multiple(source, pull, names):
                 met.add(id(node))
                 yield node, pull
 
@@ -124,3 +133,47 @@ def _is_rate(script: Script, node: cst.CSTNode) -> bool:
     own = abs(script.network.learning_rate(0))
     numbers = literals(script.source, [node])
     return bool(numbers) and all(float(one.evaluated_value) == own for one in numbers)
+
+
+def of_strengths(source: Source) -> Iterator[Edit]:
+    """A hundredth of each such number, and none of it; of a factor close to 1, which stays."""
+    for node, name in _named(source):
+        value = float(node.evaluated_value)
+        if PULLS.search(name) and value >= LEAST:
+            why = "weights are pulled to 0 less than they learn"
+            for text in (f"{value / WEAKER:g}", "0.0"):
+                yield source.edit(node, text, "gradient", why, "weight-decay")
+        elif FADES.search(name) and 0 < value <= 1:
+            for text in (f"{value / WEAKER:g}", "0.0", "1.0"):
+                if float(text) != value:
+                    why = "the rate stays as it is, so that the training gets there"
+                    yield source.edit(node, text, "pace", why, "learning-rate")
+
+
+def _named(source: Source) -> Iterator[tuple[Number, str]]:
+    """The numbers of the source with what they are called by, where they are given a name."""
+    every: list[Number] = [*source.of_type(cst.Float), *source.of_type(cst.Integer)]
+    for node in every:
+        name = called_by(source, node)
+        if name:
+            yield node, name
+
+
+def called_by(source: Source, number: cst.CSTNode) -> str:
+    """What a number is called: in an assignment, as a parameter, handed over, or as an option."""
+    above = source.parent(number)
+    if isinstance(above, cst.Assign):
+        return key(above.targets[0].target).rpartition(".")[-1]
+    if isinstance(above, cst.Element) and isinstance(rows := source.parent(above), cst.Tuple):
+        line = source.parent(rows)
+        names = line.targets[0].target if isinstance(line, cst.Assign) else None
+        if isinstance(names, cst.Tuple) and len(names.elements) == len(rows.elements):
+            return key(names.elements[rows.elements.index(above)].value)
+    if isinstance(above, cst.Param):
+        return above.name.value
+    if isinstance(above, cst.Arg) and above.keyword is not None:
+        call = source.parent(above)
+        if isinstance(call, cst.Call) and name_called(call) == "add_argument":
+            return option(call)
+        return above.keyword.value
+    return ""

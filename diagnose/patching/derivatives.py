@@ -1,4 +1,7 @@
-"""Edits of derivatives of activations: of another one, one too many, or one that is missing."""
+"""Edits of derivatives of activations: of another one, one too many, or one that is missing.
+
+And of the array at which one is taken, and the side on which a unit is on.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ from itertools import product
 
 import libcst as cst
 
-from diagnose.patching.activations import KINDS, MOST_NAMES
-from diagnose.patching.nodes import all_in, has, is_number, is_operation
-from diagnose.patching.places import bindings, key, name_called, names_in, parameters
+from diagnose.patching.activations import KINDS, MOST_NAMES, SLOPED
+from diagnose.patching.nodes import Variable, all_in, array_named, has, is_number, is_operation
+from diagnose.patching.places import bindings, key, name_called, names_in, next_to, parameters
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
-WHY = "an error that flows back through an activation is multiplied by its derivative"
+SIDE = re.compile(r"[<>]=?")
+# What else a comparison may have meant: with its edge, and the other side with what was left out.
+SIDES = {"<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<")}
 
 
 def of_derivatives(script: Script) -> list[Edit]:
@@ -35,8 +40,8 @@ def _of_another(script: Script) -> Iterator[Edit]:
     source = script.source
     kinds = [one.activation for one in script.network.layers if one.activation in KINDS]
     times = f"{source.space}*{source.space}"
-    for node in script.inside("backward", cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Multiply) or is_factor(source, node):
+    for node in script.operations("backward", cst.Multiply):
+        if is_factor(source, node):
             continue
         every = factors_of(node)
         for given in ("sigmoid", "tanh"):
@@ -44,7 +49,7 @@ def _of_another(script: Script) -> Iterator[Edit]:
                 for kind in dict.fromkeys(kinds) if given not in kinds[:-1] else ():
                     slope = KINDS[kind].slope.format(x=value)
                     text = times.join([*rest[:at], slope, *rest[at:]])
-                    yield edited(script, "backward", node, text, WHY, "wrong-gradient")
+                    yield edited(script, "backward", node, text, SLOPED, "wrong-gradient")
                 if rest:
                     why = "the derivative of the last activation is in the difference already"
                     yield edited(script, "backward", node, times.join(rest), why, "wrong-gradient")
@@ -54,10 +59,8 @@ def _applied_once(script: Script) -> Iterator[Edit]:
     """``1 - tanh(a)**2`` of what a tanh gave as ``1 - a**2``, and the other way round."""
     source = script.source
     why = "the derivative is taken of what the activation gave, which is not put in once more"
-    for node in script.inside("backward", cst.BinaryOperation):
+    for node in script.operations("backward", cst.Power):
         one = node.left
-        if not isinstance(node.operator, cst.Power):
-            continue
         if isinstance(one, cst.Call) and len(one.args) == 1:
             yield edited(script, "backward", one, one.args[0].value, why, "wrong-gradient")
         elif isinstance(one, cst.Name | cst.Attribute | cst.Subscript):
@@ -70,10 +73,9 @@ def _squared(script: Script) -> Iterator[Edit]:
     source = script.source
     if "tanh" not in {one.activation for one in script.network.layers}:
         return
-    for node in script.inside("backward", cst.BinaryOperation):
+    for node in script.operations("backward", cst.Subtract):
         gave = node.right
-        of_tanh = isinstance(node.operator, cst.Subtract) and is_number(node.left, 1)
-        if of_tanh and isinstance(gave, cst.Name | cst.Attribute | cst.Subscript):
+        if is_number(node.left, 1) and isinstance(gave, Variable):
             text = f"{source.text(gave)}{source.space}**{source.space}2"
             why = "the derivative of a tanh is 1 less the square of what it gave"
             yield edited(script, "backward", gave, text, why, "wrong-gradient")
@@ -100,7 +102,7 @@ def _in_layers(script: Script) -> Iterator[Edit]:
             for name in dict.fromkeys(one for one in kept if one.startswith("self.")):
                 times = f"{source.space}*{source.space}"
                 text = f"{source.text(back)}{times}{known.slope.format(x=name)}"
-                yield edited(script, "backward", back, text, WHY, "wrong-gradient")
+                yield edited(script, "backward", back, text, SLOPED, "wrong-gradient")
 
 
 def _with_their_slope(script: Script) -> Iterator[Edit]:
@@ -131,13 +133,12 @@ def _of_elements(script: Script) -> Iterator[Edit]:
         text = source.text(node)
         around = next((one for one in source.above(node) if isinstance(one, cst.For)), node)
         beside = re.findall(rf"\b([A-Za-z_]\w*)\[{re.escape(unit)}\]", source.text(around))
-        made = [one.name for one in bindings(source)
-                if source.line(one.statement) in script.lines("forward")]  # fmt: skip
+        made = [one.name for one in script.made("forward")]
         names = [one for one in dict.fromkeys([*beside, *made]) if one.isidentifier()]
         for kind, name in product(kinds, names[:MOST_NAMES]):
             slope = KINDS[kind].slope.format(x=f"{name}[{unit}]")
             times = f"{text}{source.space}*{source.space}{slope}"
-            yield edited(script, "backward", node, times, WHY, "wrong-gradient")
+            yield edited(script, "backward", node, times, SLOPED, "wrong-gradient")
 
 
 def _errors_of_units(script: Script) -> Iterator[tuple[cst.BaseExpression, str]]:
@@ -180,9 +181,7 @@ def derivatives_in(
     """Where in a product a derivative stands, the other factors, and the output that it is of."""
     texts = [source.text(one) for one in every]
     for at, one in enumerate(every):
-        if not is_operation(one, cst.Subtract):
-            continue
-        if not is_number(one.left, 1):
+        if not is_operation(one, cst.Subtract) or not is_number(one.left, 1):
             continue
         value = source.text(one.right)
         if given == "sigmoid" and value in texts:
@@ -192,3 +191,129 @@ def derivatives_in(
         if given == "tanh" and isinstance(one.right, cst.BinaryOperation):
             rest = [text for place, text in enumerate(texts) if place != at]
             yield at, rest, source.text(one.right.left)
+
+
+def arguments_of_slopes(script: Script) -> Iterator[Edit]:
+    """A derivative taken at another of the arrays of the forward pass."""
+    source = script.source
+    made = [one.name for one in script.made("forward")]
+    kept = [one.name for one in bindings(source) if isinstance(one.statement, cst.Call)]
+    made = list(dict.fromkeys([*made, *_traced(source), *kept]))
+    for nodes in [*((one,) for one in _slopes(script)), *_products(script)]:
+        old = source.text(nodes[0])
+        for name in _in_lists(script, nodes[0]) or _own_first(source, nodes[0], made):
+            if name != old:
+                yield Edit(
+                    splices=tuple(source.replaced(one, name) for one in nodes), part="gradient",
+                    why=f"the derivative is taken at {name}, which the activation was computed "
+                    f"from or gave, and not at {old}",
+                    defect="wrong-gradient",
+                )  # fmt: skip
+
+
+def _own_first(source: Source, node: cst.CSTNode, names: list[str]) -> list[str]:
+    """Names, those that the class keeps in which a node stands before the others."""
+    layer = next((one for one in source.above(node) if isinstance(one, cst.ClassDef)), None)
+    if layer is None:
+        return names
+    own = {one.name for one in bindings(source)
+           if one.name.startswith("self.") and layer in source.above(one.statement)}  # fmt: skip
+    return sorted(names, key=lambda name: name not in own)
+
+
+def sides(script: Script) -> Iterator[Edit]:
+    """``d[a < 0] = 0``, which lets every unit of a ReLU through, with its edge, or turned."""
+    source = script.source
+    for one in script.inside("backward", cst.ComparisonTarget):
+        sign = SIDE.search(source.text(one))
+        for other in SIDES[sign[0]] if sign else ():
+            yield edited(
+                script, "backward", one, SIDE.sub(other, source.text(one), count=1),
+                "the error goes through the units that are on, and through no other",
+                "wrong-gradient",
+            )  # fmt: skip
+
+
+def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
+    """The array of ``a * (1 - a)``, wherever it stands in that product; also what it is called by.
+
+    Where a name was given to it on a line of the backward pass, what it was given.
+    """
+    source = script.source
+    for rest in script.operations("backward", cst.Subtract):
+        if not is_number(rest.left, 1) or not array_named(rest.right):
+            continue
+        product: cst.CSTNode = rest
+        while is_operation(above := source.parent(product), cst.Multiply):
+            product = above
+        name = source.text(rest.right)
+        alike = (each for each in within(product) if isinstance(each, type(rest.right)))
+        same = tuple(each for each in alike if source.text(each) == name)
+        if len(same) > 1:
+            yield same
+        for given in script.made("backward"):
+            if given.name == name and isinstance(given.value, cst.Attribute):
+                yield (given.value,)
+
+
+def _traced(source: Source) -> Iterator[str]:
+    """What a method keeps of its argument: ``self.x = x``."""
+    for one in bindings(source):
+        if one.name.startswith("self.") and isinstance(one.value, cst.Name):
+            yield one.name
+
+
+def _slopes(script: Script) -> Iterator[cst.CSTNode]:
+    """The arrays at which derivatives are taken: compared with 0, squared, or handed over alone."""
+    for one in script.inside("backward", cst.Comparison):
+        if array_named(one.left):
+            yield one.left
+    for one in script.operations("backward", cst.Power):
+        if array_named(one.left):
+            yield one.left
+    for one in [*script.inside("backward", cst.Call), *script.called("backward")]:
+        own = isinstance(one.func, cst.Name) or key(one.func).startswith("self.")
+        if len(one.args) == 1 and own:
+            value = one.args[0].value
+            base = value.value if isinstance(value, cst.Subscript) else value
+            if key(base):
+                yield base
+                if base is not value:
+                    yield value
+
+
+def _in_lists(script: Script, node: cst.CSTNode) -> list[str]:
+    """The elements beside one of a list: of the same list and of others, and those next to it.
+
+    Lists of the arrays of the layers: who keeps the input among them counts from one more.
+    """
+    taken = node.slice[0].slice if isinstance(node, cst.Subscript) and len(node.slice) == 1 else 0
+    if not isinstance(node, cst.Subscript) or not isinstance(taken, cst.Index):
+        return []
+    source = script.source
+    lists = dict.fromkeys([
+        key(node.value),
+        *(key(one.value) for one in script.inside("backward", cst.Subscript)),
+        *(one.name for one in script.made("forward") if isinstance(one.statement, cst.Call)),
+    ])  # fmt: skip
+    places = [source.text(taken.value), *next_to(source, taken.value), *_turns(script, node)]
+    return [f"{name}[{at}]" for name in lists if name for at in places]
+
+
+def _turns(script: Script, node: cst.Subscript) -> list[str]:
+    """How the other lists are indexed around a node that takes the same element in each turn."""
+    source = script.source
+    found = dict[str, None]()
+    for one in script.inside("backward", cst.Subscript) if _element(node) else ():
+        at = one.slice[0].slice
+        if isinstance(at, cst.Index) and source.scope(one) is source.scope(node):
+            found[source.text(at.value)] = None
+    return [*found]
+
+
+def _element(node: cst.Subscript) -> bool:
+    """Whether the place of an element is written as a number."""
+    at = node.slice[0].slice
+    plain = at.value if isinstance(at, cst.Index) else None
+    plain = plain.expression if isinstance(plain, cst.UnaryOperation) else plain
+    return isinstance(plain, cst.Integer)

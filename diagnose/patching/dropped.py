@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import all_in, has, is_operation
-from diagnose.patching.places import bindings, key, names_in
+from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.products import sides_of
 from diagnose.patching.script import Script, bare, edited, within
 from diagnose.patching.source import Edit, Source
@@ -108,7 +108,7 @@ def _are_there(source: Source, node: cst.CSTNode, names: frozenset[str]) -> bool
     """Whether names are known where a statement stands."""
     scope = source.scope(node)
     for name in names:
-        scopes = [one.scope for one in bindings(source) if one.name == name]
+        scopes = [one.scope for one in bound(source, name)]
         if "." not in name and not any(one is scope or one is source.module for one in scopes):
             return False
     return True

@@ -27,8 +27,8 @@ EITHER_SIGN = "a gradient may be of either sign, and what is in between stays as
 
 def _exponents(source: Source) -> Iterator[Edit]:
     """``1 / (1 + exp(z))`` as ``1 / (1 + exp(-z))``; ``exp(-z)`` beside its sum as ``exp(z)``."""
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "exp" or len(call.args) != 1:
+    for call in source.calls_of("exp"):
+        if len(call.args) != 1:
             continue
         inner, above = call.args[0].value, source.parent(call)
         if is_operation(above, cst.Add) == is_minus(inner):
@@ -41,23 +41,20 @@ def _exponents(source: Source) -> Iterator[Edit]:
 
 def _larger(source: Source) -> Iterator[Edit]:
     """``np.minimum(0, z)`` as ``np.maximum(0, z)``, where one of the two is 0."""
-    for call in source.of_type(cst.Call):
-        zero = any(is_number(one.value, 0) for one in call.args)
-        larger = SMALLER.get(name_called(call))
-        if larger and zero and len(call.args) > 1:
+    for call in source.calls_of(*SMALLER):
+        if len(call.args) > 1 and any(is_number(one.value, 0) for one in call.args):
             name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-            yield source.edit(name, larger, "forward", "a unit lets through what is above 0")
+            why = "a unit lets through what is above 0"
+            yield source.edit(name, SMALLER[name_called(call)], "forward", why)
 
 
 def _less_than_one(source: Source) -> Iterator[Edit]:
     """A factor ``a**2 - 1`` as ``1 - a**2``, and ``a - 1`` as ``1 - a``."""
-    for node in source.of_type(cst.BinaryOperation):
-        above, last = source.parent(node), node.right
-        factor = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply)
-        if isinstance(above, cst.BinaryOperation) and isinstance(above.left, cst.List):
-            continue  # so many of it
-        whole = isinstance(last, cst.Integer | cst.Float) and float(last.evaluated_value) == 1
-        if factor and whole and isinstance(node.operator, cst.Subtract):
+    for node in source.operations(cst.Subtract):
+        above = source.parent(node)
+        if not is_operation(above, cst.Multiply) or isinstance(above.left, cst.List):
+            continue  # no factor, or so many of it
+        if is_number(node.right, 1):
             new = node.with_changes(left=node.right, right=node.left)
             why = "a slope of what lies between -1 and 1 is 1 less that, and not the other way"
             yield source.edit(node, new, "gradient", why, "wrong-gradient")
@@ -65,8 +62,8 @@ def _less_than_one(source: Source) -> Iterator[Edit]:
 
 def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
     """``clip(g, 0, 1)`` as ``clip(g, -1, 1)``, and as ``g``."""
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "clip" or len(call.args) < 2:
+    for call in source.calls_of("clip"):
+        if len(call.args) < 2:
             continue
         texts = [source.text(one.value) for one in call.args]
         method = len(texts) == 2
@@ -83,9 +80,9 @@ def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
 def _made_up_for(source: Source) -> Iterator[Edit]:
     """``m / (1 - beta)`` as ``m / (1 - beta ** t)``, and ``beta ** t`` counted from 1."""
     space = source.space
-    for node in source.of_type(cst.BinaryOperation):
-        divides, power = is_operation(source.parent(node), cst.Divide), node.right
-        if not divides or not is_operation(node, cst.Subtract) or not is_number(node.left, 1):
+    for node in source.operations(cst.Subtract):
+        power = node.right
+        if not is_operation(source.parent(node), cst.Divide) or not is_number(node.left, 1):
             continue
         share = isinstance(power, cst.Float) and HALF < float(power.evaluated_value) < 1
         if share or KEPT.search(key(power).rpartition(".")[-1]):
@@ -118,9 +115,9 @@ def _turns(source: Source, node: cst.CSTNode) -> list[str]:
 
 def _through_the_softmax(source: Source) -> Iterator[Edit]:
     """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
-    for node in source.of_type(cst.BinaryOperation):
+    for node in source.operations(cst.Divide):
         top, below = node.left, node.right
-        if not isinstance(node.operator, cst.Divide) or not is_minus(top):
+        if not is_minus(top):
             continue
         if is_operation(below, cst.Add):
             below = below.left
@@ -146,9 +143,9 @@ def _with_its_copy(source: Source) -> Iterator[Edit]:
 
 def _squares(source: Source) -> Iterator[Edit]:
     """Of ``beta * m + (1 - beta) * g ** 2`` the square left out; and put in where there is none."""
-    for node in source.of_type(cst.BinaryOperation):
+    for node in source.operations(cst.Multiply):
         last = node.right
-        if not isinstance(node.operator, cst.Multiply) or not is_operation(node.left, cst.Subtract):
+        if not is_operation(node.left, cst.Subtract):
             continue
         if is_operation(last, cst.Power):
             yield _corrected(source, last, source.text(last.left))
@@ -159,9 +156,7 @@ def _squares(source: Source) -> Iterator[Edit]:
 
 def _of_as_many(source: Source) -> Iterator[Edit]:
     """``np.sum(answers == labels) / len(X)`` divided by as many as there are answers."""
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Divide):
-            continue
+    for node in source.operations(cst.Divide):
         for one in all_in(node.left, cst.Comparison):
             for name in dict.fromkeys(names_in(one.comparisons[0].comparator)):
                 text = f"len({name})"

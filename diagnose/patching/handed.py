@@ -16,8 +16,9 @@ import libcst as cst
 
 from diagnose.data import carried
 from diagnose.network.record import Network
-from diagnose.patching.nodes import all_in
+from diagnose.patching.nodes import all_in, named_arg
 from diagnose.patching.notebooks import read
+from diagnose.patching.orders import in_random_order
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -105,8 +106,7 @@ def script_of(source: Source, seen: Watched | Handed, network: Network, report: 
 
 def builder_calls(source: Source, variable: str = "") -> Iterator[cst.Call]:
     """The calls of builders: those that give this variable its value, if there are any."""
-    every = [one for one in source.of_type(cst.Call) if name_called(one) in BUILDERS]
-    for one in every:
+    for one in source.calls_of(*BUILDERS):
         parent = source.parent(one)
         bound = isinstance(parent, cst.Assign) and key(parent.targets[0].target) == variable
         if not variable or bound:
@@ -130,12 +130,8 @@ def functions_of(source: Source, network: Network, role: str) -> list[cst.Functi
 
 def _named_in_the_call(source: Source) -> list[cst.FunctionDef]:
     """The function from which the gradient begins, as a builder is told of it."""
-    names = {
-        key(one.value)
-        for call in builder_calls(source)
-        for one in call.args
-        if one.keyword is not None and one.keyword.value == "loss_gradient"
-    }
+    given = (named_arg(call, "loss_gradient") for call in builder_calls(source))
+    names = {key(one) for one in given if one is not None}
     return [one for one in source.of_type(cst.FunctionDef) if one.name.value in names]
 
 
@@ -147,7 +143,6 @@ def of_handed_order(script: Script) -> list[Edit]:
 def _orders(script: Script) -> Iterator[Edit]:
     """Samples mixed anew in each epoch: as the builder is told, or as the function gives them."""
     source = script.source
-    why = "samples come in a random order, and not class by class"
     for one in functions_of(source, script.network, "order"):
         names = [each.name.value for each in one.params.params]
         for back in _returns(source, one):
@@ -157,18 +152,13 @@ def _orders(script: Script) -> Iterator[Edit]:
                     f"{library(source)}.random.default_rng([{seed}, {epoch}])"
                     f".permutation(len({labels}))"
                 )
-                yield _order(source.replaced(back, text), why)
+                yield in_random_order(source.replaced(back, text))
     for call in builder_calls(source):
-        given = {one.keyword.value: one.value for one in call.args if one.keyword}
-        if isinstance(order := given.get("order"), cst.SimpleString):
-            yield _order(source.replaced(order, SHUFFLED), why)
+        if isinstance(order := named_arg(call, "order"), cst.SimpleString):
+            yield in_random_order(source.replaced(order, SHUFFLED))
         elif order is None and call.args:
             end = source.span(call.args[-1].value)[1]
-            yield _order(Splice(start=end, end=end, text=f", order={SHUFFLED}"), why)
-
-
-def _order(splice: Splice, why: str) -> Edit:
-    return Edit(splices=(splice,), part="order", defect="class-order", why=why)
+            yield in_random_order(Splice(start=end, end=end, text=f", order={SHUFFLED}"))
 
 
 def _returns(source: Source, function: cst.FunctionDef) -> list[cst.BaseExpression]:

@@ -78,15 +78,12 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
             if not isinstance(made, cst.Assign) or key(made.targets[0].target) != one.target.value:
                 continue
             value = made.value
-            if key(value) or (isinstance(value, cst.Subscript) and _is_part(value)):
+            taken = value.slice if isinstance(value, cst.Subscript) else ()
+            # a slice of an array is no copy of it
+            if key(value) or any(isinstance(each.slice, cst.Slice) for each in taken):
                 text = f"{source.text(value)}.copy()"
                 why = f"what is added to {one.target.value} does not stay in the samples"
                 yield source.edit(value, text, part, why, "aliased-arrays")
-
-
-def _is_part(node: cst.Subscript) -> bool:
-    """Whether it is a slice of an array, which is no copy of it."""
-    return any(isinstance(one.slice, cst.Slice) for one in node.slice)
 
 
 def _edit(splices: tuple[Splice, ...], why: str) -> Edit:

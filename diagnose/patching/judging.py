@@ -136,7 +136,7 @@ def result(line: str, classes: int = 0) -> Result | None:
     """
     plain = _plain(pointed(line))
     every = SECONDS.sub("", plain)
-    untimed = SPREAD.sub("", COUNTED.sub(_unnumbered, every))
+    untimed = SPREAD.sub("", COUNTED.sub(lambda one: re.sub(r"\d+", "", one[0]), every))
     found = list(VALUE.finditer(untimed))
     if not found:
         return None
@@ -186,11 +186,6 @@ def pointed(line: str) -> str:
         part if at % 2 else COMMA.sub(lambda one: ".".join(filter(None, one.groups())), part)
         for at, part in enumerate(parts)
     )
-
-
-def _unnumbered(counted: re.Match[str]) -> str:
-    """What counts turns, without the number."""
-    return re.sub(r"\d+", "", counted[0])
 
 
 def _is_of_answers(line: str, classes: int) -> bool:

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import all_in
-from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.pairs import index_of, together
+from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
+from diagnose.patching.predicting import prepared_alike
 from diagnose.patching.samples import OF_A_TABLE, TEST
 from diagnose.patching.script import free_name, how_made, random_of
-from diagnose.patching.source import Edit, Scope, Source, Splice
+from diagnose.patching.source import Edit, Scope, Source
 
 DRAWN = ("permutation", "choice", "argsort", "sample")
-TOGETHER = "samples and labels are put into one common order, so that they stay together"
-ALIKE = "test samples are prepared as the samples that the network trains on"
 
 
 def of_mates(source: Source) -> Iterator[Edit]:
@@ -34,7 +34,7 @@ def _mixed_with_it(source: Source) -> Iterator[Edit]:
         made = one.value
         if not isinstance(made, cst.Subscript) or not isinstance(one.statement, cst.Assign):
             continue
-        index = ", ".join(source.text(each.slice) for each in made.slice)
+        index = index_of(source, made)
         name, order = key(made.value), index.removeprefix(":, ")
         if not name or order not in _orders(source, one.scope):
             continue
@@ -44,14 +44,14 @@ def _mixed_with_it(source: Source) -> Iterator[Edit]:
             if name == one.name:
                 for at in dict.fromkeys((index, order)):
                     line = f"{mate} = {mate}[{at}]"
-                    yield _pair(source.inserted_after(source.statement(one.statement), line))
+                    yield together(source.inserted_after(source.statement(one.statement), line))
                 continue
             read = [each for each in source.of_type(cst.Subscript)
                     if key(each.value) == mate and source.scope(each) is one.scope
                     and source.span(each)[0] > source.span(one.statement)[1]]  # fmt: skip
             splices = [source.replaced(each.value, f"{mate}[{order}]") for each in read]
             if splices:
-                yield _pair(*splices)
+                yield together(*splices)
 
 
 def _orders(source: Source, scope: Scope) -> set[str]:
@@ -61,8 +61,8 @@ def _orders(source: Source, scope: Scope) -> set[str]:
         if one.scope is scope and isinstance(one.value, cst.Call)
         if name_called(one.value) in DRAWN
     } | {
-        key(one.args[0].value) for one in source.of_type(cst.Call)
-        if name_called(one) == "shuffle" and one.args and source.scope(one) is scope
+        key(one.args[0].value) for one in source.calls_of("shuffle")
+        if one.args and source.scope(one) is scope
     }  # fmt: skip
 
 
@@ -71,13 +71,13 @@ def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
     places: dict[str, set[str]] = {}
     for one in source.of_type(cst.Subscript):
         if key(one.value) and source.scope(one) is scope:
-            index = ", ".join(source.text(each.slice) for each in one.slice)
+            index = index_of(source, one)
             places.setdefault(key(one.value), set()).add(index.removeprefix(":, "))
     own = {place for name in names for place in places.get(name, ())}
     found = [name for name, every in places.items() if name not in names and every & own]
-    for call in source.of_type(cst.Call):
+    for call in source.calls_of("zip"):
         given = [key(one.value) for one in call.args]
-        if name_called(call) == "zip" and names & {*given} and source.scope(call) is scope:
+        if names & {*given} and source.scope(call) is scope:
             found += [one for one in given if one and one not in names]
     return list(dict.fromkeys(found))
 
@@ -98,9 +98,8 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
     Also where that is shuffled by itself; and where nothing is seen to go with it, no shuffle.
     """
     order, others = free_name(source, "order", "new"), _orders_and_pairs(source)
-    every = [one for one in source.of_type(cst.Call)
-             if name_called(one) == "shuffle" and isinstance(source.parent(one), cst.Expr)
-             if len(one.args) == 1]  # fmt: skip
+    every = [one for one in source.calls_of("shuffle")
+             if isinstance(source.parent(one), cst.Expr) and len(one.args) == 1]  # fmt: skip
     for call in every:
         name, scope = key(call.args[0].value), source.scope(call)
         if not name:
@@ -108,7 +107,7 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
         drawn_by = source.text(call.func).rpartition(".")[0]
         mates = [] if drawn_by in ("random", "") else _mates(source, {name}, scope)
         if not mates and name not in others:
-            yield _pair(source.removed(call))
+            yield together(source.removed(call))
         for mate in mates:
             again = [one for one in every if key(one.args[0].value) == mate]
             block = source.parent(source.statement(call))
@@ -116,11 +115,11 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
             both = f"{name}, {mate} = {name}[{order}], {mate}[{order}]"
             if not again:
                 below = source.inserted_after(source.statement(call), both)
-                yield _pair(source.replaced(call, made), below)
+                yield together(source.replaced(call, made), below)
             elif source.span(call) < source.span(again[0]) and block is source.parent(
                 source.statement(again[0])
             ):
-                yield _pair(source.replaced(call, made), source.replaced(again[0], both))
+                yield together(source.replaced(call, made), source.replaced(again[0], both))
 
 
 def _orders_and_pairs(source: Source) -> set[str]:
@@ -136,10 +135,6 @@ def _orders_and_pairs(source: Source) -> set[str]:
     }  # fmt: skip
 
 
-def _pair(*splices: Splice) -> Edit:
-    return Edit(splices=splices, part="data", why=TOGETHER)
-
-
 def _prepared_with_it(source: Source) -> Iterator[Edit]:
     """``X = (X - mean) / spread``, and the same for what is made as X is and stays as it was."""
     for one in bindings(source):
@@ -153,22 +148,20 @@ def _prepared_with_it(source: Source) -> Iterator[Edit]:
             continue
         for other in _made_alike(source, one):
             line = f"{other} = {_of_other(source, one.value, one.name, other)}"
-            made = [source.statement(each.statement) for each in bindings(source)
-                    if each.name == other and each.scope is one.scope]  # fmt: skip
+            made = [source.statement(each.statement) for each in bound(source, other, one.scope)]
             above = source.span(max(made, key=source.line))[0] < source.span(there)[0]
             splice = (
                 source.inserted_before(source.statement(there), line)
                 if above
                 else source.inserted_after(max(made, key=source.line), line)
             )
-            yield Edit(splices=(splice,), part="answer", defect="test-preparation", why=ALIKE)
+            yield prepared_alike(splice)
 
 
 def _made_alike(source: Source, one: Binding) -> list[str]:
     """Other names that are given their values as this one was at first, and no others later."""
-    first = next((each for each in bindings(source)
-                  if each.name == one.name and each.scope is one.scope), None)  # fmt: skip
-    if first is None or first.value is None or first.statement is one.statement:
+    first = bound(source, one.name, one.scope)[0]
+    if first.value is None or first.statement is one.statement:
         return []
     found = []
     for each in bindings(source):
@@ -183,8 +176,7 @@ def _made_alike(source: Source, one: Binding) -> list[str]:
         named = any(one.name + end == each.name for end in ("t", "_t", "te", "_te")) or any(
             train and one.name.replace(train, test) == each.name for train, test in TEST
         )
-        again = sum(other.name == each.name and other.scope is one.scope
-                    for other in bindings(source)) > 1  # fmt: skip
+        again = len(bound(source, each.name, one.scope)) > 1
         takes = one.name in names_in(given)
         if written and (alike or named) and not again and not takes:
             found.append(each.name)

@@ -55,6 +55,24 @@ def is_operation(node: cst.CSTNode | None, operator: Kinds) -> TypeGuard[cst.Bin
     return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, operator)
 
 
+def both_ways(
+    node: cst.BinaryOperation,
+) -> tuple[tuple[cst.BaseExpression, cst.BaseExpression], ...]:
+    """The left side with the right one, and the right one with the left."""
+    return (node.left, node.right), (node.right, node.left)
+
+
+def plain_args(call: cst.Call) -> list[cst.BaseExpression]:
+    """What a call hands over by no name."""
+    return [one.value for one in call.args if one.keyword is None]
+
+
+def named_arg(call: cst.Call, name: str) -> cst.BaseExpression | None:
+    """What a call hands over by this name, ``axis=0``; None where it does not."""
+    named = (one.value for one in call.args if one.keyword and one.keyword.value == name)
+    return next(named, None)
+
+
 def is_minus(node: cst.CSTNode | None) -> TypeGuard[cst.UnaryOperation]:
     """Whether it has a minus before it."""
     return isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus)

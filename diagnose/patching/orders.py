@@ -1,21 +1,30 @@
-"""Edits of the order in which samples are shown, and of how many are."""
+"""Edits of the order in which samples are shown, of how many are, and of what is drawn for that.
+
+A seed that is set anew in each turn draws the same again and again.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, product
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_number, is_operation, kept_in
+from diagnose.patching.nodes import is_number, is_operation, kept_in, plain_args
 from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import Script, free_name, library, random_of, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What gives the indices at which something is so.
 CHOOSING = ("flatnonzero", "nonzero", "where")
+# What draws an index, and the last of whose plain arguments says from how many.
+INDICES = ("randint", "integers", "choice", "randrange", "permutation")
+# Of an array: how many samples it has, be they its rows or its columns.
+MANY = ("len({})", "{}.shape[1]")
+# A loop that counts to a number goes through the samples where it takes them by its turn.
+MOST_ARRAYS = 4
 
 
 def of_order(script: Script) -> list[Edit]:
@@ -34,19 +43,22 @@ def permuted(script: Script) -> Iterator[Edit]:
     """``np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, as a random order."""
     source = script.source
     for one in followed(source, script.at("samples")):
-        value = one.value
-        if not isinstance(value, cst.Call) or not value.args:
-            continue
-        taken = source.text(value.args[0].value)
-        counts = {"argsort": f"len({taken})", **({"arange": taken} if len(value.args) == 1 else {})}
-        if name_called(value) in counts:
-            text = f"{random_of(source, value)}.permutation({counts[name_called(value)]})"
-            yield _order_edit(source.replaced(value, text))
+        if isinstance(one.value, cst.Call) and (text := _as_permutation(source, one.value)):
+            yield in_random_order(source.replaced(one.value, text))
 
 
-def _order_edit(*splices: Splice) -> Edit:
+def _as_permutation(source: Source, call: cst.Call) -> str:
+    """``arange(n)`` or ``argsort(y)`` as a random order; nothing for any other call."""
+    taken = source.text(call.args[0].value) if call.args else ""
+    counts = {"argsort": f"len({taken})", **({"arange": taken} if len(call.args) == 1 else {})}
+    count = counts.get(name_called(call), "") if taken else ""
+    return f"{random_of(source, call)}.permutation({count})" if count else ""
+
+
+def in_random_order(*splices: Splice) -> Edit:
+    """Splices after which samples come in a random order."""
     why = "samples come in a random order, and not class by class"
-    return Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
+    return edit_of(splices, "order", why, "class-order")
 
 
 def whole_batches(script: Script) -> Iterator[Edit]:
@@ -123,8 +135,8 @@ def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
 def of_all_classes(source: Source) -> list[Edit]:
     """``np.flatnonzero(labels < 7)``, the indices of some classes, as those of all samples."""
     found = []
-    for call in source.of_type(cst.Call):
-        if name_called(call) not in CHOOSING or len(call.args) != 1:
+    for call in source.calls_of(*CHOOSING):
+        if len(call.args) != 1:
             continue
         asked = call.args[0].value
         names = [*dict.fromkeys(names_in(asked))] if isinstance(asked, cst.Comparison) else []
@@ -155,10 +167,8 @@ def _from_the_first(source: Source) -> Iterator[Edit]:
         )
         if len(others) == 1 and source.text(first) == "1" and digit and any(equal):
             begin = Splice(start=source.span(first)[0], end=source.span(others[0])[0], text="")
-            yield Edit(
-                splices=(begin,), part="data", defect="missing-classes",
-                why="classes are numbered from 0 on, and samples of the first are taken, too",
-            )  # fmt: skip
+            why = "classes are numbered from 0 on, and samples of the first are taken, too"
+            yield edit_of([begin], "data", why, "missing-classes")
 
 
 def of_count(script: Script, count: int) -> list[Edit]:
@@ -187,7 +197,7 @@ def _shuffled_lists(script: Script) -> Iterator[Edit]:
         name = key(loop.iter)
         if name:
             line = f"{random_of(source, loop)}.shuffle({name})"
-            yield _order_edit(source.inserted_before(loop, line))
+            yield in_random_order(source.inserted_before(loop, line))
 
 
 def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
@@ -215,7 +225,7 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
             at = f"[{free}]" if script.samples_axis == 0 else f"[:, {free}]"
             count = f"len({x})" if script.samples_axis == 0 else f"{x}.shape[1]"
             first = loop.body.body[0]
-            yield _order_edit(source.inserted_before(
+            yield in_random_order(source.inserted_before(
                 first, f"{free} = {random_of(source, first)}.permutation({count})",
                 f"{x}, {y} = {x}{at}, {y}{at}"))  # fmt: skip
 
@@ -233,7 +243,7 @@ def _mixed_classes(script: Script) -> Iterator[Edit]:
         before = [one for one in outer.body.body if one is not inner]
         if outer.body.body[-1] is not inner or not key(outer.target) or not key(inner.target):
             continue
-        yield _order_edit(*_one_list(source, outer, inner, before))
+        yield in_random_order(*_one_list(source, outer, inner, before))
 
 
 def _only_prepares(outer: cst.For, inner: cst.For) -> bool:
@@ -287,3 +297,132 @@ def _used(source: Source, line: cst.CSTNode, inner: cst.For) -> bool:
     return isinstance(line, cst.SimpleStatementLine) and any(
         key(each.targets[0].target) in read for each in line.body if isinstance(each, cst.Assign)
     )
+
+
+def _seeded_once(source: Source) -> Iterator[Edit]:
+    """A seed that is set in a loop, or a generator that is made there: before the loop, or gone."""
+    for call in source.of_type(cst.Call):
+        loops = source.loops(call)
+        scope = source.scope(call)
+        line = source.parent(call)
+        inside = bool(loops) or isinstance(scope, cst.FunctionDef)
+        if name_called(call) == "seed" and inside and isinstance(line, cst.Expr):
+            yield _edit(source, call, "")
+        elif name_called(call) in GENERATORS and loops and isinstance(line, cst.Assign):
+            yield _edit(source, call, source.text(line), loops[-1], line)
+
+
+def _edit(
+    source: Source, call: cst.Call, text: str, loop: cst.CSTNode | None = None,
+    line: cst.CSTNode | None = None,
+) -> Edit:  # fmt: skip
+    splices = [source.removed(line or call)]
+    if loop is not None and text:
+        splices.append(source.inserted_before(loop, text))
+    why = "each turn draws numbers of its own, and not those of the one before once more"
+    return Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
+
+
+def _in_random_order(source: Source) -> Iterator[Edit]:
+    """``i = np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, in a random order."""
+    for one in source.of_type(cst.Assign):
+        call, index = one.value, key(one.targets[0].target)
+        text = _as_permutation(source, call) if isinstance(call, cst.Call) else ""
+        if not isinstance(call, cst.Call) or not text or not index:
+            continue
+        read = [each for each in source.of_type(cst.Subscript)
+                if key(each.value) == index
+                or any(index in names_in(part) for part in each.slice)]  # fmt: skip
+        if read or index == source.text(call.args[0].value):
+            yield in_random_order(source.replaced(call, text))
+
+
+def _of_all(source: Source) -> Iterator[Edit]:
+    """An index that is drawn from as many as there are samples, by rows or by columns."""
+    for call in source.calls_of(*INDICES):
+        plain = plain_args(call)
+        if not plain:
+            continue
+        number = plain[1] if name_called(call) in INDICES[:2] and len(plain) > 1 else plain[0]
+        if name_called(call) in ("choice", "permutation"):
+            number = plain[0]
+        counted = isinstance(number, cst.Integer | cst.Call | cst.Subscript | cst.BinaryOperation)
+        if not counted or (isinstance(number, cst.Call) and name_called(number) != "len"):
+            continue
+        for text, name in _taken_by(source, call).items():
+            if text != source.text(number):
+                why = f"an index is one of all samples of {name}"
+                yield source.edit(number, text, "data", why, "missing-classes")
+
+
+def _taken_by(source: Source, call: cst.Call) -> dict[str, str]:
+    """How many samples arrays have, from which something is taken by what a call draws."""
+    above = source.parent(call)
+    if isinstance(above, cst.Index):
+        element = source.parent(above) or above
+        taken = source.parent(element)
+        return _many(taken, element) if isinstance(taken, cst.Subscript) else {}
+    index = key(above.targets[0].target) if isinstance(above, cst.Assign) else ""
+    if isinstance(above, cst.For):
+        index = key(above.target)
+    return indexed(source, index, source.scope(call)) if index else {}
+
+
+def indexed(source: Source, index: str, scope: cst.CSTNode) -> dict[str, str]:
+    """How many samples arrays have, that are taken from by an index of this name."""
+    found: dict[str, str] = {}
+    for one in source.of_type(cst.Subscript):
+        for part in one.slice if source.scope(one) is scope else ():
+            if any(isinstance(each, cst.Name) and each.value == index for each in within(part)):
+                found |= _many(one, part)
+    return dict(list(found.items())[:MOST_ARRAYS])
+
+
+def _many(taken: cst.Subscript, part: cst.CSTNode) -> dict[str, str]:
+    """How many there are along the axis in which something is taken of an array, and of which."""
+    at = [id(one) for one in taken.slice].index(id(part))
+    name = key(taken.value)
+    return {MANY[at].format(name): name} if name and at < len(MANY) else {}
+
+
+def _through_all(source: Source) -> Iterator[Edit]:
+    """``for i in range(100)``, by which samples are taken, through as many as there are."""
+    for loop in source.of_type(cst.For):
+        call = loop.iter
+        if not isinstance(call, cst.Call) or name_called(call) != "range" or not key(loop.target):
+            continue
+        if _counts(source, loop):
+            continue  # what is counted there is divided by so many elsewhere
+        last = call.args[1 if len(call.args) > 1 else 0].value
+        for text, name in indexed(source, key(loop.target), source.scope(loop)).items():
+            if text != source.text(last):
+                why = f"the loop goes through all of {name}"
+                yield source.edit(last, text, "data", why, "missing-classes")
+
+
+def _counts(source: Source, loop: cst.For) -> bool:
+    """Whether a loop counts how often two things are equal."""
+    for one in within(loop):
+        equal = isinstance(one, cst.Comparison) and any(
+            isinstance(each.operator, cst.Equal) for each in one.comparisons
+        )
+        for above in source.above(one) if equal else ():
+            if above is loop:
+                break
+            if any(
+                isinstance(each, cst.AugAssign)
+                and isinstance(each.operator, cst.AddAssign)
+                and not isinstance(each.value, cst.BinaryOperation)
+                for each in (within(above.body) if isinstance(above, cst.If) else [above])
+            ):
+                return True
+    return False
+
+
+# Each kind of edit by itself, the likeliest first.
+OF_DRAWS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    _seeded_once,
+    _in_random_order,
+    _of_all,
+    _through_all,
+)

@@ -9,10 +9,10 @@ from itertools import combinations, product
 import libcst as cst
 
 from diagnose.patching.activations import SLOPE
-from diagnose.patching.nodes import is_number
+from diagnose.patching.derivatives import SIDE
+from diagnose.patching.nodes import both_ways, is_number
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, bare
-from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source, Splice
 
 RELU = re.compile(r"relu|rectif", re.I)
@@ -37,16 +37,14 @@ def linear_end(script: Script) -> Iterator[Edit]:
     )
     for output, slope in product([*alike, *_layers(source)], [*_slopes(script), None]):
         splices = (*output, *([slope] if slope else []))
-        if not any(one.start < two.end and two.start < one.end
-                   for one, two in combinations(splices, 2)):  # fmt: skip
+        if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
             yield Edit(splices=splices, part="forward", why=WHY)
 
 
 def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
     """What a ReLU is computed of, in whatever way it is written; None for anything else."""
     if isinstance(node, cst.BinaryOperation):
-        sides = (node.left, node.right), (node.right, node.left)
-        for one, mask in sides if isinstance(node.operator, cst.Multiply) else ():
+        for one, mask in both_ways(node) if isinstance(node.operator, cst.Multiply) else ():
             if isinstance(mask, cst.Comparison) and source.text(mask.left) == source.text(one):
                 return one
         return None
@@ -84,9 +82,8 @@ def _layers(source: Source) -> Iterator[tuple[Splice, ...]]:
 def _slopes(script: Script) -> Iterator[Splice]:
     """Where an error is multiplied by a derivative of a ReLU, or set to 0: without that."""
     source = script.source
-    for node in script.inside("backward", cst.BinaryOperation):
-        sides = (node.left, node.right), (node.right, node.left)
-        for rest, slope in sides if isinstance(node.operator, cst.Multiply) else ():
+    for node in script.operations("backward", cst.Multiply):
+        for rest, slope in both_ways(node):
             named = isinstance(slope, cst.Call) and SLOPE.search(name_called(slope))
             if named or isinstance(slope, cst.Comparison):
                 yield source.replaced(node, _plain(source, node, rest))

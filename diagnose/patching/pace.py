@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -131,8 +131,8 @@ def of_schedule(script: Script) -> list[Edit]:
     ]
 
 
-def only_lengthens(source: Source, edit: Edit) -> bool:
-    """Whether an edit takes nothing off but a division by a count, of what was not divided before.
+def without_longer_steps(source: Source, edits: Iterable[Edit]) -> list[Edit]:
+    """The edits but for those that only take off a division by a count, of what was divided once.
 
     A step that is so many times as long is that of a larger rate, and shows no mistake.
     """
@@ -142,12 +142,14 @@ def only_lengthens(source: Source, edit: Edit) -> bool:
         and isinstance(one.value.operator, cst.Divide)
         and COUNT.search(source.text(one.value.right))
     }  # fmt: skip
-    for one in edit.splices:
+
+    def lengthens(one: Splice) -> bool:
         old = source.code[one.start : one.end].decode()
         by = re.fullmatch(rf"{re.escape(one.text)}\s*/\s*(.+)", old)
-        if not by or not COUNT.search(by[1]) or means & {*re.findall(r"[\w.]+", one.text)}:
-            return False
-    return bool(edit.splices)
+        counted = by is not None and COUNT.search(by[1])
+        return bool(counted) and not means & {*re.findall(r"[\w.]+", one.text)}
+
+    return [one for one in edits if not one.splices or not all(map(lengthens, one.splices))]
 
 
 def divided_once(script: Script) -> Iterator[Edit]:
@@ -162,8 +164,8 @@ def divided_once(script: Script) -> Iterator[Edit]:
                 found.setdefault(by, []).append(source.replaced(node, source.text(node.left)))
     lines = {line for step in stepped for line in source.lines(step)}
     means = [
-        source.text(one.right) for one in script.inside("backward", cst.BinaryOperation)
-        if isinstance(one.operator, cst.Divide) and source.line(one) not in lines
+        source.text(one.right) for one in script.operations("backward", cst.Divide)
+        if source.line(one) not in lines
     ]  # fmt: skip
     if not any(COUNT.search(one) for one in means):
         return
@@ -270,9 +272,7 @@ def _rate_names(script: Script) -> set[str]:
     """The names beside a rate where it is read, but for gradients, which may be cut for another."""
     places = script.at("learning rate")
     found = {node.value for one in places for node in all_in(one, cst.Name)}
-    lines = script.lines("backward")
-    made = [one for one in bindings(script.source) if script.source.line(one.statement) in lines]
-    return found - {one.name for one in made}
+    return found - {one.name for one in script.made("backward")}
 
 
 def is_cut(node: cst.CSTNode, names: set[str]) -> bool:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise, product
 
 import libcst as cst
 
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_all_classes
-from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, random_of
-from diagnose.patching.source import Edit, Scope, Source
+from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
 
 # What gives an order that is another one each time.
 MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
 # What draws the numbers of some samples, so that two draws are two sets of them.
 DRAWING = ("choice", "argsort", "sample", "randint", "integers", "randrange")
-WHY = "samples and labels are put into one common order, so that they stay together"
+TOGETHER = "samples and labels are put into one common order, so that they stay together"
 
 
 def of_data(script: Script) -> list[Edit]:
@@ -51,9 +51,9 @@ def _out_of_pairs(source: Source) -> Iterator[Edit]:
 
     Wherever it is read behind the shuffle, by a name or in a comprehension.
     """
-    for call in source.of_type(cst.Call):
+    for call in source.calls_of("shuffle"):
         pairs, scope = key(call.args[0].value) if len(call.args) == 1 else "", source.scope(call)
-        if name_called(call) != "shuffle" or not pairs:
+        if not pairs:
             continue
         for names in _zipped(source, pairs, scope):
             read = [
@@ -64,14 +64,14 @@ def _out_of_pairs(source: Source) -> Iterator[Edit]:
             ]
             for one in read:
                 text = f"[each[{names.index(one.value)}] for each in {pairs}]"
-                yield source.edit(one, text, "data", WHY)
+                yield source.edit(one, text, "data", TOGETHER)
 
 
 def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
     """The names of the arrays of which a list of pairs is made."""
-    for one in bindings(source):
+    for one in bound(source, pairs, scope):
         made = one.value
-        if one.name != pairs or one.scope is not scope or not isinstance(made, cst.Call):
+        if not isinstance(made, cst.Call):
             continue
         inner = made.args[0].value if name_called(made) == "list" and made.args else made
         if isinstance(inner, cst.Call) and name_called(inner) == "zip":
@@ -103,7 +103,7 @@ def _drawn_once(source: Source) -> Iterator[Edit]:
             if len(some) > 1 and (whole or _belong_together(source, some[0], some[1])):
                 line = source.inserted_before(source.statement(some[0]), f"{order} = {text}")
                 taken = [source.replaced(one, order) for one in some]
-                yield Edit(splices=(line, *taken), part="data", why=WHY)
+                yield together(line, *taken)
 
 
 def _mixed_by_itself(source: Source) -> Iterator[Edit]:
@@ -119,10 +119,10 @@ def _mixed_by_itself(source: Source) -> Iterator[Edit]:
             taken, block = other.value, source.block(source.statement(other))
             if not isinstance(taken, cst.Subscript) or source.statement(one) not in block:
                 continue
-            mate, index = key(other.targets[0].target), _index(source, taken)
+            mate, index = key(other.targets[0].target), index_of(source, taken)
             order = next((each for each in (index, *_of_one_axis(index)) if each in orders), "")
             if key(taken.value) == mate != name and order:
-                yield source.edit(call, f"{name}[{order}]", "data", WHY)
+                yield source.edit(call, f"{name}[{order}]", "data", TOGETHER)
 
 
 def _is_order(source: Source, call: cst.Call) -> bool:
@@ -151,27 +151,27 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
     # what was mixed before is the likeliest to be in order already
     labels = sorted(_read(script, "targets"), key=lambda one: source.text(_base(one)) in mixed)
     for sample, label in product(taken, labels):
-        index = _index(source, sample)
+        index = index_of(source, sample)
         if not mixed & set(re.findall(r"\w+", index)):
             continue
         base = _base(label)
         if source.scope(sample) is not source.scope(label) or key(base) in ("", key(sample.value)):
             continue
         # of samples that are first mixed and then taken by a slice, the labels' own slice stays
-        own = f"[{_index(source, label)}]" if isinstance(label, cst.Subscript) else ""
+        own = f"[{index_of(source, label)}]" if isinstance(label, cst.Subscript) else ""
         every = (index, *_of_one_axis(index))
         statement = _mixed_into_itself(source, sample)
-        if statement is not None and not _is_made_in(source, key(base), script.loops):
+        made = any(script.trains(one.statement) for one in bound(source, key(base)))
+        if statement is not None and not made:
             # the next epoch mixes what this one has mixed, and so do the labels
             for one in every:
                 line = f"{source.text(base)} = {source.text(base)}[{one}]"
-                splices = (source.inserted_after(statement, line),)
-                yield Edit(splices=splices, part="data", why=WHY)
+                yield together(source.inserted_after(statement, line))
             continue
         ends = dict.fromkeys(("", own))
         for text in (f"{source.text(base)}[{one}]{end}" for end in ends for one in every):
             if text != source.text(label):
-                yield source.edit(label, text, "data", WHY)
+                yield source.edit(label, text, "data", TOGETHER)
 
 
 def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | None:
@@ -184,12 +184,6 @@ def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | N
     return source.statement(made)
 
 
-def _is_made_in(source: Source, name: str, loops: Sequence[cst.For]) -> bool:
-    """Whether a name gets its value within a loop."""
-    made = [one.statement for one in bindings(source) if one.name == name]
-    return any(loop in source.above(one) for loop in loops for one in made)
-
-
 def _yielded_alike(source: Source) -> Iterator[Edit]:
     """What a generator gives beside a part of something that it mixed, mixed by the same order."""
     mixed = _mixing_names(source)
@@ -198,14 +192,14 @@ def _yielded_alike(source: Source) -> Iterator[Edit]:
         given = [each.value for each in every if isinstance(each.value, cst.Subscript)]
         names = {key(each.value) for each in given} & mixed
         orders = [
-            _index(source, each.value) for each in bindings(source)
+            index_of(source, each.value) for each in bindings(source)
             if each.name in names and each.scope is source.scope(one)
             if isinstance(each.value, cst.Subscript)
         ]  # fmt: skip
         for order, label in product(dict.fromkeys(orders), given):
             if key(label.value) not in mixed | {""}:
                 text = f"{source.text(label.value)}[{order}]"
-                yield source.edit(label.value, text, "data", WHY)
+                yield source.edit(label.value, text, "data", TOGETHER)
 
 
 def _base(node: cst.BaseExpression) -> cst.BaseExpression:
@@ -213,7 +207,13 @@ def _base(node: cst.BaseExpression) -> cst.BaseExpression:
     return node.value if isinstance(node, cst.Subscript) else node
 
 
-def _index(source: Source, node: cst.Subscript) -> str:
+def together(*splices: Splice) -> Edit:
+    """Splices after which samples and labels are in one order."""
+    return edit_of(splices, "data", TOGETHER)
+
+
+def index_of(source: Source, node: cst.Subscript) -> str:
+    """What something is taken by, as it is written."""
     return ", ".join(source.text(one.slice) for one in node.slice)
 
 
@@ -224,11 +224,7 @@ def _of_one_axis(index: str) -> list[str]:
 
 def _mixing_names(source: Source) -> set[str]:
     """The names of random orders, and of what is taken out of them."""
-    found = {
-        key(one.args[0].value)
-        for one in source.of_type(cst.Call)
-        if one.args and name_called(one) == "shuffle"
-    }
+    found = {key(one.args[0].value) for one in source.calls_of("shuffle") if one.args}
     every = [one for one in bindings(source) if one.value is not None]
     found |= {one.name for one in every if one.value and MIXING.search(source.text(one.value))}
     more = True
@@ -272,9 +268,8 @@ def _shuffled_first(source: Source) -> Iterator[Edit]:
         if not source.text(call.func).endswith("shuffle") or len(call.args) != 1:
             continue
         name, line = key(call.args[0].value), source.statement(call)
-        for one in bindings(source):
-            alike = one.name == name and one.scope is source.scope(call)
-            if not alike or one.value is None or not isinstance(one.statement, cst.Assign):
+        for one in bound(source, name, source.scope(call)):
+            if one.value is None or not isinstance(one.statement, cst.Assign):
                 continue
             made = source.statement(one.statement)
             if source.parent(made) is not source.parent(line):
@@ -282,20 +277,14 @@ def _shuffled_first(source: Source) -> Iterator[Edit]:
             for base in dict.fromkeys(names_in(one.value)):
                 if base != name and base in {each.name for each in bindings(source)}:
                     text = f"{source.text(call.func)}({base})"
-                    yield Edit(
-                        splices=(source.inserted_before(made, text), source.removed(call)),
-                        part="data", why=WHY,
-                    )  # fmt: skip
+                    yield together(source.inserted_before(made, text), source.removed(call))
 
 
 def _shuffled_together(script: Script) -> Iterator[Edit]:
     """Two arrays that are each shuffled by themselves, or one of two, in one common order."""
     source = script.source
-    shuffles = [
-        one
-        for one in source.of_type(cst.Call)
-        if name_called(one) == "shuffle" and len(one.args) == 1 and key(one.args[0].value)
-    ]
+    shuffles = [one for one in source.calls_of("shuffle")
+                if len(one.args) == 1 and key(one.args[0].value)]  # fmt: skip
     targets = list(dict.fromkeys(one.name for one in script.flow("targets")))
     order = free_name(source, "order", "new")
     for call in shuffles:
@@ -306,14 +295,14 @@ def _shuffled_together(script: Script) -> Iterator[Edit]:
             if other == x:
                 continue
             line = source.statement(call)
-            made, together = _in_one_order(source, call, (x, other), order)
+            made, both = _in_one_order(source, call, (x, other), order)
             splices = [source.replaced(call, made)]
             second = next((one for one in beside if key(one.args[0].value) == other), None)
             if second is not None:
-                splices.append(source.replaced(second, together))
+                splices.append(source.replaced(second, both))
             else:
-                splices.append(source.inserted_after(line, together))
-            yield Edit(splices=tuple(splices), part="data", why=WHY)
+                splices.append(source.inserted_after(line, both))
+            yield together(*splices)
 
 
 def _in_one_order(

@@ -26,6 +26,7 @@ from diagnose.patching.base import (
     with_defects,
     wrong_parts,
 )
+from diagnose.patching.goals import goal_of
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.idle import without_idle
 from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
@@ -38,14 +39,7 @@ from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
-from diagnose.patching.told_alone import (
-    ENOUGH,
-    FAR,
-    NO_GUESS,
-    makes_wrong,
-    mended_beside,
-    mended_by_print,
-)
+from diagnose.patching.told_alone import FAR, makes_wrong, mended_beside, mended_by_print
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
@@ -263,15 +257,16 @@ def _quickly(
         # samples that no step takes are in the wrong place as often as the step is
         also = {"step", "order"} if "data" in parts else set[str]()
         edits = [one for one in likely.first if one.part in {*parts, *also}]
-        classes, enough = search.script.network.classes, _enough(search.script.report)
+        goal = goal_of(search.script.report, search.script.network.classes)
         later = of_more_turns(search.script) if "pace" in parts else ()
-        some = mended_by_print(edits, trials, classes, enough=enough, later=later)
+        some = mended_by_print(edits, trials, goal.classes, enough=goal.enough, later=later)
         every = [*base.given, *some]
         found = search.smallest(search.with_right_gradients(every)) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
         line = trials.printed(every)[1]
-        if some and level(line, line, classes) >= enough and trials.run(every) is None:
+        good = level(line, line, goal.classes) >= goal.enough
+        if some and good and trials.run(every) is None:
             # what is read of it then is another network, and no training of this one tells
             return _shown(source, trials, every, BY_PRINT)
     return None
@@ -312,37 +307,21 @@ def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit
     first = script.named_first(of_slips(source))
     every = script.named_first([*dict.fromkeys([*first, *as_if_read(source, report)])])
     told = [*told_edits(source, seen_at(report)), *script.told(every)]
-    classes = 2 * counts_answers(source)
+    goal = goal_of(report, 2 * counts_answers(source))
     later = of_more_turns(script)
-    edits = mended_beside(told, first, every, trials, classes, _enough(report), later)
-    return edits if _is_sound_by_print(trials.printed(edits)[1], report, classes) else []
-
-
-def _is_sound_by_print(line: str, report: Report, classes: int) -> bool:
-    """Whether a share of right answers is nine tenths of a sound network's, where one was trained.
-
-    Half of the way there may come of lines that were right, beside a fault that is left.
-    """
-    twin = report.twin
-    if twin is None or twin.fails or not is_share(line, classes):
-        return True
-    return level(line, line, classes) >= ENOUGH * twin.score
-
-
-def _enough(report: Report) -> float:
-    """The share of right answers with which no other edit is tried: about a sound network's."""
-    sound = 1.0 if report.twin is None or report.twin.fails else report.twin.score
-    return min(max(sound - NOTICEABLE, NO_GUESS), ENOUGH)
+    edits = mended_beside(told, first, every, trials, goal.classes, goal.enough, later)
+    return edits if goal.is_reached(trials.printed(edits)[1]) else []
 
 
 def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[Edit]:
     """Edits of a script that was read, which what it prints shows to work."""
-    classes, enough = script.network.classes, _enough(script.report)
+    goal = goal_of(script.report, script.network.classes)
     with trials.shared(1):  # for whether they make wrong what is right
         told = script.told(likely.every)
         edits = mended_beside(
-            told, likely.first, likely.every, trials, classes, enough, of_more_turns(script)
-        )
+            told, likely.first, likely.every, trials, goal.classes, goal.enough,
+            of_more_turns(script),
+        )  # fmt: skip
     return [] if makes_wrong(edits, trials) else edits
 
 

@@ -1,23 +1,45 @@
-"""Edits of the loop in which a line stands, told by the source alone.
+"""Edits of where a line stands, in or behind which loop, and of what a loop leaves out.
 
-A step behind the loop in whose turns it belongs, or under a condition that prints, a rate that
-shrinks in each batch and not in each epoch, weights that are drawn anew in each turn, a loop that
-is left in its first one.
+A step behind the loop in whose turns it belongs, or under a condition that prints or that leaves
+parameters out; what is read after its step; a rate that shrinks in each batch and not in each
+epoch; weights that are drawn anew in each turn; a loop that is left in its first one, or that goes
+through all layers but the first.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import Loop, all_in, first_in, is_operation, kept_in
-from diagnose.patching.places import bindings, key, names_in
-from diagnose.patching.script import within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.nodes import (
+    Loop,
+    all_in,
+    first_in,
+    has,
+    is_number,
+    is_operation,
+    kept_in,
+    within,
+)
+from diagnose.patching.places import bindings, key, name_called, names_in
+from diagnose.patching.script import Script, bare, free_name
+from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.stepping import NAME, called, steps_of, sum_in, target_of
 
 # What draws numbers, or makes an array of them, so that it can be begun anew.
 MAKING = ("rand", "normal", "uniform", "gauss", "zeros", "ones", "full", "init")
+BEFORE_STEPS = (
+    "the error is handed back through the weights that the forward pass used, and steps come after"
+)
+# How people call what steps a layer, or hands an error through it.
+STEPPING = re.compile(r"updat|step|apply|adjust|learn|descen|optim|backw|bwd|backprop", re.I)
+# Slices that leave out an end, and what stands in their place; backwards all but the first.
+LEFT_OUT = {
+    ("1", "", ""): "", ("", "-1", ""): "", ("1", "-1", ""): "", ("", "0", "-1"): "[::-1]",
+}  # fmt: skip
+EVERY_LAYER = "every layer is stepped, also the first and the last one"
 
 
 def into_their_loop(source: Source) -> Iterator[Edit]:
@@ -130,7 +152,8 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
     Or asks an object to, as ``optimizer.step(gradients)``; nothing is printed by it.
     """
     if isinstance(node, cst.For) and isinstance(node.body, cst.IndentedBlock):
-        return all(_is_step(source, one) or _is_made(one) for one in node.body.body)
+        every = node.body.body
+        return all(_is_step(source, one) or isinstance(_simple(one), cst.Assign) for one in every)
     line = _simple(node)
     if isinstance(line, cst.AugAssign):
         scaled = isinstance(line.value, cst.BinaryOperation)
@@ -145,10 +168,6 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
 
 def _prints(node: cst.CSTNode) -> bool:
     return any(isinstance(one, cst.Call) and key(one.func) == "print" for one in within(node))
-
-
-def _is_made(node: cst.CSTNode) -> bool:
-    return isinstance(_simple(node), cst.Assign)
 
 
 def _shrinks(node: cst.CSTNode) -> bool:
@@ -214,3 +233,181 @@ def _rows(source: Source, first: cst.CSTNode, last: cst.CSTNode) -> tuple[int, i
     end -= source.code[end - 1 : end] == b"\n"
     stop = source.code.find(b"\n", end)
     return source.code.rfind(b"\n", 0, start) + 1, len(source.code) if stop < 0 else stop + 1
+
+
+def read_before_their_step(script: Script) -> Iterator[Edit]:
+    """What is read of a parameter below its step, above it; else its value from before is kept."""
+    source = script.source
+    for step in steps_of(script):
+        statement, name = source.statement(step), source.text(target_of(step))
+        lines = source.block(statement)
+        if not lines:
+            continue
+        first = next((one for one in lines if _steps(source, one, name)), statement)
+        below = lines[lines.index(first) + 1 :]
+        readers = [one for one in below if _reads(source, one, name)]
+        if not readers:
+            continue
+        between = lines[lines.index(first) : lines.index(readers[0])]
+        if _may_go_up(source, readers[0], between):
+            moved = source.inserted_before(first, source.text(readers[0]).strip())
+            yield _edit(source.removed(readers[0]), moved)
+        kept = free_name(source, "before", called(target_of(step)))
+        read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
+        saved = source.inserted_before(first, f"{kept} = {name}.copy()")
+        yield _edit(saved, *(source.replaced(one, kept) for one in read))
+
+
+def into_the_loop(script: Script) -> Iterator[Edit]:
+    """A step right behind a loop in which what it reads is made anew in each turn: in that loop.
+
+    Where it stands only the last turn is stepped by.
+    """
+    source = script.source
+    for step in steps_of(script):
+        line = source.statement(step)
+        lines = source.block(line)
+        above = lines[lines.index(line) - 1] if line in lines[1:] else None
+        if not isinstance(above, cst.For) or not isinstance(above.body, cst.IndentedBlock):
+            continue
+        made = {called(one.target) for one in all_in(above, cst.AssignTarget)}
+        made |= {*names_in(above.target)}
+        if made & {*names_in(step.value)}:
+            last = above.body.body[-1]
+            why = "a step is made in each turn of the loop, and not once behind it"
+            splices = [source.inserted_after(last, source.text(step)), source.removed(step)]
+            yield edit_of(splices, "step", why, "frozen-parameter")
+
+
+def run_in_each_turn(source: Source, _: frozenset[int]) -> Iterator[Edit]:
+    """What is called right above a loop which reads what it gave and never makes it anew, in there.
+
+    One line, two, and so on: passes that are written out layer by layer take several.
+    """
+    for loop in source.of_type(cst.For):
+        lines = source.block(loop)
+        if loop not in lines or not isinstance(loop.body, cst.IndentedBlock):
+            continue
+        made = {called(one.target) for one in all_in(loop, cst.AssignTarget)}
+        read, again = {*names_in(loop.body)}, list[str]()
+        for line in reversed(lines[: lines.index(loop)]):
+            inner = first_in(line)
+            if not isinstance(inner, cst.Assign) or not has(line, cst.Call | cst.MatrixMultiply):
+                break
+            targets = {name for one in inner.targets for name in names_in(one.target)}
+            if not targets & read or targets & made:
+                break
+            again.insert(0, source.text(inner))
+            read |= {*names_in(inner.value)}
+            why = "the forward pass runs in each turn, with the weights as they are by then"
+            splices = [source.inserted_before(loop.body.body[0], *again)]
+            yield edit_of(splices, "forward", why, "stale-forward")
+
+
+def _edit(*splices: Splice) -> Edit:
+    return edit_of(dict.fromkeys(splices), "gradient", BEFORE_STEPS, "wrong-gradient")
+
+
+def _steps(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line gives this a value."""
+    for one in within(line) if isinstance(line, cst.SimpleStatementLine) else ():
+        if isinstance(one, cst.AugAssign | cst.AssignTarget) and source.text(one.target) == name:
+            return True
+    return False
+
+
+def _reads(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line reads this, and is no step of it."""
+    return not _steps(source, line, name) and any(
+        _is_read(source, one, name) for one in within(line)
+    )
+
+
+def _is_read(source: Source, node: cst.CSTNode, name: str) -> bool:
+    array = isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
+    return array and source.text(node) == name
+
+
+def _may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
+    """Whether a line gives a name a value that no line between reads, and reads none of theirs."""
+    inner = first_in(line)
+    if not isinstance(inner, cst.Assign) or not isinstance(inner.targets[0].target, cst.Name):
+        return False
+    bound = inner.targets[0].target.value
+    texts = {name for one in between for name in NAME.findall(source.text(one))}
+    made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
+    return bound not in texts and not made & {*names_in(inner.value)}
+
+
+def whatever_holds(script: Script) -> Iterator[Edit]:
+    """A step under a condition that asks which parameter it is, without the condition.
+
+    ``if name.startswith("W"): p[name] -= rate * g[name]`` leaves every other one as it is. Nothing
+    else is under it; one that asks for the turn, as ``k % 4 == 0``, is no such condition.
+    Nor is that of a decay, beside a step of the same that is made whatever holds.
+    """
+    source = script.source
+    for step in steps_of(script):
+        line = source.statement(step)
+        block = source.parent(line)
+        condition = source.parent(block) if block is not None else None
+        if not isinstance(condition, cst.If) or condition.orelse is not None:
+            continue
+        if isinstance(source.parent(condition), cst.If) or len(getattr(block, "body", [])) != 1:
+            continue
+        beside = [one for one in steps_of(script)
+                  if source.text(target_of(one)) == source.text(target_of(step))
+                  and source.statement(one) in source.block(condition)]  # fmt: skip
+        if beside:
+            continue
+        loops = [one for one in source.above(condition) if isinstance(one, cst.For)]
+        which = {*names_in(loops[0].target)} if loops else set[str]()
+        asked, stepped = names_in(condition.test), NAME.findall(source.text(target_of(step)))
+        if not which & {*asked} or not which & {*stepped}:
+            continue
+        (start, _), (first, end) = source.span(condition), source.span(line)
+        text = source.code[first:end].decode()
+        why = f"every parameter is stepped, whether or not {source.text(condition.test)}"
+        yield edit_of([Splice(start=start, end=end, text=text)], "step", why, "frozen-parameter")
+
+
+def every_one(script: Script) -> Iterator[Edit]:
+    """``for layer in layers[1:]`` as ``for layer in layers``, where each of them is stepped."""
+    source = script.source
+    for loop in source.of_type(cst.For):
+        for splice in _whole(source, loop) if _stepped_there(source, loop) else ():
+            yield Edit(splices=(splice,), part="step", why=EVERY_LAYER, defect="frozen-parameter")
+
+
+def _stepped_there(source: Source, loop: cst.For) -> bool:
+    """Whether a loop takes something off what it is given, or calls what does, and no loop in it.
+
+    What goes through epochs or batches has such a loop in it, or may have none of its own.
+    """
+    if any(isinstance(one, cst.For | cst.While) for one in within(loop.body)):
+        return False
+    down = any(isinstance(one.operator, cst.SubtractAssign) for one in all_in(loop, cst.AugAssign))
+    sums = any(sum_in(source, one) is not None for one in all_in(loop, cst.Assign))
+    called = (one.value for one in all_in(loop, cst.Expr))
+    calls = any(isinstance(one, cst.Call) and STEPPING.search(name_called(one)) for one in called)
+    return down or sums or calls
+
+
+def _whole(source: Source, loop: cst.For) -> Iterator[Splice]:
+    """What a loop goes through, with what a slice or a range leaves out of it at its ends."""
+    for one in all_in(loop.iter, cst.Subscript):
+        part = one.slice[0].slice if len(one.slice) == 1 else None
+        if not isinstance(part, cst.Slice):
+            continue
+        ends = (part.lower, part.upper, part.step)
+        written = tuple(source.text(each) if each is not None else "" for each in ends)
+        if written in LEFT_OUT:
+            yield source.replaced(one, source.text(one.value) + LEFT_OUT[written])
+    call = loop.iter
+    if not isinstance(call, cst.Call) or name_called(call) != "range":
+        return
+    given = [one.value for one in call.args]
+    if len(given) == 2 and is_number(given[0], 1) and not is_operation(given[1], cst.Add):
+        yield source.replaced(call, f"range({source.text(given[1])})")
+    if len(given) == 1 and is_operation(given[0], cst.Subtract) and is_number(given[0].right, 1):
+        yield source.replaced(given[0], bare(source.text(given[0].left), given[0].left))

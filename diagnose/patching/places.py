@@ -18,7 +18,7 @@ import libcst as cst
 import numpy as np
 
 from diagnose.network.record import Network
-from diagnose.patching.nodes import Number, all_in, key, name_called, within
+from diagnose.patching.nodes import Number, all_in, key, name_called, named_arg, plain_args, within
 from diagnose.patching.source import Scope, Source
 
 # Which names of an expression are read.
@@ -89,19 +89,27 @@ def bindings(source: Source) -> list[Binding]:
     return [*found, *_options(source, found)]
 
 
+def bound(source: Source, name: str, scope: cst.CSTNode | None = None) -> list[Binding]:
+    """What gives a name its values; in a scope, if one is given."""
+    every = [one for one in bindings(source) if one.name == name]
+    return [one for one in every if scope is None or one.scope is scope]
+
+
 def _options(source: Source, found: Sequence[Binding]) -> Iterator[Binding]:
     """What the command line gives a script, ``args.lr``: by the default of ``--lr``."""
     for one in found:
         if not isinstance(one.value, cst.Call) or name_called(one.value) != "parse_args":
             continue
-        for call in source.of_type(cst.Call):
-            plain = [arg.value for arg in call.args if arg.keyword is None]
-            named = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
-            texts = [arg.raw_value for arg in plain if isinstance(arg, cst.SimpleString)]
-            given = [named[name] for name in ("default",) if name in named]
-            if name_called(call) == "add_argument" and texts and given:
-                option = max(texts, key=len).lstrip("-").replace("-", "_")
-                yield Binding(f"{one.name}.{option}", call, given[0], source.scope(call))
+        for call in source.calls_of("add_argument"):
+            default = named_arg(call, "default")
+            if option(call) and default is not None:
+                yield Binding(f"{one.name}.{option(call)}", call, default, source.scope(call))
+
+
+def option(call: cst.Call) -> str:
+    """What an option of the command line is called by: ``lr`` of ``add_argument('--lr')``."""
+    texts = [one.raw_value for one in plain_args(call) if isinstance(one, cst.SimpleString)]
+    return max(texts, key=len, default="").lstrip("-").replace("-", "_")
 
 
 def _appended(call: cst.Call) -> str:
@@ -220,9 +228,7 @@ def calls(source: Source, function: cst.FunctionDef) -> Iterator[cst.Call]:
         name = next(
             (one.name.value for one in source.above(function) if isinstance(one, cst.ClassDef)), ""
         )
-    for call in source.of_type(cst.Call):
-        if name_called(call) == name:
-            yield call
+    yield from source.calls_of(name)
 
 
 def _returned(source: Source, node: cst.CSTNode) -> list[tuple[cst.CSTNode, Scope]]:
@@ -316,4 +322,20 @@ def on_lines(source: Source, lines: frozenset[int] | set[int]) -> list[cst.CSTNo
         one
         for one in source.of_type(cst.SimpleStatementLine)
         if lines.intersection(source.lines(one))
+    ]
+
+
+def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
+    """``l`` and ``l - 2`` of ``l - 1``: an index one further, and one before."""
+    base, shift = source.text(index), 0
+    if isinstance(index, cst.BinaryOperation) and isinstance(index.right, cst.Integer):
+        sign = {cst.Add: 1, cst.Subtract: -1}.get(type(index.operator), 0)
+        base = source.text(index.left) if sign else base
+        shift = sign * int(index.right.evaluated_value)
+    if not base.isidentifier():
+        return []
+    space = source.space
+    return [
+        base if not one else f"{base}{space}{'+' if one > 0 else '-'}{space}{abs(one)}"
+        for one in (shift + 1, shift - 1)
     ]

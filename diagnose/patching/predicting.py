@@ -1,18 +1,25 @@
-"""Edits of how a trained network is asked: without dropout, of samples as it was trained on."""
+"""Edits of how a trained network is asked: as it is trained, but without dropout.
+
+Of samples that are prepared alike, with the same activations and biases.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
 
 import libcst as cst
 
+from diagnose.patching.activations import has_weight, products_in
 from diagnose.patching.judging import NUMBER
-from diagnose.patching.nodes import all_in
+from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import (
     Binding,
     argument,
     bindings,
+    bound,
     calls,
     key,
     name_called,
@@ -20,10 +27,11 @@ from diagnose.patching.places import (
     on_lines,
     parameters,
 )
+from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script, parts_taken, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What a function that does two things is told which it is to do by.
 SWITCHED = ("False", "True")
@@ -33,6 +41,11 @@ ALL_UNITS = ("1.0", "0.0")
 QUOTED = re.compile(r"(?:\"[^\"]*\"|'[^']*')")
 DROPS = "dropout-when-predicting"
 ALL_ANSWER = "all units answer when the network is asked, and none is left out"
+# What a sum may stand in as it is.
+ALONE = (cst.Assign, cst.Return, cst.Arg, cst.Element)
+WHY = "the network is asked with the activation with which it is trained"
+# What stands where the sum of a layer does in its activation.
+SUM = "{sum}"
 
 
 def of_prediction(script: Script) -> list[Edit]:
@@ -107,7 +120,7 @@ def _prepared_alike(script: Script) -> Iterator[Edit]:
             for there in _assigned(source, trained):
                 if isinstance(here, cst.Assign) and isinstance(there, cst.Assign):
                     for text in _alike(source, there, here):
-                        yield _edit(source.replaced(here.value, text))
+                        yield prepared_alike(source.replaced(here.value, text))
         for there in _assigned(source, trained):
             yield from _made_as_well(source, there, test)
 
@@ -138,7 +151,7 @@ def as_in_training(script: Script) -> Iterator[Edit]:
                     own = _made_by_one(source, made.value, there.value)
                     plain = [NUMBER.sub("", one) for one in (text, source.text(made.value))]
                     if not own or plain[0] != plain[1]:
-                        yield _edit(source.replaced(made.value, text))
+                        yield prepared_alike(source.replaced(made.value, text))
 
 
 def _at_one_stage(source: Source, here: Binding, there: Binding) -> bool:
@@ -157,8 +170,8 @@ def _row(source: Source, one: Binding) -> list[cst.CSTNode]:
     """The assignments to a name alone in the block in which it gets a value."""
     block = source.parent(source.statement(one.statement))
     return [
-        each.statement for each in bindings(source)
-        if each.name == one.name and isinstance(each.statement, cst.Assign)
+        each.statement for each in bound(source, one.name)
+        if isinstance(each.statement, cst.Assign)
         and each.value is each.statement.value
         and [key(to.target) for to in each.statement.targets] == [one.name]
         and source.parent(source.statement(each.statement)) is block
@@ -181,11 +194,10 @@ def _once_more(script: Script) -> Iterator[Edit]:
         if asks or [*names_in(one.value)].count(one.name) != 1:
             continue
         for name in _tested(script, one):
-            made = [one.statement, *(each.statement for each in bindings(source)
-                    if each.name == name and each.scope is one.scope)]  # fmt: skip
+            made = [one.statement, *(each.statement for each in bound(source, name, one.scope))]
             last = max((source.statement(each) for each in made), key=source.line)
             text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
-            yield _edit(source.inserted_after(last, text))
+            yield prepared_alike(source.inserted_after(last, text))
 
 
 def _asks(node: cst.CSTNode, name: str) -> bool:
@@ -220,7 +232,7 @@ def asked_as_in_training(script: Script) -> Iterator[Edit]:
     source = script.source
     functions = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
     loops = script.loops[-1:]
-    every = [one for one in source.of_type(cst.Call) if name_called(one) in functions]
+    every = [*source.calls_of(*functions)]
     trained = [one for one in every if any(loop in source.above(one) for loop in loops)]
     handed = {id(arg.value) for one in trained for arg in one.args}
     prepared = [name_called(one) for one in trained if id(one) in handed
@@ -231,7 +243,7 @@ def asked_as_in_training(script: Script) -> Iterator[Edit]:
             inside = any(each in source.above(call) for each in (*loops, functions[name]))
             if arg is None or not key(arg) or inside or name_called(call) == name:
                 continue
-            yield _edit(source.replaced(arg, f"{name}({source.text(arg)})"))
+            yield prepared_alike(source.replaced(arg, f"{name}({source.text(arg)})"))
 
 
 def _places(script: Script) -> list[tuple[int, int]]:
@@ -254,9 +266,10 @@ def _assigned(source: Source, line: int) -> list[cst.Assign | cst.AugAssign]:
     ]
 
 
-def _edit(*splices: Splice) -> Edit:
+def prepared_alike(*splices: Splice) -> Edit:
+    """Splices after which test samples are prepared as those of the training."""
     why = "test samples are prepared as the samples that the network trains on"
-    return Edit(splices=tuple(splices), part="answer", why=why, defect="test-preparation")
+    return edit_of(splices, "answer", why, "test-preparation")
 
 
 def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]:
@@ -310,7 +323,7 @@ def by_their_names(source: Source) -> Iterator[Edit]:
             own = [re.sub(r"\w+", "_", each) for each in plain]
             if own[0] == own[1] and any(names_in(two.value)):
                 for text in _alike(source, one, two):
-                    yield _edit(source.replaced(two.value, text))
+                    yield prepared_alike(source.replaced(two.value, text))
 
 
 def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
@@ -337,6 +350,107 @@ def _made_as_well(source: Source, there: cst.Assign | cst.AugAssign, test: int) 
     for pair in TEST:
         if _renamed(source, target, pair) == source.text(target):
             continue
+        again = _renamed(source, there, pair)
         for statement in on_lines(source, {last}):
             if source.scope(statement) is source.scope(there):
-                yield _edit(source.inserted_after(statement, _renamed(source, there, pair)))
+                yield prepared_alike(source.inserted_after(statement, again))
+
+
+def without_activation(script: Script) -> Iterator[Edit]:
+    """``h = X @ W1 + b1`` behind the training as ``h = relu(X @ W1 + b1)``, as it is written there.
+
+    Where the next layer takes that sum as it is.
+    """
+    source, trained = script.source, script.lines("forward")
+    for layer, following in pairwise(script.network.layers):
+        ways = [*dict.fromkeys(_applied(script, layer.weight))]
+        taken = [
+            side for one in _products(source)
+            if has_weight(following.weight, source.text(one)) for side in sides_of(one)
+        ]  # fmt: skip
+        for node in _sums_of(source, layer.weight) if ways else ():
+            if source.line(node) in trained or script.trains(node):
+                continue
+            name, scope = _called(source, node), source.scope(node)
+            read = any(key(one) == name != "" and source.scope(one) is scope for one in taken)
+            if read or any(one is node for one in taken):
+                yield from _asked_alike(source, node, name, ways)
+
+
+def without_bias(script: Script) -> Iterator[Edit]:
+    """``X @ W1`` behind the training as ``X @ W1 + b1``, where the training adds that bias."""
+    source, trained = script.source, script.lines("forward")
+    for layer in script.network.layers:
+        every = [*_sums_of(source, layer.weight)]
+        added = dict.fromkeys(
+            source.text(side)
+            for one in every if source.line(one) in trained and is_operation(one, cst.Add)
+            for side in (one.left, one.right) if not is_product(side)
+        )  # fmt: skip
+        for node in every:
+            here = source.line(node) in trained or script.trains(node)
+            for bias in () if here or is_operation(node, cst.Add) else added:
+                text = f"{source.text(node)}{source.space}+{source.space}{bias}"
+                apart = not isinstance(source.parent(node), ALONE)
+                text = f"({text})" if apart and not node.lpar else text
+                why = f"the network is asked with {bias}, with which it is trained"
+                yield source.edit(node, text, "answer", why, "test-preparation")
+
+
+def _asked_alike(
+    source: Source, node: cst.BaseExpression, name: str, ways: list[str]
+) -> Iterator[Edit]:
+    """A sum with the activation around it; below it, where that takes the sum more than once."""
+    text = source.text(node.with_changes(lpar=[], rpar=[]))
+    for way in ways:
+        if way.count(SUM) == 1:
+            splice = source.replaced(node, way.replace(SUM, text))
+        elif name:
+            line = f"{name} = {way.replace(SUM, name)}"
+            splice = source.inserted_after(source.statement(node), line)
+        else:
+            continue
+        yield Edit(splices=(splice,), part="answer", why=WHY, defect="test-preparation")
+
+
+def _applied(script: Script, weight: str) -> Iterator[str]:
+    """The activation of a layer as the training writes it."""
+    source, trained = script.source, script.lines("forward")
+    sums = [one for one in _sums_of(source, weight) if source.line(one) in trained]
+    names = {_called(source, one) for one in sums} - {""}
+    texts = {source.text(one.with_changes(lpar=[], rpar=[])) for one in sums}
+    for one in bindings(source):
+        value = one.value
+        if value is None or source.line(one.statement) not in trained or value in sums:
+            continue
+        written, read = source.text(value), names & {*names_in(value)}
+        if any(products_in(value)):
+            yield from (written.replace(each, SUM) for each in texts if each in written)
+        elif len(read) == 1:
+            yield re.sub(rf"(?<![\w.]){re.escape(min(read))}(?!\w)", SUM, written)
+
+
+def _called(source: Source, node: cst.CSTNode) -> str:
+    """The name that a sum is given as it is."""
+    made = source.parent(node)
+    return key(made.targets[0].target) if isinstance(made, cst.Assign) else ""
+
+
+@lru_cache(maxsize=2)
+def _products(source: Source) -> list[cst.BinaryOperation | cst.Call]:
+    """All matrix products of a script."""
+    every: list[cst.BinaryOperation | cst.Call] = [*source.of_type(cst.BinaryOperation)]
+    every += source.of_type(cst.Call)
+    return [one for one in every if is_product(one)]
+
+
+def _sums_of(source: Source, weight: str) -> Iterator[cst.BaseExpression]:
+    """The weighted sums of a layer's inputs, with the bias where one is added."""
+    for product in _products(source):
+        plain = [one for one in sides_of(product) if not any(products_in(one))]
+        if not any(has_weight(weight, source.text(one)) for one in plain):
+            continue
+        above = source.parent(product)
+        sides = [above.left, above.right] if is_operation(above, cst.Add) else []
+        alone = all(one is product or not is_product(one) for one in sides)
+        yield above if is_operation(above, cst.Add) and alone else product

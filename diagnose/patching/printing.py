@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, zip_longest
 
 from diagnose.network.tasks import NOTICEABLE
@@ -16,6 +17,7 @@ from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import FOUND as DECAY
 from diagnose.patching.decays import of_decay
+from diagnose.patching.goals import goal_of
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.judging import level
 from diagnose.patching.lengths import of_ends
@@ -151,11 +153,7 @@ def by_print(
             chosen, _ = _better(trials, chosen, likeliest, classes)
     by_chance = chance(script.network)
     chosen = answered(script, trials, chosen, half_way(by_chance), by_chance)
-
-    def works(old: str, new: str) -> bool:
-        found = level(old, old, classes)
-        return level(new, old, classes) >= max(found + NOTICEABLE, half_way(by_chance))
-
+    works = partial(goal_of(script.report, classes).works, by_chance=by_chance)
     if not trials.is_always_better(works, (), chosen):
         return []
     more = [*of_schedule(script), *of_ends(script)]

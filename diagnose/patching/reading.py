@@ -14,7 +14,7 @@ from itertools import combinations
 import libcst as cst
 
 from diagnose.patching.arithmetic import along
-from diagnose.patching.moved import run_in_each_turn
+from diagnose.patching.placed import run_in_each_turn
 from diagnose.patching.places import name_called
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
@@ -51,8 +51,8 @@ def _set_back(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
 
 def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """``logp - targets`` as ``np.exp(logp) - targets``, and the other way round."""
-    for node in source.of_type(cst.BinaryOperation):
-        if source.line(node) not in lines or not isinstance(node.operator, cst.Subtract):
+    for node in source.operations(cst.Subtract):
+        if source.line(node) not in lines:
             continue
         why = "the gradient is the probabilities less the targets, and not their logarithms"
         for one in (node.left, node.right):

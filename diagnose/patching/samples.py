@@ -11,12 +11,12 @@ import numpy as np
 
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import all_in, is_operation, kept_in
-from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
+from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, free_name, library
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What a table is brought to scale by.
 OF_A_TABLE = ("mean", "std", "min", "max")
@@ -94,10 +94,8 @@ def _taken_out_of(script: Script, role: str) -> set[str]:
         name = kept_in(todo.pop())
         if name and name not in found:
             found.add(name)
-            todo += [
-                one.value for one in bindings(script.source)
-                if one.name == name and isinstance(one.value, cst.Subscript)
-            ]  # fmt: skip
+            todo += [one.value for one in bound(script.source, name)
+                     if isinstance(one.value, cst.Subscript)]  # fmt: skip
     return found
 
 
@@ -126,18 +124,14 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
         return source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}")
 
     for value in _made_on_named_lines(script):
-        yield Edit(
-            splices=(divided(value),), part="input", defect="unnormalized-input",
-            why=f"the inputs are divided by {divisor} where they are made",
-        )  # fmt: skip
+        why = f"the inputs are divided by {divisor} where they are made"
+        yield edit_of([divided(value)], "input", why, "unnormalized-input")
     for one in chain(script):
         if one.value is None or not isinstance(one.statement, cst.Assign | cst.AnnAssign):
             continue
-        yield Edit(
-            splices=tuple(divided(_element(value)) for value in alike(source, one)),
-            part="input", defect="unnormalized-input",
-            why=f"the inputs are divided by {divisor}, in training and when predicting",
-        )  # fmt: skip
+        why = f"the inputs are divided by {divisor}, in training and when predicting"
+        splices = [divided(_element(value)) for value in alike(source, one)]
+        yield edit_of(splices, "input", why, "unnormalized-input")
 
 
 def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Edit]:
@@ -232,10 +226,8 @@ def counterparts(script: Script, one: Binding) -> list[str]:
 
 def _made_of(source: Source, name: str, other: str) -> bool:
     """Whether a name gets its value from another one."""
-    return any(
-        one.name == name and one.value is not None and other in names_in(one.value)
-        for one in bindings(source)
-    )
+    made = [one.value for one in bound(source, name) if one.value is not None]
+    return any(other in names_in(one) for one in made)
 
 
 def _standardized(script: Script) -> Iterator[Edit]:
@@ -252,7 +244,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
         statement = source.statement(one.statement)
         if one.name in seen or not isinstance(one.statement, cst.Assign) or "." in one.name:
             continue
-        if any(loop in source.above(statement) for loop in script.loops):
+        if script.trains(statement):
             continue
         seen.add(one.name)
         others = counterparts(script, one)
@@ -270,10 +262,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
             ]
         else:
             lines = [f"{x} = ({x} - {x}.mean({axis})) / {x}.std({axis})"]
-        yield Edit(
-            splices=(source.inserted_after(last, *lines),), part="input",
-            defect="unnormalized-input", why=why,
-        )  # fmt: skip
+        yield edit_of([source.inserted_after(last, *lines)], "input", why, "unnormalized-input")
 
 
 def last_bound(source: Source, one: Binding, names: set[str]) -> cst.CSTNode:
@@ -291,10 +280,9 @@ def other_axis(script: Script) -> Iterator[Edit]:
             continue
         splices = []
         for call in all_in(one.value, cst.Call):
-            for arg in call.args:
-                wrong = isinstance(arg.value, cst.Integer) and arg.value.value != axis
-                if arg.keyword is not None and arg.keyword.value == "axis" and wrong:
-                    splices.append(source.replaced(arg.value, axis))
+            given = named_arg(call, "axis")
+            if isinstance(given, cst.Integer) and given.value != axis:
+                splices.append(source.replaced(given, axis))
         if splices:
             why = "each column is standardised over the samples, and not each sample by itself"
             yield Edit(splices=tuple(splices), part="input", why=why, defect="unnormalized-input")
@@ -313,7 +301,5 @@ def each_column(script: Script) -> Iterator[Edit]:
                 text = f", {axis}" if of_library else axis
                 splices[end] = Splice(start=end, end=end, text=text)
     if splices:
-        yield Edit(
-            splices=tuple(splices.values()), part="input", defect="unnormalized-input",
-            why="each column is brought to one scale by numbers of its own, not of the whole table",
-        )  # fmt: skip
+        why = "each column is brought to one scale by numbers of its own, not of the whole table"
+        yield edit_of(splices.values(), "input", why, "unnormalized-input")

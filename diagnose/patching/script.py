@@ -203,6 +203,20 @@ class Script:
             self._nodes[role] = [*{id(one): one for one in every}.values()]
         return [one for one in self._nodes[role] if isinstance(one, kind)]
 
+    def made(self, role: str) -> list[Binding]:
+        """What gets its value on the lines of a function."""
+        lines = self.lines(role)
+        return [one for one in bindings(self.source) if self.source.line(one.statement) in lines]
+
+    def operations(self, role: str, *operators: type[Any]) -> list[cst.BinaryOperation]:
+        """What a function computes of two sides by one of some operators."""
+        every = self.inside(role, cst.BinaryOperation)
+        return [one for one in every if isinstance(one.operator, operators)]
+
+    def calls_of(self, role: str, *names: str) -> list[cst.Call]:
+        """The calls of functions and methods of these names in a function."""
+        return [one for one in self.inside(role, cst.Call) if name_called(one) in names]
+
     @cached_property
     def _nodes(self) -> dict[str, list[cst.CSTNode]]:
         """The nodes of the roles that were asked for."""

@@ -26,6 +26,7 @@ from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.judging import is_worse
 from diagnose.patching.lengths import (
+    ENDS_EARLY,
     ends_far_too_early,
     is_short,
     of_ends,
@@ -35,7 +36,7 @@ from diagnose.patching.lengths import (
 )
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_rate, of_schedule
-from diagnose.patching.patience import ENDS_EARLY
+from diagnose.patching.results import taken_twice
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
@@ -45,7 +46,6 @@ from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
 from diagnose.patching.trial import Outcome, Trials
-from diagnose.patching.unread import taken_twice
 from diagnose.report import Twin
 
 # What must be trained to be judged.

@@ -16,21 +16,21 @@ import numpy as np
 from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, chain, other_axis
-from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
-from diagnose.patching.shaped import undivided
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
+from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
-from diagnose.patching.windows import WINDOW, of_windows
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
 # What makes an array of the type of another one, as ``empty_like``.
 LIKE = "_like"
+WINDOW = "target-in-window"
 
 
 def of_mixed_samples(script: Script) -> Iterator[Edit]:
@@ -46,16 +46,12 @@ def of_mixed_samples(script: Script) -> Iterator[Edit]:
             if (text := _columns(source, call))
         }
         if splices:
-            yield Edit(
-                splices=tuple(splices.values()), part="input", defect="mixed-samples",
-                why="each column is one sample: they are laid out as rows, and then turned",
-            )  # fmt: skip
+            yield edit_of(splices.values(), "input", IN_COLUMNS, "mixed-samples")
     for back in source.of_type(cst.Return):  # of a function that prepares training and test
         named = source.line(back) in script.lines_of("mixed-samples")
         for call in all_in(back.value, cst.Call) if named and back.value is not None else ():
             if text := _columns(source, call):
-                why = "each column is one sample: they are laid out as rows, and then turned"
-                yield source.edit(call, text, "input", why, "mixed-samples")
+                yield source.edit(call, text, "input", IN_COLUMNS, "mixed-samples")
 
 
 def _reshapes(call: cst.Call) -> bool:
@@ -81,9 +77,8 @@ def of_unscaled_targets(script: Script) -> Iterator[Edit]:
             continue
         if not isinstance(one.value.operator, cst.Divide):
             continue
-        for scale in bindings(source):
-            ours = scale.name == key(one.value.right) and scale.scope is one.scope
-            if ours and isinstance(scale.value, cst.Integer | cst.Float):
+        for scale in bound(source, key(one.value.right), one.scope):
+            if isinstance(scale.value, cst.Integer | cst.Float):
                 spread = f"{bare(source.text(one.value.left), one.value.left)}.std()"
                 why = "targets are divided by their spread, and answers are multiplied by it"
                 yield source.edit(scale.value, spread, "targets", why, "unscaled-targets")
@@ -100,7 +95,7 @@ def of_whole_numbers(script: Script) -> list[Edit]:
     cast = _cast(script)
     both = [one.splices + two.splices for one in divided for two in cast]
     return [
-        *(_whole_numbers(one) for one in both),
+        *(kept_as_floats(one) for one in both),
         *divided,
         *cast,
         *_of_floats(script),
@@ -116,30 +111,21 @@ def _cast(script: Script) -> list[Edit]:
         for call in source.of_type(cst.Call)
         for arg in call.args
         if source.line(call) in script.lines_of("integer-dtype")
-        if _is_astype(call) or _is_dtype(arg)
+        if name_called(call) == "astype" or (arg.keyword and arg.keyword.value == "dtype")
         if WHOLE.fullmatch(source.text(arg.value).strip("'\"").split(".")[-1])
     ]
-    return [_whole_numbers(splices)] if splices else []
-
-
-def _is_astype(call: cst.Call) -> bool:
-    return isinstance(call.func, cst.Attribute) and call.func.attr.value == "astype"
-
-
-def _is_dtype(arg: cst.Arg) -> bool:
-    return arg.keyword is not None and arg.keyword.value == "dtype"
+    return [kept_as_floats(splices)] if splices else []
 
 
 def _of_floats(script: Script) -> Iterator[Edit]:
     """A difference of bytes that wraps around, of floats; wherever it is written in these words."""
     source = script.source
-    every = [one for one in source.of_type(cst.BinaryOperation)
-             if isinstance(one.operator, cst.Subtract | cst.Add | cst.Multiply)]  # fmt: skip
+    every = [*source.operations(cst.Subtract, cst.Add, cst.Multiply)]
     for one in every:
         if source.line(one) not in script.lines_of("integer-dtype"):
             continue
         alike = [two for two in every if _operands(source, two) == _operands(source, one)]
-        yield _whole_numbers([_float(source, two) for two in alike])
+        yield kept_as_floats([_float(source, two) for two in alike])
 
 
 def _operands(source: Source, node: cst.BinaryOperation) -> str:
@@ -183,12 +169,7 @@ def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Itera
         end = source.span(one.value)[1]
         # the last parenthesis of the call is the last byte of it
         as_float = Splice(start=end - 1, end=end - 1, text=", dtype=float")
-        yield _whole_numbers([source.replaced(each, "float") for each in whole] or [as_float])
-
-
-def _whole_numbers(splices: Sequence[Splice]) -> Edit:
-    why = "numbers are kept as floats, which hold fractions and any size"
-    return Edit(splices=tuple(splices), part="input", why=why, defect="integer-dtype")
+        yield kept_as_floats([source.replaced(each, "float") for each in whole] or [as_float])
 
 
 def of_sorted_split(script: Script) -> list[Edit]:
@@ -216,12 +197,8 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
                 continue
             first = min((source.statement(each.statement) for each in (one, other)),
                         key=lambda each: source.span(each)[0])  # fmt: skip
-            yield Edit(
-                splices=(source.inserted_before(
-                    first, f"{free} = {random_of(source, first)}.permutation(len({x}))",
-                    f"{x}, {y} = {in_order(source, x, free)}, {in_order(source, y, free)}"),),
-                part="data", defect="sorted-split", why=why,
-            )  # fmt: skip
+            lines = mixed_lines(source, first, (x, y), free)
+            yield edit_of([source.inserted_before(first, *lines)], "data", why, "sorted-split")
 
 
 def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
@@ -234,25 +211,22 @@ def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
 
 def in_order(source: Source, name: str, order: str) -> str:
     """An array in an order, or a list."""
-    lists = [
-        one
-        for one in bindings(source)
-        if one.name == name
-        and (isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call))
-    ]
-    return f"[{name}[i] for i in {order}]" if lists else f"{name}[{order}]"
+    is_list = any(
+        isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call)
+        for one in bound(source, name)
+    )
+    return f"[{name}[i] for i in {order}]" if is_list else f"{name}[{order}]"
 
 
-# By what was seen; each is tried by watching whether it is seen again.
-SEEN: dict[str, Maker] = {
-    "integer-dtype": of_whole_numbers,
-    "mixed-samples": of_mixed_samples,
-    "scaled-by-sample": of_scaled_by_sample,
-    "sorted-split": of_sorted_split,
-    "unscaled-targets": of_unscaled_targets,
-    WINDOW: of_windows,
-    UNUSED: of_unused_biases,
-}
+def mixed_lines(
+    source: Source, node: cst.CSTNode, names: tuple[str, str], order: str
+) -> tuple[str, str]:
+    """A random order drawn where a node stands, and two arrays or lists put into it."""
+    x, y = names
+    return (
+        f"{order} = {random_of(source, node)}.permutation(len({x}))",
+        f"{x}, {y} = {in_order(source, x, order)}, {in_order(source, y, order)}",
+    )
 
 
 def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
@@ -311,3 +285,90 @@ def related(
         if got is not None and got.all_sound(effective, trials.seed, works) >= works:
             return [one]
     return []
+
+
+def of_windows(script: Script) -> list[Edit]:
+    """The place of a target one further; and with one window less, where it is the last."""
+    source = script.source
+    found = []
+    for node in _taken(script):
+        taken = node.slice[0].slice if len(node.slice) == 1 else None
+        further = _further(source, taken) if taken is not None else ()
+        found += [further, (*further, *_one_fewer(source, node))] if further else []
+    why = "the target is the number that comes after the window"
+    return [
+        Edit(splices=some, part="targets", defect=WINDOW, why=why) for some in dict.fromkeys(found)
+    ]
+
+
+def _taken(script: Script) -> Iterator[cst.Subscript]:
+    """What targets are taken out of: on a line that a finding names, and where they come from."""
+    source = script.source
+    lines = script.lines_of(WINDOW)
+    made = [one.value for one in script.flow("targets") if one.value is not None]
+    inner = [node for one in made for node in within(one)]
+    every = [
+        *inner,
+        *(node for node in source.of_type(cst.Subscript) if source.line(node) in lines),
+    ]
+    yield from {id(one): one for one in every if isinstance(one, cst.Subscript)}.values()
+
+
+def _further(source: Source, taken: cst.BaseSlice) -> tuple[Splice, ...]:
+    """An index one further, or the bounds of a slice."""
+    if isinstance(taken, cst.Index):
+        return (source.replaced(taken.value, _next(source, taken.value)),)
+    if not isinstance(taken, cst.Slice) or taken.lower is None or taken.step is not None:
+        return ()
+    low = source.replaced(taken.lower, _next(source, taken.lower))
+    if taken.upper is None:
+        return (low,)
+    last = source.text(taken.upper) == "-1"
+    text = "" if last else _next(source, taken.upper)
+    return low, source.replaced(taken.upper, text)
+
+
+def _next(source: Source, node: cst.BaseExpression) -> str:
+    """``i + n`` of ``i + n - 1``, and ``i + 1`` of ``i``."""
+    return _without_one(source, node, cst.Subtract) or _and_one(source, node, "+")
+
+
+def _before(source: Source, node: cst.BaseExpression) -> str:
+    """``n - m`` of ``n - m + 1``, and ``n - 1`` of ``n``."""
+    return _without_one(source, node, cst.Add) or _and_one(source, node, "-")
+
+
+def _without_one(source: Source, node: cst.BaseExpression, sign: type[cst.BaseBinaryOp]) -> str:
+    """What 1 is added to or taken from; nothing where that is not so."""
+    by_one = isinstance(node, cst.BinaryOperation) and source.text(node.right) == "1"
+    if isinstance(node, cst.BinaryOperation) and by_one and isinstance(node.operator, sign):
+        return source.text(node.left)
+    return ""
+
+
+def _and_one(source: Source, node: cst.BaseExpression, sign: str) -> str:
+    return f"{source.text(node)}{source.space}{sign}{source.space}1"
+
+
+def _one_fewer(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
+    """The range of the windows that a target is taken in, with one less at its end."""
+    for one in source.above(node):
+        loops = [one.iter] if isinstance(one, cst.For) else []
+        loops += [one.for_in.iter] if isinstance(one, cst.ListComp | cst.GeneratorExp) else []
+        for each in loops:
+            if isinstance(each, cst.Call) and name_called(each) == "range":
+                last = each.args[min(len(each.args), 2) - 1].value
+                return (source.replaced(last, _before(source, last)),)
+    return ()
+
+
+# By what was seen; each is tried by watching whether it is seen again.
+SEEN: dict[str, Maker] = {
+    "integer-dtype": of_whole_numbers,
+    "mixed-samples": of_mixed_samples,
+    "scaled-by-sample": of_scaled_by_sample,
+    "sorted-split": of_sorted_split,
+    "unscaled-targets": of_unscaled_targets,
+    WINDOW: of_windows,
+    UNUSED: of_unused_biases,
+}

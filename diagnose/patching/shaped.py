@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
 from diagnose.patching.nodes import Variable, has, kept_in
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 REST = "-1"
 WHOLE = "integer-dtype"
+IN_COLUMNS = "each column is one sample: they are laid out as rows, and then turned"
 # The largest byte, by which pictures are divided.
 BYTES = "255"
 
@@ -21,8 +22,8 @@ BYTES = "255"
 def _turned(source: Source) -> Iterator[Edit]:
     """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike."""
     alike: dict[str, list[tuple[cst.Call, str]]] = {}
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+    for call in source.calls_of("reshape"):
+        if not isinstance(call.func, cst.Attribute):
             continue
         texts = [source.text(one.value) for one in call.args]
         owner = source.text(call.func.value)
@@ -37,11 +38,7 @@ def _turned(source: Source) -> Iterator[Edit]:
             text = f"{owner}.reshape({texts[1]}, {texts[0]}).T"
             alike.setdefault(texts[0], []).append((call, text))
     for pairs in alike.values():
-        yield Edit(
-            splices=tuple(source.replaced(call, text) for call, text in pairs), part="input",
-            defect="mixed-samples",
-            why="each column is one sample: they are laid out as rows, and then turned",
-        )  # fmt: skip
+        yield source.edit_each(pairs, "input", IN_COLUMNS, "mixed-samples")
 
 
 def _scaled(source: Source) -> Iterator[Edit]:
@@ -59,13 +56,9 @@ def _scaled(source: Source) -> Iterator[Edit]:
             alike.setdefault(how_made(source, value), []).append(value)
     for values in alike.values():
         over = f"{source.space}/{source.space}{BYTES}"
-        yield Edit(
-            splices=tuple(
-                source.replaced(one, f"{bare(source.text(one), one)}{over}") for one in values
-            ),
-            part="input", defect="unnormalized-input",
-            why=f"the inputs are divided by {BYTES}, in training and when predicting",
-        )  # fmt: skip
+        why = f"the inputs are divided by {BYTES}, in training and when predicting"
+        splices = [source.replaced(one, f"{bare(source.text(one), one)}{over}") for one in values]
+        yield edit_of(splices, "input", why, "unnormalized-input")
 
 
 def _compared(source: Source) -> set[str]:
@@ -74,13 +67,11 @@ def _compared(source: Source) -> set[str]:
         kept_in(side) for one in source.of_type(cst.Comparison)
         for side in (one.left, *(each.comparator for each in one.comparisons))
     }  # fmt: skip
-    every, todo = bindings(source), [*found]
+    todo = [*found]
     while todo:
         name = todo.pop()
-        behind = {
-            kept_in(one.value) for one in every
-            if name and one.name == name and isinstance(one.value, Variable)
-        }  # fmt: skip
+        behind = {kept_in(one.value) for one in (bound(source, name) if name else ())
+                  if isinstance(one.value, Variable)}  # fmt: skip
         todo += behind - found
         found |= behind
     return found - {""}
@@ -95,10 +86,7 @@ def _is_made(source: Source, one: Binding) -> bool:
 
 def _as_columns(source: Source) -> Iterator[Edit]:
     """What is taken off an output as one column, be it made as a row of numbers."""
-    taken = {
-        key(one.right) for one in source.of_type(cst.BinaryOperation)
-        if isinstance(one.operator, cst.Subtract) and key(one.right)
-    }  # fmt: skip
+    taken = {key(one.right) for one in source.operations(cst.Subtract)} - {""}
     for one in bindings(source):
         value = one.value
         made = isinstance(one.statement, cst.Assign)
@@ -120,16 +108,11 @@ def _as_columns(source: Source) -> Iterator[Edit]:
 def _as_floats(source: Source) -> Iterator[Edit]:
     """A difference of bytes, which wraps around, of floats: ``images - 128``, wherever it is so."""
     alike: dict[str, list[cst.BinaryOperation]] = {}
-    for node in source.of_type(cst.BinaryOperation):
-        whole = isinstance(node.right, cst.Integer) and int(node.right.evaluated_value) > 1
-        if isinstance(node.operator, cst.Subtract) and whole:
+    for node in source.operations(cst.Subtract):
+        if isinstance(node.right, cst.Integer) and int(node.right.evaluated_value) > 1:
             alike.setdefault(source.text(node.right), []).append(node)
     for number, nodes in alike.items():
-        yield Edit(
-            splices=tuple(source.replaced(one.right, f"{number}.0") for one in nodes),
-            part="input", defect=WHOLE,
-            why="numbers are kept as floats, which hold fractions and any size",
-        )  # fmt: skip
+        yield kept_as_floats([source.replaced(one.right, f"{number}.0") for one in nodes])
 
 
 def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
@@ -137,8 +120,7 @@ def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[E
 
     lines: where to look first; everywhere if it is None, but for what counts turns or places.
     """
-    every = [one for one in source.of_type(cst.BinaryOperation)
-             if isinstance(one.operator, cst.FloorDivide)]  # fmt: skip
+    every = [*source.operations(cst.FloorDivide)]
     found = {}
     for one in every:
         if (source.line(one) not in lines) if lines is not None else _counts(source, one):
@@ -150,6 +132,12 @@ def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[E
             why="a division that keeps fractions, and not only the largest numbers",
         )  # fmt: skip
     yield from found.values()
+
+
+def kept_as_floats(splices: Iterable[Splice]) -> Edit:
+    """Splices after which an array holds fractions."""
+    why = "numbers are kept as floats, which hold fractions and any size"
+    return edit_of(splices, "input", why, WHOLE)
 
 
 def _counts(source: Source, node: cst.CSTNode) -> bool:

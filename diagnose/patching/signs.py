@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,8 +109,8 @@ def minuses(script: Script) -> Iterator[Edit]:
         yield script.source.edit_each(pairs, PART["backward"], why, "wrong-gradient")
 
 
-def turns_one_of_many(source: Source, edit: Edit) -> bool:
-    """Whether an edit lets one parameter be stepped up where all beside it are stepped down.
+def without_odd_turns(source: Source, edits: Iterable[Edit]) -> list[Edit]:
+    """The edits but for those that step one parameter up where all beside it are stepped down.
 
     Of steps that agree none is the odd one: what is turned lies before them.
     """
@@ -118,11 +118,13 @@ def turns_one_of_many(source: Source, edit: Edit) -> bool:
         source.span(one): source.scope(one) for one in source.of_type(cst.AugAssign)
         if isinstance(one.operator, cst.SubtractAssign)
     }  # fmt: skip
-    place = [(one.start, one.end) for one in edit.splices]
-    scope = downs.get(place[0]) if len(place) == 1 else None
-    if scope is None or "+=" not in edit.splices[0].text:
-        return False
-    return list(downs.values()).count(scope) > 1
+    many = [place for place, scope in downs.items() if [*downs.values()].count(scope) > 1]
+
+    def is_odd(edit: Edit) -> bool:
+        alone = edit.splices[0] if len(edit.splices) == 1 else None
+        return alone is not None and (alone.start, alone.end) in many and "+=" in alone.text
+
+    return [one for one in edits if not is_odd(one)]
 
 
 def _edit(role: str, splices: tuple[Splice, ...]) -> Edit:

@@ -12,12 +12,13 @@ from itertools import combinations
 
 import libcst as cst
 
-from diagnose.patching.drawn import OF_DRAWS
+from diagnose.patching.decays import called_by, of_strengths
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
-from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
+from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
+from diagnose.patching.orders import OF_DRAWS, in_random_order
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (
@@ -43,18 +44,15 @@ from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
     free_name,
     parts_taken,
-    random_of,
     random_of_lists,
 )
-from diagnose.patching.seen import in_order, kept_in_floats
+from diagnose.patching.seen import kept_in_floats, mixed_lines
 from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
-from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.starting import told_apart
-from diagnose.patching.starts import lists_of_one_number, of_starts
+from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
-from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import begun_in_init, of_sums
 
 # Of each kind so many, the first in the source.
@@ -167,14 +165,10 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         met.setdefault(place, one)
         if not x or x == other:
             continue
-        yield Edit(
-            splices=(source.inserted_before(
-                source.statement(met[place].statement),
-                f"{order} = {random_of(source, one.statement)}.permutation(len({x}))",
-                f"{x}, {other} = {in_order(source, x, order)}, {in_order(source, other, order)}"),),
-            part="data", defect="sorted-split",
-            why="samples of every class are on both sides of the split, being shuffled before it",
-        )  # fmt: skip
+        lines = mixed_lines(source, one.statement, (x, other), order)
+        above = source.inserted_before(source.statement(met[place].statement), *lines)
+        why = "samples of every class are on both sides of the split, being shuffled before it"
+        yield edit_of([above], "data", why, "sorted-split")
 
 
 def _made_alike(source: Source) -> Iterator[Edit]:
@@ -262,10 +256,7 @@ def _mixed(source: Source) -> Iterator[Edit]:
         if not name or not around:
             continue
         shuffle = f"{random_of_lists(source, loop)}.shuffle"
-        yield Edit(
-            splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
-            defect="class-order", why="samples come in a random order, and not class by class",
-        )  # fmt: skip
+        yield in_random_order(source.inserted_before(loop, f"{shuffle}({name})"))
 
 
 def _other_axis(source: Source) -> Iterator[Edit]:
@@ -280,12 +271,10 @@ def _other_axis(source: Source) -> Iterator[Edit]:
 
 def _axes_turned(source: Source, names: Sequence[str]) -> Iterator[Splice]:
     """The axes that are handed to these functions by name, each as the other one."""
-    for call in source.of_type(cst.Call):
-        for arg in call.args if name_called(call) in names else ():
-            axis = arg.value
-            named = arg.keyword is not None and arg.keyword.value == "axis"
-            if named and isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
-                yield source.replaced(axis, str(1 - int(axis.value)))
+    for call in source.calls_of(*names):
+        axis = named_arg(call, "axis")
+        if isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
+            yield source.replaced(axis, str(1 - int(axis.value)))
 
 
 def _other_rates(source: Source) -> Iterator[Edit]:
@@ -320,11 +309,8 @@ def _narrower(source: Source) -> Iterator[Edit]:
                 if isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value)
             ]
             if splices:
-                yield Edit(
-                    splices=tuple(dict.fromkeys(splices)), part="start",
-                    defect="initialization-scale",
-                    why="first weights are small enough for their units not to be at an edge",
-                )  # fmt: skip
+                why = "first weights are small enough for their units not to be at an edge"
+                yield edit_of(dict.fromkeys(splices), "start", why, "initialization-scale")
 
 
 def _swapped(source: Source) -> Iterator[Edit]:

@@ -26,7 +26,7 @@ from libcst.metadata import (
 )
 
 from diagnose.errors import BadInputError
-from diagnose.patching.nodes import Loop, Node, within
+from diagnose.patching.nodes import Loop, Node, name_called, within
 
 Scope = cst.FunctionDef | cst.Lambda | cst.Module
 
@@ -38,6 +38,10 @@ class Splice:
     start: int
     end: int
     text: str
+
+    def overlaps(self, other: Splice) -> bool:
+        """Whether both take the place of the same bytes."""
+        return self.start < other.end and other.start < self.end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class Edit:
     def meets(self, other: Edit) -> bool:
         """Whether both write in the same place, so that they cannot go together."""
         return any(
-            (one.start < two.end and two.start < one.end) or one.start == two.start
+            one.overlaps(two) or one.start == two.start
             for one in self.splices
             for two in other.splices
         )
@@ -84,6 +88,7 @@ class Source:
         self._positions = wrapper.resolve(PositionProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)
         self._of_types: dict[type, list[Any]] = {}
+        self._unknown: dict[bytes, frozenset[str] | None] = {}
 
     def spliced(self, splices: Iterable[Splice]) -> bytes:
         """The code with splices made; every byte outside of them as it was."""
@@ -104,13 +109,18 @@ class Source:
         """A Python file by which it is run to its end: the name, and what is in it."""
         return self.name, self.in_place(splices)
 
-    @cached_property
-    def unknown(self) -> frozenset[str]:
-        """The names that the code reads, and gives a value nowhere."""
-        try:
-            return unknown_names(compile(self.code, self.name, "exec", dont_inherit=True))
-        except (SyntaxError, ValueError):
-            return frozenset()
+    def unknown_in(self, code: bytes) -> frozenset[str] | None:
+        """The names that a code reads, and gives a value nowhere; None of what is no Python.
+
+        Remembered, since each edit is asked for more than once.
+        """
+        if code not in self._unknown:
+            try:
+                made = compile(code, self.name, "exec", dont_inherit=True)
+                self._unknown[code] = unknown_names(made)
+            except (SyntaxError, ValueError):
+                self._unknown[code] = None
+        return self._unknown[code]
 
     @cached_property
     def newline(self) -> str:
@@ -144,6 +154,15 @@ class Source:
         if kind not in self._of_types:
             self._of_types[kind] = [one for one in self.nodes if isinstance(one, kind)]
         return iter(self._of_types[kind])
+
+    def operations(self, *operators: type[Any]) -> Iterator[cst.BinaryOperation]:
+        """What is computed of two sides by one of some operators."""
+        every = self.of_type(cst.BinaryOperation)
+        return (one for one in every if isinstance(one.operator, operators))
+
+    def calls_of(self, *names: str) -> Iterator[cst.Call]:
+        """The calls of functions of these names, or of methods, whosever they are."""
+        return (one for one in self.of_type(cst.Call) if name_called(one) in names)
 
     def line(self, node: cst.CSTNode) -> int:
         """The line on which a node begins."""
@@ -213,7 +232,7 @@ class Source:
         self, old: cst.CSTNode, new: cst.CSTNode | str, part: str, why: str, defect: str = ""
     ) -> Edit:
         """The edit that writes one node in the place of another, and nothing else."""
-        return Edit(splices=(self.replaced(old, new),), part=part, why=why, defect=defect)
+        return edit_of([self.replaced(old, new)], part, why, defect)
 
     def edit_each(
         self,
@@ -223,8 +242,7 @@ class Source:
         defect: str = "",
     ) -> Edit:
         """The edit that writes several nodes each in the place of another, and nothing else."""
-        splices = tuple(self.replaced(old, new) for old, new in pairs)
-        return Edit(splices=splices, part=part, why=why, defect=defect)
+        return edit_of([self.replaced(old, new) for old, new in pairs], part, why, defect)
 
     def inserted_after(self, statement: cst.CSTNode, *lines: str) -> Splice:
         """The splice that writes further lines below a statement, indented as it is."""
@@ -286,6 +304,11 @@ class Source:
         return self.module
 
 
+def edit_of(splices: Iterable[Splice], part: str, why: str, defect: str = "") -> Edit:
+    """The edit that makes some splices."""
+    return Edit(splices=tuple(splices), part=part, why=why, defect=defect)
+
+
 def splices_of(edits: Iterable[Edit]) -> list[Splice]:
     """What edits write, in the order of the source."""
     return sorted(one for edit in edits for one in edit.splices)
@@ -301,11 +324,8 @@ def is_python(source: Source, edits: Iterable[Edit]) -> bool:
 
     But for such as it reads already.
     """
-    try:
-        code = compile(source.spliced(splices_of(edits)), source.name, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return False
-    return unknown_names(code) <= source.unknown
+    found = source.unknown_in(source.spliced(splices_of(edits)))
+    return found is not None and found <= (source.unknown_in(source.code) or frozenset())
 
 
 def unknown_names(code: CodeType) -> frozenset[str]:

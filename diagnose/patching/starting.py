@@ -1,4 +1,7 @@
-"""Edits of the initial draws: centred, spread by the number of inputs, biases 0, no two alike."""
+"""Edits of the initial draws: centred, spread by the number of inputs, biases 0, no two alike.
+
+Of a script that was read by its roles; of any other one by what it steps (``of_starts``).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ import libcst as cst
 
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
-from diagnose.patching.places import name_called
-from diagnose.patching.script import Script, bare, library, random_of
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.nodes import named_arg, plain_args
+from diagnose.patching.places import bindings, key, name_called
+from diagnose.patching.script import Script, bare, library, random_of, random_of_lists, within
+from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.stepping import called, sum_in
 from diagnose.patching.sums import in_one_line
 
 # Draws whose arguments are the sizes, and such as are handed a shape last; and constant arrays.
@@ -25,6 +30,7 @@ WHY = (
     "weights are drawn around 0, with a spread that keeps signals as large as they are, "
     "for their number of inputs"
 )
+MATRIX = 2
 
 
 def of_start(script: Script) -> list[Edit]:
@@ -38,9 +44,7 @@ def of_start(script: Script) -> list[Edit]:
         still = [_zeros(script, one) for one in biases if not _is_zero(script, one)]
         for splices in (drawn, (*drawn, *still), (*every, *still), still):
             if splices:
-                found.append(
-                    Edit(splices=tuple(splices), part="start", why=WHY, defect=_defect(script))
-                )
+                found.append(edit_of(splices, "start", WHY, _defect(script)))
     found += told_apart(script.source)
     kept = {tuple(one.splices): one for one in found}
     return [one for one in kept.values() if _changes(script.source.code, one.splices)]
@@ -82,10 +86,9 @@ def sizes_in(call: cst.Call) -> list[cst.BaseExpression]:
     if name in SIZES:
         return [one.value for one in call.args]
     if name in (*SHAPE, *CONSTANT):
-        given = [one.value for one in call.args if one.keyword is None]
-        named = [one.value for one in call.args if one.keyword and one.keyword.value == "size"]
+        given, named = plain_args(call), named_arg(call, "size")
         place = given[:1] if name in CONSTANT else given[-1:]
-        shape = next(iter(named or place), None)
+        shape = named or next(iter(place), None)
         if isinstance(shape, cst.Tuple | cst.List):
             return [one.value for one in shape.elements]
         if shape is not None and (name in CONSTANT or named):
@@ -175,10 +178,10 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
         text = in_one_line(source, one) if not lines or source.line(one) in lines else ""
         if text:
             yield _of_its_own(source.replaced(one, text))
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Multiply) or not isinstance(node.left, cst.List):
+    for node in source.operations(cst.Multiply):
+        if not isinstance(node.left, cst.List) or len(node.left.elements) != 1:
             continue
-        if len(node.left.elements) != 1 or (lines and source.line(node) not in lines):
+        if lines and source.line(node) not in lines:
             continue
         element = node.left.elements[0].value
         made = element.left if isinstance(element, cst.BinaryOperation) else element
@@ -190,3 +193,94 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
 def _of_its_own(splice: Splice) -> Edit:
     why = "each gets an array of its own, and not all the same one"
     return Edit(splices=(splice,), part="start", why=why, defect="aliased-arrays")
+
+
+def of_starts(source: Source) -> Iterator[Edit]:
+    """All weights drawn for their number of inputs: by rows, and by columns.
+
+    Those that are made with two sizes, where something of that name is stepped, or in a list.
+    """
+    drawn = [one for one in _draws(source) if _is_matrix(source, one)]
+    for place in (0, 1):
+        splices = []
+        for call in drawn:
+            sizes = sizes_in(call)
+            space, np = source.space, library(source)
+            fan_in = bare(source.text(sizes[place]), sizes[place])
+            shape = ", ".join(source.text(one) for one in sizes)
+            spread = f"{np}.sqrt(1{space}/{space}{fan_in})"
+            text = f"{random_of(source, call)}.normal(0, {spread}, ({shape}))"
+            splices.append(source.replaced(whole_draw(source, call), text))
+        if splices:
+            yield edit_of(dict.fromkeys(splices), "start", WHY, "initialization-scale")
+
+
+def lists_of_one_number(source: Source) -> Iterator[Edit]:
+    """``[[0.5 for _ in range(n)] for _ in range(m)]`` and ``[[0.5] * n ...``, drawn instead.
+
+    All of them that a step changes, by their own name or by that of a row.
+    """
+    rows = {
+        one.name: key(one.value.value)
+        for one in bindings(source) if isinstance(one.value, cst.Subscript)
+    }  # fmt: skip
+    stepped = _stepped(source)
+    stepped |= {rows[name].rpartition(".")[-1] for name in stepped & rows.keys()}
+    splices = [
+        source.replaced(row, text)
+        for given in bindings(source) if given.name.rpartition(".")[-1] in stepped - {""}
+        if isinstance(given.value, cst.ListComp) and (row := given.value.elt)
+        if not any(isinstance(up, cst.For | cst.While) for up in source.above(given.statement))
+        if (text := _drawn_row(source, row))
+    ]  # fmt: skip
+    if splices:
+        yield edit_of(dict.fromkeys(splices), "start", WHY, "symmetric-initialization")
+
+
+def _drawn_row(source: Source, row: cst.BaseExpression) -> str:
+    """A list of one number as one of numbers that are drawn; nothing for any other list."""
+    if isinstance(row, cst.ListComp) and isinstance(row.for_in.iter, cst.Call):
+        number, call = row.elt, row.for_in.iter
+        count = call.args[0].value if name_called(call) == "range" and len(call.args) == 1 else None
+    elif isinstance(row, cst.BinaryOperation) and isinstance(row.left, cst.List):
+        number, count = row.left.elements[0].value if row.left.elements else row.left, row.right
+    else:
+        return ""
+    if not isinstance(number, cst.Integer | cst.Float) or count is None:
+        return ""
+    uniform = f"{random_of_lists(source, row)}.uniform(-1, 1)"
+    space, many = source.space, bare(source.text(count), count)
+    return (
+        f"[{uniform}{space}/{space}{many}{space}**{space}0.5 for _ in range({source.text(count)})]"
+    )
+
+
+def _is_matrix(source: Source, call: cst.Call) -> bool:
+    """Whether it has two sizes, none of which is that of a bias."""
+    sizes = [source.text(one) for one in sizes_in(call)]
+    return len(sizes) == MATRIX and "1" not in sizes
+
+
+def _draws(source: Source) -> Iterator[cst.Call]:
+    """The calls that make first weights: those of what is stepped, by its name or in a list."""
+    stepped = _stepped(source)
+    gone = set[int]()
+    for given in bindings(source):
+        name = given.name.rpartition(".")[-1]
+        if name not in stepped - {""} or given.value is None:
+            continue
+        for node in within(given.value):
+            kind = name_called(node) if isinstance(node, cst.Call) else ""
+            made = kind in (*SIZES, *SHAPE, *CONSTANT) and kind != "empty"
+            if isinstance(node, cst.Call) and made and id(node) not in gone:
+                gone.add(id(node))
+                if key(node.func) != "zip":
+                    yield node
+
+
+def _stepped(source: Source) -> set[str]:
+    """What is changed by what it is: ``w -= step`` and ``w = w - step``."""
+    stepped = {called(one.target) for one in source.of_type(cst.AugAssign)}
+    return stepped | {
+        called(one.targets[0].target) for one in source.of_type(cst.Assign) if sum_in(source, one)
+    }  # fmt: skip

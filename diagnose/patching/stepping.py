@@ -8,8 +8,8 @@ from typing import TypeGuard
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_operation
-from diagnose.patching.places import key
+from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.places import key, names_in
 from diagnose.patching.script import Script
 from diagnose.patching.source import Source
 
@@ -94,6 +94,20 @@ def called(node: cst.CSTNode) -> str:
             return index.value.raw_value
         return called(node.value)
     return key(node).rpartition(".")[-1]
+
+
+def computed(script: Script, step: cst.CSTNode) -> set[str]:
+    """What the passes compute, and the turn or the function of a step: ``z1`` is no parameter."""
+    source = script.source
+    around = next(iter(source.loops(step)), None) or source.scope(step)
+    every = [one for role in ("forward", "backward") for one in script.inside(role, cst.Assign)]
+    every += all_in(around, cst.Assign) if around is not source.module else []
+    return {
+        called(one.targets[0].target)
+        for one in every
+        if isinstance(one.value, cst.Call | cst.BinaryOperation)
+        and called(one.targets[0].target) not in names_in(one.value)
+    }
 
 
 def known_names(source: Source) -> set[str]:

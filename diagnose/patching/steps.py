@@ -9,13 +9,12 @@ from itertools import groupby
 import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
-from diagnose.patching.every_layer import every_one
-from diagnose.patching.moved import into_the_loop, whatever_holds
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, within
-from diagnose.patching.placed import into_their_loop
+from diagnose.patching.placed import every_one, into_the_loop, into_their_loop, whatever_holds
 from diagnose.patching.places import (
     NUMBERED,
     bindings,
+    bound,
     key,
     name_called,
     names_in,
@@ -28,6 +27,7 @@ from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import (
     NAME,
     called,
+    computed,
     is_copied,
     is_step,
     is_sum,
@@ -174,7 +174,7 @@ def _alike_in_name(
     own, known = called(target_of(step)), known_names(source)
     found = {}
     numbered = NUMBERED.fullmatch(own)
-    for other in sorted(known - moved - _computed(script, step)):
+    for other in sorted(known - moved - computed(script, step)):
         its = NUMBERED.fullmatch(other)
         if numbered is not None and its is not None and its[1] == numbered[1]:
             numbers = numbered[2], its[2]
@@ -186,20 +186,6 @@ def _alike_in_name(
         if len(new) > 1 and new <= known:
             found[_as_its_own(target, own, other)] = [made]
     return found
-
-
-def _computed(script: Script, step: cst.CSTNode) -> set[str]:
-    """What the passes compute, and the turn or the function of a step: ``z1`` is no parameter."""
-    source = script.source
-    around = next(iter(source.loops(step)), None) or source.scope(step)
-    every = [one for role in ("forward", "backward") for one in script.inside(role, cst.Assign)]
-    every += all_in(around, cst.Assign) if around is not source.module else []
-    return {
-        called(one.targets[0].target)
-        for one in every
-        if isinstance(one.value, cst.Call | cst.BinaryOperation)
-        and called(one.targets[0].target) not in names_in(one.value)
-    }
 
 
 def _of_other_objects(source: Source, step: cst.AugAssign | cst.Assign) -> dict[str, list[str]]:
@@ -229,10 +215,9 @@ def _also_made(
     for name in dict.fromkeys(names_in(step.value)):
         if _renumbered(name, own, other) in known:
             continue
-        for one in bindings(source):
-            alike = one.name == name and source.parent(source.statement(one.statement)) is (
-                source.parent(source.statement(step))
-            )
+        block = source.parent(source.statement(step))
+        for one in bound(source, name):
+            alike = source.parent(source.statement(one.statement)) is block
             text = _renumbered(source.text(one.statement), own, other)
             if alike and {*NAME.findall(text)} <= known | {_renumbered(name, own, other)}:
                 yield text
@@ -343,9 +328,9 @@ def undivided_steps(script: Script) -> Iterator[Edit]:
 
     Only of steps that were read: else anything that makes a training faster would be such a step.
     """
-    for node in script.inside("update", cst.BinaryOperation):
+    for node in script.operations("update", cst.Divide):
         by = script.source.text(node.right)
-        if isinstance(node.operator, cst.Divide) and not ROOT.search(by):
+        if not ROOT.search(by):
             why = f"this is divided by {by} already"
             yield edited(script, "update", node, node.left, why, "update-direction")
 
@@ -367,9 +352,7 @@ def _other_means(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
 
 def clipped_where_large(source: Source) -> Iterator[Edit]:
     """``limit / norm``, which makes all gradients as long, as ``min(1.0, limit / norm)``."""
-    for node in source.of_type(cst.BinaryOperation):
-        if not isinstance(node.operator, cst.Divide):
-            continue
+    for node in source.operations(cst.Divide):
         names = [one for one in names_in(node.right) if NORM.search(one)]
         if len(names) != 1 or NORM.search(source.text(node.left)):
             continue

@@ -1,4 +1,7 @@
-"""Edits of sums of gradients that are never set back, so that each step has all before it in it."""
+"""Edits of sums of gradients that are never set back, so that each step has all before it in it.
+
+And of a bias's gradient that is the error of each sample, as its sum over the samples.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from diagnose.patching.nodes import all_in, first_in, has, is_operation, kept_in
-from diagnose.patching.places import bindings, key, names_in
-from diagnose.patching.script import Script, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.places import bindings, bound, key, names_in
+from diagnose.patching.script import Script, edited, within
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # 0, and lists of it: ``[0.0] * n``, ``[[0] * m for _ in range(n)]``.
 NOTHING = re.compile(r"0(\.0*)?|\[+0(\.0*)?[\], ].*")
 WHY = "each step begins with a gradient of its own, and not with all before it"
+WAYS = ("sum", "mean")
+# Where it is made, and where it is taken for the gradient of a bias.
+TWICE = 2
 
 
 def sums_begun_anew(script: Script) -> list[Edit]:
@@ -47,16 +53,14 @@ def added_up(script: Script) -> Iterator[Edit]:
         if not name or len(one.targets) > 1 or not loops:
             continue
         inside = [each for each in loops if source.scope(each) is source.scope(one)]
-        begun = any(
-            each.name == name
-            and each.scope is source.scope(one)
-            and each.value is not None
+        begun = (
+            each.value is not None
             and inside[:1]
             and inside[0] not in source.above(each.statement)
             and _is_nothing(source, each.value)
-            for each in bindings(source)
+            for each in bound(source, name, source.scope(one))
         )
-        if begun:
+        if any(begun):
             text = f"{source.text(one.targets[0].target)} += {source.text(one.value)}"
             why = "what the turns of the loop give is added up, and not only the last one kept"
             splice = source.replaced(one, text)
@@ -81,10 +85,8 @@ def begun_once(script: Script) -> list[Edit]:
             one = first_in(line)
             if isinstance(one, cst.Assign) and key(one.targets[0].target) in kept - {""}:
                 first = source.inserted_before(script.loops[0], source.text(one))
-                found.append(Edit(
-                    splices=(first, source.removed(one)), part="pace", defect="update-direction",
-                    why="what a step keeps a share of is kept from one step to the next",
-                ))  # fmt: skip
+                why = "what a step keeps a share of is kept from one step to the next"
+                found.append(edit_of([first, source.removed(one)], "pace", why, "update-direction"))
     return found
 
 
@@ -112,10 +114,8 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
             read = {name.partition(".")[0] for name in names_in(one.value)} - inner
             if _is_nothing(source, one.value) and not own & read:
                 first = source.inserted_after(made.body.body[-1], source.text(one))
-                yield Edit(
-                    splices=(first, source.removed(one)), part="step", defect="update-direction",
-                    why="what a step keeps a share of is kept from one step to the next",
-                )  # fmt: skip
+                why = "what a step keeps a share of is kept from one step to the next"
+                yield edit_of([first, source.removed(one)], "step", why, "update-direction")
 
 
 def _goes_on(body: cst.BaseSuite) -> bool:
@@ -215,3 +215,45 @@ def _is_text(node: cst.CSTNode) -> bool:
     """Whether a statement is what a function says of itself."""
     line = first_in(node)
     return isinstance(line, cst.Expr) and isinstance(line.value, cst.SimpleString)
+
+
+def summed(script: Script) -> Iterator[Edit]:
+    """``db = d`` and ``db = d / m`` with the sum over the samples, written as others there are."""
+    source = script.source
+    text = "".join(source.text(one) for one in script.statements("backward"))
+    axis = f"axis={script.samples_axis}"
+    both = [f"{axis}, keepdims=True", axis]
+    for node in _plain(script):
+        for given in both if "keepdims" in text else both[::-1]:
+            for way in WAYS if re.search(r"mean\(", text) is None else WAYS[::-1]:
+                yield edited(
+                    script, "backward", node, f"{source.text(node)}.{way}({given})",
+                    "the gradient of a bias is summed over the samples", "broadcast-shape",
+                )  # fmt: skip
+
+
+def _plain(script: Script) -> Iterator[cst.BaseExpression]:
+    """Arrays that a backward pass gives another name, or gives back, as they are or divided.
+
+    Such as it reads elsewhere, too: an error is what the gradient of a weight is made of.
+    """
+    source = script.source
+    read = [source.text(one) for one in script.inside("backward", cst.BaseExpression)]
+    values = [one.value for one in script.inside("backward", cst.Assign)]
+    for one in script.inside("backward", cst.Tuple):
+        if isinstance(source.parent(one), cst.Return):
+            values += [each.value for each in one.elements]
+    for value in values:
+        node = _undivided(value)
+        if isinstance(node, cst.Name | cst.Attribute) and read.count(source.text(node)) > TWICE:
+            yield node
+
+
+def _undivided(node: cst.BaseExpression) -> cst.BaseExpression:
+    """What is divided by a number of samples, or multiplied by one over it."""
+    if is_operation(node, cst.Divide):
+        return node.left
+    over = isinstance(node, cst.BinaryOperation) and isinstance(node.left, cst.BinaryOperation)
+    if over and is_operation(node, cst.Multiply):
+        return node.right
+    return node

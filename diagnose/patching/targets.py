@@ -12,13 +12,12 @@ import libcst as cst
 from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.named_activations import ANY, named_otherwise, of_layer_lists
-from diagnose.patching.nodes import is_minus, is_number, is_operation
+from diagnose.patching.nodes import both_ways, is_minus, is_number, is_operation
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
-from diagnose.patching.script import Script, bare, free_name, library
-from diagnose.patching.shares import swapped_shares
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.script import Script, bare, free_name, library, within
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
 
 # What lies between 0 and 1, or -1 and 1, at the output.
@@ -30,6 +29,8 @@ WHY = {
     "linear": "the output is not squeezed any more, so that it can reach the targets",
     "tanh": "the output lies between -1 and 1, as the targets do",
 }
+PAREN = {"lpar": (cst.LeftParen(),), "rpar": (cst.RightParen(),)}
+NO_PAREN: dict[str, tuple[()]] = {"lpar": (), "rpar": ()}
 
 
 def of_targets(script: Script) -> list[Edit]:
@@ -37,7 +38,7 @@ def of_targets(script: Script) -> list[Edit]:
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
     reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
     limited = of_layer_lists(script.source, ANY)
-    return [*reach, *limited, *swapped_shares(script, "targets", "output-range")]
+    return [*reach, *limited, *swapped_shares(script)]
 
 
 def _within_reach(script: Script) -> list[Edit]:
@@ -127,10 +128,10 @@ def _as_ones(script: Script) -> Iterator[Edit]:
             if into and _is_large(node.value, 1):
                 one = "1" if isinstance(node.value, cst.Integer) else "1.0"
                 splice = source.replaced(node.value, one)
-        elif isinstance(node, cst.BinaryOperation) and source.line(node) in lines:
-            if isinstance(node.operator, cst.Multiply) and _is_large(node.right):
+        elif is_operation(node, cst.Multiply) and source.line(node) in lines:
+            if _is_large(node.right):
                 splice = source.replaced(node, node.left)
-            elif isinstance(node.operator, cst.Multiply) and _is_large(node.left):
+            elif _is_large(node.left):
                 splice = source.replaced(node, node.right)
         if splice is not None:
             yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
@@ -157,7 +158,7 @@ def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
 
 def _number(node: cst.BaseExpression) -> float | None:
     """A number as it is written, be it less than 0; None for anything else."""
-    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+    if is_minus(node):
         number = _number(node.expression)
         return None if number is None else -number
     return float(node.evaluated_value) if isinstance(node, cst.Integer | cst.Float) else None
@@ -181,15 +182,12 @@ def _unsigned(script: Script) -> Iterator[Edit]:
 
 def _from_zero(source: Source, node: cst.CSTNode) -> str:
     """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
-    if is_operation(node, cst.Subtract):
+    if is_operation(node, cst.Subtract) and is_number(node.right, 1):
         twice = node.left
-        if is_number(node.right, 1) and isinstance(twice, cst.BinaryOperation):
-            if isinstance(twice.operator, cst.Multiply) and is_number(twice.left, TWO):
-                return source.text(twice.right)
-            if isinstance(twice.operator, cst.Multiply) and is_number(twice.right, TWO):
-                return source.text(twice.left)
-    minus = is_minus(node)
-    if minus and isinstance(node, cst.UnaryOperation) and is_number(node.expression, 1):
+        for one, other in both_ways(twice) if is_operation(twice, cst.Multiply) else ():
+            if is_number(one, TWO):
+                return source.text(other)
+    if is_minus(node) and is_number(node.expression, 1):
         whole = isinstance(node.expression, cst.Integer)
         in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
         return ("0" if whole else "0.0") if in_choice else ""
@@ -264,24 +262,15 @@ def _into_range(script: Script, given: str) -> Iterator[Edit]:
 
 def _made(script: Script) -> list[Binding]:
     """Where targets get their values before the training begins, the last such place first."""
-    source = script.source
-    return [
-        one
-        for one in script.flow("targets")
-        if isinstance(one.statement, cst.Assign)
-        and "." not in one.name
-        and not any(loop in source.above(one.statement) for loop in script.loops)
-    ]
+    every = [one for one in script.flow("targets") if isinstance(one.statement, cst.Assign)]
+    return [one for one in every if "." not in one.name and not script.trains(one.statement)]
 
 
 def _line(source: Source, one: Binding, *lines: str, why: str) -> Edit:
     """Further lines below the last statement that gives targets, and those of the test, values."""
     names = set(re.findall(r"[A-Za-z_]\w*", lines[-1].split("=")[0]))
     last = last_bound(source, one, names | {one.name})
-    return Edit(
-        splices=(source.inserted_after(last, *lines),), part="targets", why=why,
-        defect="output-range",
-    )  # fmt: skip
+    return edit_of([source.inserted_after(last, *lines)], "targets", why, "output-range")
 
 
 def _squeezed(script: Script, given: str, wanted: str) -> Iterator[Edit]:
@@ -289,12 +278,8 @@ def _squeezed(script: Script, given: str, wanted: str) -> Iterator[Edit]:
     slopes: list[Splice | None] = [*_slopes(script, given, wanted), None]
     for output, slope in product(_outputs(script, given, wanted), slopes):
         splices = (*output, *([slope] if slope else []))
-        if not any(_overlap(*pair) for pair in combinations(splices, 2)):
+        if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
             yield Edit(splices=splices, part="targets", defect="output-range", why=WHY[wanted])
-
-
-def _overlap(one: Splice, two: Splice) -> bool:
-    return one.start < two.end and two.start < one.end
 
 
 def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]]:
@@ -339,9 +324,7 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
         name = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
         alone = len(node.args) == 1 and key(name) not in ("exp", "dot", "len", "abs")
         return node.args[0].value if alone else None
-    if given != "sigmoid" or not isinstance(node, cst.BinaryOperation):
-        return None
-    if not isinstance(node.operator, cst.Divide) or not is_number(node.left, 1):
+    if given != "sigmoid" or not is_operation(node, cst.Divide) or not is_number(node.left, 1):
         return None
     below = node.right
     if not is_operation(below, cst.Add):
@@ -350,9 +333,7 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
     if not isinstance(called, cst.Call) or len(called.args) != 1:
         return None
     value = called.args[0].value
-    if is_minus(value):
-        return value.expression
-    return None
+    return value.expression if is_minus(value) else None
 
 
 def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
@@ -360,8 +341,8 @@ def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
     source = script.source
     found = []
     for role in ("backward", "forward"):
-        for node in script.inside(role, cst.BinaryOperation):
-            if not isinstance(node.operator, cst.Multiply) or is_factor(source, node):
+        for node in script.operations(role, cst.Multiply):
+            if is_factor(source, node):
                 continue
             every = factors_of(node)
             for at, rest, value in derivatives_in(source, every, given):
@@ -369,3 +350,42 @@ def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
                 times = f"{source.space}*{source.space}"
                 found.append(source.replaced(node, times.join(new) or "1"))
     return list(dict.fromkeys(found))
+
+
+def swapped_shares(script: Script) -> Iterator[Edit]:
+    """``eps * hard + (1 - eps) / k`` as ``(1 - eps) * hard + eps / k``, outside of the steps.
+
+    Of targets that are smoothed the true class has the large share.
+    """
+    source, steps = script.source, script.lines("update")
+    for node in source.operations(cst.Add):
+        if source.line(node) in steps:
+            continue
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            pair = _shares(one, other)
+            if pair is None:
+                continue
+            share, rest = pair
+            mine = one.deep_replace(share, rest.with_changes(**PAREN))
+            its = other.deep_replace(rest, share.with_changes(**NO_PAREN))
+            left, right = (mine, its) if one is node.left else (its, mine)
+            assert isinstance(left, cst.BaseExpression)
+            assert isinstance(right, cst.BaseExpression)
+            why = "each of the two has the share that is meant for it, and not the other's"
+            yield source.edit(
+                node, node.with_changes(left=left, right=right), "targets", why, "output-range"
+            )
+            break
+
+
+def _shares(
+    one: cst.BaseExpression, other: cst.BaseExpression
+) -> tuple[cst.BaseExpression, cst.BinaryOperation] | None:
+    """The share of one summand, and what is left of 1 for the other one; None for other sums."""
+    for rest in within(other):
+        if not is_operation(rest, cst.Subtract) or not is_number(rest.left, 1):
+            continue
+        for share in factors_of(one, opened=True):
+            if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
+                return share, rest
+    return None

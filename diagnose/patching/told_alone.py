@@ -12,18 +12,18 @@ from functools import partial
 from math import comb, isfinite, lcm
 
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.goals import ENOUGH, NO_GUESS
 from diagnose.patching.judging import HALF, Kind, gained, is_share, level, result, says_alike
 from diagnose.patching.only_told import without_told
-from diagnose.patching.pace import only_lengthens
-from diagnose.patching.signs import turns_one_of_many
+from diagnose.patching.pace import without_longer_steps
+from diagnose.patching.signs import without_odd_turns
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.trial import Trials
 
 # So much larger a share. Of two networks that guess one of two classes, one is so much better than
-# the other once in 14 times on twenty test samples, once in 170 on fifty. A share from which it is
-# no guess, either, among as many copies as are run: three of four on fifty samples are guessed once
-# in some thousand times. Of more classes, by so much as half more no guess gets better.
-FAR, NO_GUESS = 0.25, 0.75
+# the other once in 14 times on twenty test samples, once in 170 on fifty. Of more classes, by so
+# much as half more no guess gets better.
+FAR = 0.25
 # Of fewer test samples three of four are guessed more often, as 9 of 12 once in 14 times, and there
 # are a hundred tries. How many there are is known of counts, and of shares that are not rounded:
 # of 0.9166666666666666 that they are 12, or a multiple. What was found is there before any try.
@@ -33,9 +33,8 @@ MOST_COUNTED, DIGITS, CLOSE = 500, 6, 1e-9
 FEW = 8
 # Copies that are run to their end: what these do not mend is no slip that is known here.
 MOST_COPIES = 240
-# Two faults at once are the rule, and three are rare. After a result that is so good no other edit
-# is tried.
-MOST_TOGETHER, ENOUGH = 3, 0.9
+# Two faults at once are the rule, and three are rare.
+MOST_TOGETHER = 3
 # Once a result is far better, so many more edits are tried for a better one.
 MOST_FURTHER = 24
 # Edits of what was told, beside each of which all others are tried.
@@ -65,14 +64,11 @@ def mended_by_print(
     shown = result(found, classes)
     if shown is None or level(found, found, classes) > 1 - FAR:
         return []
-    told = without_told(trials.source, edits)
-    edits = [one for one in told if not turns_one_of_many(trials.source, one)]
+    source = trials.source
+    edits = without_odd_turns(source, without_told(source, edits))
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
     if shown.of_loss and isfinite(shown.value) and not given:
-        edits = [
-            one for one in edits
-            if one.defect not in FASTER and not only_lengthens(trials.source, one)
-        ]  # fmt: skip
+        edits = [one for one in without_longer_steps(source, edits) if one.defect not in FASTER]
     chosen: list[Edit] = [*given]
     left = MOST_COPIES
     for _ in range(MOST_TOGETHER):

@@ -3,33 +3,30 @@
 - the loop that trains and its step: ``loops``, ``steps``, ``repeated`` products,
 - what is what in a step: ``roles``, ``parts`` of one array, ``layers``, ``products``, ``targets``,
   ``left_marks``, ``learning_rate``, ``batches``, ``counting``,
-- activations and losses: ``activations``, their ``steepness``, ``logarithms``, ``error_slopes``,
+- ``activations``, and ``losses`` as they are written,
 - samples that a step takes one by one: ``sample_loops``, ``accumulating``, ``untangled`` lists of
   lists; ``rows``, a loop over a part of a batch, on another tape (``row_tape``) if its turns are
-  ``alike``, else ``unrolled``,
-- parameters in other forms: ``multiples``, ``scaled``, ``spread`` by ones, ``in_lists``,
-  ``frozen``, ``bounded``; arrays filled anew (``buffers``), numbers taken from their
-  ``own_places``,
+  ``alike``,
+- parameters in other forms: ``in_lists``, ``frozen``, ``bounded``; arrays filled anew
+  (``buffers``), numbers taken from their ``own_places``,
 - what else a step does: state that it carries (``began``, ``clock``, ``updating``), a gradient
-  taken ``ahead``, ``held_back`` or ``gated`` by a reason, ``dropping``, samples ``left_out``,
-- written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, ``vectorized``, and
-  the ``initial`` draw,
+  taken ``ahead``, ``gated`` by a reason, ``dropping``, samples ``left_out``,
+- written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, and the
+  ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
-  ``collecting_samples``, ``collecting_at_once``, ``taps``, ``by_loop``, ``kept_samples``, ``room``,
-  ``on_disk``, ``likely``, ``edges``, ``epoch_ends``, ``first_epoch``, ``drawing``; ``replaying``,
-  where all of a short training is on the tape,
+  ``collecting_samples``, ``taps``, ``by_loop``, ``kept_samples``, ``room``, ``on_disk``,
+  ``likely``, ``edges``, ``epoch_ends``, ``drawing``; ``first_epoch``, where it, or all of a short
+  training, is on the tape,
 - what these tell: ``samples``, their ``pairing`` with labels, ``overlapping`` batches, ``pacing``
   of the rate, which rows are ``taken``; how samples were before: ``preparing``, ``unmixed``,
   ``before_whole``,
-- lines to point at: ``lineage``, ``places``,
-- what is not read, and why: ``not_read``, ``named``, ``layers_refused``, ``residual``,
-  ``normalized``.
+- lines to point at: ``lineage``,
+- what is not read, and why: ``not_read``, ``named``, ``layers_refused``.
 
-For others: accumulating, buffers, counting, loops, steps, repeated, named, multiples, roles,
-layers, learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets,
-samples, pairing, overlapping, pacing, replaying, began, clock, frozen, gated, held_back,
-left_marks, left_out, logarithms, error_slopes, on_disk, in_lists, spread, before_whole, collecting,
-collecting_samples, edges, first_epoch, taken, dropping, parts, passes, gradient_writing, writing,
-updating, initial, places, preparing, unmixed, lineage.
+For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
+learning_rate, not_read, activations, losses, rows, untangled, sample_loops, targets, samples,
+pairing, overlapping, pacing, began, clock, frozen, gated, left_marks, left_out, on_disk, in_lists,
+before_whole, collecting, collecting_samples, edges, first_epoch, taken, dropping, parts, passes,
+gradient_writing, writing, updating, initial, preparing, unmixed, lineage.
 Uses: network, recording.
 """

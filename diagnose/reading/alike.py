@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.batches import Batch, has_samples_along
+from diagnose.reading.batches import Batch, has_samples_along, place_of
 from diagnose.reading.loops import ROW, Rows, name_of
 from diagnose.reading.steps import Step, same
-from diagnose.reading.unrolled import place_of
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
 

@@ -1,20 +1,21 @@
-"""The first steps of a long epoch, which are on the tape: with them, all of it has been seen.
+"""The first steps of a long epoch, and all of a training so short that they are on the tape.
 
-Without them the second epoch would be the first to be seen whole, and take as long again. Where
-their samples were not kept, or where anything else turned meanwhile, nothing is taken from there.
+With them all of it has been seen: a collector is shown what passes its taps once more.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
 
 from diagnose.reading.collecting import Collector
-from diagnose.reading.loops import name_of
+from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at
 from diagnose.recording.operations import BINARY, VIEWS
+from diagnose.recording.tape import Tape
 from diagnose.recording.threads import Held
 
 # An epoch of fewer steps is watched once more in a fraction of a second.
@@ -134,3 +135,42 @@ def _is_room(seen: Collector, number: int) -> bool:
     while name_of(node) in VIEWS and node.args and isinstance(inner := node.args[0], Ref):
         node = nodes[inner.node]
     return name_of(node) in MADE_TO_BE_FILLED
+
+
+def replay(seen: Collector) -> None:
+    """Show a collector all steps on the tape, up to the turn that begins there.
+
+    It keeps all of them but the first, and which of them the network was read from.
+    """
+    tape, loop, objects = seen.tape, seen.roles.step.loop, seen.objects
+    taps = dict(tape.taps)
+    made_in: dict[int, int] = {}
+    at = loop.starts[0]
+    seen.edges.first = len(loop.starts)
+    for start, site in tape.turns:
+        for node in tape.nodes[at:start]:
+            tap = taps.get(node.site)
+            if tap:
+                tap(node.kind, *_given(tape, node), node.value)
+        at = max(at, start)
+        done, turn = len(seen.steps), bisect_left(loop.starts, start)
+        seen.objects = objects if turn == len(loop.starts) - 1 else _carried(loop, turn)
+        if site != loop.site and seen.has_stepped(site):
+            seen.turn(loop.site)  # a turn that found nothing left is not on the tape
+        seen.turn(site)
+        if len(seen.steps) > done:
+            made_in[done] = turn - 1
+    seen.objects = objects
+    used = {one.turn for one in seen.roles.steps}
+    seen.read_from = frozenset(one for one, turn in made_in.items() if turn in used)
+
+
+def _carried(loop: Loop, turn: int) -> dict[Any, Any]:
+    """The state as it was when a turn began."""
+    return {key: loop.tape.value_of(ref) for key, ref in loop.carried(turn).items()}
+
+
+def _given(tape: Tape, node: Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What an operation took, as it was then."""
+    kw = {name: tape.value_of(one) for name, one in node.kw.items()}
+    return tuple(tape.value_of(one) for one in node.args), kw

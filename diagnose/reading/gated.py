@@ -1,7 +1,6 @@
-"""Steps that are made for a reason, and left out without it: ``if y * s < 1: W -= rate * dW``.
+"""Steps that are made for a reason, and gradients that are scaled for one.
 
-They are read as steps that are always made, of a gradient that is multiplied by the reason: by 1
-where it holds, and by 0 elsewhere. That is the same, number by number.
+As in `if y * s < 1: W -= rate * dW`, and in `if norm > 5: g = g * 5 / norm`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.reading.loops import Key, Loop, name_of
+from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.recording.nodes import Const, Node, Ref, Taken
@@ -24,6 +23,9 @@ BY_SIGN = (
     "a step is made where an answer is wrong, as by a perceptron: that is the gradient of no loss "
     "that is read; with a margin, as in `if y * s < 1`, it is one"
 )
+SCALES = {"Mult", "Div"}
+# So many turns that scale are read; where fewer of many do, the others are.
+FEWEST, MANY = 3, 200
 
 
 @dataclass(eq=False)
@@ -153,3 +155,82 @@ def _product(loop: Loop, taken: Taken, reason: int) -> Node | None:
     if node is None or node.kind != "binary" or node.done != "Mult" or node.number < reason:
         return None
     return node if loop.tape.nodes[node.number - 1].kind == SPARE else None
+
+
+def held_back(loop: Loop, turns: Sequence[int]) -> Loop:
+    """The loop with gradients that are always scaled; as it is where they are not so scaled."""
+    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
+    change = Change(loop.tape)
+    scaling: set[int] = set()
+    for turn in turns:
+        scaled = _scaled(loop, turn, keys)
+        if scaled is None:
+            return loop
+        for node, reason in scaled:
+            change.nodes[reason] = test_of(loop, reason)
+            change.nodes.update(_always(loop, node, reason))
+            scaling.add(turn)
+    if not scaling or (len(scaling) < FEWEST and len(turns) >= MANY):
+        return loop
+    return RowLoop(
+        tape=change.made(), site=loop.site, starts=loop.starts, seen=loop,
+        readable=frozenset(scaling), places=loop.places if isinstance(loop, RowLoop) else {},
+    )  # fmt: skip
+
+
+def _scaled(loop: Loop, turn: int, keys: list[Key]) -> list[tuple[Node, int]] | None:
+    """What a turn scales for a reason, each with its test; None if it does something else for one.
+
+    What nothing takes but what is done for the same reason does not matter.
+    """
+    masks, nodes = loop.masks(turn, keys), loop.nodes(turn)
+    reasons = {node.number: reason_of(loop, node.number) for node in nodes}
+    if not any(reasons.values()):
+        return []
+    takers: dict[int, list[Node]] = {}
+    for node in nodes:
+        for ref in takes(node):
+            takers.setdefault(ref.node, []).append(node)
+    found = []
+    for node in nodes:
+        reason = reasons[node.number]
+        if reason is None or reason < loop.starts[turn] or not masks[node.number]:
+            continue
+        within = all(reasons[one.number] == reason for one in takers.get(node.number, ()))
+        if within and node.kind != "in_place":
+            continue
+        todo = [node]
+        while todo:  # of ``g * 5 / norm`` first ``g * 5``
+            one = todo.pop()
+            if one.kind not in ("binary", "in_place") or one.done not in SCALES:
+                return None
+            found.append((one, reason))
+            of = one.args[1 - _factor(loop, one, reason)]
+            if isinstance(of, Ref) and reasons.get(of.node) == reason:
+                todo.append(loop.tape.nodes[of.node])
+    return found
+
+
+def _always(loop: Loop, node: Node, reason: int) -> dict[int, Node]:
+    """The operation with a factor that is 1 without the reason, at the place before it."""
+    at = _factor(loop, node, reason)
+    factor, made = copy(node), copy(node)
+    factor.number, factor.kind, factor.done, factor.kw = node.number - 1, "call", np.where, {}
+    factor.args = [Ref(reason, 0), node.args[at], Const(1.0)]
+    factor.value, factor.root = np.asarray(loop.tape.value_of(node.args[at]), float), -node.number
+    made.args = [Ref(factor.number, 0) if n == at else one for n, one in enumerate(node.args)]
+    return {node.number: made, factor.number: factor}
+
+
+def _factor(loop: Loop, node: Node, reason: int) -> int:
+    """Which part of a product, or a quotient, is the factor: a number, made for that reason."""
+    if node.done == "Div" or node.kind == "in_place":
+        return 1
+    sizes = [np.size(loop.tape.value_of(one)) for one in node.args]
+    if sizes[0] != sizes[1]:
+        return int(sizes[0] > sizes[1])
+    return 0 if _is_new(node.args[0], reason) and not _is_new(node.args[1], reason) else 1
+
+
+def _is_new(taken: Taken, reason: int) -> bool:
+    return isinstance(taken, Const) or (isinstance(taken, Ref) and taken.node > reason)

@@ -11,11 +11,10 @@ import numpy as np
 from diagnose.reading.layers import FoundLayer
 from diagnose.reading.learning_rate import increment_of, is_beside_nothing
 from diagnose.reading.loops import STILL, Key, takes
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.parts import Form, Part, PartStep, put_together, steps_of
 from diagnose.reading.roles import name_of
 from diagnose.reading.values import Values
-from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.operations import JOINED, LINEAR
 

@@ -11,12 +11,11 @@ import numpy as np
 
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.loops import Key
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, stored
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
-from diagnose.reading.writing import WRITES, Line, Names, Writer, literal
+from diagnose.reading.writing import WRITES, Line, Names, Writer, literal, multiplied
 from diagnose.recording.nodes import Const, Group, Node, Ref, references
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site

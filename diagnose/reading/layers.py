@@ -30,8 +30,14 @@ from diagnose.reading.parts import (
     part_of,
     stored,
 )
-from diagnose.reading.products import has_one_input, how_it_lies, is_dot
-from diagnose.reading.scaled import refuse_counted, scaled, weight_of
+from diagnose.reading.products import (
+    has_one_input,
+    how_it_lies,
+    is_dot,
+    refuse_counted,
+    scaled,
+    weight_of,
+)
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, VIEWS

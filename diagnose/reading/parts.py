@@ -15,8 +15,8 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.steps import Step
+from diagnose.reading.writing import multiplied
 from diagnose.recording.nodes import Const, Node, Ref, Taken, references
 from diagnose.recording.operations import SPLITS, VIEWS
 

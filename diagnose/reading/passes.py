@@ -11,9 +11,8 @@ from diagnose.network.activations import is_sloped
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.gradient_writing import GradientWriter, OneSample
 from diagnose.reading.loops import STILL, Key, takes
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.parts import kept_in
-from diagnose.reading.writing import WRITES, Line
+from diagnose.reading.writing import WRITES, Line, multiplied
 from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.rewriting import Site
 

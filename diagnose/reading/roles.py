@@ -25,8 +25,7 @@ from diagnose.reading.parts import (
     Part,
     part_of,
 )
-from diagnose.reading.products import has_one_input
-from diagnose.reading.scaled import weight_of
+from diagnose.reading.products import has_one_input, weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
 from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PRODUCTS

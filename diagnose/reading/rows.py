@@ -16,11 +16,10 @@ from itertools import groupby
 import numpy as np
 
 from diagnose.reading.alike import UnlikeError, listed, turned
-from diagnose.reading.batches import Batch, batch_of, has_samples_along
+from diagnose.reading.batches import Batch, batch_of, has_samples_along, is_all, place_of
 from diagnose.reading.loops import Key, Loop, takes
 from diagnose.reading.row_tape import Change, Found, RowLoop
 from diagnose.reading.steps import Step
-from diagnose.reading.unrolled import is_all, place_of
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
 
 SUMS = {"Add", "Sub"}

@@ -17,14 +17,13 @@ import numpy as np
 from diagnose.reading.bounded import stepped_first
 from diagnose.reading.learning_rate import beside_a_decay, increments_of
 from diagnose.reading.loops import Key, name_of, takes
-from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import kept_in
 from diagnose.reading.passes import Passes, PassWriter
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets
-from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, VIEWS
 from diagnose.recording.rewriting import Site

@@ -1,4 +1,9 @@
-"""Write operations of the tape as lines of Python."""
+"""Write operations of the tape as lines of Python.
+
+What a function of single numbers computes, that ``np.vectorize`` applies to an array, is on no
+tape. Of the formulas that people write in this way, the one is taken that gives the same numbers;
+that the network does with it what the script did, its certificate shows.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,6 @@ import numpy as np
 from diagnose.reading.loops import Rows, name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import same
-from diagnose.reading.vectorized import formula
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 from diagnose.recording.operations import SIGNS
 from diagnose.recording.rewriting import Site
@@ -49,6 +53,24 @@ RESERVED = {
     "gradients",
     "trace",
 }
+FORMULAS = (
+    "1 / (1 + np.exp(-{z}))",
+    "{z} * (1 - {z})",
+    "1 / (1 + np.exp(-{z})) * (1 - 1 / (1 + np.exp(-{z})))",
+    "np.tanh({z})",
+    "1 - {z} ** 2",
+    "1 - np.tanh({z}) ** 2",
+    "np.maximum({z}, 0)",
+    "({z} > 0) * 1.0",
+    "({z} >= 0) * 1.0",
+    "np.where({z} > 0, {z}, 0.01 * {z})",
+    "np.where({z} > 0, 1.0, 0.01)",
+    "np.exp({z})",
+)
+# Formulas of one function that are written in different ways differ by rounding alone.
+ROUNDING = 1e-12
+# Of fewer numbers several formulas may be true at once.
+FEWEST = 8
 
 
 @dataclass(frozen=True)
@@ -260,3 +282,23 @@ def _group(taken: Group, items: list[str]) -> str:
 def simple(text: str) -> str:
     """An expression as an operand: in brackets unless it is one word."""
     return text if re.fullmatch(r"[\w.]+(\([\w.\[\], ]*\))?", text) else f"({text})"
+
+
+def formula(taken: Any, given: Any) -> str | None:
+    """The text of the formula, with ``{z}`` for what it takes; None where none is known."""
+    taken, given = np.asarray(taken), np.asarray(given)
+    if taken.dtype.kind != "f" or taken.shape != given.shape or np.unique(taken).size < FEWEST:
+        return None
+    with np.errstate(all="ignore"):
+        for one in FORMULAS:
+            found = eval(one.format(z="z"), {"np": np, "z": taken})
+            if np.allclose(found, given, rtol=ROUNDING, atol=ROUNDING, equal_nan=True):
+                return one
+    return None
+
+
+def multiplied(text: str, times: float) -> str:
+    """A multiple of an expression, in Python."""
+    if times == 1:
+        return text
+    return f"-{simple(text)}" if times == -1 else f"{times!r} * {simple(text)}"

@@ -10,27 +10,26 @@ import numpy as np
 
 from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
+from diagnose.reading.batches import is_looped
 from diagnose.reading.before_whole import MADE, raw_samples
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
-from diagnose.reading.error_slopes import multiplies_error
 from diagnose.reading.left_marks import MarkedCollector, own_marks_of
-from diagnose.reading.logarithms import takes_logarithm
+from diagnose.reading.lineage import places
 from diagnose.reading.loops import Key
+from diagnose.reading.losses import multiplies_error, takes_logarithm
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.overlapping import Overlapping
 from diagnose.reading.pacing import changed_at, read_rates
 from diagnose.reading.pairing import Apart
 from diagnose.reading.parts import kept_in
 from diagnose.reading.passes import Passes
-from diagnose.reading.places import places
 from diagnose.reading.roles import Roles
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step
 from diagnose.reading.taken import behind_targets, left_over, rows_taken
 from diagnose.reading.unmixed import whole_samples
-from diagnose.reading.unrolled import is_looped
 from diagnose.reading.writing import Line
 from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site

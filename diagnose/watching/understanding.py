@@ -12,9 +12,9 @@ from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
 from diagnose.folding.units import UnitLayer
 from diagnose.network.arrays import Array
+from diagnose.reading.batches import in_rows, stepped_again, unrolled
 from diagnose.reading.frozen import frozen
-from diagnose.reading.gated import gated
-from diagnose.reading.held_back import held_back
+from diagnose.reading.gated import gated, held_back
 from diagnose.reading.in_lists import as_arrays, stepped_apart
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.left_out import UNLIKE, is_step, without_left_out
@@ -23,14 +23,12 @@ from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
-from diagnose.reading.repeated import without_places, without_repeated
+from diagnose.reading.repeated import without_ones, without_places, without_repeated
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
-from diagnose.reading.spread import without_ones
 from diagnose.reading.steps import Step, common, idle
 from diagnose.reading.targets import Targets, read_targets
-from diagnose.reading.unrolled import in_rows, stepped_again, unrolled
 from diagnose.reading.untangled import untangled
 from diagnose.reading.updating import write_passes
 from diagnose.recording.operations import MATRIX_PRODUCTS

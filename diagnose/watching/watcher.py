@@ -16,10 +16,9 @@ import numpy as np
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
-from diagnose.reading.first_epoch import with_first_steps
+from diagnose.reading.first_epoch import replay, with_first_steps
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.replaying import replay
 from diagnose.reading.roles import ANSWERED
 from diagnose.recording.origins import Origins
 from diagnose.recording.recorder import Recorder

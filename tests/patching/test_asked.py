@@ -3,9 +3,8 @@
 import pytest
 
 from diagnose.patching.answer import of_answer
-from diagnose.patching.asked import without_activation, without_bias
-from diagnose.patching.predicting import by_their_names
-from diagnose.patching.slopes import arguments_of_slopes
+from diagnose.patching.derivatives import arguments_of_slopes
+from diagnose.patching.predicting import by_their_names, without_activation, without_bias
 from tests.patching.making import script, ways
 
 TRAINED = (

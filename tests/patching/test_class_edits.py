@@ -8,18 +8,18 @@ from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.biases import of_biases, stepped_biases
 from diagnose.patching.counting import of_counts
 from diagnose.patching.derivatives import of_derivatives
-from diagnose.patching.moved import read_before_their_step, whatever_holds
 from diagnose.patching.orders import of_order
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.pairs import of_data
+from diagnose.patching.placed import read_before_their_step, whatever_holds
 from diagnose.patching.samples import of_input
+from diagnose.patching.seen import of_windows
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import given_back, stepped_as_well, to_its_own_name
-from diagnose.patching.summed import summed
+from diagnose.patching.sums import summed
 from diagnose.patching.targets import of_targets
-from diagnose.patching.windows import of_windows
 from tests.patching.making import changed, function, script, ways
 
 

@@ -5,13 +5,13 @@ import pytest
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_gradient, siblings
 from diagnose.patching.dropped import masked
-from diagnose.patching.moved import into_the_loop
+from diagnose.patching.lengths import of_patience
 from diagnose.patching.orders import whole_batches
-from diagnose.patching.patience import of_patience
+from diagnose.patching.placed import into_the_loop
 from diagnose.patching.predicting import as_in_training
-from diagnose.patching.shares import swapped_shares
 from diagnose.patching.source import patched
 from diagnose.patching.sums import added_up
+from diagnose.patching.targets import swapped_shares
 from tests.patching.making import changed, script, ways
 
 FORWARD = (
@@ -170,7 +170,7 @@ def test_as_many_test_samples_as_of_the_training_are_no_preparation():
 )
 def test_two_shares_that_make_1_change_places(line, wanted):
     made = script(f"{line}\n")
-    found = [changed(made, one) for one in swapped_shares(made, "targets", "output-range")]
+    found = [changed(made, one) for one in swapped_shares(made)]
     assert found == ([[wanted]] if wanted else [])
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from diagnose.patching.every_layer import every_one
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.pace import divided_once, of_schedule, only_slow
+from diagnose.patching.placed import every_one
 from diagnose.patching.source import Edit, Splice
 from diagnose.patching.steps import of_step
 from tests.patching.making import changed, script, ways

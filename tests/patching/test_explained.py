@@ -3,7 +3,7 @@
 import pytest
 
 from diagnose.patching.answer import of_answer
-from diagnose.patching.explained import of_explained
+from diagnose.patching.counting import of_explained
 from tests.patching.making import script, ways
 
 RIGHT = "r2 = 1 - np.sum((y - p) ** 2) / np.sum((y - np.mean(y)) ** 2)"

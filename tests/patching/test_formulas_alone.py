@@ -5,14 +5,14 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.as_if_read import as_if_read
-from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.only_told import only_told, without_told
+from diagnose.patching.orders import OF_DRAWS
 from diagnose.patching.seen import kept_in_floats
 from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Source, patched
-from diagnose.patching.starts import lists_of_one_number
+from diagnose.patching.starting import lists_of_one_number
 from diagnose.patching.told_alone import mended_by_print
 from tests.patching.making import trials_of
 

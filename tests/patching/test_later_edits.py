@@ -256,6 +256,7 @@ def test_what_is_not_edited_stays_to_the_byte():
     made = SimpleNamespace(
         source=source, named=frozenset(), network=SimpleNamespace(layers=[]),
         inside=lambda role, kind: [*source.of_type(kind)], lines=lambda role: frozenset({3}),
+        operations=lambda role, *kinds: [*source.operations(*kinds)],
     )  # fmt: skip
     edits = [one for one in of_step(made) if "(1 - b)" in patched(source, [one]).decode()]
     assert edits

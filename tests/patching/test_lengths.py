@@ -11,10 +11,10 @@ from diagnose.patching.lengths import (
     of_epochs,
     of_longer,
     of_more_turns,
+    of_patience,
     of_several_times,
 )
 from diagnose.patching.notebooks import read
-from diagnose.patching.patience import of_patience
 from diagnose.patching.source import patched
 from tests.patching.making import script, trials_of, ways
 

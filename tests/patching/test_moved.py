@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.moved import run_in_each_turn
+from diagnose.patching.placed import run_in_each_turn
 from diagnose.patching.reading import told_edits
 from diagnose.patching.source import Source, patched
 from diagnose.patching.told_alone import mended_by_print

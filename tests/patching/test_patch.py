@@ -11,6 +11,7 @@ import pytest
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import asks_otherwise, to_mend
+from diagnose.patching.goals import goal_of
 from diagnose.patching.mended_lines import mended_lines
 from diagnose.patching.patch import NOTHING, OVER, find_patch, seconds_for
 from diagnose.patching.printing import Likely
@@ -177,7 +178,7 @@ def test_two_numbers_that_differ_are_written_so_that_they_do(reached, works, sai
 ])  # fmt: skip
 def test_what_is_printed_of_a_mended_script_is_about_what_a_sound_network_gives(line, score, sound):
     twin = None if score is None else SimpleNamespace(score=score, fails=False)
-    assert patch._is_sound_by_print(line, SimpleNamespace(twin=twin), 2) is sound
+    assert goal_of(SimpleNamespace(twin=twin), 2).is_reached(line) is sound
 
 
 def test_a_sound_script_has_nothing_to_mend(script, seen):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.rounding import rounded
+from diagnose.patching.counting import rounded
 from tests.patching.making import script, ways
 
 

@@ -51,6 +51,14 @@ def data(request):
     return FORMS[request.param]
 
 
+def test_what_was_asked_of_edited_code_is_not_compiled_again(monkeypatch):
+    source, asked = Source(b"a = 1\n", "s.py"), []
+    edit = Edit(splices=(Splice(start=4, end=5, text="b"),), part="", why="")
+    first = is_python(source, [edit])
+    monkeypatch.setattr("diagnose.patching.source.unknown_names", asked.append)
+    assert (first, is_python(source, [edit]), asked) == (False, False, [])
+
+
 def test_nothing_outside_of_an_edit_changes(data):
     source = Source(data, "s.py")
     rate, ones, more = edits_of(source)

@@ -8,7 +8,7 @@ import pytest
 from diagnose.patching.as_if_read import guesses
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.reading import told_edits
-from diagnose.patching.signs import turns_one_of_many
+from diagnose.patching.signs import without_odd_turns
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, patched
 from diagnose.patching.told_alone import (
@@ -267,12 +267,12 @@ def test_of_steps_that_agree_none_is_turned_alone(tmp_path):
     trials = trials_of(source, tmp_path)
     step = [*source.of_type(cst.AugAssign)][1]
     edit = source.edit(step, "v += 0.1 * 0.5", "step", "turned", "update-direction")
-    assert turns_one_of_many(source, edit)
+    assert without_odd_turns(source, [edit]) == []
     assert mended_by_print([edit], trials) == []
     alone = Source(AGREED.replace("    w -= 0.1 * (w - 1)\n", "").encode(), "mine.py")
     step = next(alone.of_type(cst.AugAssign))
     edit = alone.edit(step, "v += 0.1 * 0.5", "step", "turned", "update-direction")
-    assert not turns_one_of_many(alone, edit)
+    assert without_odd_turns(alone, [edit]) == [edit]
 
 
 # Two faults of which each hides the other: neither edit alone shows anything.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from diagnose.reading.vectorized import FORMULAS, formula
+from diagnose.reading.writing import FORMULAS, formula
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 
