@@ -10,14 +10,15 @@ Nothing that was not run is a patch.
   changes that change no number; ``mended_lines``, for reports without a patch,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
   ``named_activations``, ``derivatives``, ``slopes``, ``biases``, ``unused``, ``summed``, ``sums``,
-  ``signs``, ``shares``, ``dropped``, ``inplace``, ``unread``, ``outputs``, ``arrays``,
+  ``signs``, ``shares``, ``dropped``, ``kept_units``, ``taken_at``, ``inplace``, ``unread``,
+  ``outputs``, ``arrays``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
-  ``windows``, ``seen``, ``targets``, ``units``,
+  ``windows``, ``split``, ``repeated``, ``seen``, ``targets``, ``one_hot``, ``units``,
 - of the start, the step and the pace: ``starting``, ``starts``, ``drawn``, ``sizes``, ``steps``,
   ``every_layer``, ``velocities``, ``decays``, ``strengths``, ``pace``, ``patience``, ``lengths``,
   ``moved``, ``placed``,
-- of answers: ``answer``, ``asked``, ``explained``, ``counting``, ``predicting``, ``rounding``,
-  ``largest``, ``results``,
+- of answers: ``answer``, ``asked``, ``compared``, ``explained``, ``counting``, ``predicting``,
+  ``rounding``, ``largest``, ``results``,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 

@@ -15,6 +15,7 @@ import numpy as np
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.asked import without_activation, without_bias
+from diagnose.patching.compared import of_labels_compared
 from diagnose.patching.counting import of_counts
 from diagnose.patching.explained import of_explained
 from diagnose.patching.judging import is_better, is_share, level
@@ -69,6 +70,7 @@ def of_answer(script: Script) -> list[Edit]:
         *of_ends(script),
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
+        *of_labels_compared(script.source),
         *in_their_unit(script),
         *of_explained(script),
         *_order_of_classes(script),

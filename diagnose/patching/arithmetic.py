@@ -18,6 +18,7 @@ from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import drawn_masks, masked
 from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.nodes import is_operation
 from diagnose.patching.outputs import linear_end
@@ -46,6 +47,7 @@ def of_forward(script: Script) -> list[Edit]:
         *orders_of_products(script, "forward"),
         *transposes(script, "forward"),
         *masks(script),
+        *of_kept_units(script.source),
     ]
 
 

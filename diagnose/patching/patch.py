@@ -34,6 +34,7 @@ from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.printing import Likely, by_print, likeliest
 from diagnose.patching.reading import told_edits
+from diagnose.patching.repeated import has_repeated_inputs, mended_columns
 from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
@@ -150,7 +151,7 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
             return FAILS if isinstance(seen, Handed) else ""
         # its answers may be counted wrongly, which what it prints tells
         counts = isinstance(seen, Watched) and seen.network.classes > 1
-        return "" if whole or counts else NOTHING
+        return "" if whole or counts or has_repeated_inputs(seen.network) else NOTHING
     return ""
 
 
@@ -189,6 +190,8 @@ def _tried(
         bounded=bounded, at_least=0 if bounded else LEAST_COPIES,
     )  # fmt: skip
     sound = not whole and _is_sound(seen, report)
+    if sound and (edits := mended_columns(source, trials, seen.network)):
+        return _printed(path, source, trials, edits, BY_PRINT)
     if sound and not _says_less(trials, report):
         return _record(path, left=[NOTHING])
     if bounded:

@@ -22,6 +22,7 @@ from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
 from diagnose.patching.shaped import undivided
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.split import of_whole_splits
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
@@ -193,7 +194,8 @@ def _whole_numbers(splices: Sequence[Splice]) -> Edit:
 
 def of_sorted_split(script: Script) -> list[Edit]:
     """Samples and labels in one random order before they are split."""
-    return list(_mixed_before(script))
+    lines = script.lines_of("sorted-split")
+    return [*_mixed_before(script), *of_whole_splits(script.source, lines)]
 
 
 def _mixed_before(script: Script) -> Iterator[Edit]:

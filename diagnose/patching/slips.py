@@ -12,12 +12,14 @@ from itertools import combinations
 
 import libcst as cst
 
+from diagnose.patching.compared import of_labels_compared
 from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
+from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (
@@ -39,6 +41,7 @@ from diagnose.patching.places import (
 )
 from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
+from diagnose.patching.repeated import of_repeated_columns
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
     free_name,
@@ -51,11 +54,13 @@ from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.split import of_whole_splits
 from diagnose.patching.starting import told_apart
 from diagnose.patching.starts import lists_of_one_number, of_starts
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import begun_in_init, of_sums
+from diagnose.patching.taken_at import of_arguments
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
@@ -79,8 +84,10 @@ OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
-        into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
+        by_their_names, of_source, of_mates, of_repeated_columns, of_repeated_labels, of_arguments,
+        told_apart, lists_of_one_number, undivided,
+        into_their_loop, out_of_what_prints, _made_alike, _split_mixed,
+        _whole_split_mixed, of_labels_compared, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
@@ -175,6 +182,12 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
             part="data", defect="sorted-split",
             why="samples of every class are on both sides of the split, being shuffled before it",
         )  # fmt: skip
+
+
+def _whole_split_mixed(source: Source) -> Iterator[Edit]:
+    """The same of pairs and rows; of a series, whose order is a part of the task, they stay."""
+    if counts_answers(source):
+        yield from of_whole_splits(source)
 
 
 def _made_alike(source: Source) -> Iterator[Edit]:

@@ -10,6 +10,7 @@ from diagnose.patching.nodes import Variable, is_operation
 from diagnose.patching.places import bindings
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
+from diagnose.patching.signs import turned
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.stepping import is_sum
 
@@ -50,6 +51,18 @@ def of_its_own(script: Script) -> Iterator[Edit]:
             if isinstance(other, Variable) and _is_made(script, source.text(other)):
                 why = f"{own} keeps a share of what it was, and not of {source.text(other)}"
                 yield edited(script, "update", other, own, why, "update-direction")
+
+
+def of_one_way(script: Script) -> Iterator[Edit]:
+    """``rate * g - mu * v``, a velocity that turns round in each step, with a plus."""
+    source = script.source
+    for node in script.inside("update", cst.BinaryOperation):
+        both = is_operation(node.left, cst.Multiply) and is_operation(node.right, cst.Multiply)
+        if not is_operation(node, cst.Subtract) or not both:
+            continue
+        if isinstance(source.parent(node), cst.Return | cst.Assign):
+            why = "a velocity goes on in the way in which it went"
+            yield edited(script, "update", node, turned(node), why, "update-direction")
 
 
 def _is_made(script: Script, text: str) -> bool:
