@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.judging import NUMBER
-from diagnose.patching.nodes import all_in
+from diagnose.patching.nodes import all_in, has
 from diagnose.patching.places import (
     Binding,
     argument,
@@ -296,7 +296,10 @@ def _reads_alike(here: cst.Assign, there: cst.Assign) -> bool:
 
 
 def by_their_names(source: Source) -> Iterator[Edit]:
-    """``x_test = ... / 255`` with the numbers of ``x_train = ... / 16``, told by names alone."""
+    """``x_test = ... / 255`` with the numbers of ``x_train = ... / 16``, told by names alone.
+
+    Also another formula, where both are brought to scale there: ``x_test = x_test / spread``.
+    """
     every = [one for one in bindings(source) if isinstance(one.statement, cst.Assign)]
     for here in every:
         for there in every:
@@ -308,7 +311,9 @@ def by_their_names(source: Source) -> Iterator[Edit]:
                 continue
             plain = [NUMBER.sub("", QUOTED.sub("", source.text(each.value))) for each in (one, two)]
             own = [re.sub(r"\w+", "_", each) for each in plain]
-            if own[0] == own[1] and any(names_in(two.value)):
+            scaled = here.name in names_in(two.value) and there.name in names_in(one.value)
+            scaled = scaled and not any(has(each.value, cst.Subscript) for each in (one, two))
+            if (own[0] == own[1] or scaled) and any(names_in(two.value)):
                 for text in _alike(source, one, two):
                     yield _edit(source.replaced(two.value, text))
 
