@@ -34,7 +34,7 @@ from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.printing import Likely, by_print, likeliest
 from diagnose.patching.reading import told_edits
-from diagnose.patching.repeated import has_repeated_inputs, mended_columns
+from diagnose.patching.repeated import has_repeated_columns, mended_columns
 from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
@@ -151,7 +151,7 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
             return FAILS if isinstance(seen, Handed) else ""
         # its answers may be counted wrongly, which what it prints tells
         counts = isinstance(seen, Watched) and seen.network.classes > 1
-        return "" if whole or counts or has_repeated_inputs(seen.network) else NOTHING
+        return "" if whole or counts or has_repeated_columns(seen.network) else NOTHING
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Edits of a table of which one column is taken twice, and another one never."""
+"""Edits of inputs, or of targets, of which two are one: of a table a column is taken twice."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from itertools import pairwise
 import libcst as cst
 import numpy as np
 
+from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.patching.nodes import all_in, first_in
+from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import Trials
@@ -40,23 +42,35 @@ def of_repeated_columns(source: Source) -> Iterator[Edit]:
 
 
 def mended_columns(source: Source, trials: Trials, network: Network | None) -> list[Edit]:
-    """The same where two inputs are measured to be one, and the script then prints far less error.
+    """Edits of columns that are measured to be one, with which the script then prints far more.
 
-    A sound network of as few inputs is no better, so that trainings do not tell.
+    A sound network of as few inputs, or of such targets, is no better, so trainings do not tell.
     """
-    if network is None or not has_repeated_inputs(network):
-        return []
-    return mended_by_print([*of_repeated_columns(source)], trials, network.classes)
+    inputs, targets = _repeated(network)
+    edits = [
+        *(of_repeated_columns(source) if inputs else ()),
+        *(of_repeated_labels(source) if targets else ()),
+    ]
+    return mended_by_print(edits, trials, network.classes) if network and edits else []
 
 
-def has_repeated_inputs(network: Network) -> bool:
-    """Whether two inputs of a network are the same number in each sample, and not in all samples.
+def has_repeated_columns(network: Network) -> bool:
+    """Whether two inputs, or two targets, are one number in each sample, and not in all samples."""
+    return any(_repeated(network))
+
+
+def _repeated(network: Network | None) -> tuple[bool, bool]:
+    """The same of the inputs, and of the targets.
 
     What is taken twice is so; of pictures, pixels at the edge are, but these are always 0.
     """
-    if network.data is None:
-        return False
-    rows = np.asarray(network.data().images)
+    if network is None or network.data is None:
+        return False, False
+    data = network.data()
+    return _is_repeated(np.asarray(data.images)), _is_repeated(np.asarray(data.labels))
+
+
+def _is_repeated(rows: Array) -> bool:
     columns = rows.reshape(len(rows), -1).T
     changing = [one.tobytes() for one in columns if one.min() < one.max()]
     return len({*changing}) < len(changing)

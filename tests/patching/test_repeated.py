@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.patching.one_hot import of_repeated_labels
-from diagnose.patching.repeated import has_repeated_inputs, mended_columns, of_repeated_columns
+from diagnose.patching.repeated import has_repeated_columns, mended_columns, of_repeated_columns
 from diagnose.patching.source import Source, patched
 from tests.patching.making import trials_of
 
@@ -50,14 +50,18 @@ def test_columns_in_their_order_stay(text):
     assert texts(of_repeated_columns, text) == []
 
 
-def network_of(rows):
-    return SimpleNamespace(data=lambda: SimpleNamespace(images=np.array(rows)), classes=0)
+def network_of(rows, labels=(0.5, 1.5)):
+    data = SimpleNamespace(images=np.array(rows), labels=np.array(labels))
+    return SimpleNamespace(data=lambda: data, classes=0)
 
 
 def test_inputs_that_are_one_are_told_by_their_numbers():
     twice = [[1.0, 1.0, 0.0], [2.0, 2.0, 0.0], [3.0, 3.0, 0.0]]
-    assert has_repeated_inputs(network_of(twice))
-    assert not has_repeated_inputs(network_of([[1.0, 2.0, 0.0, 0.0], [2.0, 1.0, 0.0, 0.0]]))
+    assert has_repeated_columns(network_of(twice))
+    others = [[1.0, 2.0, 0.0, 0.0], [2.0, 1.0, 0.0, 0.0]]
+    assert not has_repeated_columns(network_of(others))
+    assert has_repeated_columns(network_of(others, [[0, 0, 0], [2, 2, 2]]))
+    assert not has_repeated_columns(network_of(others, [[1, 0, 0], [0, 1, 0]]))
 
 
 TABLE = """\
@@ -74,6 +78,23 @@ def test_columns_are_mended_where_two_inputs_are_one_and_the_error_goes(rows, me
     edits = mended_columns(source, trials_of(source, tmp_path), network_of(rows))
     wanted = TABLE.replace("(r[1], r[1]", "(r[0], r[1]") if mends else TABLE
     assert patched(source, edits).decode() == wanted
+
+
+LABELS = """\
+import numpy as np
+y = np.arange(90) % 3
+t = y.reshape(-1, 1) * np.ones((1, 3))
+print('errors:', int(np.sum((t + 0.01 * np.arange(3)).argmax(1) != y)))
+"""
+
+
+@pytest.mark.parametrize(("labels", "mends"), [([[0, 0], [2, 2]], True), ([0, 2], False)])
+def test_labels_at_each_output_are_mended_where_targets_are_one(labels, mends, tmp_path):
+    source = Source(LABELS.encode(), "mine.py")
+    network = network_of([[1.0, 0.0], [2.0, 5.0]], labels)
+    edits = mended_columns(source, trials_of(source, tmp_path), network)
+    wanted = LABELS.replace("y.reshape(-1, 1) * np.ones((1, 3))", "np.eye(3)[y]")
+    assert patched(source, edits).decode() == (wanted if mends else LABELS)
 
 
 @pytest.mark.parametrize(
