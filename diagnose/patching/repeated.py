@@ -12,9 +12,12 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.patching.nodes import all_in, first_in
 from diagnose.patching.one_hot import of_repeated_labels
+from diagnose.patching.orders import whole_batches
+from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import Trials
+from diagnose.watching.never_taken import KIND as NEVER_TAKEN
 
 # Fewer columns beside each other say nothing of the order in which they are taken.
 LEAST = 3
@@ -41,17 +44,20 @@ def of_repeated_columns(source: Source) -> Iterator[Edit]:
                     yield source.edit(number, str(other), "input", why)
 
 
-def mended_columns(source: Source, trials: Trials, network: Network | None) -> list[Edit]:
-    """Edits of columns that are measured to be one, with which the script then prints far more.
+def mended_though_sound(script: Script, trials: Trials) -> list[Edit]:
+    """Edits of what was measured or seen of samples, with which the script then prints far more.
 
-    A sound network of as few inputs, or of such targets, is no better, so trainings do not tell.
+    A sound network is no better of as few inputs, of such targets, or of the same few samples, so
+    that trainings do not tell.
     """
+    source, network = script.source, script.network
     inputs, targets = _repeated(network)
     edits = [
         *(of_repeated_columns(source) if inputs else ()),
         *(of_repeated_labels(source) if targets else ()),
+        *(whole_batches(script) if NEVER_TAKEN in script.found else ()),
     ]
-    return mended_by_print(edits, trials, network.classes) if network and edits else []
+    return mended_by_print(edits, trials, network.classes) if edits else []
 
 
 def has_repeated_columns(network: Network) -> bool:
@@ -59,12 +65,12 @@ def has_repeated_columns(network: Network) -> bool:
     return any(_repeated(network))
 
 
-def _repeated(network: Network | None) -> tuple[bool, bool]:
+def _repeated(network: Network) -> tuple[bool, bool]:
     """The same of the inputs, and of the targets.
 
     What is taken twice is so; of pictures, pixels at the edge are, but these are always 0.
     """
-    if network is None or network.data is None:
+    if network.data is None:
         return False, False
     data = network.data()
     return _is_repeated(np.asarray(data.images)), _is_repeated(np.asarray(data.labels))

@@ -27,6 +27,7 @@ from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
 from diagnose.patching.windows import WINDOW, of_windows
+from diagnose.watching.never_taken import KIND as NEVER_TAKEN
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
@@ -255,6 +256,8 @@ SEEN: dict[str, Maker] = {
     WINDOW: of_windows,
     UNUSED: of_unused_biases,
 }
+# What may be meant so: it is mended in this way, or stays.
+MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches}
 
 
 def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
@@ -263,7 +266,7 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
     given: edits that are made in any case.
     """
     chosen: list[Edit] = []
-    for kind, maker in SEEN.items():
+    for kind, maker in (SEEN | MEANT).items():
         if kind not in script.found:
             continue
         for one in maker(script):

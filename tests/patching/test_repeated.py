@@ -2,11 +2,16 @@
 
 from types import SimpleNamespace
 
+import libcst as cst
 import numpy as np
 import pytest
 
 from diagnose.patching.one_hot import of_repeated_labels
-from diagnose.patching.repeated import has_repeated_columns, mended_columns, of_repeated_columns
+from diagnose.patching.repeated import (
+    has_repeated_columns,
+    mended_though_sound,
+    of_repeated_columns,
+)
 from diagnose.patching.source import Source, patched
 from tests.patching.making import trials_of
 
@@ -55,6 +60,12 @@ def network_of(rows, labels=(0.5, 1.5)):
     return SimpleNamespace(data=lambda: data, classes=0)
 
 
+def sound(source, network, found=()):
+    """A script whose network is as good as a sound one."""
+    loops = [*source.of_type(cst.For)]
+    return SimpleNamespace(source=source, network=network, found=found, loops=loops)
+
+
 def test_inputs_that_are_one_are_told_by_their_numbers():
     twice = [[1.0, 1.0, 0.0], [2.0, 2.0, 0.0], [3.0, 3.0, 0.0]]
     assert has_repeated_columns(network_of(twice))
@@ -75,7 +86,7 @@ print('error', sum(abs(r[3] - one[0] - one[2]) for r, one in zip(t, x)))
                                              ([[1.0, 0.0], [2.0, 5.0]], False)])  # fmt: skip
 def test_columns_are_mended_where_two_inputs_are_one_and_the_error_goes(rows, mends, tmp_path):
     source = Source(TABLE.encode(), "mine.py")
-    edits = mended_columns(source, trials_of(source, tmp_path), network_of(rows))
+    edits = mended_though_sound(sound(source, network_of(rows)), trials_of(source, tmp_path))
     wanted = TABLE.replace("(r[1], r[1]", "(r[0], r[1]") if mends else TABLE
     assert patched(source, edits).decode() == wanted
 
@@ -92,7 +103,7 @@ print('errors:', int(np.sum((t + 0.01 * np.arange(3)).argmax(1) != y)))
 def test_labels_at_each_output_are_mended_where_targets_are_one(labels, mends, tmp_path):
     source = Source(LABELS.encode(), "mine.py")
     network = network_of([[1.0, 0.0], [2.0, 5.0]], labels)
-    edits = mended_columns(source, trials_of(source, tmp_path), network)
+    edits = mended_though_sound(sound(source, network), trials_of(source, tmp_path))
     wanted = LABELS.replace("y.reshape(-1, 1) * np.ones((1, 3))", "np.eye(3)[y]")
     assert patched(source, edits).decode() == (wanted if mends else LABELS)
 
@@ -130,3 +141,21 @@ def test_a_row_of_a_table_is_given_a_1_at_the_label():
 )
 def test_targets_of_one_number_stay(text):
     assert texts(of_repeated_labels, text) == []
+
+
+FEW = """\
+shown = set()
+for e in range(3):
+    for k in range(0, 40, 10):
+        shown.update(list(range(40))[:10])
+print('accuracy', len(shown) / 40)
+"""
+
+
+@pytest.mark.parametrize(("found", "mends"), [({"never-taken": {}}, True), ({}, False)])
+def test_samples_that_no_step_takes_are_taken_where_the_script_does_better(found, mends, tmp_path):
+    source = Source(FEW.encode(), "mine.py")
+    script = sound(source, network_of([[1.0, 0.0], [2.0, 5.0]]), found)
+    edits = mended_though_sound(script, trials_of(source, tmp_path))
+    wanted = FEW.replace("[:10]", "[k:k + 10]") if mends else FEW
+    assert patched(source, edits).decode() == wanted
