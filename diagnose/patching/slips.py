@@ -54,7 +54,7 @@ from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.split import of_whole_splits
+from diagnose.patching.split import is_mixed, of_whole_splits
 from diagnose.patching.starting import told_apart
 from diagnose.patching.starts import lists_of_one_number, of_starts
 from diagnose.patching.stepping import called, sum_in, target_of
@@ -172,7 +172,7 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         place = id(one.scope), source.text(part.slice[0].slice)
         x, other = _base(met[place]) if place in met else "", part.value.value
         met.setdefault(place, one)
-        if not x or x == other:
+        if not x or x == other or any(is_mixed(source, each, one.scope) for each in (x, other)):
             continue
         yield Edit(
             splices=(source.inserted_before(

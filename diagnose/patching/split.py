@@ -12,10 +12,10 @@ import libcst as cst
 
 from diagnose.patching.nodes import has
 from diagnose.patching.pairs import MIXING
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import random_of, random_of_lists
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Scope, Source
 
 # What makes a list of anything.
 LISTS = ("list", "sorted", "readlines", "split", "splitlines")
@@ -36,7 +36,7 @@ def of_whole_splits(source: Source, lines: frozenset[int] | None = None) -> Iter
     for one in cut:
         name, its = _base(one), (id(one.scope), _base(one))
         parts = [each for each in cut if (id(each.scope), _base(each)) == its]
-        if its in met or not _is_whole(source, parts) or _is_mixed(source, name):
+        if its in met or not _is_whole(source, parts) or is_mixed(source, name, one.scope):
             continue
         met.add(its)
         alone = all(places[its[0], _slice(source, each)] == {name} for each in parts)
@@ -78,17 +78,23 @@ def _is_whole(source: Source, parts: list[Binding]) -> bool:
     return begins and any(one[0].strip() and not one[1].strip() for one in ends)
 
 
-def _is_mixed(source: Source, name: str) -> bool:
-    """Whether anything puts it into a random order, be it before it gets this name."""
-    if any(
-        name_called(one) == "shuffle" and one.args and key(one.args[0].value) == name
-        for one in source.of_type(cst.Call)
-    ):
-        return True
-    every = [one.value for one in bindings(source) if one.name == name and one.value is not None]
-    called = {name_called(call) for one in every for call in [one] if isinstance(call, cst.Call)}
+def is_mixed(source: Source, name: str, scope: Scope) -> bool:
+    """Whether anything there puts it into a random order, be it before it gets this name."""
+    shuffled = {
+        key(one.args[0].value) for one in source.of_type(cst.Call)
+        if name_called(one) == "shuffle" and one.args and source.scope(one) is scope
+    }  # fmt: skip
+    made = [one for one in bindings(source) if one.value is not None and one.scope is scope]
+    drawn = {one.name for one in made if one.value and MIXING.search(source.text(one.value))}
+    for one in made:
+        taken = one.value.slice if isinstance(one.value, cst.Subscript) else ()
+        orders = {each for part in taken for each in names_in(part)}
+        if one.name == name and orders & (drawn | shuffled):
+            return True
+    called = {name_called(one.value) for one in made
+              if one.name == name and isinstance(one.value, cst.Call)}  # fmt: skip
     own = [one for one in source.of_type(cst.FunctionDef) if one.name.value in called]
-    return any(MIXING.search(source.text(one)) for one in (*every, *own))
+    return name in drawn | shuffled or any(MIXING.search(source.text(one)) for one in own)
 
 
 def _is_list(source: Source, name: str) -> bool:

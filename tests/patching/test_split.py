@@ -44,6 +44,7 @@ def test_rows_of_an_array_are_shuffled_as_the_script_draws():
         # labels that are cut alike stay where they are
         "X, y = read()\na, b = X[:9], X[9:]\nc, d = y[:9], y[9:]\n",
         "X = X[rng.permutation(90)]\na, b = X[:9], X[9:]\n",
+        "order = rng.permutation(90)\nX = X[order]\na, b = X[:9], X[9:]\n",
         "def read():\n    rows = all()\n    shuffle(rows)\n    return rows\n"
         "rows = read()\na, b = rows[:9], rows[9:]\n",
         "for k in K:\n    a, b = row[:9], row[9:]\n",
@@ -60,3 +61,12 @@ def test_a_series_keeps_its_order():
     found = ["sorted-split" in {one.defect for one in of_slips(Source(one.encode(), "m.py"))}
              for one in (error, right)]  # fmt: skip
     assert found == [False, True]
+
+
+def test_samples_that_are_mixed_already_are_not_mixed_again():
+    cut = "a, b = X[:9], X[9:]\nc, d = y[:9], y[9:]\n"
+    mixed = "order = rng.permutation(90)\nX, y = X[order], y[order]\n" + cut
+    later = "def fit(X, y):\n    order = rng.permutation(9)\n    X, y = X[order], y[order]\n" + cut
+    found = ["sorted-split" in {one.defect for one in of_slips(Source(one.encode(), "m.py"))}
+             for one in (cut, mixed, later)]  # fmt: skip
+    assert found == [True, False, True]
