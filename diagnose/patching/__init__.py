@@ -17,7 +17,7 @@ Nothing that was not run is a patch.
 - of the start, the step and the pace: ``starting``, ``starts``, ``drawn``, ``sizes``, ``steps``,
   ``every_layer``, ``velocities``, ``decays``, ``strengths``, ``pace``, ``patience``, ``lengths``,
   ``moved``, ``placed``,
-- of answers: ``answer``, ``asked``, ``compared``, ``explained``, ``counting``, ``predicting``,
+- of answers: ``answer``, ``asked``, ``numbered``, ``explained``, ``counting``, ``predicting``,
   ``rounding``, ``largest``, ``results``,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).

@@ -15,7 +15,6 @@ import numpy as np
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.asked import without_activation, without_bias
-from diagnose.patching.compared import of_labels_compared
 from diagnose.patching.counting import of_counts
 from diagnose.patching.explained import of_explained
 from diagnose.patching.judging import is_better, is_share, level
@@ -30,6 +29,7 @@ from diagnose.patching.nodes import (
     is_operation,
     within,
 )
+from diagnose.patching.numbered import labels_by_number
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.results import kept_results
@@ -70,7 +70,7 @@ def of_answer(script: Script) -> list[Edit]:
         *of_ends(script),
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
-        *of_labels_compared(script.source),
+        *labels_by_number(script.source),
         *in_their_unit(script),
         *of_explained(script),
         *_order_of_classes(script),

@@ -12,13 +12,13 @@ from itertools import combinations
 
 import libcst as cst
 
-from diagnose.patching.compared import of_labels_compared
 from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
+from diagnose.patching.numbered import labels_by_number
 from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
@@ -84,10 +84,9 @@ OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        by_their_names, of_source, of_mates, of_repeated_columns, of_repeated_labels, of_arguments,
-        told_apart, lists_of_one_number, undivided,
-        into_their_loop, out_of_what_prints, _made_alike, _split_mixed,
-        _whole_split_mixed, of_labels_compared, _mixed, _turned, _sums,
+        *USUAL,
+        by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
+        into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
@@ -353,3 +352,13 @@ def _swapped(source: Source) -> Iterator[Edit]:
             new = node.with_changes(left=node.right, right=node.left)
             why = "the error is taken the way round in which the step goes down the loss"
             yield source.edit(node, new, "gradient", why, "wrong-gradient")
+
+
+# What the source itself shows to be a slip: a column that is taken twice and another one never.
+USUAL: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    of_repeated_columns,
+    of_repeated_labels,
+    of_arguments,
+    labels_by_number,
+    _whole_split_mixed,
+)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from diagnose.patching.compared import of_labels_compared
 from diagnose.patching.largest import of_largest, of_searches
+from diagnose.patching.numbered import labels_by_number
 from diagnose.patching.source import Source, patched
 
 SEARCH = """\
@@ -71,7 +71,7 @@ def test_what_is_no_search_or_a_right_one_stays(text):
     ],
 )  # fmt: skip
 def test_answers_are_held_to_labels_of_what_is_asked(text, wanted):
-    assert texts(of_labels_compared, text) == [text.replace(*wanted)]
+    assert texts(labels_by_number, text) == [text.replace(*wanted)]
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_answers_are_held_to_labels_of_what_is_asked(text, wanted):
     ],
 )
 def test_labels_that_belong_to_the_answers_stay(text):
-    assert texts(of_labels_compared, text) == []
+    assert texts(labels_by_number, text) == []

@@ -14,7 +14,7 @@ from diagnose.patching.source import Edit, Source
 WHY = "an answer is compared with the label of the sample that it is the answer to"
 
 
-def of_labels_compared(source: Source) -> Iterator[Edit]:
+def labels_by_number(source: Source) -> Iterator[Edit]:
     """``answer == train[i][1]`` in a loop through ``test``, as ``answer == test[i][1]``.
 
     Where the loop goes through an array by numbers, and takes the label by the same number out of
