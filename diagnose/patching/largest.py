@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from diagnose.patching.nodes import Number, all_in, at_once_and_each, is_number
-from diagnose.patching.places import bindings, key, name_called
+from diagnose.patching.places import bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.source import Edit, Source
 
@@ -47,9 +47,11 @@ def of_searches(source: Source) -> Iterator[Edit]:
         if not larger or not isinstance(test.left, cst.Subscript | cst.Name):
             continue
         if isinstance(held, cst.Name) and given.get(held.value) == source.text(test.left):
-            for number in _starts(source, one, held.value):
-                if len(given) > 1:
-                    yield _edit(source, [(number, '-float("inf")')])
+            turns = {name for loop in source.loops(one) if isinstance(loop, cst.For)
+                     for name in names_in(loop.target)}  # fmt: skip
+            where = [name for name, text in given.items() if text in turns and name != held.value]
+            for number in _starts(source, one, held.value) if where else ():
+                yield _edit(source, [(number, '-float("inf")')])
         if not isinstance(held, cst.Subscript) or not isinstance(test.left, cst.Subscript):
             continue
         best, turn = (_index(source, each) for each in (held, test.left))

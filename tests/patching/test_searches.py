@@ -52,6 +52,7 @@ def test_any_output_is_larger_than_what_a_search_begins_with():
         SEARCH.format(first="1", begin="k, ").replace("o[k]", "p[k]"),
         KEPT.replace("where, top = at, one", "top = one"),
         KEPT.replace("where, top = at, one", "stop = True"),
+        KEPT.replace("where, top = at, one", "top, since = one, 0"),  # the best of some results
     ],
 )
 def test_what_is_no_search_or_a_right_one_stays(text):
