@@ -14,10 +14,10 @@ from diagnose.patching.nodes import all_in, first_in
 from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.script import Script
+from diagnose.patching.seen import NEVER_TAKEN
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import Trials
-from diagnose.watching.never_taken import KIND as NEVER_TAKEN
 
 # Fewer columns beside each other say nothing of the order in which they are taken.
 LEAST = 3

@@ -27,7 +27,6 @@ from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
 from diagnose.patching.windows import WINDOW, of_windows
-from diagnose.watching.never_taken import KIND as NEVER_TAKEN
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
@@ -256,6 +255,8 @@ SEEN: dict[str, Maker] = {
     WINDOW: of_windows,
     UNUSED: of_unused_biases,
 }
+# Samples that no step takes, and that nothing is tested on.
+NEVER_TAKEN = "never-taken"
 # What may be meant so: it is mended in this way, or stays.
 MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches}
 
