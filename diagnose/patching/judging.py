@@ -73,6 +73,10 @@ OVER = re.compile(
 )
 # A line of words, which says what the number is that stands alone below it, at the very end.
 TITLE = re.compile(rf"^([^\n]*[^\W\d_])[ :=]*\n+{NUMBER.pattern}\n*\Z", re.M)
+# What was done there is no title.
+DONE = re.compile(
+    r"\b(saved?|written|wrote|plot\w*|curves?|figure|files?|done|finished|over)\b", re.I
+)
 # How far a result is spread is none.
 SPREAD = re.compile(rf"(?:±|\+/?-)\s*{NUMBER.pattern}")
 # How long something took is no result.
@@ -370,7 +374,9 @@ def last_result(printed: str) -> str:
     some = [one for one in every if VALUE.search(SECONDS.sub("", one)) and not _is_list(one)]
     last = (some or every or [""])[-1]
     title = TITLE.search("\n".join(lines)) if NUMBER.fullmatch(last) else None
-    return f"{title[1]}: {last}" if title is not None and _kind(title[1]) is not None else last
+    if title is None or _kind(title[1]) is None or DONE.search(title[1]):
+        return last
+    return f"{title[1]}: {last}"
 
 
 def _is_list(line: str) -> bool:

@@ -61,6 +61,7 @@ from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import begun_in_init, of_sums
 from diagnose.patching.taken_at import of_arguments
+from diagnose.patching.velocities import named_velocities
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
@@ -359,6 +360,7 @@ USUAL: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     of_repeated_columns,
     of_repeated_labels,
     of_arguments,
+    named_velocities,
     labels_by_number,
     _whole_split_mixed,
 )

@@ -210,6 +210,7 @@ def test_whether_a_script_says_the_same_as_before(before, after, same):
         ("loss 0.3\n\nAccuracy:\n0.9\n", "Accuracy: 0.9"),
         ("epoch 3 loss 0.3\n0.9\n", "0.9"),  # of the line above that number is the loss
         ("training begins\n0.9\n", "0.9"),
+        ("loss curve saved\n0.9\n", "0.9"),
         ("[3 0 1]", "[3 0 1]"),
         ("0.93\n", "0.93"),
         ("no number\n", ""),
