@@ -10,12 +10,13 @@ Nothing that was not run is a patch.
   changes that change no number; ``mended_lines``, for reports without a patch,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
   ``named_activations``, ``outputs``, ``derivatives``, ``biases``, ``unused``, ``sums``,
-  ``signs``, ``dropped``, ``inplace``, ``arrays``,
+  ``signs``, ``dropped``, ``kept_units``, ``taken_at``, ``inplace``, ``arrays``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
-  ``seen``, ``targets``,
+  ``split``, ``repeated``, ``seen``, ``targets``, ``one_hot``,
 - of the start, the step and the pace: ``starting``, ``sizes``, ``steps``, ``velocities``,
   ``decays``, ``pace``, ``lengths``, ``placed``,
-- of answers: ``answer``, ``predicting``, ``largest``, ``counting``, and ``results`` nobody keeps,
+- of answers: ``answer``, ``numbered``, ``predicting``, ``largest``, ``counting``, and ``results``
+  nobody keeps,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 

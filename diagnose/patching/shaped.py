@@ -20,8 +20,11 @@ BYTES = "255"
 
 
 def _turned(source: Source) -> Iterator[Edit]:
-    """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike."""
-    alike: dict[str, list[tuple[cst.Call, str]]] = {}
+    """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike.
+
+    And ``x.reshape(784, -1).T`` as ``x.reshape(-1, 784)``.
+    """
+    alike: dict[str, list[tuple[cst.CSTNode, str]]] = {}
     for call in source.calls_of("reshape"):
         if not isinstance(call.func, cst.Attribute):
             continue
@@ -35,8 +38,10 @@ def _turned(source: Source) -> Iterator[Edit]:
             continue
         # as many columns as there are samples: by -1, by their number, or by what has that
         if texts[1] == REST or texts[1] in (f"{owner}.shape[0]", f"len({owner})"):
-            text = f"{owner}.reshape({texts[1]}, {texts[0]}).T"
-            alike.setdefault(texts[0], []).append((call, text))
+            text, above = f"{owner}.reshape({texts[1]}, {texts[0]})", source.parent(call)
+            turned = isinstance(above, cst.Attribute) and above.attr.value == "T"
+            pair = (above, text) if turned and above is not None else (call, f"{text}.T")
+            alike.setdefault(texts[0], []).append(pair)
     for pairs in alike.values():
         yield source.edit_each(pairs, "input", IN_COLUMNS, "mixed-samples")
 

@@ -18,6 +18,8 @@ from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
+from diagnose.patching.numbered import labels_by_number
+from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.orders import OF_DRAWS, in_random_order
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
@@ -40,6 +42,7 @@ from diagnose.patching.places import (
 )
 from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
+from diagnose.patching.repeated import of_repeated_columns
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
     free_name,
@@ -51,9 +54,12 @@ from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.split import is_mixed, of_whole_splits
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, of_sums
+from diagnose.patching.taken_at import of_arguments
+from diagnose.patching.velocities import named_velocities
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
@@ -77,6 +83,7 @@ OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+        *USUAL,
         by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
         into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
@@ -163,12 +170,18 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         place = id(one.scope), source.text(part.slice[0].slice)
         x, other = _base(met[place]) if place in met else "", part.value.value
         met.setdefault(place, one)
-        if not x or x == other:
+        if not x or x == other or any(is_mixed(source, each, one.scope) for each in (x, other)):
             continue
         lines = mixed_lines(source, one.statement, (x, other), order)
         above = source.inserted_before(source.statement(met[place].statement), *lines)
         why = "samples of every class are on both sides of the split, being shuffled before it"
         yield edit_of([above], "data", why, "sorted-split")
+
+
+def _whole_split_mixed(source: Source) -> Iterator[Edit]:
+    """The same of pairs and rows; of a series, whose order is a part of the task, they stay."""
+    if counts_answers(source):
+        yield from of_whole_splits(source)
 
 
 def _made_alike(source: Source) -> Iterator[Edit]:
@@ -326,3 +339,14 @@ def _swapped(source: Source) -> Iterator[Edit]:
             new = node.with_changes(left=node.right, right=node.left)
             why = "the error is taken the way round in which the step goes down the loss"
             yield source.edit(node, new, "gradient", why, "wrong-gradient")
+
+
+# What the source itself shows to be a slip: a column that is taken twice and another one never.
+USUAL: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    of_repeated_columns,
+    of_repeated_labels,
+    of_arguments,
+    named_velocities,
+    labels_by_number,
+    _whole_split_mixed,
+)
