@@ -12,7 +12,15 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from diagnose.patching.nodes import Loop, all_in, first_in, is_operation, kept_in
-from diagnose.patching.places import bindings, key, names_in
+from diagnose.patching.places import (
+    argument,
+    bindings,
+    calls,
+    key,
+    name_called,
+    names_in,
+    parameters,
+)
 from diagnose.patching.script import within
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -71,8 +79,10 @@ def begun_before(source: Source) -> Iterator[Edit]:
         outer = source.loops(loop)
         first = outer[-1] if outer else loop
         if lines and len(lines) < len(loop.body.body):
-            texts = [source.text(one).strip() for one in lines]
-            splices = source.inserted_before(first, *texts), *map(source.removed, lines)
+            above = {source.text(one).strip() for one in source.block(first)}
+            texts = [text for one in lines if (text := source.text(one).strip()) not in above]
+            before = [source.inserted_before(first, *texts)] if texts else []
+            splices = *before, *map(source.removed, lines)
             why = "what the training steps is begun once, and not anew in each turn"
             yield Edit(splices=splices, part="start", why=why, defect="frozen-parameter")
 
@@ -170,11 +180,30 @@ def _stepped_in(source: Source, loop: Loop) -> set[str]:
     for one in within(loop):
         name = kept_in(one.target) if isinstance(one, cst.AugAssign) else ""
         found |= {name, name.partition(".")[0]}
+    for one in all_in(loop, cst.Assign):
+        target = one.targets[0].target
+        if isinstance(target, cst.Subscript) and source.text(target) in source.text(one.value):
+            found.add(kept_in(target))
     for given in bindings(source):
         value = given.value if loop in source.above(given.statement) else None
-        if isinstance(value, cst.BinaryOperation) and given.name in names_in(value):
+        if isinstance(value, cst.BinaryOperation | cst.Call) and given.name in names_in(value):
             found.add(given.name)
-    return found - {"self", ""}
+    return (found | _handed_to_steps(source, loop)) - {"self", ""}
+
+
+def _handed_to_steps(source: Source, loop: Loop) -> set[str]:
+    """The names of what a loop hands to functions of the script that step it."""
+    found = set()
+    for function in source.of_type(cst.FunctionDef):
+        steps = {kept_in(one.target) for one in all_in(function.body, cst.AugAssign)}
+        for assigned in all_in(function.body, cst.Assign):
+            target = assigned.targets[0].target
+            if isinstance(target, cst.Subscript):
+                steps |= {kept_in(target)} & {*map(kept_in, within(assigned.value))}
+        for call in calls(source, function):
+            given = [argument(call, function, one) for one in {*parameters(function)} & steps]
+            found |= {key(one) for one in given if one is not None and loop in source.above(call)}
+    return found
 
 
 def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
@@ -184,6 +213,9 @@ def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
         return False
     names = {name for one in line.targets for name in names_in(one.target)}
     text = source.text(line.value)
+    own = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
+    made = [own.get(name_called(one)) for one in all_in(line.value, cst.Call)]
+    text += "".join(source.text(one) for one in made if one is not None)
     loop = next(iter(source.loops(node)), None)
     given = _made_in(loop) if loop is not None else set()
     drawn = any(word in text for word in MAKING) and "(" in text

@@ -12,6 +12,8 @@ from itertools import combinations
 
 import libcst as cst
 
+from diagnose.patching.brackets import in_brackets, once_only
+from diagnose.patching.compared import labels_compared
 from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
@@ -56,6 +58,7 @@ from diagnose.patching.starts import lists_of_one_number, of_starts
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import begun_in_init, of_sums
+from diagnose.patching.unused import left_out
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
@@ -82,7 +85,8 @@ def of_slips(source: Source) -> list[Edit]:
         by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
         into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
-        *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
+        *OF_DRAWS, *SHAPES, in_brackets, once_only, kept_in_floats, *FORMULAS, left_out,
+        labels_compared, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip
     kept = [

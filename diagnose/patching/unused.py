@@ -16,6 +16,8 @@ from diagnose.patching.stepping import called, known_names
 UNUSED = "unused-bias"
 WHY = "the bias of a layer is part of its sum, and not only stepped"
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
+# What stands for a weight's letter, or word, in the name of the bias beside it.
+NAMED = ("bias", "biases", "b", "B")
 
 
 def of_unused_biases(script: Script) -> list[Edit]:
@@ -24,6 +26,27 @@ def of_unused_biases(script: Script) -> list[Edit]:
     nodes = [one for one in script.source.nodes if _stands_on(script.source, one, lines)]
     found = [*_in_products(script.source, nodes), *_in_sums(script.source, nodes)]
     return list(dict.fromkeys(found))
+
+
+def left_out(source: Source) -> Iterator[Edit]:
+    """The bias that stands beside the weights of a layer, where their product goes without it.
+
+    Told by names alone: ``x @ W1`` where nothing around it reads ``b1``.
+    """
+    nodes = [one for one in source.nodes if isinstance(one, cst.BinaryOperation | cst.Call)]
+    for edit in _in_products(source, nodes):
+        (splice,) = edit.splices
+        bias = splice.text.rpartition("+")[2].strip()
+        place = [one for one in nodes if source.span(one)[1] in (splice.start, splice.start - 1)]
+        around = source.statement(place[0]) if place else source.module
+        beside = [source.text(one) for one in source.block(around) if _is_plain(one)]
+        added = re.compile(rf"[+]=? *{re.escape(bias)}(?!\w)|(?<![\w.]){re.escape(bias)} *[+](?!=)")
+        if place and not any(added.search(one) for one in beside):
+            yield edit
+
+
+def _is_plain(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.SimpleStatementLine)
 
 
 def _stands_on(source: Source, node: cst.CSTNode, lines: frozenset[int]) -> bool:
@@ -42,6 +65,8 @@ def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
         if isinstance(node, cst.Call) and called(node.func) == "sum":
             inner = [one for arg in node.args for one in within(arg)]
             sides = [one for one in inner if isinstance(one, cst.Subscript)]
+            calls = [one for one in inner if isinstance(one, cst.Call)]
+            sides += [arg.value for one in calls if called(one.func) == "zip" for arg in one.args]
         for bias in filter(None, (_bias_of(source, one) for one in sides)):
             end = source.span(node)[1] + len(getattr(node, "rpar", ()))
             plus = f"{source.space}+{source.space}{bias}"
@@ -92,8 +117,10 @@ def _bias_of(source: Source, node: cst.BaseExpression) -> str:
         row = source.text(node.value)[len(source.text(node.value.value)) :]
         node = node.value.value
     text, name = source.text(node), called(node)
-    new = WEIGHT.sub(lambda one: "bias" if len(one[0]) > 1 else "b", name, count=1)
-    if not name or new == name or new not in known_names(source):
+    known = known_names(source)
+    found = [WEIGHT.sub(one, name, count=1) for one in NAMED]
+    new = next((one for one in found if name != one and one in known), "")
+    if not name or not new:
         return ""
     head, _, tail = text.rpartition(name)
     return f"{head}{new}{tail}{row}"

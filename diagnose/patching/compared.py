@@ -1,0 +1,83 @@
+"""Edits of the labels with which answers are compared, told by the source alone.
+
+``answers == labels[:300]``, where the answers are to the samples from 300 on; ``== y_train`` of
+answers to the test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.nodes import Variable, array_named
+from diagnose.patching.places import bindings, names_in
+from diagnose.patching.source import Edit, Source
+
+WHY = "an answer is compared with the label of the sample that it is the answer to"
+# How people call what is kept back from the training, and what it is a part of.
+TEST = re.compile(r"(?:^|_)?(?:test|te|val|valid|held|eval|hold|dev|new)(?:_|(?=[A-Z])|$)", re.I)
+TRAINED = re.compile(r"train(?:ing|ed)?|tr(?=_|$)", re.I)
+
+
+def labels_compared(source: Source) -> Iterator[Edit]:
+    """The labels beside ``==``: another part of them, or those that are made as a part of them."""
+    for one in source.of_type(cst.Comparison):
+        same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
+        both = (one.left, one.comparisons[0].comparator)
+        if not same or any(isinstance(side, cst.Integer | cst.SimpleString) for side in both):
+            continue
+        for side in (both[1], both[0]):
+            other = both[0] if side is both[1] else both[1]
+            for text in _instead(source, side, other):
+                yield source.edit(side, text, "answer", WHY, "misleading-metric")
+
+
+def _instead(source: Source, side: cst.BaseExpression, other: cst.BaseExpression) -> Iterator[str]:
+    """What else these labels may be."""
+    name = array_named(side)
+    if not isinstance(side, Variable) or not name or _is_an_index(side):
+        return
+    if text := _rest(source, side):
+        yield text
+    seen = {name, array_named(other)}
+    scope = source.scope(side)
+    for one in bindings(source):
+        known = one.scope is scope or one.scope is source.module
+        part = one.value is not None and _is_part(one.value) and name in names_in(one.value)
+        if known and one.name not in seen and (part or _is_counterpart(name, one.name)):
+            seen.add(one.name)
+            yield one.name
+
+
+def _is_an_index(side: cst.BaseExpression) -> bool:
+    """Whether it is one element: nobody takes a place of many labels for that of others."""
+    index = side.slice[0].slice if isinstance(side, cst.Subscript) and side.slice else None
+    return isinstance(index, cst.Index) and isinstance(index.value, cst.Name)
+
+
+def _is_part(value: cst.BaseExpression) -> bool:
+    """Whether it is a part of an array, or several that a call cuts it into."""
+    return isinstance(value, cst.Subscript | cst.Call)
+
+
+def _is_counterpart(name: str, other: str) -> bool:
+    """Whether a name is that of the test to a name, as ``y_test`` to ``y`` and ``y_train``."""
+    if not TEST.search(other):
+        return False
+    plain = TRAINED.sub("", name).strip("_").lower()
+    return bool(plain) and TEST.sub("", other).strip("_").lower() == plain
+
+
+def _rest(source: Source, side: cst.BaseExpression) -> str:
+    """``y[:n]`` as ``y[n:]``, and the other way; of any other expression nothing."""
+    if not isinstance(side, cst.Subscript) or len(side.slice) != 1:
+        return ""
+    part = side.slice[0].slice
+    if not isinstance(part, cst.Slice) or part.step is not None:
+        return ""
+    low, high = (source.text(one) if one is not None else "" for one in (part.lower, part.upper))
+    if bool(low) == bool(high) or "len(" in low + high:
+        return ""
+    return f"{source.text(side.value)}[{high}:{low}]"
