@@ -17,7 +17,7 @@ UNUSED = "unused-bias"
 WHY = "the bias of a layer is part of its sum, and not only stepped"
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
 # What stands for a weight's letter, or word, in the name of the bias beside it.
-NAMED = ("bias", "biases", "b", "B")
+NAMED = ("bias", "biases", "B", "b")
 
 
 def of_unused_biases(script: Script) -> list[Edit]:
@@ -118,7 +118,9 @@ def _bias_of(source: Source, node: cst.BaseExpression) -> str:
         node = node.value.value
     text, name = source.text(node), called(node)
     known = known_names(source)
-    found = [WEIGHT.sub(one, name, count=1) for one in NAMED]
+    letter = WEIGHT.search(name)
+    likest = NAMED[::-1] if letter and len(letter[0]) == 1 else NAMED
+    found = [WEIGHT.sub(one, name, count=1) for one in likest]
     new = next((one for one in found if name != one and one in known), "")
     if not name or not new:
         return ""
