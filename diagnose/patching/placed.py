@@ -97,6 +97,30 @@ def left_later(source: Source) -> Iterator[Edit]:
             yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
 
 
+def out_of_an_inner_loop(source: Source) -> Iterator[Edit]:
+    """The last line of a loop that reads nothing of its turn, once behind all of its turns."""
+    for loop in _loops(source):
+        last = loop.body.body[-1]
+        inner = bool(source.loops(loop)) or isinstance(source.scope(loop), cst.FunctionDef)
+        simple = isinstance(_simple(last), cst.AugAssign | cst.Expr | cst.Assign)
+        if not inner or not simple or len(loop.body.body) < 2 or _prints(last):
+            continue
+        if not (_made_in(loop) & {*_read(last)}) and not _shrinks(last):
+            why = "this is done once behind the loop, and not in each of its turns"
+            splices = (_dedented(source, loop, last),)
+            yield Edit(splices=splices, part="gradient", why=why, defect="wrong-gradient")
+
+
+def ended_later(source: Source) -> Iterator[Edit]:
+    """A ``break`` at the end of a loop, whatever holds, which ends it in its first turn."""
+    for loop in _loops(source):
+        last = loop.body.body[-1]
+        if isinstance(first_in(last), cst.Break) and len(loop.body.body) > 1:
+            why = "the loop goes through all of its turns, and is not left in the first one"
+            splices = (source.removed(last),)
+            yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
+
+
 def _loops(source: Source) -> Iterator[Loop]:
     every: list[Loop] = [*source.of_type(cst.For), *source.of_type(cst.While)]
     yield from (one for one in every if isinstance(one.body, cst.IndentedBlock))

@@ -16,6 +16,7 @@ from diagnose.patching.brackets import in_brackets, once_only
 from diagnose.patching.compared import labels_compared
 from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
+from diagnose.patching.indices import back_to_the_first, parts_of_batches, thresholds
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
@@ -24,8 +25,10 @@ from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (
     begun_before,
+    ended_later,
     into_their_loop,
     left_later,
+    out_of_an_inner_loop,
     out_of_their_loop,
     out_of_what_prints,
 )
@@ -83,11 +86,13 @@ def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
-        into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
-        _steady, _other_axis, of_largest, begun_before, begun_in_init,
+        into_their_loop, out_of_what_prints, ended_later, parts_of_batches, _made_alike,
+        _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest, begun_before,
+        begun_in_init,
         *OF_DRAWS, *SHAPES, in_brackets, once_only, kept_in_floats, *FORMULAS, left_out,
         labels_compared, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
+        out_of_an_inner_loop, back_to_the_first, thresholds,
     )  # fmt: skip
     kept = [
         one
@@ -223,6 +228,8 @@ def _sums(source: Source) -> Iterator[Edit]:
         if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
     ]  # fmt: skip
     yield from of_sums(source, every)
+    for one in every:
+        yield from of_sums(source, [one])
 
 
 def _steady(source: Source) -> Iterator[Edit]:

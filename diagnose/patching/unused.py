@@ -34,6 +34,7 @@ def left_out(source: Source) -> Iterator[Edit]:
     Told by names alone: ``x @ W1`` where nothing around it reads ``b1``.
     """
     nodes = [one for one in source.nodes if isinstance(one, cst.BinaryOperation | cst.Call)]
+    yield from _in_sums(source, [*source.of_type(cst.AugAssign)])
     for edit in _in_products(source, nodes):
         (splice,) = edit.splices
         bias = splice.text.rpartition("+")[2].strip()
@@ -67,7 +68,10 @@ def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
             sides = [one for one in inner if isinstance(one, cst.Subscript)]
             calls = [one for one in inner if isinstance(one, cst.Call)]
             sides += [arg.value for one in calls if called(one.func) == "zip" for arg in one.args]
+        turns = [one.target for one in all_in(node, cst.CompFor)]
         for bias in filter(None, (_bias_of(source, one) for one in sides)):
+            for turn in turns:  # of a number for each turn of the sum there is one bias
+                bias = bias.removesuffix(f"[{source.text(turn)}]")
             end = source.span(node)[1] + len(getattr(node, "rpar", ()))
             plus = f"{source.space}+{source.space}{bias}"
             yield _edit(Splice(start=end, end=end, text=plus))
