@@ -11,13 +11,14 @@ Nothing that was not run is a patch.
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
   ``named_activations``, ``derivatives``, ``slopes``, ``biases``, ``unused``, ``summed``, ``sums``,
   ``signs``, ``shares``, ``dropped``, ``inplace``, ``unread``, ``outputs``, ``arrays``,
+  ``indices``, ``inline`` derivatives,
 - of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
-  ``windows``, ``seen``, ``targets``, ``units``,
+  ``windows``, ``seen``, ``targets``, ``units``, ``brackets``,
 - of the start, the step and the pace: ``starting``, ``starts``, ``drawn``, ``sizes``, ``steps``,
   ``every_layer``, ``velocities``, ``decays``, ``strengths``, ``pace``, ``patience``, ``lengths``,
-  ``moved``, ``placed``,
+  ``moved``, ``placed``, ``turns`` of an optimizer,
 - of answers: ``answer``, ``asked``, ``explained``, ``counting``, ``predicting``, ``rounding``,
-  ``largest``, ``results``,
+  ``largest``, ``results``, ``compared`` labels,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 

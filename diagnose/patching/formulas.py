@@ -211,7 +211,10 @@ def _with_sign(source: Source) -> Iterator[Edit]:
         if any(call in within(one) or made in names_in(one) for one in near):
             inner = call.args[0].value
             why = "what is below 0 is smaller behind the activation, too, and not as large"
-            yield source.edit(call, bare(source.text(inner), inner), "forward", why)
+            text = bare(source.text(inner), inner)
+            gone = source.removed(line) if line is not None and text == made else None
+            splice = gone or source.replaced(call, text)
+            yield Edit(splices=(splice,), part="forward", why=why)
 
 
 # Each kind of edit by itself, the likeliest first.

@@ -24,6 +24,9 @@ from diagnose.patching.trial import Trials
 # no guess, either, among as many copies as are run: three of four on fifty samples are guessed once
 # in some thousand times. Of more classes, by so much as half more no guess gets better.
 FAR, NO_GUESS = 0.25, 0.75
+# By what makes a step of what was never or hardly stepped nothing that is right gets better, and
+# runs are held against each other three by three: so little as their means tell as surely.
+UNMOVED, OF_STEPS = "frozen-parameter", FAR / 3**0.5
 # Of fewer test samples three of four are guessed more often, as 9 of 12 once in 14 times, and there
 # are a hundred tries. How many there are is known of counts, and of shares that are not rounded:
 # of 0.9166666666666666 that they are 12, or a multiple. What was found is there before any try.
@@ -104,12 +107,14 @@ def mended_by_print(
             break
     if shown.of_loss and level(now, found, classes) < least:
         return []
-    if not is_far_better(found, now, classes):
+    unmoved = all(one.defect == UNMOVED for one in chosen)
+    far = OF_STEPS if unmoved and len(trials.printed_again(chosen)) > 1 else FAR
+    if not is_far_better(found, now, classes, far):
         return []
     chosen = _needed(chosen, trials, classes)
     if all(one in later for one in chosen):
         return []  # more of a training that may be sound
-    better = partial(is_far_better, classes=classes)
+    better = partial(is_far_better, classes=classes, far=far)
     return chosen if trials.is_always_better(better, (), chosen) else []
 
 
@@ -173,13 +178,13 @@ def _gained(before: str, after: str, classes: int) -> float:
     return gained(before, after, classes) if says_alike(before, after) else 0.0
 
 
-def is_far_better(before: str, after: str, classes: int = 0) -> bool:
-    """Whether a result is better by more than seeds may do."""
+def is_far_better(before: str, after: str, classes: int = 0, far: float = FAR) -> bool:
+    """Whether a result is better by more than seeds may do: of a share, by so much as ``far``."""
     more = _gained(before, after, classes)
     if is_share(after, classes):
         now = level(after, before, classes)
-        far = now > HALF and (more >= HALF or (more >= FAR and now >= NO_GUESS))
-        return far and not _is_guessed(before, after, classes)
+        enough = now > HALF and (more >= HALF or (more >= far and now >= NO_GUESS))
+        return enough and not _is_guessed(before, after, classes)
     return more >= HALF
 
 
