@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import Variable, array_named
-from diagnose.patching.places import bindings, names_in
+from diagnose.patching.places import Binding, bindings, key, names_in
 from diagnose.patching.source import Edit, Source
 
 WHY = "an answer is compared with the label of the sample that it is the answer to"
@@ -45,7 +45,7 @@ def _instead(source: Source, side: cst.BaseExpression, other: cst.BaseExpression
     scope = source.scope(side)
     for one in bindings(source):
         known = one.scope is scope or one.scope is source.module
-        part = one.value is not None and _is_part(one.value) and name in names_in(one.value)
+        part = _is_part(one, name)
         if known and one.name not in seen and (part or _is_counterpart(name, one.name)):
             seen.add(one.name)
             yield one.name
@@ -57,9 +57,14 @@ def _is_an_index(side: cst.BaseExpression) -> bool:
     return isinstance(index, cst.Index) and isinstance(index.value, cst.Name)
 
 
-def _is_part(value: cst.BaseExpression) -> bool:
-    """Whether it is a part of an array, or several that a call cuts it into."""
-    return isinstance(value, cst.Subscript | cst.Call)
+def _is_part(one: Binding, name: str) -> bool:
+    """Whether it is a part of an array, or one of several that a call cuts it into."""
+    if isinstance(one.value, cst.Subscript):
+        return key(one.value.value) == name
+    several = isinstance(one.statement, cst.Assign) and isinstance(
+        one.statement.targets[0].target, cst.Tuple
+    )
+    return several and isinstance(one.value, cst.Call) and name in names_in(one.value)
 
 
 def _is_counterpart(name: str, other: str) -> bool:

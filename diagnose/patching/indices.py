@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, at_once_and_each, is_minus, is_number, is_operation
+from diagnose.patching.nodes import all_in, at_once_and_each, is_minus, is_number
 from diagnose.patching.places import bindings, key, name_called, names_in
 from diagnose.patching.script import Script
 from diagnose.patching.slopes import next_to
@@ -107,38 +107,22 @@ def back_to_the_first(source: Source) -> Iterator[Edit]:
 
 
 def thresholds(source: Source) -> Iterator[Edit]:
-    """``out > 0`` as ``out > 0.5``, and the other way; and the other side; all alike at once.
+    """``(out > 0) == (t == 1)`` as ``(out > 0.5) == (t == 1)``, and the other way.
 
-    Of what is counted or compared, and not what a gradient is multiplied by.
+    Of nothing but answers that are held against labels there: by what makes labels, or by the other
+    side of a threshold, a network that learns nothing, or the contrary, would answer rightly.
     """
-    pairs = dict[str, list[Splice]]()
+    others = dict[str, list[Splice]]()
     for one in source.of_type(cst.Comparison):
-        number = one.comparisons[0].comparator
-        sign = one.comparisons[0].operator
-        ordered = isinstance(sign, cst.GreaterThan | cst.GreaterThanEqual | cst.LessThan)
-        if not ordered or len(one.comparisons) > 1 or not _asks(source, one):
+        compared = source.parent(one)
+        sign, number = one.comparisons[0].operator, one.comparisons[0].comparator
+        ordered = isinstance(sign, cst.GreaterThan | cst.GreaterThanEqual)
+        if not ordered or not isinstance(compared, cst.Comparison) or compared.left is not one:
             continue
         for value, other in ((0.0, "0.5"), (0.5, "0")):
             if is_number(number, value):
-                pairs.setdefault(other, []).append(source.replaced(number, other))
-                text = source.text(one.left)
-                turned = ">" if isinstance(sign, cst.LessThan) else "<"
-                whole = f"{text} {turned} {source.text(number)}"
-                pairs.setdefault(turned, []).append(source.replaced(one, whole))
-    for some in pairs.values():
+                others.setdefault(other, []).append(source.replaced(number, other))
+    for some in others.values():
         for splices in at_once_and_each(some):
             why = "the output lies around this, and one class above it, the other below"
             yield Edit(splices=splices, part="answer", why=why, defect="misleading-metric")
-
-
-def _asks(source: Source, node: cst.Comparison) -> bool:
-    """Whether a comparison tells which of two classes an output is."""
-    above = source.parent(node)
-    if isinstance(above, cst.Comparison | cst.ComparisonTarget | cst.IfExp):
-        return not (isinstance(above, cst.IfExp) and is_operation(source.parent(above), cst.Add))
-    if isinstance(above, cst.Attribute):
-        return above.attr.value == "astype"
-    if isinstance(above, cst.Arg):
-        call = source.parent(above)
-        return isinstance(call, cst.Call) and name_called(call) in ("int", "where", "float")
-    return isinstance(above, cst.Assign)

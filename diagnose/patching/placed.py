@@ -102,7 +102,8 @@ def out_of_an_inner_loop(source: Source) -> Iterator[Edit]:
     for loop in _loops(source):
         last = loop.body.body[-1]
         inner = bool(source.loops(loop)) or isinstance(source.scope(loop), cst.FunctionDef)
-        simple = isinstance(_simple(last), cst.AugAssign | cst.Expr | cst.Assign)
+        counts = any(isinstance(one, cst.Comparison) for one in within(last))
+        simple = _simple(last) is not None and not counts and _is_step(source, last)
         if not inner or not simple or len(loop.body.body) < 2 or _prints(last):
             continue
         if not (_made_in(loop) & {*_read(last)}) and not _shrinks(last):

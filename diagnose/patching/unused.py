@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -55,7 +55,7 @@ def _stands_on(source: Source, node: cst.CSTNode, lines: frozenset[int]) -> bool
     return isinstance(node, kinds) and bool(lines.intersection(source.lines(node)))
 
 
-def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
+def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
     """``x @ W + b``, also of matrices that are multiplied by ``*``; a sum in one expression."""
     for node in nodes:
         if not isinstance(node, cst.BinaryOperation | cst.Call):
@@ -82,7 +82,7 @@ def _is_number(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Subscript) and isinstance(node.value, cst.Subscript)
 
 
-def _in_sums(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
+def _in_sums(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
     """``total = 0.0`` above a loop of ``total += w[j][i] * x[i]``, as ``total = b[j]``."""
     for node in nodes:
         if not isinstance(node, cst.AugAssign) or not isinstance(node.operator, cst.AddAssign):

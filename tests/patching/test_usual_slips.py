@@ -133,8 +133,12 @@ def test_steps_that_are_counted_stay_so(text):
             "for l in range(n - 1, 0, -1):\n    f(l)\n",
             "for l in range(n - 1, -1, -1):\n    f(l)\n",
         ),
-        ([thresholds], "a = (o > 0).astype(int)\n", "a = (o > 0.5).astype(int)\n"),
-        ([thresholds], "n = (o < 0.5) == t\n", "n = (o > 0.5) == t\n"),
+        ([thresholds], "n = (o > 0) == (t == 1)\n", "n = (o > 0.5) == (t == 1)\n"),
+        (
+            [out_of_an_inner_loop],
+            "def f():\n    for i in I:\n        s += w[i]\n        h.append(tanh(s))\n",
+            "def f():\n    for i in I:\n        s += w[i]\n    h.append(tanh(s))\n",
+        ),
         (
             [ended_later],
             "for x in X:\n    step(x)\n    break\n",
@@ -142,8 +146,8 @@ def test_steps_that_are_counted_stay_so(text):
         ),
         (
             [out_of_an_inner_loop],
-            "for x in X:\n    for j in J:\n        w[j] -= d * h[j]\n        b -= d\n",
-            "for x in X:\n    for j in J:\n        w[j] -= d * h[j]\n    b -= d\n",
+            "for x in X:\n    for j in J:\n        w[j] -= d * h[j]\n        b -= r * d\n",
+            "for x in X:\n    for j in J:\n        w[j] -= d * h[j]\n    b -= r * d\n",
         ),
     ],
 )
@@ -162,6 +166,11 @@ def test_a_slip_is_mended(makers, text, wanted):
         ([once_only], "x = x / 255\ny = y / 255\n"),
         ([labels_compared], "print(a == 3)\n"),
         ([thresholds], "d = e * (z > 0)\n"),
+        # what makes labels, and the other side: so right answers are made of wrong ones
+        ([thresholds], "y = (s > 0.5).astype(int)\nt = 1 if s > 0 else 0\n"),
+        ([thresholds], "n = (o < 0.5) == t\n"),
+        ([labels_compared], "p = f(y, x)\nq = g(y)\nprint(p == y)\n"),
+        ([out_of_an_inner_loop], "for c in C:\n    for i in I:\n        f(i)\n        n += 1\n"),
         ([ended_later], "for x in X:\n    if x:\n        break\n"),
         ([out_of_an_inner_loop], "for x in X:\n    for j in J:\n        f()\n        w -= g[j]\n"),
         ([parts_of_batches], "for k in range(0, n, 9):\n    x = X[k:k + 9]\n"),
