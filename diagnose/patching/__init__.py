@@ -18,7 +18,7 @@ Nothing that was not run is a patch.
   ``every_layer``, ``velocities``, ``decays``, ``strengths``, ``pace``, ``patience``, ``lengths``,
   ``moved``, ``placed``, ``turns`` of an optimizer,
 - of answers: ``answer``, ``asked``, ``explained``, ``counting``, ``predicting``, ``rounding``,
-  ``largest``, ``results``, ``compared`` labels,
+  ``largest``, ``results``, ``compared`` labels, ``stages``,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 

@@ -56,6 +56,7 @@ from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.stages import stage_by_stage
 from diagnose.patching.starting import told_apart
 from diagnose.patching.starts import lists_of_one_number, of_starts
 from diagnose.patching.stepping import called, sum_in, target_of
@@ -85,8 +86,8 @@ OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
-        into_their_loop, out_of_what_prints, ended_later, parts_of_batches, _made_alike,
+        by_their_names, stage_by_stage, of_source, of_mates, told_apart, lists_of_one_number,
+        undivided, into_their_loop, out_of_what_prints, ended_later, parts_of_batches, _made_alike,
         _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest, begun_before,
         begun_in_init,
         *OF_DRAWS, *SHAPES, in_brackets, once_only, kept_in_floats, *FORMULAS, left_out,

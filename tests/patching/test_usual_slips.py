@@ -19,6 +19,7 @@ from diagnose.patching.placed import begun_before, ended_later, out_of_an_inner_
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Source, patched
+from diagnose.patching.stages import stage_by_stage
 from diagnose.patching.told_alone import FAR, OF_STEPS, is_far_better, mended_by_print
 from diagnose.patching.turns import steps_counted
 from diagnose.patching.unused import left_out
@@ -121,6 +122,18 @@ def test_steps_that_are_counted_stay_so(text):
             "z = sum(u * v for u, v in zip(n.w, x))\nn.b = 0.0\n",
             "z = sum(u * v for u, v in zip(n.w, x)) + n.b\nn.b = 0.0\n",
         ),
+        (
+            [stage_by_stage],
+            "# rows\nx_train = x_train.transpose(0, 2, 1).reshape(9, -1)\n"
+            "x_test = x_test.reshape(len(x_test), -1)\n",
+            "# rows\nx_train = x_train.transpose(0, 2, 1).reshape(9, -1)\n"
+            "x_test = x_test.transpose(0, 2, 1).reshape(9, -1)\n",
+        ),
+        (
+            [stage_by_stage],
+            "X_test = load()\nmu = X_train.mean(0)\nX_train = X_train - mu\n",
+            "X_test = load()\nmu = X_train.mean(0)\nX_train = X_train - mu\nX_test = X_test - mu\n",
+        ),
         (SHAPES, "x = d.T.reshape(len(d), 64)\n", "x = d.reshape(len(d), 64)\n"),
         (SHAPES, "e = d @ W.reshape(4, 9)\n", "e = d @ W.T\n"),
         (
@@ -163,6 +176,11 @@ def test_a_slip_is_mended(makers, text, wanted):
         ([left_out], "b1 = f()\ne = d @ W1.T\n"),
         ([in_brackets], "x = (x - x.mean()) / x.std()\n"),
         ([in_brackets], "loss = y - t / n\n"),
+        # a part of what went through it, in a random order, as vectors, and alike already
+        ([stage_by_stage], "x_train = x_train / 9\nx_test = x_train[:9]\n"),
+        ([stage_by_stage], "x_test = f()\nx_train = x_train[order]\nrandom.shuffle(x_train)\n"),
+        ([stage_by_stage], "y_test = f()\ny_train = np.eye(9)[y_train]\n"),
+        ([stage_by_stage], "x_train = x_train / 9\nx_test = x_test / 9\n"),
         ([once_only], "x = x / 255\ny = y / 255\n"),
         ([labels_compared], "print(a == 3)\n"),
         ([thresholds], "d = e * (z > 0)\n"),
