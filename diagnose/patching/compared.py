@@ -1,7 +1,7 @@
 """Edits of the labels with which answers are compared, told by the source alone.
 
 ``answers == labels[:300]``, where the answers are to the samples from 300 on; ``== y_train`` of
-answers to the test.
+answers to the test, and ``accuracy(X_test, y_train)``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from diagnose.patching.source import Edit, Source
 WHY = "an answer is compared with the label of the sample that it is the answer to"
 # How people call what is kept back from the training, and what it is a part of.
 TEST = re.compile(r"(?:^|_)?(?:test|te|val|valid|held|eval|hold|dev|new)(?:_|(?=[A-Z])|$)", re.I)
+KINDS = ("train", "test", "valid", "val")
 TRAINED = re.compile(r"train(?:ing|ed)?|tr(?=_|$)", re.I)
 
 
@@ -32,6 +33,48 @@ def labels_compared(source: Source) -> Iterator[Edit]:
             other = both[0] if side is both[1] else both[1]
             for text in _instead(source, side, other):
                 yield source.edit(side, text, "answer", WHY, "misleading-metric")
+
+
+def handed_together(source: Source) -> Iterator[Edit]:
+    """``accuracy(X_test, y_train)`` with ``y_test``: what is handed over last as what is first.
+
+    Where arrays of the other kind are handed over elsewhere, too, so that a training keeps its own.
+    """
+    marked = {id(call): _marked(call) for call in source.of_type(cst.Call)}
+    for call in source.of_type(cst.Call):
+        own = marked[id(call)]
+        kinds = list(dict.fromkeys(kind for _, kind, _ in own))
+        stems = [stem for _, _, stem in own]
+        if len(kinds) != 2 or len({*stems}) < len(stems):
+            continue
+        first, other = kinds
+        elsewhere = [
+            kind for one, every in marked.items() if one != id(call) for _, kind, _ in every
+        ]
+        pairs = [(node, _of_kind(source, node, other, first)) for node, kind, _ in own
+                 if kind == other]  # fmt: skip
+        if other in elsewhere and all(new for _, new in pairs):
+            why = "labels go with the samples that they are the labels of"
+            yield source.edit_each(pairs, "answer", why, "misleading-metric")
+
+
+def _marked(call: cst.Call) -> list[tuple[cst.BaseExpression, str, str]]:
+    """What a call is handed of the training or the test: the name, of which, and the rest of it."""
+    found = []
+    for arg in call.args:
+        for kind in KINDS:
+            name = array_named(arg.value)
+            if isinstance(arg.value, cst.Name) and kind in name.lower():
+                found.append((arg.value, kind, name.lower().replace(kind, "")))
+                break
+    return found
+
+
+def _of_kind(source: Source, node: cst.BaseExpression, old: str, new: str) -> str:
+    """The name of the same for the other kind, where there is such a one."""
+    name = array_named(node)
+    made = {name.replace(old, new), name.replace(old.title(), new.title())} - {name}
+    return next((one for one in sorted(made) if one in source.names), "")
 
 
 def _instead(source: Source, side: cst.BaseExpression, other: cst.BaseExpression) -> Iterator[str]:

@@ -13,7 +13,7 @@ from itertools import combinations
 import libcst as cst
 
 from diagnose.patching.brackets import in_brackets, once_only
-from diagnose.patching.compared import labels_compared
+from diagnose.patching.compared import handed_together, labels_compared
 from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.indices import back_to_the_first, parts_of_batches, thresholds
@@ -91,7 +91,7 @@ def of_slips(source: Source) -> list[Edit]:
         _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest, begun_before,
         begun_in_init,
         *OF_DRAWS, *SHAPES, in_brackets, once_only, kept_in_floats, *FORMULAS, left_out,
-        labels_compared, of_layer_lists, of_strengths, of_starts,
+        labels_compared, handed_together, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
         out_of_an_inner_loop, back_to_the_first, thresholds,
     )  # fmt: skip

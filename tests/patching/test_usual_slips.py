@@ -5,7 +5,7 @@ import pytest
 from diagnose.patching.as_if_read import guesses
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.brackets import in_brackets, once_only
-from diagnose.patching.compared import labels_compared
+from diagnose.patching.compared import handed_together, labels_compared
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.indices import (
     back_to_the_first,
@@ -105,6 +105,11 @@ def test_steps_that_are_counted_stay_so(text):
             "y_train, y_test = f()\nprint(a == y_test)\n",
         ),
         (
+            [handed_together],
+            "y_test = 0\nfit(X_train, y_train)\nprint(share(net, X_test, y_train))\n",
+            "y_test = 0\nfit(X_train, y_train)\nprint(share(net, X_test, y_test))\n",
+        ),
+        (
             [in_brackets],
             "mu = x.mean(0)\nx = x - mu / x.std(0)\n",
             "mu = x.mean(0)\nx = (x - mu) / x.std(0)\n",
@@ -174,6 +179,8 @@ def test_a_slip_is_mended(makers, text, wanted):
         ([left_out], "b1 = f()\nz = x @ W1\nz = z + b1\n"),
         ([left_out], "b1 = f()\nz = x @ W1 + b1\n"),
         ([left_out], "b1 = f()\ne = d @ W1.T\n"),
+        ([handed_together], "y_test = 0\nfit(X_test, y_train)\n"),
+        ([handed_together], "fit(X_train, y_train, X_test, y_test)\nask(X_test, y_test)\n"),
         ([in_brackets], "x = (x - x.mean()) / x.std()\n"),
         ([in_brackets], "loss = y - t / n\n"),
         # a part of what went through it, in a random order, as vectors, and alike already
