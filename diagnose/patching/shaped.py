@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, has, kept_in
+from diagnose.patching.nodes import Variable, has, is_operation, kept_in
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
@@ -160,10 +160,35 @@ def _single(source: Source, node: cst.BinaryOperation) -> Splice:
     return Splice(start=at, end=at + 2, text="/")
 
 
+def _by_transposes(source: Source) -> Iterator[Edit]:
+    """``x.T.reshape(...)``, which takes samples apart, without the ``.T``; all alike.
+
+    And ``W.reshape(m, n)`` beside ``@``, which leaves numbers in their row, as ``W.T``.
+    """
+    alike: dict[str, list[Splice]] = {}
+    for call in source.of_type(cst.Call):
+        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+            continue
+        owner, sizes = call.func.value, [source.text(one.value) for one in call.args]
+        first = call.args[0].value if is_of_library(call) and call.args else owner
+        if isinstance(first, cst.Attribute) and first.attr.value == "T":
+            shape = ",".join(sizes[is_of_library(call) :])
+            alike.setdefault(shape, []).append(source.replaced(first, first.value))
+        elif isinstance(first, Variable) and is_operation(source.parent(call), cst.MatrixMultiply):
+            why = "rows and columns change places, and no number leaves its row and column"
+            text = f"{source.text(first)}.T"
+            yield source.edit(call, text, "gradient", why, "wrong-gradient")
+    every = tuple(one for some in alike.values() for one in some)
+    for some in dict.fromkeys([*map(tuple, alike.values()), every]) if every else ():
+        why = "each row is one sample, and is laid out as it was"
+        yield Edit(splices=some, part="input", defect="mixed-samples", why=why)
+
+
 # Each kind of edit by itself, the likeliest first.
 SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _scaled,
     _turned,
+    _by_transposes,
     _as_columns,
     _as_floats,
 )

@@ -33,6 +33,9 @@ from diagnose.patching.trial import Trials
 # the other once in 14 times on twenty test samples, once in 170 on fifty. Of more classes, by so
 # much as half more no guess gets better.
 FAR = 0.25
+# By what makes a step of what was never or hardly stepped nothing that is right gets better, and
+# runs are held against each other three by three: so little as their means tell as surely.
+UNMOVED, OF_STEPS = "frozen-parameter", FAR / 3**0.5
 # Of fewer test samples three of four are guessed more often, as 9 of 12 once in 14 times, and there
 # are a hundred tries. How many there are is known of counts, and of shares that are not rounded:
 # of 0.9166666666666666 that they are 12, or a multiple. What was found is there before any try.
@@ -101,8 +104,8 @@ def mended_by_print(
             trials.show(MOST_COPIES - left, MOST_COPIES)
             to_its_end, line = trials.printed([*chosen, one])
             more = _gained(now, line, classes) if to_its_end else 0.0
-            far = is_far_better(base, best[2] if best is not None else now, classes)
-            further -= far and not unbounded
+            is_far = is_far_better(base, best[2] if best is not None else now, classes)
+            further -= is_far and not unbounded
             if more >= step and (best is None or _is_less(best[2], line, classes, best[0], more)):
                 best = more, one, line
                 if level(line, base, classes) >= enough and not unbounded:
@@ -117,12 +120,14 @@ def mended_by_print(
             break
     if shown.of_loss and level(now, found, classes) < least:
         return []
-    if not is_far_better(found, now, classes):
+    unmoved = all(one.defect == UNMOVED for one in chosen)
+    far = OF_STEPS if unmoved and len(trials.printed_again(chosen)) > 1 else FAR
+    if not is_far_better(found, now, classes, far):
         return []
     chosen = _needed(chosen, trials, classes)
     if all(one in later for one in chosen):
         return []  # more of a training that may be sound
-    better = partial(is_far_better, classes=classes)
+    better = partial(is_far_better, classes=classes, far=far)
     return chosen if trials.is_always_better(better, (), chosen) else []
 
 
@@ -204,13 +209,13 @@ def _gained(before: str, after: str, classes: int) -> float:
     return gained(before, after, classes) if says_alike(before, after) else 0.0
 
 
-def is_far_better(before: str, after: str, classes: int = 0) -> bool:
-    """Whether a result is better by more than seeds may do."""
+def is_far_better(before: str, after: str, classes: int = 0, far: float = FAR) -> bool:
+    """Whether a result is better by more than seeds may do: of a share, by so much as ``far``."""
     more = _gained(before, after, classes)
     if is_share(after, classes):
         now = level(after, before, classes)
-        far = now > HALF and (more >= HALF or (more >= FAR and now >= NO_GUESS))
-        return far and not _is_guessed(before, after, classes)
+        enough = now > HALF and (more >= HALF or (more >= far and now >= NO_GUESS))
+        return enough and not _is_guessed(before, after, classes)
     return more >= HALF
 
 
