@@ -21,6 +21,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.style.text import percent
 from diagnose.telling.copies import still_copies
+from diagnose.telling.drawn_anew import drawn_in_each_turn
 from diagnose.telling.left_behind import behind_the_loops, in_a_turn
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.off import always_off
@@ -52,7 +53,7 @@ def told_of_steps(
     for draw in _of_samples(steps):
         witness.draws.belongs(draw.site, draw.call)
     find_shapes(loop.tape, witness)
-    found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites)
+    found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites, witness.ways)
     found += never_set_back(loop, turns, sites, witness)
     if steps:
         found += in_a_turn(loop, steps[-1].turn, sites, witness.ways)
@@ -77,7 +78,9 @@ def told_of_loops(tape: Tape, sites: Sequence[Site], witness: Witness) -> list[T
         return found
     for loop in loops(tape):
         turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
-        if found := thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites):
+        found = thrown_away(loop, turns, sites)
+        found += not_run_again(loop, turns, sites, witness.ways)
+        if found := found or drawn_in_each_turn(loop, turns, sites, witness.ways):
             return found
     return []
 
