@@ -7,10 +7,9 @@ within that, and the steps of it are carried from turn to turn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from diagnose.reading.loops import Loop, name_of, takes
-from diagnose.recording.calling import Way, begins_at
 from diagnose.recording.nodes import Node
 from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED, VIEWS, is_random
 from diagnose.recording.rewriting import Site
@@ -21,31 +20,29 @@ from diagnose.telling.record import Told, at, quoted
 FEWEST = 5
 
 
-def drawn_in_each_turn(
-    loop: Loop, turns: Sequence[int], sites: Sequence[Site], ways: Mapping[int, Way]
-) -> list[Told]:
+def drawn_in_each_turn(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> list[Told]:
     """The first draw of what is multiplied and stepped in each turn, and drawn again in the next.
 
-    ways: by which calls each place was reached first.
+    It points at the call that draws, in the block in which the steps are made.
     """
     if len(turns) < FEWEST:
         return []
     every = [_drawn_and_stepped(loop, turn, sites) for turn in turns]
-    for draw, step in sorted(set.intersection(*every)):
+    for place, draw, step in sorted(set.intersection(*every)):
         said = (
             f"each turn of the loop draws anew, by {quoted(sites[draw])} in line "
             f"{sites[draw].line}, what {quoted(sites[step])} in line {sites[step].line} steps: in "
             f"{len(turns)} turns that were looked at no step was kept"
         )
-        place = begins_at(ways.get(draw, ()), ways.get(step, ()))
-        if place is None:
-            return [at(sites[draw], "drawn-anew", said)]
-        return [Told(kind="drawn-anew", file=place[0], line=place[1], observed=said)]
+        return [at(sites[place], "drawn-anew", said)]
     return []
 
 
-def _drawn_and_stepped(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tuple[int, int]]:
-    """The places of draws and of the steps from them, in a turn, of arrays that are multiplied."""
+def _drawn_and_stepped(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tuple[int, int, int]]:
+    """The places of draws and of the steps from them, in a turn, of arrays that are multiplied.
+
+    Before them, that of the call that draws and does not step.
+    """
     nodes, start = loop.nodes(turn), loop.starts[turn]
     drawn = {
         node.number: draw
@@ -65,8 +62,18 @@ def _drawn_and_stepped(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tupl
         draw = drawn.get(refs[0].node) if refs[0].node in multiplied else None
         made = behind(loop, refs[1].node, start) if draw is not None else ()
         if draw is not None and any(name_of(one) in MATRIX_PRODUCTS for one in made):
-            found.add((draw, node.site))
+            found.add((_called_at(loop, draw, node, start), draw.site, node.site))
     return found
+
+
+def _called_at(loop: Loop, draw: Node, step: Node, start: int) -> int:
+    """The place of the outermost call of this turn that draws, and does not step; else the draw."""
+    calls = (
+        (first, site)
+        for first, end, site in loop.tape.calls_done
+        if start <= first <= draw.number < end <= step.number
+    )
+    return min(calls, default=(0, draw.site))[1]
 
 
 def _is_step(node: Node, site: Site) -> bool:
@@ -76,8 +83,8 @@ def _is_step(node: Node, site: Site) -> bool:
     return node.kind == "in_place" or bool(site.operands and site.target == site.operands[0])
 
 
-def _draw(loop: Loop, node: Node, start: int) -> int | None:
-    """The place of the random numbers that an array is, or is a multiple of, drawn since then."""
+def _draw(loop: Loop, node: Node, start: int) -> Node | None:
+    """The draw of the random numbers that an array is, or is a multiple of, drawn since then."""
     while name_of(node) in SCALED | VIEWS:
         arrays = [loop.tape.nodes[ref.node] for ref in takes(node)]
         arrays = [one for one in arrays if one.root is not None]
@@ -85,4 +92,4 @@ def _draw(loop: Loop, node: Node, start: int) -> int | None:
             return None
         node = arrays[0]
     is_draw = node.kind in ("call", "method") and is_random(node.done) and node.number >= start
-    return node.site if is_draw else None
+    return node if is_draw else None

@@ -80,7 +80,7 @@ def told_of_loops(tape: Tape, sites: Sequence[Site], witness: Witness) -> list[T
         turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
         found = thrown_away(loop, turns, sites)
         found += not_run_again(loop, turns, sites, witness.ways)
-        if found := found or drawn_in_each_turn(loop, turns, sites, witness.ways):
+        if found := found or drawn_in_each_turn(loop, turns, sites):
             return found
     return []
 

@@ -33,7 +33,11 @@ for e in range(12):
     d = X @ w - y
     w -= 0.1 * X.T @ d
 """
-FIRES = {"by a function": (BY_A_FUNCTION, "    p = draw()"), "in place": (IN_PLACE, "    w = 0.1")}
+FIRES = {
+    "by a function": (BY_A_FUNCTION, "    p = draw()"),
+    "and before it": (BY_A_FUNCTION.replace("for e in", "p = draw()\nfor e in"), "    p = draw()"),
+    "in place": (IN_PLACE, "    w = 0.1"),
+}
 SILENT = {
     "drawn before the loop": BY_A_FUNCTION.replace("    p = draw()\n", "").replace(
         "for e in", "p = draw()\nfor e in"
