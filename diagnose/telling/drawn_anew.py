@@ -13,6 +13,7 @@ from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Node
 from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED, VIEWS, is_random
 from diagnose.recording.rewriting import Site
+from diagnose.telling.called import called_at, is_step
 from diagnose.telling.masks import behind
 from diagnose.telling.record import Told, at, quoted
 
@@ -57,30 +58,13 @@ def _drawn_and_stepped(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tupl
     found = set()
     for node in nodes:
         refs = takes(node)
-        if not _is_step(node, sites[node.site]) or len(refs) != 2:
+        if not is_step(node, sites[node.site]) or len(refs) != 2:
             continue
         draw = drawn.get(refs[0].node) if refs[0].node in multiplied else None
         made = behind(loop, refs[1].node, start) if draw is not None else ()
         if draw is not None and any(name_of(one) in MATRIX_PRODUCTS for one in made):
-            found.add((_called_at(loop, draw, node, start), draw.site, node.site))
+            found.add((called_at(loop, draw, node, start), draw.site, node.site))
     return found
-
-
-def _called_at(loop: Loop, draw: Node, step: Node, start: int) -> int:
-    """The place of the outermost call of this turn that draws, and does not step; else the draw."""
-    calls = (
-        (first, site)
-        for first, end, site in loop.tape.calls_done
-        if start <= first <= draw.number < end <= step.number
-    )
-    return min(calls, default=(0, draw.site))[1]
-
-
-def _is_step(node: Node, site: Site) -> bool:
-    """Whether an operation changes what was there by adding or taking off, in place or anew."""
-    if name_of(node) not in ("Sub", "Add"):
-        return False
-    return node.kind == "in_place" or bool(site.operands and site.target == site.operands[0])
 
 
 def _draw(loop: Loop, node: Node, start: int) -> Node | None:

@@ -26,6 +26,7 @@ from diagnose.telling.left_behind import behind_the_loops, in_a_turn
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.off import always_off
 from diagnose.telling.record import Told, at, quoted, shaped, short
+from diagnose.telling.seldom import seldom_made
 from diagnose.telling.stale import not_run_again
 from diagnose.telling.sums import never_set_back
 from diagnose.telling.targets import told_of_targets
@@ -34,6 +35,8 @@ from diagnose.telling.witness import Witness
 MEANS = {"mean", "average"}
 RECKONED = {"Add", "Sub", "Mult"}
 MOST_TURNS = 14
+# Of steps that few turns make some are among so many.
+MOST_SELDOM = 400
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
 UNITS, MOST_FEATURES = 10.0, 50
@@ -54,7 +57,7 @@ def told_of_steps(
         witness.draws.belongs(draw.site, draw.call)
     find_shapes(loop.tape, witness)
     found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites, witness.ways)
-    found += never_set_back(loop, turns, sites, witness)
+    found += never_set_back(loop, turns, sites, witness) + seldom_made(loop, turns, sites)
     if steps:
         found += in_a_turn(loop, steps[-1].turn, sites, witness.ways)
         for step in steps[:1]:
@@ -80,7 +83,9 @@ def told_of_loops(tape: Tape, sites: Sequence[Site], witness: Witness) -> list[T
         turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
         found = thrown_away(loop, turns, sites)
         found += not_run_again(loop, turns, sites, witness.ways)
-        if found := found or drawn_in_each_turn(loop, turns, sites):
+        found = found or drawn_in_each_turn(loop, turns, sites)
+        every = range(max(1, len(loop.starts) - MOST_SELDOM), len(loop.starts) - 1)
+        if found := found or seldom_made(loop, every, sites):
             return found
     return []
 
