@@ -7,8 +7,11 @@ step by it.
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from collections.abc import Sequence
 
+from diagnose.network.authors_code import nodes_of, source_of
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Node
 from diagnose.recording.operations import MATRIX_PRODUCTS
@@ -23,30 +26,40 @@ TIMES = 10
 
 
 def seldom_made(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> list[Told]:
-    """The first step of the few turns that make one, if all compute what it is made of."""
-    steps = {turn: made for turn in turns if (made := _steps(loop, turn, sites))}
-    if not steps or len(turns) < TIMES * len(steps):
+    """The first step of few, under a condition, if what it is made of is computed far more often.
+
+    Turns from one step to the next may have been put together to one.
+    """
+    steps = {turn: found for turn in turns if (found := _steps(loop, turn, sites))}
+    if not steps:
         return []
     places = {node.site for several in steps.values() for node, _ in several}
-    others = [turn for turn in turns if turn not in steps]
-    done = [{node.site for node in loop.nodes(turn)} for turn in others]
-    if any(each & places for each in done):
-        return []  # on some other turns, without effect
-    left = {node.root for turn in others for node in loop.nodes(turn) if node.kind == "in_place"}
-    left -= {None}
+    others = [node for turn in turns if turn not in steps for node in loop.nodes(turn)]
+    left = {node.root for node in others if node.kind == "in_place"} - {None}
+    used: dict[int, Node] = {}
     for turn, several in steps.items():
-        start = loop.starts[turn]
         for _, made in several:
-            if not all({one.site for one in _products(made)} <= each for each in done):
+            used |= {one.number: one for one in _products(made)}
+            if _takes_of_others(loop, made, loop.starts[turn], left, places):
                 return []
-            if _takes_of_others(loop, made, start, left, places):
-                return []
-    first = next(iter(steps))
-    node, made = steps[first][0]
-    place = called_at(loop, node, _products(made)[0], loop.starts[first])
+    total = Counter(node.site for turn in turns for node in loop.nodes(turn))
+    taken = Counter(one.site for one in used.values())
+    if any(total[site] < TIMES * count for site, count in taken.items()):
+        return []
+    every = [pair for several in steps.values() for pair in several]
+    stepped = {loop.tape.nodes[takes(node)[0].node].root for node, _ in every}
+    node, made = every[0]
+    product, start = _products(made)[0], loop.starts[next(iter(steps))]
+    place = called_at(loop, node, product, start)
+    beside = called_at(loop, product, node, start)
+    if not _is_for_a_reason(sites[place], sites[beside]):
+        return []
+    if not _go_back(loop, list(used.values()), stepped):
+        return []
     said = (
-        f"{quoted(sites[place])} steps in {len(steps)} of {len(turns)} turns of the loop that were "
-        "looked at, and each of them computes a gradient: those of the others are thrown away"
+        f"{quoted(sites[product.site])} in line {sites[product.site].line} was computed "
+        f"{total[product.site]:,} times in what was looked at, and {quoted(sites[place])} stepped "
+        f"by {taken[product.site]:,} of these gradients: the others are thrown away"
     )
     return [at(sites[place], "step-behind-loop", said)]
 
@@ -74,6 +87,40 @@ def _steps(loop: Loop, turn: int, sites: Sequence[Site]) -> list[tuple[Node, lis
         if _products(made):
             found.append((node, made))
     return found
+
+
+def _is_for_a_reason(step: Site, beside: Site) -> bool:
+    """Whether a step stands under an ``if`` that what is computed for it does not stand under."""
+    return any(
+        isinstance(one, ast.If)
+        and one.lineno < step.line <= (one.end_lineno or 0)
+        and not (beside.file == step.file and one.lineno <= beside.line <= (one.end_lineno or 0))
+        for one in nodes_of(source_of(step.file))
+    )
+
+
+def _go_back(loop: Loop, products: Sequence[Node], stepped: set[int | None]) -> bool:
+    """Whether some products are of a backward pass, and not all are of a forward one.
+
+    What is stepped is taken by products in two places, or what comes of such a product by one that
+    takes nothing that is stepped.
+    """
+    own = {
+        one.number: {loop.tape.nodes[ref.node].root for ref in takes(one)} & (stepped - {None})
+        for one in products
+    }
+    sites: dict[int | None, set[int]] = {}
+    for one in products:
+        for root in own[one.number]:
+            sites.setdefault(root, set()).add(one.site)
+    if any(len(several) > 1 for several in sites.values()):
+        return True
+    return any(
+        own.get(before.number)
+        for one in products
+        if not own[one.number]
+        for before in behind(loop, one.number)
+    )
 
 
 def _products(made: Sequence[Node]) -> list[Node]:
