@@ -75,9 +75,11 @@ class KeptSamples:
     ) -> None:
         """Keep samples and targets of a step, as rows; number: by which equal samples are known."""
         x, target = origins
-        each_row = [*map(zlib.crc32, np.ascontiguousarray(rows))] if len(rows) > 1 else [number[1]]
-        apart = len({*each_row}) == len(rows)
-        place = 0 if apart else _place(rows, x, self.roles)
+        each_row, place = [number[1]], 0
+        if len(rows) > 1:
+            each_row = [*map(zlib.crc32, np.ascontiguousarray(rows))]
+            apart = len({*each_row}) == len(rows)
+            place = 0 if apart else _place(rows, x, self.roles)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
         at = self.hashes.get(whole)
         if at is None:
