@@ -15,9 +15,9 @@
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, ``vectorized``, and
   the ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
-  ``collecting_samples``, ``collecting_at_once``, ``taps``, ``by_loop``, ``kept_samples``, ``room``,
-  ``on_disk``, ``likely``, ``edges``, ``epoch_ends``, ``first_epoch``, ``drawing``; ``replaying``,
-  where all of a short training is on the tape,
+  ``collecting_samples``, ``collecting_at_once``, ``taps``, ``quick_taps``, ``by_loop``,
+  ``kept_samples``, ``room``, ``on_disk``, ``likely``, ``edges``, ``epoch_ends``, ``first_epoch``,
+  ``drawing``; ``replaying``, where all of a short training is on the tape,
 - what these tell: ``samples``, their ``pairing`` with labels, ``overlapping`` batches, ``pacing``
   of the rate, which rows are ``taken``; how samples were before: ``preparing``, ``unmixed``,
   ``before_whole``,
