@@ -28,7 +28,7 @@ from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
-from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
+from diagnose.recording.operations import ARRAYS, LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told
@@ -71,7 +71,7 @@ COPIED = 4 << 20
 class Evaluations(Answers):
     """Looks at each operation for passes of the network that was read; a watch of the witness."""
 
-    FOLLOWED: Any = np.ndarray | np.generic
+    FOLLOWED: tuple[type, ...] = ARRAYS
 
     def __init__(self, understood: Understood, seen: Collector, tape: Tape) -> None:
         self.tape = tape
