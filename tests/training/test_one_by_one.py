@@ -23,6 +23,7 @@ SECOND = Dropout(mask="other", layer=1, keep=0.5, scale=2.0)
 # Widths of more than four vectors, of whole vectors, of three, and of less than one.
 NETWORKS = {
     "wide": dense(hidden=(70, 8), batch_size=1),
+    "in long rows": dense(hidden=(150, 8), batch_size=1),
     "rows": dense(hidden=(41,), layout="rows", batch_size=1, activation="tanh"),
     "no hidden layer": dense(hidden=(), batch_size=1),
     "steep": dense(activation="sigmoid(-z)", batch_size=1, rate=2.0),
