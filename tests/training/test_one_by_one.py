@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.network.record import Dropout
-from diagnose.training import compiled, kernel, kernel_one_by_one, lanes
+from diagnose.training import companies, compiled, kernel, kernel_one_by_one, lanes
 from tests.networks import dense, images
 from tests.training.test_batches import (
     are_left_out_where_dead,
@@ -80,6 +80,6 @@ def test_which_way_is_taken_is_told_by_samples_and_runs():
 
 def test_time_is_foretold_as_it_is_taken():
     plan = planned(dense(batch_size=1), DATA)
-    alone = compiled.work([[plan]])
-    assert compiled.work([[plan] * 3]) == pytest.approx(3 * alone)
-    assert compiled.work([[plan] * 8]) == pytest.approx(3 * alone)
+    alone = companies.work([[plan]])
+    assert companies.work([[plan] * 3]) == pytest.approx(3 * alone)
+    assert companies.work([[plan] * 8]) == pytest.approx(3 * alone)
