@@ -119,7 +119,7 @@ def foresee(
 
     repairs: it is the last of them. Of samples that are mixed no sets are trained.
     """
-    if network.whole or len(repairs) > MOST_DEFECTS:
+    if network.whole or len(repairs) > MOST_DEFECTS or not trainer.pool.foresees:
         return
     every = 2 ** len(repairs)
     new = range(every // 2 if len(repairs) > 1 else 0, every)

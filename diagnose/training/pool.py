@@ -81,19 +81,30 @@ class Pool:
             one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
         ]
 
+    @property
+    def foresees(self) -> bool:
+        """Whether there are processors for runs that nobody has asked for yet.
+
+        Not where time is limited, for what there is time for is told by those that are asked for;
+        and not where somebody configured another engine.
+        """
+        return not self.budget.is_limited and self._others > 0
+
+    @property
+    def _others(self) -> int:
+        """How many processors there are beside the one on which Python works."""
+        is_own = isinstance(get_active_backend(prefer="threads")[0], ThreadingBackend)
+        return min(effective_n_jobs(self.jobs), os.cpu_count() or 1) - 1 if is_own else 0
+
     def foresee(self, plans: Sequence[Plan]) -> None:
         """Have runs made that will be asked for, where processors have nothing else to do.
 
-        Not where time is limited, for what there is time for is told by those that are asked for;
-        and not where somebody configured another engine. Of an unstable softmax and a stable one
-        the first, which may serve for both.
+        Of an unstable softmax and a stable one the first, which may serve for both.
         """
-        if self._beforehand is None:
-            others = min(effective_n_jobs(self.jobs), os.cpu_count() or 1) - 1
-            threads = others if isinstance(_engine(), ThreadingBackend) else 0
-            self._beforehand = Beforehand(threads=threads)
-        if self.budget.is_limited or not self._beforehand.threads:
+        if not self.foresees:
             return
+        if self._beforehand is None:
+            self._beforehand = Beforehand(threads=self._others)
         left = [one.plan for one in again(lambda: self._reduce(plans))]
         first = {one.key: one for one in sorted(left, key=_is_stable, reverse=True)}
         self._beforehand.begin(one for one in first.values() if not self._is_known(one))
@@ -274,11 +285,6 @@ def _is_of_an_engine(error: Exception) -> bool:
 
 def _is_stable(plan: Plan) -> bool:
     return plan.stable
-
-
-def _engine() -> Any:
-    """What trains at once: threads, unless somebody configured something else."""
-    return get_active_backend(prefer="threads")[0]
 
 
 def _numbered(at: int, *arguments: Any) -> tuple[int, tuple[Any, ...]]:
