@@ -14,7 +14,7 @@ from diagnose.causes.carried_over import in_the_data, in_unit, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
 from diagnose.causes.laid_out import Moves, laid_otherwise, laid_out
-from diagnose.causes.lattice import MOST_DEFECTS
+from diagnose.causes.lattice import MOST_DEFECTS, foresee
 from diagnose.causes.renumbered import renumbered, renumbering
 from diagnose.causes.verdicts import trace
 from diagnose.causes.weighing import weighed, working_level
@@ -129,7 +129,7 @@ def diagnose(
     told = Explained()
     interrupted = None
     try:
-        examine(first, wanted, every, stages, cuts)
+        examine(first, wanted, every, stages, cuts, explained=not probes_only)
         for one in both[1:]:
             first.trainer.forget()  # not the images of both at once
             examine_beside(one, wanted, every, stages, cuts)
@@ -148,6 +148,7 @@ def diagnose(
         for one in both:
             late = wanted[len(one.findings) :]
             one.findings += [not_reached(defect, "interrupted before that") for defect in late]
+    pool.end()
     data = first.trainer.data
     twin, parts = told.compared if isinstance(told.compared, tuple) else (None, None)
     runs = told_of_runs(both, pool)
@@ -191,9 +192,18 @@ def diagnose(
 
 
 def examine(
-    one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages, cuts: Cuts
+    one: Examined,
+    wanted: Sequence[Defect],
+    seeds: Sequence[int],
+    stages: Stages,
+    cuts: Cuts,
+    *,
+    explained: bool = False,
 ) -> None:
-    """Check that a network can be run, train it as found, and look for each defect."""
+    """Check that a network can be run, train it as found, and look for each defect.
+
+    explained: whether causes are looked for afterwards, so that their trainings can begin now.
+    """
     network, trainer, pool = one.network, one.trainer, one.trainer.pool
     try:
         with pool.limited(CHECKING):
@@ -219,6 +229,8 @@ def examine(
         for finding in probing(network, trainer, wanted, seeds, stages):
             one.findings.append(finding)
             tell_of(finding, network, stages)
+            if explained and finding.status == PRESENT:
+                foresee(network, repairs(one.findings), seeds, trainer)
     one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
     trainer.prepared.let_go()
 
