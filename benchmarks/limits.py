@@ -1,19 +1,26 @@
 """What this core can do, and how much of it a step of the compiled loop takes.
 
-    python benchmarks/limits.py
+    python benchmarks/limits.py [--of [ARGUMENTS OF diagnose]]
 
 Of 784-128-10 units and batches of 32 of the carried digits, of which a fifth of the pixels is lit,
 and of the post's 784-10-10-10 with one sample in each step. A term is a product that is added to a
 sum, both rounded, in eight doubles at a time: it takes the processor a multiplication and an
 addition, and the weights that it reads come out of the second-level cache. Both are measured here
 by the loop's own instructions, in seconds of the processor, the least of some tries.
+
+With ``--of``, of all steps of a diagnosis instead, the default report's if no arguments follow: how
+many it makes, what they take, and what they would take at that rate; and what all of it would take
+at least, on one core and on two, with steps as they are and with such. What is not steps is Python,
+which one core does.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from benchmarks.trainings import diagnosed  # noqa: E402
 from diagnose.data import carried  # noqa: E402
 from diagnose.training import kernel  # noqa: E402
 from diagnose.training.compiled import Inputs  # noqa: E402
@@ -34,6 +42,10 @@ TRIES, ROUNDS, STEPS = 7, 200, 2000
 # Numbers in a row of the first layer; rows that stay in a first-level cache, and all of them.
 WIDE, FEW, ALL = 128, 16, 784
 RATE = 0.05
+# What makes steps, and where among its arguments stand units, samples of each step and where their
+# pixels begin; then the runs that live, or how many layers of the one run do not.
+MADE_BY = {"steps_in_lanes": (5, 9, 14, 4), "train_one_by_one": (3, 7, 12, 2),
+           "train_alone": (3, 7, 12, 2)}  # fmt: skip
 # Units, samples in each step, runs side by side.
 SHAPES = (((784, 128, 10), 32, 1), ((784, 10, 10, 10), 1, 1), ((784, 10, 10, 10), 1, 8))
 
@@ -87,23 +99,80 @@ def step(sizes: tuple[int, ...], batch: int, runs: int) -> tuple[float, float]:
     return least(lambda: kernel.train(theta.copy(), *given), STEPS * runs), float(lit)
 
 
+def terms(sizes: Any, samples: float, lit: float, live: Any) -> tuple[float, float]:
+    """Terms of so many samples of which so many pixels are lit, and those of the first sums.
+
+    live: in how many runs each layer lives. Each weight is met twice for each sample, and above the
+    first layer once more.
+    """
+    first = lit * sizes[1] * live[0] / LANES
+    inner = sum(n * width * k for n, width, k in zip(sizes[1:-1], sizes[2:], live[1:], strict=True))
+    return 2 * first + 3 * samples * inner / LANES, first
+
+
+@contextmanager
+def noted(near: float, far: float) -> Iterator[dict[str, list[float]]]:
+    """For each way to make steps: steps of single runs, seconds, and those at the core's rate."""
+    made: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
+    own = {name: getattr(kernel, name) for name in MADE_BY}
+
+    def timed(name: str) -> Callable[..., None]:
+        def steps(*given: Any) -> None:
+            began = time.process_time()
+            own[name](*given)
+            took = time.process_time() - began
+            sizes, order, starts, live = (given[at] for at in MADE_BY[name])
+            if name != "steps_in_lanes":
+                live = np.arange(sizes.size - 1) >= live
+            shown = order[order >= 0]
+            every, first = terms(sizes, shown.size, (starts[shown + 1] - starts[shown]).sum(), live)
+            added = (order[:, 0] >= 0).sum() * live[-1], took, every * near + first * (far - near)
+            made[name] = [a + b for a, b in zip(made[name], added, strict=True)]
+
+        return steps
+
+    try:
+        for name in MADE_BY:
+            setattr(kernel, name, timed(name))
+        yield made
+    finally:
+        for name, one in own.items():
+            setattr(kernel, name, one)
+
+
+def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> None:
+    """Print what a diagnosis takes, and what it would take at the rate that is measured here."""
+    with noted(near, far) as made:
+        groups, whole = diagnosed(arguments)
+    print(f"{sum(runs for _, runs, *_ in groups)} trainings")
+    print("| made by | steps of single runs | seconds | at that rate |\n|---|---|---|---|")
+    for name, (count, took, least_) in made.items():
+        print(f"| {name} | {count:,.0f} | {took:.1f} | {least_:.1f} |")
+    steps, limit = (sum(one[at] for one in made.values()) for at in (1, 2))
+    rest = whole - steps
+    print(f"steps {steps:.1f} s of {whole:.1f}; the rest, which one core does, {rest:.1f}")
+    for words, one in (("as they are", steps), ("at that rate", limit)):
+        on_two = max(rest, (rest + one) / 2)
+        print(f"with steps {words}: {rest + one:.1f} s, on two cores {on_two:.1f}")
+
+
 def main() -> None:
     """Measure and print."""
     near, far = seconds_of_a_term(FEW), seconds_of_a_term(ALL)
+    if sys.argv[1:2] == ["--of"]:
+        return of_a_diagnosis(near, far, sys.argv[2:])
     print(f"{2 * LANES / near / 1e9:.0f} GF/s in double precision, without fused steps")
     print(f"{8 * LANES / far / 1e9:.0f} GB/s out of {8 * ALL * WIDE / 1e3:.0f} kB, a term for each")
     print("| units | samples | runs | a step, us | its terms by peak | by what is read | of all |")
     print("|---|---|---|---|---|---|---|")
     for sizes, batch, runs in SHAPES:
         took, lit = step(sizes, batch, runs)
-        inner = sum(n * width for n, width in pairwise(sizes[1:]))
-        # each weight is met twice for each sample, and above the first layer once more
-        terms = (2 * lit * sizes[1] + 3 * batch * inner) / LANES
+        every, first = terms(sizes, batch, lit, [1] * (len(sizes) - 1))
         # sums read what a cache of the first level does not hold; steps read each weight once
-        read = lit * sizes[1] / LANES * far + (terms - lit * sizes[1] / LANES) * near
+        read = first * far + (every - first) * near
         name = "-".join(map(str, sizes))
         print(
-            f"| {name} | {batch} | {runs} | {1e6 * took:.2f} | {1e6 * terms * near:.2f} "
+            f"| {name} | {batch} | {runs} | {1e6 * took:.2f} | {1e6 * every * near:.2f} "
             f"| {1e6 * read:.2f} | {read / took:.0%} |"
         )
 

@@ -13,7 +13,8 @@ from typing import Any
 from diagnose.causes.carried_over import in_the_data, in_unit, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
-from diagnose.causes.lattice import MOST_DEFECTS
+from diagnose.causes.laid_out import Moves, laid_otherwise, laid_out
+from diagnose.causes.lattice import MOST_DEFECTS, foresee
 from diagnose.causes.renumbered import renumbered, renumbering
 from diagnose.causes.verdicts import trace
 from diagnose.causes.weighing import weighed, working_level
@@ -128,7 +129,7 @@ def diagnose(
     told = Explained()
     interrupted = None
     try:
-        examine(first, wanted, every, stages, cuts)
+        examine(first, wanted, every, stages, cuts, explained=not probes_only)
         for one in both[1:]:
             first.trainer.forget()  # not the images of both at once
             examine_beside(one, wanted, every, stages, cuts)
@@ -147,6 +148,7 @@ def diagnose(
         for one in both:
             late = wanted[len(one.findings) :]
             one.findings += [not_reached(defect, "interrupted before that") for defect in late]
+    pool.end()
     data = first.trainer.data
     twin, parts = told.compared if isinstance(told.compared, tuple) else (None, None)
     runs = told_of_runs(both, pool)
@@ -164,6 +166,7 @@ def diagnose(
             "notes": list(data.notes),
             **({"unlike_test": told.unlike} if told.unlike else {}),
             **({"renumbered": told.numbers} if told.numbers else {}),
+            **({"moved_test": told.moves.plain()} if told.moves else {}),
         },
         settings={
             "epochs": epochs,
@@ -189,9 +192,18 @@ def diagnose(
 
 
 def examine(
-    one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages, cuts: Cuts
+    one: Examined,
+    wanted: Sequence[Defect],
+    seeds: Sequence[int],
+    stages: Stages,
+    cuts: Cuts,
+    *,
+    explained: bool = False,
 ) -> None:
-    """Check that a network can be run, train it as found, and look for each defect."""
+    """Check that a network can be run, train it as found, and look for each defect.
+
+    explained: whether causes are looked for afterwards, so that their trainings can begin now.
+    """
     network, trainer, pool = one.network, one.trainer, one.trainer.pool
     try:
         with pool.limited(CHECKING):
@@ -217,6 +229,8 @@ def examine(
         for finding in probing(network, trainer, wanted, seeds, stages):
             one.findings.append(finding)
             tell_of(finding, network, stages)
+            if explained and finding.status == PRESENT:
+                foresee(network, repairs(one.findings), seeds, trainer)
     one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
     trainer.prepared.let_go()
 
@@ -251,11 +265,13 @@ class Explained:
     """What trainings have told so far: filled in as it is known, so that Ctrl-C leaves it.
 
     compared: with the twin, or why there is none; None where there was no time. numbers: see
-    ``renumbered``. unlike: see ``carried_over``. cuts: what was left out for want of time.
+    ``renumbered``. moves: see ``laid_out``. unlike: see ``carried_over``. cuts: what was left out
+    for want of time.
     """
 
     compared: tuple[Twin, Parts] | str | None = None
     numbers: list[int] = field(default_factory=list)
+    moves: Moves | None = None
     unlike: dict[str, float | bool] = field(default_factory=dict)
     causes: dict[str, Cause] = field(default_factory=dict)
     cuts: Cuts = field(default_factory=Cuts)
@@ -274,20 +290,25 @@ def explain(
     Where the test asks for something else than the training teaches, it is tested otherwise from
     then on; also where a script's targets and answers number the classes differently.
     """
-    network = one.network
 
     def compare(trainer: Trainer) -> None:
         if trainer is not one.trainer:
             one.trainer = trainer
-            one.seen = observe(network, trainer, seeds[0])
+            one.seen = observe(one.network, trainer, seeds[0])
         told.cuts = Cuts()
-        told.compared = compare_in_time(network, trainer, seeds, told.cuts, share)
+        told.compared = compare_in_time(one.network, trainer, seeds, told.cuts, share)
 
     compare(one.trainer)
     if is_script and not told.numbers and isinstance(told.compared, tuple):
-        told.numbers = renumbering(network, one.trainer, told.compared[0], seeds[0])
+        told.numbers = renumbering(one.network, one.trainer, told.compared[0], seeds[0])
         if told.numbers:
             compare(renumbered(one.trainer, told.numbers))
+    if is_script and told.moves is None and isinstance(told.compared, tuple):
+        told.moves = laid_otherwise(one.network, one.trainer, told.compared[0], seeds[0])
+        if told.moves is not None:
+            one.network, trainer = laid_out(one.network, one.trainer, told.moves)
+            compare(trainer)
+    network = one.network
     if not told.unlike and isinstance(told.compared, tuple):
         told.unlike = unlike_test(network, one.trainer, told.compared[0], seeds[0])
         if "slope" in told.unlike:

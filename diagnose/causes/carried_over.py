@@ -75,7 +75,7 @@ def unlike_test(
                 "held_out": out,
                 "lost": guesses
                 and out <= by_chance + BY_CHANCE * _error(by_chance, len(data.labels)),
-                "apart": out > half_way(by_chance) and out - twin.score > SURE * _apart(*counts),
+                "apart": out > half_way(by_chance) and out - twin.score > SURE * apart(*counts),
             }
     learned = guesses and (twin.trained > half_way(by_chance) or said.get("lost"))
     return said if learned or said.get("apart") else {}
@@ -183,7 +183,7 @@ def in_the_data(parts: Parts) -> Parts:
     return replace(nothing, minimal=[["data"]], undecided=False)
 
 
-def _apart(*counts: int) -> float:
+def apart(*counts: int) -> float:
     """The largest standard error that the difference of two shares, each of so many, may have."""
     return math.sqrt(sum(_error(1 / 2, count) ** 2 for count in counts))
 

@@ -112,6 +112,22 @@ def measure_lattice(
     )
 
 
+def foresee(
+    network: Network, repairs: Sequence[Repair], seeds: Sequence[int], trainer: Trainer
+) -> None:
+    """Have those sets trained meanwhile that a repair adds which was just found to be needed.
+
+    repairs: it is the last of them. Of samples that are mixed no sets are trained.
+    """
+    if network.whole or len(repairs) > MOST_DEFECTS or not trainer.pool.foresees:
+        return
+    every = 2 ** len(repairs)
+    new = range(every // 2 if len(repairs) > 1 else 0, every)
+    with suppress(Exception):  # the author's code may raise anything; it is heard of in its turn
+        variants = [repaired(network, chosen(repairs, mask)) for mask in new]
+        trainer.foresee([(variant, seed) for variant in variants for seed in seeds])
+
+
 def _in_time(variants: Sequence[Network], seeds: Sequence[int], trainer: Trainer) -> Sequence[int]:
     """The seeds with which there is time to train all variants, which are then trained.
 

@@ -112,6 +112,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     told, undone = class_numbers.without_undone(told, report)
     others = [] if undone else class_numbers.answered_otherwise(report)
     told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
+    told += (laid := _laid_otherwise(report))
     every = [_placed(one, told) for one in report.findings.get(name, [])]
     every = [_with_put_aside(one, report.watched) for one in every]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
@@ -126,6 +127,8 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     fails = report.twin is not None and report.twin.fails
     beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
     parts = _with_told(report, beside, fails)
+    if parts and laid and laid[0].where:
+        parts = replace(parts, places=parts.places | {"answer": laid[0].where})
     return replace(report, parts=parts and _with_one_object(parts, added, kept))
 
 
@@ -241,6 +244,28 @@ def _unlike(report: Report) -> list[Finding]:
     return [replace(_finding(seen), numbers=dict(seen.numbers))]
 
 
+def _laid_otherwise(report: Report) -> list[Finding]:
+    """What it means that a sound network answers test samples once their features are moved."""
+    moves, watched = report.data.get("moved_test"), report.watched or {}
+    row = watched.get("roles", {}).get("test samples")
+    if moves is None or row is None:
+        return []
+    how = f"are {moves['words']}" if moves["words"] else "have their features in another order"
+    anew = ", and scaled anew" if moves["anew"] else ""
+    numbers = {name: moves[name] for name in ("score", "moved", "held_out")}
+    seen = Told(
+        kind="test-preparation", file=str(watched["script"]),
+        line=int(row.get("laid") or row.get("made") or row["line"]),
+        observed=f"the test samples {how}, beside those of the training: a sound network reaches "
+        f"{numbers['score']:.3f} on the {row['text']} that the script tests on, and "
+        f"{numbers['moved']:.3f} once their features are moved to where those of the training "
+        f"lie{anew}",
+    )  # fmt: skip
+    advice = "lay both out by the same lines: the same `reshape`, transposed alike or not at all, "
+    made = replace(_finding(seen), numbers=numbers)
+    return [replace(made, advice=advice + "and columns in one order")]
+
+
 def _in_other_unit(unlike: dict[str, Any], watched: dict[str, Any], tested: str) -> Finding:
     """What it means that test targets are all that a sound network answers, in another unit."""
     row = watched["roles"]["test samples"]
@@ -283,7 +308,7 @@ def _weighed(told: Finding, parts: Parts | None, probes: Sequence[Finding]) -> F
         return replace(told, severity=ERROR if blamed else RISK)
     if told.defect != "test-preparation" or parts is None or parts.undecided:
         return told
-    if "trained" in told.numbers:
+    if {"trained", "moved"} & {*told.numbers}:
         return told  # a training has told
     if any("answer" in one for one in parts.minimal):
         return replace(told, severity=ERROR)

@@ -44,6 +44,9 @@ def _is_known(node: Node, whole: Any, stored: set[Any]) -> bool:
     """Whether all that an operation takes out of an array has been stored there."""
     if node.kind == "get" and index_of(node.args[1]) in stored:
         return True
-    shape = np.shape(whole)
-    every = set(np.ndindex(*shape)) if shape else set()
-    return bool(shape) and (set(range(shape[0])) <= stored or every <= stored)
+    shape, count = np.shape(whole), len(stored)
+    if not shape:
+        return False
+    if count >= shape[0] and stored >= {*range(shape[0])}:
+        return True
+    return count >= np.size(whole) and stored >= {*np.ndindex(*shape)}

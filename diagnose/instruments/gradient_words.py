@@ -38,6 +38,8 @@ def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
             return f"the gradient of {name} has the wrong sign: {_factor(one)} times the true one"
         case "transposed":
             return f"the gradient of {name} is the transpose of the true one ({error})"
+        case "clipped" if one["cut"]["share"] == 1:
+            return f"of each number of the gradient of {name} nothing but its sign is left"
         case "clipped":
             return (
                 f"each number of the gradient of {name} is cut at {_number(one['cut']['bound'])}, "

@@ -9,13 +9,15 @@ Nothing that was not run is a patch.
   ``as_if_read``, where nothing is read, without what is ``only_told``; ``ending`` and ``idle``,
   changes that change no number; ``mended_lines``, for reports without a patch,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
-  ``named_activations``, ``outputs``, ``derivatives``, ``biases``, ``unused``, ``sums``,
-  ``signs``, ``dropped``, ``inplace``, ``arrays``,
+  ``named_activations``, ``outputs``, ``derivatives``, ``inline`` derivatives, ``biases``,
+  ``unused``, ``sums``, ``signs``, ``dropped``, ``kept_units``, ``taken_at``, ``inplace``,
+  ``arrays``, ``indices``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
-  ``seen``, ``targets``,
+  ``split``, ``repeated``, ``seen``, ``targets``, ``one_hot``, ``brackets``,
 - of the start, the step and the pace: ``starting``, ``sizes``, ``steps``, ``velocities``,
-  ``decays``, ``pace``, ``lengths``, ``placed``,
-- of answers: ``answer``, ``predicting``, ``largest``, ``counting``, and ``results`` nobody keeps,
+  ``decays``, ``pace``, ``lengths``, ``placed``, ``turns`` of an optimizer,
+- of answers: ``answer``, ``numbered``, ``predicting``, ``largest``, ``counting``, ``compared``
+  labels, ``stages``, and ``results`` nobody keeps,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 

@@ -28,6 +28,7 @@ from diagnose.patching.nodes import (
     is_operation,
     within,
 )
+from diagnose.patching.numbered import labels_by_number
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import (
     as_in_training,
@@ -70,6 +71,7 @@ def of_answer(script: Script) -> list[Edit]:
         *of_ends(script),
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
+        *labels_by_number(script.source),
         *in_their_unit(script),
         *of_explained(script),
         *_order_of_classes(script),

@@ -18,6 +18,7 @@ from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import drawn_masks, masked
 from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.nodes import is_operation, named_arg, plain_args
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.placed import read_before_their_step
@@ -44,6 +45,7 @@ def of_forward(script: Script) -> list[Edit]:
         *orders_of_products(script, "forward"),
         *transposes(script, "forward"),
         *masks(script),
+        *of_kept_units(script.source),
     ]
 
 

@@ -29,10 +29,14 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
+from diagnose.patching.biases import stepped_biases
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import masked
+from diagnose.patching.indices import names_alike, of_places
+from diagnose.patching.inline import written_out
 from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.lengths import of_patience
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.placed import every_one, read_before_their_step
@@ -51,7 +55,7 @@ from diagnose.patching.steps import (
     to_its_own_name,
 )
 from diagnose.patching.sums import added_up, begun_once
-from diagnose.patching.velocities import kept_in_part, of_its_own
+from diagnose.patching.velocities import kept_in_part, of_its_own, of_one_way
 from diagnose.report import Report
 
 # Roles whose lines are all those of the training.
@@ -73,6 +77,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     lambda script: axes(script, "backward", "broadcast-shape", script.samples_axis),
     lambda script: axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
     masked,
+    lambda script: of_kept_units(script.source),
     of_prediction,
     whole_batches,
     of_derivatives,
@@ -91,6 +96,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     begun_once,
     kept_in_part,
     of_its_own,
+    of_one_way,
     of_optimizers,
     stepped_as_well,
     given_back,
@@ -104,6 +110,10 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
+    written_out,
+    of_places,
+    stepped_biases,
+    names_alike,
 )
 
 
@@ -135,9 +145,15 @@ class AsIfRead(Script):
 
     @cached_property
     def loops(self) -> list[cst.For]:
-        """The loops in which something is stepped, one within the other; the first of them."""
+        """The loops in which something is stepped, one within the other; the first of them.
+
+        Those of functions that are called in others stand above these, and are within them.
+        """
         every = [one for one in _training(self.source) if isinstance(one, cst.For)]
-        outer = every[:1]
+        reached = [{id(each) for node in _reached(self.source, one) for each in within(node)}
+                   for one in every]  # fmt: skip
+        held = [sum(id(each) in inside for each in every) for inside in reached]
+        outer = [one for one, count in zip(every, held, strict=True) if count == max(held)][:1]
         return [*outer, *(one for one in every[1:] if outer[0] in self.source.above(one))]
 
 

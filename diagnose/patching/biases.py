@@ -177,8 +177,16 @@ def stepped_biases(script: Script) -> Iterator[Edit]:
             for at in range(len(every) - 1, -1, -1) if len(every) > 1 else ():
                 times = f"{source.space}*{source.space}"
                 rest = times.join([*every[:at], *every[at + 1 :]])
-                made = f"{bias}{source.text(step.operator)}{rest}"
+                made = f"{bias}{_row(source, step)}{source.text(step.operator)}{rest}"
                 yield _stepped(source.inserted_after(_behind(source, step), made), bias)
+
+
+def _row(source: Source, step: cst.AugAssign) -> str:
+    """The place of the unit whose weight is stepped: ``[j]`` of ``w[j][i]``; else nothing."""
+    place = step.target.value if isinstance(step.target, cst.Subscript) else step.target
+    if not isinstance(place, cst.Subscript):
+        return ""
+    return source.text(place).removeprefix(source.text(place.value))
 
 
 def _scope(source: Source, bias: str, step: cst.CSTNode) -> cst.CSTNode:

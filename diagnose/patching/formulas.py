@@ -12,10 +12,19 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from diagnose.patching.inplace import written_into
-from diagnose.patching.nodes import Variable, all_in, is_minus, is_number, is_operation, kept_in
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    is_minus,
+    is_number,
+    is_operation,
+    kept_in,
+    within,
+)
 from diagnose.patching.places import key, name_called, names_in
 from diagnose.patching.script import bare
 from diagnose.patching.source import Edit, Source
+from diagnose.patching.turns import steps_counted
 
 SMALLER = {"minimum": "maximum", "min": "max"}
 # What a mean of gradients keeps: such names, and no others, are raised to the number of the step.
@@ -31,6 +40,11 @@ def _exponents(source: Source) -> Iterator[Edit]:
         if len(call.args) != 1:
             continue
         inner, above = call.args[0].value, source.parent(call)
+        if is_operation(inner, cst.Subtract) and "max" in source.text(inner.left):
+            why = "the largest of all is taken off each, and not each off the largest"
+            turned = inner.with_changes(left=inner.right, right=inner.left)
+            yield source.edit(inner, turned, "forward", why)
+            continue
         if is_operation(above, cst.Add) == is_minus(inner):
             continue
         plain = source.text(inner.expression) if is_minus(inner) else ""
@@ -165,13 +179,49 @@ def _of_as_many(source: Source) -> Iterator[Edit]:
                     yield source.edit(node.right, text, "answer", why, "misleading-metric")
 
 
+def _kept_in_part(source: Source) -> Iterator[Edit]:
+    """``m = (1 - beta) * g`` with the share of itself that it keeps, ``beta * m``, before it."""
+    for one in source.of_type(cst.Assign):
+        value, target = one.value, one.targets[0].target
+        if not is_operation(value, cst.Multiply) or not is_operation(value.left, cst.Subtract):
+            continue
+        share = value.left.right
+        named = isinstance(share, cst.Float) or KEPT.search(key(share).rpartition(".")[-1])
+        if is_number(value.left.left, 1) and named and isinstance(target, Variable):
+            kept = f"{source.text(share)}{source.space}*{source.space}{source.text(target)}"
+            text = f"{kept}{source.space}+{source.space}{source.text(value)}"
+            why = "a mean keeps a share of what it was, and takes the rest of the new one"
+            yield source.edit(value, text, "step", why, "update-direction")
+
+
+def _with_sign(source: Source) -> Iterator[Edit]:
+    """``z = np.abs(z)``, of what goes on as ``exp(z)``, as ``z``."""
+    for call in source.of_type(cst.Call):
+        if name_called(call) not in ("abs", "absolute", "fabs") or len(call.args) != 1:
+            continue
+        powers = [one for one in source.of_type(cst.Call) if name_called(one) == "exp"]
+        near = [one for one in powers if source.scope(one) is source.scope(call)]
+        line = source.parent(call)
+        made = key(line.targets[0].target) if isinstance(line, cst.Assign) else ""
+        if any(call in within(one) or made in names_in(one) for one in near):
+            inner = call.args[0].value
+            why = "what is below 0 is smaller behind the activation, too, and not as large"
+            text = bare(source.text(inner), inner)
+            gone = source.removed(line) if line is not None and text == made else None
+            splice = gone or source.replaced(call, text)
+            yield Edit(splices=(splice,), part="forward", why=why)
+
+
 # Each kind of edit by itself, the likeliest first.
 FORMULAS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _exponents,
+    _with_sign,
+    steps_counted,
     _larger,
     _less_than_one,
     _cut_on_both_sides,
     _made_up_for,
+    _kept_in_part,
     _of_as_many,
     _through_the_softmax,
     _with_its_copy,

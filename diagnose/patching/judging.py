@@ -24,7 +24,7 @@ VALUE = re.compile(rf"{NUMBER.pattern}|(?<![\w.])[-+]?(?:nan|inf)(?!\w)", re.I)
 # What a number says, by the words beside it, written without accents: learners print them in their
 # own language.
 ERROR = re.compile(
-    r"\b(r?mse|mae|\w*loss|cost\w*|err\w*|wrong\w*|miss(es|ed)?|miss?class\w*|mistakes?|false|"
+    r"\b(r?mse|mae|\w*loss|cost\w*|err\w*|wrong\w*|miss(es|ed)?|miss?(class|read|label|judg|recogni|identif|guess|taken)\w*|mistakes?|false|"
     r"incorrect\w*|inaccura\w*|fail\w*|unrecogni\w*|entrop\w*|perplex\w*|nll|"
     r"(not|nicht|niet|inte|ikke|non|nie|не) \w+|"
     r"scarto medio|scarti medi|ecart moyen|mittlere abweichung|desvio medio|desviacion media|"
@@ -68,6 +68,18 @@ COUNTS = re.compile(rf"\b(?:{TURNS}|runs?|after|in|of|at|samples?)\b", re.I)
 WHOLE = r"(?<![\d.])\d+(?![\d.]*\d)"
 AMONG = rf"{WHOLE}(?:\s*(?:/|of|out of|von|sur|de|из)\s*{WHOLE})?(?!\s*%)"
 COUNTED = re.compile(rf"\b{TURNS}\s*#?{AMONG}|{AMONG}\s*{TURNS}\b", re.I)
+# Of how many something is counted, as in `errors among 200 test points: 31`.
+OVER = re.compile(
+    rf"\b((?:among|on|over|in|for)\s+(?:the\s+|all\s+)?){WHOLE}"
+    r"(?=(?:\s+[^\W\d_]+){1,3}\s*[:=])",
+    re.I,
+)
+# A line of words, which says what the number is that stands alone below it, at the very end.
+TITLE = re.compile(rf"^([^\n]*[^\W\d_])[ :=]*\n+{NUMBER.pattern}\n*\Z", re.M)
+# What was done there is no title.
+DONE = re.compile(
+    r"\b(saved?|written|wrote|plot\w*|curves?|figure|files?|done|finished|over)\b", re.I
+)
 # How far a result is spread is none.
 SPREAD = re.compile(rf"(?:±|\+/?-)\s*{NUMBER.pattern}")
 # How long something took is no result.
@@ -142,7 +154,9 @@ def result(line: str, classes: int = 0) -> Result | None:
     """
     plain = _plain(pointed(line))
     every = SECONDS.sub("", plain)
-    untimed = SPREAD.sub("", COUNTED.sub(lambda one: re.sub(r"\d+", "", one[0]), every))
+    untimed = SPREAD.sub(
+        "", OVER.sub(r"\1", COUNTED.sub(lambda one: re.sub(r"\d+", "", one[0]), every))
+    )
     found = list(VALUE.finditer(untimed))
     if not found:
         return None
@@ -356,12 +370,16 @@ def last_result(printed: str) -> str:
     """The last line with a number of what a script prints, such as its accuracy on test samples.
 
     But for how long it took, and lists, as of how often each class was answered, where any other
-    line has a number.
+    line has a number. With the words above it, where a number stands alone below some.
     """
     lines = [one.strip() for one in printed.splitlines()]
     every = [one for one in lines if VALUE.search(one)]
     some = [one for one in every if VALUE.search(SECONDS.sub("", one)) and not _is_list(one)]
-    return (some or every or [""])[-1]
+    last = (some or every or [""])[-1]
+    title = TITLE.search("\n".join(lines)) if NUMBER.fullmatch(last) else None
+    if title is None or _kind(title[1]) is None or DONE.search(title[1]):
+        return last
+    return f"{title[1]}: {last}"
 
 
 def _is_list(line: str) -> bool:

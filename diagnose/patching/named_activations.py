@@ -58,7 +58,11 @@ def of_layer_lists(source: Source, kinds_at_end: re.Pattern[str] = RECTIFIED) ->
         last, kinds = calls[-1], [name_called(each) for each in calls]
         if not kinds_at_end.search(kinds[-1]):
             continue
-        if not last.args and kinds[-1] in kinds[:-2] and kinds[-2] != kinds[-1]:
+        # after an activation that stands behind an earlier layer, too; or a ReLU, behind any layer
+        again = kinds[-1] in kinds[:-2] or (
+            RECTIFIED.search(kinds[-1]) is not None and kinds[-2] in kinds[:-2]
+        )
+        if not last.args and again and kinds[-2] != kinds[-1]:
             end = source.span(calls[-2])[1]
             yield Edit(
                 splices=(Splice(start=end, end=source.span(last)[1], text=""),), part="targets",

@@ -116,7 +116,7 @@ def _always_first(source: Source, loop: cst.For, *, by_itself: bool) -> Iterator
             if not isinstance(part, cst.Slice) or part.step is not None or kept_in(one) in made:
                 continue
             first = part.lower is None or is_number(part.lower, 0)
-            if first and isinstance(part.upper, cst.Name | cst.Integer):
+            if first and isinstance(part.upper, cst.Name | cst.Attribute | cst.Integer):
                 size, plus = source.text(part.upper), f"{source.space}+{source.space}"
                 text = f"{i}:{i}{plus}{size}" if by_itself else _of_turn(source, i, size)
                 yield source.replaced(part, text)

@@ -20,10 +20,15 @@ WHY = "the last layer is linear, so that its outputs can come to lie below 0, to
 
 
 def linear_end(script: Script) -> Iterator[Edit]:
-    """The last ReLU left out, with its derivative, with another one's, or with none."""
-    if script.network.layers[-1].activation != "relu":
+    """The last ReLU left out, with its derivative, with another one's, or with none.
+
+    Where a softmax is taken of it the layer is read as one of that, and it stands in a list.
+    """
+    source, last = script.source, script.network.layers[-1].activation
+    if last == "softmax":
+        yield from (Edit(splices=one, part="forward", why=WHY) for one in _layers(source))
+    if last != "relu":
         return
-    source = script.source
     calls = [*script.inside("forward", cst.Call), *script.called("forward")]
     nodes = {id(one): one for one in (*calls, *script.inside("forward", cst.BinaryOperation))}
     outputs: dict[str, dict[int, Splice]] = {}

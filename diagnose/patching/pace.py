@@ -10,6 +10,7 @@ import libcst as cst
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.judging import gained, is_better, is_share, result
 from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.placed import out_of_their_loop
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -115,7 +116,10 @@ def _scaled(script: Script, numbers: Sequence[Number], by: float) -> Edit:
 
 
 def of_schedule(script: Script) -> list[Edit]:
-    """The rate as it is written, and not less and less of it."""
+    """The rate as it is written, and not less and less of it; or less in each epoch alone.
+
+    That first, where a finding names the line on which it gets smaller in each step.
+    """
     source = script.source
     cuts = [one for one in source.nodes if is_cut(one, _rate_names(script))]
     ways = [tuple(source.removed(one) for one in cuts)] if cuts else []
@@ -124,7 +128,9 @@ def of_schedule(script: Script) -> list[Edit]:
             ways += [(source.replaced(one, still),) for still in STILL]
     ways += [(source.replaced(one, kept),) for one, kept in _fades(script)]
     why = "the rate stays as it is, so that the training gets there"
-    return [*divided_once(script)] + [
+    named = script.lines_of("learning-rate")
+    once = [one for one in out_of_their_loop(source) if source.written(one) & named]
+    return [*divided_once(script), *once] + [
         Edit(splices=some, part="pace", defect="learning-rate", why=why)
         for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
@@ -279,14 +285,19 @@ def is_cut(node: cst.CSTNode, names: set[str]) -> bool:
     """Whether a statement makes the rate a part of what it was."""
     if isinstance(node, cst.AugAssign):
         return isinstance(node.operator, cst.MultiplyAssign | cst.DivideAssign) and (
-            key(node.target).split(".")[-1] in names
+            _last_name(node.target) in names
         )
     if not isinstance(node, cst.Assign) or not isinstance(node.value, cst.BinaryOperation):
         return False
-    target = key(node.targets[0].target)
+    target = node.targets[0].target
     return (
-        bool(target)
-        and target.split(".")[-1] in names
-        and key(node.value.left) == target
+        _last_name(target) in names
+        and node.value.left.deep_equals(target)
         and isinstance(node.value.operator, cst.Multiply | cst.Divide)
     )
+
+
+def _last_name(node: cst.CSTNode) -> str:
+    """A variable by the last of its names: ``rate`` of ``net.optimizer.rate``."""
+    name = node.attr if isinstance(node, cst.Attribute) else node
+    return name.value if isinstance(name, cst.Name) else ""

@@ -34,6 +34,7 @@ from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.printing import Likely, by_print, likeliest
 from diagnose.patching.reading import told_edits
+from diagnose.patching.repeated import has_repeated_columns, mended_though_sound
 from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
@@ -143,7 +144,7 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
             return FAILS if isinstance(seen, Handed) else ""
         # its answers may be counted wrongly, which what it prints tells
         counts = isinstance(seen, Watched) and seen.network.classes > 1
-        return "" if whole or counts else NOTHING
+        return "" if whole or counts or has_repeated_columns(seen.network) else NOTHING
     return ""
 
 
@@ -182,18 +183,20 @@ def _tried(
         bounded=bounded, at_least=0 if bounded else LEAST_COPIES,
     )  # fmt: skip
     sound = not whole and _is_sound(seen, report)
+    script = script_of(source, seen, seen.network, report) if seen.network is not None else None
+    if sound and script is not None and (edits := mended_though_sound(script, trials)):
+        return _printed(path, source, trials, edits, BY_PRINT)
     if sound and not _says_less(trials, report):
         return _record(path, left=[NOTHING])
     if bounded:
         trials.keep_for_the_end()
-    if seen.network is not None:
-        trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
+    if script is not None:
+        trials.steady = not hangs_on_results(script)
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
-        if seen.network is not None:
-            script = script_of(source, seen, seen.network, report)
+        if script is not None:
             likely = likeliest(script)
             edits = _likeliest_by_print(script, likely.answers if sound else likely, trials)
             return _printed(path, source, trials, edits, base if not edits else BY_PRINT)

@@ -23,7 +23,15 @@ from diagnose.patching.nodes import (
     kept_in,
     within,
 )
-from diagnose.patching.places import bindings, key, name_called, names_in
+from diagnose.patching.places import (
+    argument,
+    bindings,
+    calls,
+    key,
+    name_called,
+    names_in,
+    parameters,
+)
 from diagnose.patching.script import Script, bare, free_name
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import NAME, called, steps_of, sum_in, target_of
@@ -93,8 +101,10 @@ def begun_before(source: Source) -> Iterator[Edit]:
         outer = source.loops(loop)
         first = outer[-1] if outer else loop
         if lines and len(lines) < len(loop.body.body):
-            texts = [source.text(one).strip() for one in lines]
-            splices = source.inserted_before(first, *texts), *map(source.removed, lines)
+            above = {source.text(one).strip() for one in source.block(first)}
+            texts = [text for one in lines if (text := source.text(one).strip()) not in above]
+            before = [source.inserted_before(first, *texts)] if texts else []
+            splices = *before, *map(source.removed, lines)
             why = "what the training steps is begun once, and not anew in each turn"
             yield Edit(splices=splices, part="start", why=why, defect="frozen-parameter")
 
@@ -106,6 +116,31 @@ def left_later(source: Source) -> Iterator[Edit]:
         if isinstance(first_in(last), cst.Return) and len(loop.body.body) > 1:
             why = "the loop goes through all of its turns, and is not left in the first one"
             splices = (_dedented(source, loop, last),)
+            yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
+
+
+def out_of_an_inner_loop(source: Source) -> Iterator[Edit]:
+    """The last line of a loop that reads nothing of its turn, once behind all of its turns."""
+    for loop in _loops(source):
+        last = loop.body.body[-1]
+        inner = bool(source.loops(loop)) or isinstance(source.scope(loop), cst.FunctionDef)
+        counts = any(isinstance(one, cst.Comparison) for one in within(last))
+        simple = _simple(last) is not None and not counts and _is_step(source, last)
+        if not inner or not simple or len(loop.body.body) < 2 or _prints(last):
+            continue
+        if not (_made_in(loop) & {*_read(last)}) and not _shrinks(last):
+            why = "this is done once behind the loop, and not in each of its turns"
+            splices = (_dedented(source, loop, last),)
+            yield Edit(splices=splices, part="gradient", why=why, defect="wrong-gradient")
+
+
+def ended_later(source: Source) -> Iterator[Edit]:
+    """A ``break`` at the end of a loop, whatever holds, which ends it in its first turn."""
+    for loop in _loops(source):
+        last = loop.body.body[-1]
+        if isinstance(first_in(last), cst.Break) and len(loop.body.body) > 1:
+            why = "the loop goes through all of its turns, and is not left in the first one"
+            splices = (source.removed(last),)
             yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
 
 
@@ -189,11 +224,30 @@ def _stepped_in(source: Source, loop: Loop) -> set[str]:
     for one in within(loop):
         name = kept_in(one.target) if isinstance(one, cst.AugAssign) else ""
         found |= {name, name.partition(".")[0]}
+    for one in all_in(loop, cst.Assign):
+        target = one.targets[0].target
+        if isinstance(target, cst.Subscript) and source.text(target) in source.text(one.value):
+            found.add(kept_in(target))
     for given in bindings(source):
         value = given.value if loop in source.above(given.statement) else None
-        if isinstance(value, cst.BinaryOperation) and given.name in names_in(value):
+        if isinstance(value, cst.BinaryOperation | cst.Call) and given.name in names_in(value):
             found.add(given.name)
-    return found - {"self", ""}
+    return (found | _handed_to_steps(source, loop)) - {"self", ""}
+
+
+def _handed_to_steps(source: Source, loop: Loop) -> set[str]:
+    """The names of what a loop hands to functions of the script that step it."""
+    found = set()
+    for function in source.of_type(cst.FunctionDef):
+        steps = {kept_in(one.target) for one in all_in(function.body, cst.AugAssign)}
+        for assigned in all_in(function.body, cst.Assign):
+            target = assigned.targets[0].target
+            if isinstance(target, cst.Subscript):
+                steps |= {kept_in(target)} & {*map(kept_in, within(assigned.value))}
+        for call in calls(source, function):
+            given = [argument(call, function, one) for one in {*parameters(function)} & steps]
+            found |= {key(one) for one in given if one is not None and loop in source.above(call)}
+    return found
 
 
 def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
@@ -203,6 +257,9 @@ def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
         return False
     names = {name for one in line.targets for name in names_in(one.target)}
     text = source.text(line.value)
+    own = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
+    made = [own.get(name_called(one)) for one in all_in(line.value, cst.Call)]
+    text += "".join(source.text(one) for one in made if one is not None)
     loop = next(iter(source.loops(node)), None)
     given = _made_in(loop) if loop is not None else set()
     drawn = any(word in text for word in MAKING) and "(" in text

@@ -14,7 +14,7 @@ import libcst as cst
 
 from diagnose.patching.activations import has_weight, products_in
 from diagnose.patching.judging import NUMBER
-from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.nodes import all_in, has, is_operation
 from diagnose.patching.places import (
     Binding,
     argument,
@@ -309,7 +309,10 @@ def _reads_alike(here: cst.Assign, there: cst.Assign) -> bool:
 
 
 def by_their_names(source: Source) -> Iterator[Edit]:
-    """``x_test = ... / 255`` with the numbers of ``x_train = ... / 16``, told by names alone."""
+    """``x_test = ... / 255`` with the numbers of ``x_train = ... / 16``, told by names alone.
+
+    Also another formula, where both are brought to scale there: ``x_test = x_test / spread``.
+    """
     every = [one for one in bindings(source) if isinstance(one.statement, cst.Assign)]
     for here in every:
         for there in every:
@@ -321,7 +324,9 @@ def by_their_names(source: Source) -> Iterator[Edit]:
                 continue
             plain = [NUMBER.sub("", QUOTED.sub("", source.text(each.value))) for each in (one, two)]
             own = [re.sub(r"\w+", "_", each) for each in plain]
-            if own[0] == own[1] and any(names_in(two.value)):
+            scaled = here.name in names_in(two.value) and there.name in names_in(one.value)
+            scaled = scaled and not any(has(each.value, cst.Subscript) for each in (one, two))
+            if (own[0] == own[1] or scaled) and any(names_in(two.value)):
                 for text in _alike(source, one, two):
                     yield prepared_alike(source.replaced(two.value, text))
 

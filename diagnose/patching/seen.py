@@ -22,6 +22,7 @@ from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
 from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.split import of_whole_splits
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
@@ -174,7 +175,8 @@ def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Itera
 
 def of_sorted_split(script: Script) -> list[Edit]:
     """Samples and labels in one random order before they are split."""
-    return list(_mixed_before(script))
+    lines = script.lines_of("sorted-split")
+    return [*_mixed_before(script), *of_whole_splits(script.source, lines)]
 
 
 def _mixed_before(script: Script) -> Iterator[Edit]:
@@ -235,7 +237,7 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
     given: edits that are made in any case.
     """
     chosen: list[Edit] = []
-    for kind, maker in SEEN.items():
+    for kind, maker in (SEEN | MEANT).items():
         if kind not in script.found:
             continue
         for one in maker(script):
@@ -372,3 +374,7 @@ SEEN: dict[str, Maker] = {
     WINDOW: of_windows,
     UNUSED: of_unused_biases,
 }
+# Samples that no step takes, and that nothing is tested on.
+NEVER_TAKEN = "never-taken"
+# What may be meant so: it is mended in this way, or stays.
+MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, has, kept_in
+from diagnose.patching.nodes import Variable, has, is_operation, kept_in
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
@@ -20,8 +20,11 @@ BYTES = "255"
 
 
 def _turned(source: Source) -> Iterator[Edit]:
-    """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike."""
-    alike: dict[str, list[tuple[cst.Call, str]]] = {}
+    """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike.
+
+    And ``x.reshape(784, -1).T`` as ``x.reshape(-1, 784)``.
+    """
+    alike: dict[str, list[tuple[cst.CSTNode, str]]] = {}
     for call in source.calls_of("reshape"):
         if not isinstance(call.func, cst.Attribute):
             continue
@@ -35,8 +38,10 @@ def _turned(source: Source) -> Iterator[Edit]:
             continue
         # as many columns as there are samples: by -1, by their number, or by what has that
         if texts[1] == REST or texts[1] in (f"{owner}.shape[0]", f"len({owner})"):
-            text = f"{owner}.reshape({texts[1]}, {texts[0]}).T"
-            alike.setdefault(texts[0], []).append((call, text))
+            text, above = f"{owner}.reshape({texts[1]}, {texts[0]})", source.parent(call)
+            turned = isinstance(above, cst.Attribute) and above.attr.value == "T"
+            pair = (above, text) if turned and above is not None else (call, f"{text}.T")
+            alike.setdefault(texts[0], []).append(pair)
     for pairs in alike.values():
         yield source.edit_each(pairs, "input", IN_COLUMNS, "mixed-samples")
 
@@ -155,10 +160,35 @@ def _single(source: Source, node: cst.BinaryOperation) -> Splice:
     return Splice(start=at, end=at + 2, text="/")
 
 
+def _by_transposes(source: Source) -> Iterator[Edit]:
+    """``x.T.reshape(...)``, which takes samples apart, without the ``.T``; all alike.
+
+    And ``W.reshape(m, n)`` beside ``@``, which leaves numbers in their row, as ``W.T``.
+    """
+    alike: dict[str, list[Splice]] = {}
+    for call in source.of_type(cst.Call):
+        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+            continue
+        owner, sizes = call.func.value, [source.text(one.value) for one in call.args]
+        first = call.args[0].value if is_of_library(call) and call.args else owner
+        if isinstance(first, cst.Attribute) and first.attr.value == "T":
+            shape = ",".join(sizes[is_of_library(call) :])
+            alike.setdefault(shape, []).append(source.replaced(first, first.value))
+        elif isinstance(first, Variable) and is_operation(source.parent(call), cst.MatrixMultiply):
+            why = "rows and columns change places, and no number leaves its row and column"
+            text = f"{source.text(first)}.T"
+            yield source.edit(call, text, "gradient", why, "wrong-gradient")
+    every = tuple(one for some in alike.values() for one in some)
+    for some in dict.fromkeys([*map(tuple, alike.values()), every]) if every else ():
+        why = "each row is one sample, and is laid out as it was"
+        yield Edit(splices=some, part="input", defect="mixed-samples", why=why)
+
+
 # Each kind of edit by itself, the likeliest first.
 SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _scaled,
     _turned,
+    _by_transposes,
     _as_columns,
     _as_floats,
 )

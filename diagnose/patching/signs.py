@@ -8,8 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_minus, is_operation
-from diagnose.patching.places import key
+from diagnose.patching.nodes import Variable, is_minus, is_operation
 from diagnose.patching.script import PART, Script, edited
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import is_step, is_sum
@@ -63,7 +62,7 @@ def signs(script: Script, role: str) -> Iterator[Edit]:
             yield edited(script, role, node, turned(node), WHY, "update-direction")
     for node in script.inside(role, cst.BinaryOperation):
         if isinstance(node.operator, cst.Subtract) and role == "backward":
-            if key(node.left) and key(node.right):
+            if isinstance(node.left, Variable) and isinstance(node.right, Variable):
                 new = node.with_changes(left=node.right, right=node.left)
                 yield edited(script, role, node, new, WHY, "wrong-gradient")
         elif isinstance(node.operator, cst.Add) and role == "update":

@@ -12,19 +12,26 @@ from itertools import combinations
 
 import libcst as cst
 
+from diagnose.patching.brackets import in_brackets, once_only
+from diagnose.patching.compared import handed_together, labels_compared
 from diagnose.patching.decays import called_by, of_strengths
 from diagnose.patching.formulas import FORMULAS
+from diagnose.patching.indices import back_to_the_first, parts_of_batches, thresholds
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
+from diagnose.patching.numbered import labels_by_number
+from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.orders import OF_DRAWS, in_random_order
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (
     begun_before,
+    ended_later,
     into_their_loop,
     left_later,
+    out_of_an_inner_loop,
     out_of_their_loop,
     out_of_what_prints,
 )
@@ -40,6 +47,7 @@ from diagnose.patching.places import (
 )
 from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
+from diagnose.patching.repeated import of_repeated_columns
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
     free_name,
@@ -51,9 +59,14 @@ from diagnose.patching.shaped import SHAPES, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.split import is_mixed, of_whole_splits
+from diagnose.patching.stages import stage_by_stage
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, of_sums
+from diagnose.patching.taken_at import of_arguments
+from diagnose.patching.unused import left_out
+from diagnose.patching.velocities import named_velocities
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
@@ -77,11 +90,15 @@ OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
-        into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
-        _steady, _other_axis, of_largest, begun_before, begun_in_init,
-        *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
+        *USUAL,
+        by_their_names, stage_by_stage, of_source, of_mates, told_apart, lists_of_one_number,
+        undivided, into_their_loop, out_of_what_prints, ended_later, parts_of_batches, _made_alike,
+        _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest, begun_before,
+        begun_in_init,
+        *OF_DRAWS, *SHAPES, in_brackets, once_only, kept_in_floats, *FORMULAS, left_out,
+        labels_compared, handed_together, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
+        out_of_an_inner_loop, back_to_the_first, thresholds,
     )  # fmt: skip
     kept = [
         one
@@ -163,12 +180,18 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         place = id(one.scope), source.text(part.slice[0].slice)
         x, other = _base(met[place]) if place in met else "", part.value.value
         met.setdefault(place, one)
-        if not x or x == other:
+        if not x or x == other or any(is_mixed(source, each, one.scope) for each in (x, other)):
             continue
         lines = mixed_lines(source, one.statement, (x, other), order)
         above = source.inserted_before(source.statement(met[place].statement), *lines)
         why = "samples of every class are on both sides of the split, being shuffled before it"
         yield edit_of([above], "data", why, "sorted-split")
+
+
+def _whole_split_mixed(source: Source) -> Iterator[Edit]:
+    """The same of pairs and rows; of a series, whose order is a part of the task, they stay."""
+    if counts_answers(source):
+        yield from of_whole_splits(source)
 
 
 def _made_alike(source: Source) -> Iterator[Edit]:
@@ -213,6 +236,8 @@ def _sums(source: Source) -> Iterator[Edit]:
         if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
     ]  # fmt: skip
     yield from of_sums(source, every)
+    for one in every:
+        yield from of_sums(source, [one])
 
 
 def _steady(source: Source) -> Iterator[Edit]:
@@ -326,3 +351,14 @@ def _swapped(source: Source) -> Iterator[Edit]:
             new = node.with_changes(left=node.right, right=node.left)
             why = "the error is taken the way round in which the step goes down the loss"
             yield source.edit(node, new, "gradient", why, "wrong-gradient")
+
+
+# What the source itself shows to be a slip: a column that is taken twice and another one never.
+USUAL: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    of_repeated_columns,
+    of_repeated_labels,
+    of_arguments,
+    named_velocities,
+    labels_by_number,
+    _whole_split_mixed,
+)

@@ -36,7 +36,7 @@ from diagnose.patching.stepping import (
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
-from diagnose.patching.velocities import kept_in_part, of_its_own
+from diagnose.patching.velocities import kept_in_part, of_its_own, of_one_way
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
@@ -58,6 +58,7 @@ def of_step(script: Script) -> list[Edit]:
         *whatever_holds(script),
         *kept_in_part(script),
         *of_its_own(script),
+        *of_one_way(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),

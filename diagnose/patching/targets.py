@@ -13,6 +13,7 @@ from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.named_activations import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.nodes import both_ways, is_minus, is_number, is_operation
+from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
@@ -38,7 +39,7 @@ def of_targets(script: Script) -> list[Edit]:
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
     reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
     limited = of_layer_lists(script.source, ANY)
-    return [*reach, *limited, *swapped_shares(script)]
+    return [*of_repeated_labels(script.source), *reach, *limited, *swapped_shares(script)]
 
 
 def _within_reach(script: Script) -> list[Edit]:

@@ -17,6 +17,7 @@ from diagnose.patching.judging import (
     HALF,
     NO_GUESS,
     Kind,
+    Result,
     gained,
     is_share,
     level,
@@ -33,6 +34,9 @@ from diagnose.patching.trial import Trials
 # the other once in 14 times on twenty test samples, once in 170 on fifty. Of more classes, by so
 # much as half more no guess gets better.
 FAR = 0.25
+# By what makes a step of what was never or hardly stepped nothing that is right gets better, and
+# runs are held against each other three by three: so little as their means tell as surely.
+UNMOVED, OF_STEPS = "frozen-parameter", FAR / 3**0.5
 # Of fewer test samples three of four are guessed more often, as 9 of 12 once in 14 times, and there
 # are a hundred tries. How many there are is known of counts, and of shares that are not rounded:
 # of 0.9166666666666666 that they are 12, or a multiple. What was found is there before any try.
@@ -40,6 +44,9 @@ GUESSED, GUESSED_AT_ONCE = 0.001, 0.01
 MOST_COUNTED, DIGITS, CLOSE = 500, 6, 1e-9
 # Two shares that are both so many of so few, as .5 and .75 of four, are hardly ever of many.
 FEW = 8
+# Targets of no task are so far off: an error that large, or none at all, is one without bounds, of
+# which nearly all goes by whatever bounds it. So the best edit is taken, and not the first.
+UNBOUNDED = 1e15
 # Copies that are run to their end: what these do not mend is no slip that is known here.
 MOST_COPIES = 240
 # Two faults at once are the rule, and three are rare.
@@ -76,10 +83,11 @@ def mended_by_print(
     source = trials.source
     edits = without_odd_turns(source, without_told(source, edits))
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
-    if shown.of_loss and isfinite(shown.value) and not given:
+    unbounded = is_unbounded(shown)
+    if shown.of_loss and not unbounded and not given:
         edits = [one for one in without_longer_steps(source, edits) if one.defect not in FASTER]
     chosen: list[Edit] = [*given]
-    left = MOST_COPIES
+    left, base, step = MOST_COPIES, found, NOTICEABLE
     for _ in range(MOST_TOGETHER):
         best: tuple[float, Edit, str] | None = None
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
@@ -97,25 +105,47 @@ def mended_by_print(
             trials.show(MOST_COPIES - left, MOST_COPIES)
             to_its_end, line = trials.printed([*chosen, one])
             more = _gained(now, line, classes) if to_its_end else 0.0
-            further -= is_far_better(found, best[2] if best is not None else now, classes)
-            if more >= NOTICEABLE and (best is None or more > best[0]):
+            is_far = is_far_better(base, best[2] if best is not None else now, classes)
+            further -= is_far and not unbounded
+            if more >= step and (best is None or _is_less(best[2], line, classes, best[0], more)):
                 best = more, one, line
-                if level(line, found, classes) >= enough:
+                if level(line, base, classes) >= enough and not unbounded:
                     break
         if best is None:
             break
         chosen, now = [*chosen, best[1]], best[2]
-        if level(now, found, classes) >= enough:
+        if unbounded:  # what is left is as much as a script prints whose training has bounds
+            unbounded, base, step = False, now, HALF
+            edits = [one for one in edits if one.defect not in FASTER]
+        elif level(now, base, classes) >= enough:
             break
     if shown.of_loss and level(now, found, classes) < least:
         return []
-    if not is_far_better(found, now, classes):
+    unmoved = all(one.defect == UNMOVED for one in chosen)
+    far = OF_STEPS if unmoved and len(trials.printed_again(chosen)) > 1 else FAR
+    if not is_far_better(found, now, classes, far):
         return []
     chosen = _needed(chosen, trials, classes)
     if all(one in later for one in chosen):
         return []  # more of a training that may be sound
-    better = partial(is_far_better, classes=classes)
+    better = partial(is_far_better, classes=classes, far=far)
     return chosen if trials.is_always_better(better, (), chosen) else []
+
+
+def is_unbounded(shown: Result | None) -> bool:
+    """Whether an error is no number, or one that no task has."""
+    if shown is None or shown.kind is not Kind.ERROR:
+        return False
+    return not isfinite(shown.value) or abs(shown.value) > UNBOUNDED
+
+
+def _is_less(before: str, after: str, classes: int, *gains: float) -> bool:
+    """Whether a result is better than that of the best edit so far, by what each has gained.
+
+    Of an error without bounds both have gained all of it, and are held against each other.
+    """
+    alike = gains[1] == gains[0] == 1
+    return gains[1] > gains[0] or (alike and _gained(before, after, classes) >= NOTICEABLE)
 
 
 def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
@@ -151,6 +181,8 @@ def mended_first(
 
     An edit of a formula that is right may make a training faster, too.
     """
+    if is_unbounded(result(trials.printed(())[1], classes)):
+        first = list(dict.fromkeys([*first, *every]))
     chosen = mended_by_print(first, trials, classes, enough=enough, later=later)
     return chosen or mended_by_print(
         every, trials, classes, least=ENOUGH, enough=enough, later=later
@@ -178,13 +210,13 @@ def _gained(before: str, after: str, classes: int) -> float:
     return gained(before, after, classes) if says_alike(before, after) else 0.0
 
 
-def is_far_better(before: str, after: str, classes: int = 0) -> bool:
-    """Whether a result is better by more than seeds may do."""
+def is_far_better(before: str, after: str, classes: int = 0, far: float = FAR) -> bool:
+    """Whether a result is better by more than seeds may do: of a share, by so much as ``far``."""
     more = _gained(before, after, classes)
     if is_share(after, classes):
         now = level(after, before, classes)
-        far = now > HALF and (more >= HALF or (more >= FAR and now >= NO_GUESS))
-        return far and not _is_guessed(before, after, classes)
+        enough = now > HALF and (more >= HALF or (more >= far and now >= NO_GUESS))
+        return enough and not _is_guessed(before, after, classes)
     return more >= HALF
 
 

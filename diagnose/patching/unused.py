@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -16,6 +16,8 @@ from diagnose.patching.stepping import called, known_names
 UNUSED = "unused-bias"
 WHY = "the bias of a layer is part of its sum, and not only stepped"
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
+# What stands for a weight's letter, or word, in the name of the bias beside it.
+NAMED = ("bias", "biases", "B", "b")
 
 
 def of_unused_biases(script: Script) -> list[Edit]:
@@ -26,12 +28,34 @@ def of_unused_biases(script: Script) -> list[Edit]:
     return list(dict.fromkeys(found))
 
 
+def left_out(source: Source) -> Iterator[Edit]:
+    """The bias that stands beside the weights of a layer, where their product goes without it.
+
+    Told by names alone: ``x @ W1`` where nothing around it reads ``b1``.
+    """
+    nodes = [one for one in source.nodes if isinstance(one, cst.BinaryOperation | cst.Call)]
+    yield from _in_sums(source, [*source.of_type(cst.AugAssign)])
+    for edit in _in_products(source, nodes):
+        (splice,) = edit.splices
+        bias = splice.text.rpartition("+")[2].strip()
+        place = [one for one in nodes if source.span(one)[1] in (splice.start, splice.start - 1)]
+        around = source.statement(place[0]) if place else source.module
+        beside = [source.text(one) for one in source.block(around) if _is_plain(one)]
+        added = re.compile(rf"[+]=? *{re.escape(bias)}(?!\w)|(?<![\w.]){re.escape(bias)} *[+](?!=)")
+        if place and not any(added.search(one) for one in beside):
+            yield edit
+
+
+def _is_plain(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.SimpleStatementLine)
+
+
 def _stands_on(source: Source, node: cst.CSTNode, lines: frozenset[int]) -> bool:
     kinds = (cst.BinaryOperation, cst.Call, cst.AugAssign)
     return isinstance(node, kinds) and bool(lines.intersection(source.lines(node)))
 
 
-def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
+def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
     """``x @ W + b``, also of matrices that are multiplied by ``*``; a sum in one expression."""
     for node in nodes:
         if not isinstance(node, cst.BinaryOperation | cst.Call):
@@ -42,7 +66,12 @@ def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
         if isinstance(node, cst.Call) and called(node.func) == "sum":
             inner = [one for arg in node.args for one in within(arg)]
             sides = [one for one in inner if isinstance(one, cst.Subscript)]
+            calls = [one for one in inner if isinstance(one, cst.Call)]
+            sides += [arg.value for one in calls if called(one.func) == "zip" for arg in one.args]
+        turns = [one.target for one in all_in(node, cst.CompFor)]
         for bias in filter(None, (_bias_of(source, one) for one in sides)):
+            for turn in turns:  # of a number for each turn of the sum there is one bias
+                bias = bias.removesuffix(f"[{source.text(turn)}]")
             end = source.span(node)[1] + len(getattr(node, "rpar", ()))
             plus = f"{source.space}+{source.space}{bias}"
             yield _edit(Splice(start=end, end=end, text=plus))
@@ -53,7 +82,7 @@ def _is_number(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Subscript) and isinstance(node.value, cst.Subscript)
 
 
-def _in_sums(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
+def _in_sums(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
     """``total = 0.0`` above a loop of ``total += w[j][i] * x[i]``, as ``total = b[j]``."""
     for node in nodes:
         if not isinstance(node, cst.AugAssign) or not isinstance(node.operator, cst.AddAssign):
@@ -92,8 +121,12 @@ def _bias_of(source: Source, node: cst.BaseExpression) -> str:
         row = source.text(node.value)[len(source.text(node.value.value)) :]
         node = node.value.value
     text, name = source.text(node), called(node)
-    new = WEIGHT.sub(lambda one: "bias" if len(one[0]) > 1 else "b", name, count=1)
-    if not name or new == name or new not in known_names(source):
+    known = known_names(source)
+    letter = WEIGHT.search(name)
+    likest = NAMED[::-1] if letter and len(letter[0]) == 1 else NAMED
+    found = [WEIGHT.sub(one, name, count=1) for one in likest]
+    new = next((one for one in found if name != one and one in known), "")
+    if not name or not new:
         return ""
     head, _, tail = text.rpartition(name)
     return f"{head}{new}{tail}{row}"

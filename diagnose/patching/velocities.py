@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, is_operation
+from diagnose.patching.nodes import Variable, is_operation, kept_in
 from diagnose.patching.places import bindings
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
+from diagnose.patching.signs import turned
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.stepping import is_sum
 
+# How people call what a velocity keeps of itself, and a velocity.
+SHARE = re.compile(r"mu|mom\w*|beta_?\d?|gamma|rho", re.I)
+VELOCITY = re.compile(r"v|v[a-z]?\d|v_?[dwbm]\w*|vel\w*|mom\w*", re.I)
 # The share that is usual, where the script has no number for it.
 USUAL = "0.9"
+ONE_WAY = "a velocity goes on in the way in which it went"
 
 
 def kept_in_part(script: Script) -> Iterator[Edit]:
@@ -50,6 +56,30 @@ def of_its_own(script: Script) -> Iterator[Edit]:
             if isinstance(other, Variable) and _is_made(script, source.text(other)):
                 why = f"{own} keeps a share of what it was, and not of {source.text(other)}"
                 yield edited(script, "update", other, own, why, "update-direction")
+
+
+def of_one_way(script: Script) -> Iterator[Edit]:
+    """``rate * g - mu * v``, a velocity that turns round in each step, with a plus."""
+    for node in script.inside("update", cst.BinaryOperation):
+        if _is_difference(script.source, node):
+            yield edited(script, "update", node, turned(node), ONE_WAY, "update-direction")
+
+
+def named_velocities(source: Source) -> Iterator[Edit]:
+    """The same by what is written alone, where the names tell which the velocity is."""
+    for node in source.of_type(cst.BinaryOperation):
+        kept = [kept_in(one).rpartition(".")[-1] for one in factors_of(node.right)]
+        shares = [one for one in kept if SHARE.fullmatch(one)]
+        named = shares and any(VELOCITY.fullmatch(one) for one in kept if one != shares[0])
+        if named and _is_difference(source, node):
+            yield source.edit(node, turned(node), "step", ONE_WAY, "update-direction")
+
+
+def _is_difference(source: Source, node: cst.BinaryOperation) -> bool:
+    """Whether something is given one product less another."""
+    both = is_operation(node.left, cst.Multiply) and is_operation(node.right, cst.Multiply)
+    given = isinstance(source.parent(node), cst.Return | cst.Assign)
+    return given and both and is_operation(node, cst.Subtract)
 
 
 def _is_made(script: Script, text: str) -> bool:

@@ -4,6 +4,7 @@ What it looks at
     The hidden units of a layer that are drawn with the same weights and the same bias. Then,
     after some steps of the network's own training: which of these still have the same weights, and
     by how much they differ in what they say. Only what starts the same and stays the same counts.
+    Of a single unit, whether it begins with weights of 0 and has not moved by then.
 
 Why it skews the probabilities
     Units with the same weights in and out say the same and get the same gradient, so that a layer
@@ -21,7 +22,8 @@ Use instead
 When it stays silent
     Biases that are all zero; a last layer that is all zero, and a network without hidden units
     that starts at zero, both of which train; equal units that separate, as sigmoids do when the
-    weights above them differ; units that are dead and were drawn differently; a single unit.
+    weights above them differ; units that are dead and were drawn differently; a single unit that
+    moves, or was drawn.
 
 References:
     I. Goodfellow, Y. Bengio and A. Courville, "Deep Learning" (2016), section 8.4: the initial
@@ -148,7 +150,12 @@ def incoming(parameters: Arrays, sides: Sides) -> Array:
 
 
 def equal_units(vectors: Array) -> list[list[int]]:
-    """Groups of two or more equal rows of ``(units, numbers)``, as lists of indices."""
+    """Groups of two or more equal rows of ``(units, numbers)``, as lists of indices.
+
+    A single unit is one where all of its numbers are 0: nothing but the weights above can move it.
+    """
+    if len(vectors) == 1:
+        return [] if vectors.any() else [[0]]
     _, group = np.unique(vectors, axis=0, return_inverse=True)
     members = [np.flatnonzero(group.ravel() == one).tolist() for one in range(group.max() + 1)]
     return [one for one in members if len(one) > 1]
@@ -159,7 +166,12 @@ def _is_one(vectors: Array) -> bool:
 
 
 def still_equal(before: Array, after: Array, group: list[int]) -> list[list[int]]:
-    """Split a group of once equal units, ``(units, numbers)``, by those that moved as one."""
+    """Split a group of once equal units, ``(units, numbers)``, by those that moved as one.
+
+    A single one stays if it has not moved at all.
+    """
+    if len(group) == 1:
+        return [] if (after != before).any() else [group]
     rounding = ROUNDINGS * float(np.finfo(after.dtype).eps) * float(np.abs(after[group]).max())
     left: list[list[int]] = []
     for unit in group:
@@ -244,7 +256,7 @@ def measure(bench: Bench) -> Numbers:
 
 def judge(numbers: Numbers) -> Finding:
     """Are there units that start equal and stay equal?"""
-    layers = [one for one in numbers["layers"] if one["units"] > 1]
+    layers = [one for one in numbers["layers"] if one["units"] > 1 or one["equal_after"]]
     equal = [one for one in layers if one["equal_after"]]
     began = [one for one in layers if one["equal_at_start"]]
     advice, status = "nothing to do", PRESENT if equal else ABSENT
@@ -268,6 +280,11 @@ def judge(numbers: Numbers) -> Finding:
 
 
 def _told(one: Numbers, numbers: Numbers) -> str:
+    if one["units"] == 1:
+        return (
+            f"the only unit of {one['out']} starts with weights of 0, and after {numbers['steps']} "
+            f"steps of training {one['layer']} has not moved at all"
+        )
     said = (
         f"{one['equal_at_start']} of {one['units']} units of {one['out']} start with the same "
         f"weights and bias as another, and after {numbers['steps']} steps of training "

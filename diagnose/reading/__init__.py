@@ -14,9 +14,8 @@
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, and the
   ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
-  ``collecting_samples``, ``taps``, ``by_loop``, ``kept_samples``, ``room``,
-  ``likely``, ``epoch_ends``; ``first_epoch``, where it, or all of a short
-  training, is on the tape,
+  ``collecting_samples``, ``taps``, ``quick_taps``, ``by_loop``, ``kept_samples``, ``room``,
+  ``likely``, ``epoch_ends``; ``first_epoch``, where it, or all of a short training, is on the tape,
 - what these tell: ``samples``, their ``pairing`` with labels, ``overlapping`` batches, ``pacing``
   of the rate, which rows are ``taken``; how samples were before: ``preparing``, ``unmixed``,
   ``before_whole``,

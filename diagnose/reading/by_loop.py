@@ -9,7 +9,7 @@ they lie in, and the order, are then what they were before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,12 @@ class ByLoop:
 
         now: what was seen of it. NotReadError where that is other than what its loop says.
         """
+        if now:
+            self._took(now)
+        self.turns += 1
+        return self.turns < self.until
+
+    def _took(self, now: Mapping[Any, Any]) -> None:
         place = int(self.order[self.turns])
         for name, rows in (("x", self.samples), ("target", self.targets)):
             if name not in now:
@@ -86,8 +92,6 @@ class ByLoop:
                 raise NotReadError(OTHERS)
         if now.get("rate", self.rate) != self.rate:
             raise NotReadError(OTHERS)
-        self.turns += 1
-        return self.turns < self.until
 
     def taken(self) -> Iterator[tuple[Array, Array, OneRow, OneRow]]:
         """The rows of steps that were not taken yet, and where they lie.
@@ -99,11 +103,9 @@ class ByLoop:
         if not same or not all(map(np.array_equal, self.before, after)):
             raise NotReadError(WRITTEN)
         done, self.done = self.done, self.turns
+        x, target = self.x, self.target
         for place in self.order[done : self.turns].tolist():
-            yield (
-                self.samples[place], self.targets[place],
-                replace(self.x, place=place), replace(self.target, place=place),
-            )  # fmt: skip
+            yield self.samples[place], self.targets[place], x.at(place), target.at(place)
 
 
 def by_loop(

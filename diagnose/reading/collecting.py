@@ -29,6 +29,7 @@ from diagnose.reading.epoch_ends import (
 from diagnose.reading.kept_samples import KeptSamples, Origins, numbered, steps_for_epoch
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.not_read import NotReadError
+from diagnose.reading.quick_taps import quick_taps
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
 from diagnose.reading.targets import as_rows, rows_of, thread_of
@@ -111,6 +112,7 @@ class Collector(KeptSamples):
         """Follow the rows of these from now on, while nobody looks."""
         self.tape.threaded = set().union(*(ways(self.tape, self.roles, one) for one in sides))
         self.tape.followed = {*self.tape.taps, *self.tape.threaded}
+        self.tape.quick = quick_taps(self) if type(self) is Collector else {}
 
     def _drawn_anew(self, *_: Any) -> None:
         self.is_over = True
@@ -184,7 +186,7 @@ class Collector(KeptSamples):
         if self.alike is not None and self.alike.lies_as(earlier):
             self.by_loop = self.alike
             self.by_loop.begun = self.tape.begun[self.site]
-            self.tape.threaded, self.tape.followed = set(), set()
+            self.tape.threaded, self.tape.followed, self.tape.quick = set(), set(), {}
 
     def _by_its_loop(self, its: ByLoop, site: int) -> bool:
         """A turn of a pass that is known by its loop, or of another loop within one of its turns.

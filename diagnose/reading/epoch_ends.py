@@ -106,6 +106,8 @@ def site_of_epochs(
     if not turns:
         return None
     done, tape, site_of_steps = len(kept.steps), kept.tape, kept.roles.step.loop.site
+    if done > max(starts[-1] for starts in turns.values()) + SECOND:
+        return None  # as in nearly all steps
     is_alone = 1 in (tape.begun[site_of_steps], tape.whiles[site_of_steps])
     # of loops that begin with an epoch, that over the epochs turns least often
     for site, starts in sorted(turns.items(), key=lambda one: ticks[one[0]]):

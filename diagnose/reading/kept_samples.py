@@ -78,9 +78,11 @@ def steps_for_epoch(tape: Tape, step: Step, done: int) -> int:
 
 
 def numbered(x: Any) -> tuple[Array, Any]:
-    """Samples, and a number by which equal ones are known."""
+    """Samples, and a number by which equal ones are known; None of several, whose rows tell it."""
     array = np.asarray(x)
-    return array, (array.shape, zlib.crc32(np.ascontiguousarray(array).data))
+    if array.ndim > 1 and 1 not in array.shape:
+        return array, None
+    return array, zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def together(rows: list[Array], wanted: list[Array]) -> tuple[Array, Array, Any]:
@@ -129,12 +131,15 @@ class KeptSamples:
     def take(
         self, rows: Array, wanted: Array, number: Any, origins: Origins, each: Sequence[Origins]
     ) -> None:
-        """Keep samples and targets of a step, as rows; number: by which equal samples are known."""
+        """Keep samples and targets of a step, as rows; number: by which equal ones are known."""
         x, target = origins
-        each_row = [*map(zlib.crc32, np.ascontiguousarray(rows))] if len(rows) > 1 else [number[1]]
-        apart = len({*each_row}) == len(rows)
-        place = 0 if apart else _place(rows, x, self.roles)
-        whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
+        each_row, place = [number], 0
+        if number is None or len(rows) != 1:
+            each_row = [*map(zlib.crc32, np.ascontiguousarray(rows))]
+            number = hash(tuple(each_row))
+            apart = len({*each_row}) == len(rows)
+            place = 0 if apart else _place(rows, x, self.roles)
+        whole = (rows.shape, number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
         at = self.hashes.get(whole)
         if at is None:
             at = self.hashes[whole] = len(self.arrays)

@@ -23,6 +23,8 @@ from diagnose.recording.operations import VIEWS
 ADD, SUB = {"Add", "add"}, {"Sub", "subtract"}
 MULT, DIV = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}
 SCALED = ADD | SUB | MULT | DIV
+# What may lay the numbers of a sample out otherwise.
+LAYING = {"T", "reshape", "transpose", "flatten", "ravel", "swapaxes"}
 # Numbers that were computed in another order, or told from others, are as alike as this; what is
 # less apart is nothing to a network.
 ALIKE = 1e-6
@@ -77,6 +79,21 @@ class Preparation:
         """Where the samples last got their numbers."""
         return self.nodes[0] if self.nodes else self.source
 
+    def laid_otherwise(self, other: Preparation, features: int) -> Node | None:
+        """The first operation that lays samples out otherwise than one of the other's does.
+
+        Or the last of all, where the other's are laid out by more; None where all are alike.
+        """
+        mine, its = (
+            [one for one in each.views[::-1] if _lays(one, features)] for each in (self, other)
+        )
+        for here, there in zip(mine, its, strict=False):
+            if _lays(here, features) != _lays(there, features):
+                return here
+        if len(mine) > len(its):
+            return mine[len(its)]
+        return mine[-1] if mine and len(mine) < len(its) else None
+
     def made_of(self, other: Preparation) -> tuple[Array, Array] | None:
         """Scale and shift that make of samples prepared so what the other would have made of them.
 
@@ -98,6 +115,28 @@ class Preparation:
             shift, 0, atol=ALIKE * (1 + float(np.abs(there[1]).max()))
         )
         return None if same or not scale.all() else (scale, shift)
+
+
+def _lays(node: Node, features: int) -> tuple[str, ...]:
+    """What an operation does to the order of a sample's features; nothing if it leaves that."""
+    name = name_of(node)
+    if node.kind == "get":
+        index, made = node.args[1], node.value
+        by_column = isinstance(index, Group) and index.of is tuple and len(index.items) > 1
+        is_table = isinstance(made, np.ndarray) and made.shape[1:] == (features,)
+        return ("get", _words(index)) if by_column and is_table else ()
+    if name not in LAYING:
+        return ()
+    given = [] if name == "reshape" else node.args[1:]
+    named = [f"{key}={_words(one)}" for key, one in sorted(node.kw.items())]
+    return (name, *map(_words, given), *named)
+
+
+def _words(taken: Taken) -> str:
+    """What an operation takes, as far as that is written in the code."""
+    if isinstance(taken, Group):
+        return ", ".join(map(_words, taken.items))
+    return "an array" if isinstance(taken, Ref) else str(taken.value)
 
 
 def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation | None:

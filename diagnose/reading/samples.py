@@ -319,7 +319,8 @@ def _order(
     places = shown.places(first, rows, second)
     taken: list[int] = []
     extra: list[tuple[Any, Any]] = []
-    wrong = met = 0
+    wrong = met = unheard = 0
+    known = {target.tobytes() for target in targets}
     free = {key: list(reversed(found)) for key, found in places.items()}
     again = 0
     for step in second:
@@ -332,6 +333,7 @@ def _order(
             met += 1
             fitting = [at for at in places[key] if np.array_equal(targets[at], target)]
             wrong += not fitting
+            unheard += target.tobytes() not in known
             if free[key]:
                 taken.append(free[key].pop())
             else:
@@ -341,6 +343,10 @@ def _order(
         said = (
             f"{wrong} of {met} samples have another target in the second epoch than in the first: "
         )
+        if 2 * unheard > wrong:  # mixed up, they would be those of other samples
+            raise NotReadError(
+                f"{said}values that no sample had, so that epochs change the targets"
+            )
         if still := _stays(rows, targets, *shown.together(second)):
             raise NotReadError(f"{said}{still}", kind="unrelated-labels")
         raise NotReadError(f"{said}samples and labels are not shuffled together")

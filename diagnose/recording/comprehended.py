@@ -49,6 +49,13 @@ def _adds(function: ast.FunctionDef) -> bool:
     handed |= {
         name for node in ast.walk(function) if isinstance(node, ast.For) for name in _names(node)
     }
+    handed |= {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and _whose(node.value) in handed
+        for one in _single(node.targets)
+        if (name := _whose(one)) and isinstance(one, ast.Name)
+    }
     targets: list[ast.expr]
     for node in ast.walk(function):
         if isinstance(node, ast.AugAssign):
@@ -63,6 +70,13 @@ def _adds(function: ast.FunctionDef) -> bool:
             if isinstance(target, ast.Name) and target.id in names:
                 return True
     return False
+
+
+def _whose(node: ast.expr) -> str:
+    """The name of which a value is a part, as ``theta`` in ``theta[0].W``; nothing for others."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _names(loop: ast.For) -> set[str]:

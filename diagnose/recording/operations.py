@@ -89,6 +89,8 @@ WRITERS = {
     "fill", "sort", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal", "partition",
 }  # fmt: skip
 AxisConcatenator = type(np.c_).__mro__[1]
+# A tuple: to ask it of a union takes twice as long, and it is asked of nearly every value.
+ARRAYS = (np.ndarray, np.generic)
 JOINABLE = (np.ndarray, np.generic, int, float)
 # What returns the numbers that it is given, in another shape or in another place.
 VIEWS = {

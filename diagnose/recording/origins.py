@@ -27,7 +27,7 @@ from diagnose.recording.indexes import (
     is_number,
     rows_of,
 )
-from diagnose.recording.operations import is_random, memory, name_of_function
+from diagnose.recording.operations import ARRAYS, is_random, memory, name_of_function
 from diagnose.recording.threads import NONE, SHUFFLES, Foreseen, Held, OneRow, Thread
 
 # Numbers and lists cannot be watched until they die, so that these are held; of the last so many
@@ -129,7 +129,7 @@ class Origins:
                 return found[1]
             few = isinstance(value, tuple) and len(value) <= PARTS
             return self._union(value) if few else NONE
-        held = self.taken(value) if isinstance(value, np.ndarray | np.generic) else None
+        held = self.taken(value) if isinstance(value, ARRAYS) else None
         return held.drawn if held else NONE
 
     def _union(self, values: Any) -> frozenset[int]:

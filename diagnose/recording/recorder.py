@@ -13,6 +13,7 @@ from diagnose.recording.choices import are_numbers, chooses, chosen, marked
 from diagnose.recording.lengths import Lengths
 from diagnose.recording.matrices import index_of, product
 from diagnose.recording.operations import (
+    ARRAYS,
     BINARY,
     COMPARE,
     IN_PLACE,
@@ -55,6 +56,9 @@ class Recorder(Tape):
         """``left + right``."""
         value = BINARY[operation](left, right)
         if site in self.unseen:
+            return value
+        if self.idle and site in self.quick:
+            self.quick[site](left, right, value)
             return value
         return self.note(site, "binary", operation, (left, right), {}, value)
 
@@ -222,7 +226,7 @@ class Recorder(Tape):
         function = getattr(owner, name)
         if site in self.unseen and not isinstance(owner, np.ndarray):
             return function(*args, **kw)
-        if not (isinstance(owner, np.ndarray | np.generic) or type(owner) is float):
+        if not (isinstance(owner, ARRAYS) or type(owner) is float):
             return self.call(site, function, *args, **kw)
         if name in WRITERS:
             if self.origins is not None and isinstance(owner, np.ndarray):

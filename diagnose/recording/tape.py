@@ -18,9 +18,7 @@ import numpy as np
 from diagnose.recording.keeping import Keeping
 from diagnose.recording.matrices import as_arrays
 from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, is_whole
-from diagnose.recording.operations import (
-    memory,
-)
+from diagnose.recording.operations import ARRAYS, memory
 from diagnose.recording.origins import Origins
 from diagnose.recording.threads import NONE
 
@@ -31,7 +29,9 @@ DEEPEST = 3
 def tracked(value: Any) -> bool:
     """Whether a value is one that the tape follows."""
     kind = type(value)
-    return kind is float or (isinstance(value, np.ndarray | np.generic) and kind is not np.bool_)
+    if kind is float or kind is np.ndarray:
+        return True
+    return isinstance(value, ARRAYS) and kind is not np.bool_
 
 
 class Tape:
@@ -64,6 +64,9 @@ class Tape:
         self.woken: Callable[[], None] = lambda: None
         self.noticed: set[int] | None = None
         self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
+        # The same where nobody looks and nothing else is asked: called with both operands and the
+        # value of ``left + right``.
+        self.quick: dict[int, Callable[[Any, Any, Any], None]] = {}
         self.nodes: list[Node] = []
         self.known: dict[int, tuple[Any, int]] = {}
         self.writes: dict[int, list[int]] = {}

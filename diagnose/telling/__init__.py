@@ -5,7 +5,8 @@ is over. Each fault that was seen is a ``record``, and each kind has a file of i
 
 - arrays and numbers: ``shapes``, ``shared``, ``integers``, ``not_finite``,
 - samples and targets: ``empty``, ``spent``, ``targets``, ``marks``,
-- passes and steps: ``copies``, ``off``, ``stale``, ``sums``, ``left_behind``, ``rates``, ``masks``,
+- passes and steps: ``copies``, ``off``, ``stale``, ``sums``, ``left_behind``, ``seldom``,
+  ``drawn_anew``, ``rates``, ``masks``; ``called``, what several of these ask,
 - answers: ``accuracies``, ``draws``.
 
 For others: record, witness, steps.

@@ -19,6 +19,7 @@ from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
+from diagnose.telling.called import is_step
 from diagnose.telling.masks import behind
 from diagnose.telling.record import Told, at, quoted
 
@@ -63,7 +64,7 @@ def left_behind(
     for node in nodes:
         if node.site in looked_at or counts[node.site] >= FEWEST:
             continue
-        if not _is_step(node, sites[node.site]):
+        if not is_step(node, sites[node.site]) or len(takes(node)) != 2:
             continue
         if _known_by(loop, takes(node)[0]) not in multiplied:
             continue
@@ -77,14 +78,6 @@ def left_behind(
             )
             return [at(sites[node.site], KIND, said)]
     return []
-
-
-def _is_step(node: Node, site: Site) -> bool:
-    """Whether an operation changes what was there by adding or taking off, in place or anew."""
-    if name_of(node) not in ("Sub", "Add") or len(takes(node)) != 2:
-        return False
-    again = bool(site.operands) and site.target == site.operands[0]
-    return node.kind == "in_place" or again
 
 
 def _known_by(loop: Loop, ref: Ref) -> tuple[str, int]:

@@ -20,6 +20,8 @@ from diagnose.telling.record import Told, at, quoted, short
 # Values that are not finite are followed, this many at most: a training that is nan makes more and
 # more of them, and by then it is known where they come from.
 MOST = 2000
+# Numbers that are asked at once: the answers of more are new memory, which is dearer than to ask.
+AT_ONCE = 1 << 18
 # These make no number of numbers: they hand on, or say, what they were given.
 HANDED_ON = {"get", "attribute"}
 # Where a value stands on its own, such as the best loss so far, inf is meant.
@@ -38,7 +40,10 @@ def finite(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     # the method goes through Python, once for each operation of a script
-    return bool(np.logical_and.reduce(np.isfinite(value), axis=None))
+    if value.size <= AT_ONCE or not (value.flags.c_contiguous or value.flags.f_contiguous):
+        return bool(np.logical_and.reduce(np.isfinite(value), axis=None))
+    flat = value.reshape(-1, order="A")  # a view
+    return all(finite(flat[at : at + AT_ONCE]) for at in range(0, len(flat), AT_ONCE))
 
 
 class NotFinite:

@@ -201,6 +201,12 @@ KINDS = {
             advice="make it once, before the loop, in the place of anew in each turn",
         ),
         Kind(
+            name="drawn-anew",
+            part="step",
+            expected="weights are drawn once, and each step goes on from what the last one made",
+            advice="draw them before the loop, in the place of anew in each turn",
+        ),
+        Kind(
             name="step-behind-loop",
             part="step",
             expected="each gradient that is computed is stepped by, or added to others",

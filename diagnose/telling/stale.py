@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from diagnose.reading.loops import Loop, name_of, takes
+from diagnose.recording.calling import Way, begins_at
 from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
@@ -12,11 +14,15 @@ from diagnose.telling.masks import behind
 from diagnose.telling.record import Told, at, quoted
 
 
-def not_run_again(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> list[Told]:
+def not_run_again(
+    loop: Loop, turns: Sequence[int], sites: Sequence[Site], ways: Mapping[int, Way]
+) -> list[Told]:
     """Products of parameters as they were drawn, which steps take, and which no turn does anew.
 
-    Where the same line is also done in a turn, what was kept of it before may be meant: as a first
-    answer that later ones are compared with.
+    It points at what stands before the loop and belongs into it: a call of the forward pass, as a
+    rule. ways: by which calls each place was reached first. Where the same line is also done in a
+    turn, what was kept of it before may be meant: as a first answer that later ones are compared
+    with.
     """
     if not turns:
         return []
@@ -34,9 +40,23 @@ def not_run_again(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> li
                 "were drawn, and the steps take what came of it; no turn of the loop computes it "
                 "again, so that they never see what they have changed"
             )
-            found.setdefault(made.site, at(sites[made.site], "stale-forward", said))
+            told = at(sites[made.site], "stale-forward", said)
+            found.setdefault(made.site, _before_the_loop(told, made.site, here, ways))
     first = min(found, default=None)
     return [] if first is None else [found[first]]
+
+
+def _before_the_loop(told: Told, site: int, here: Set[int], ways: Mapping[int, Way]) -> Told:
+    """The finding at the statement before the loop by which its line was come to, if known."""
+    within = (ways[one] for one in sorted(here) if one in ways)
+    places = (begins_at(ways.get(site, ()), one) for one in within)
+    place = next(filter(None, places), None)
+    if place is None or place == (told.file, told.line):
+        return told
+    said = f"{told.observed}. The call before the loop belongs into it"
+    file, line = place
+    numbers = {"line_seen": told.line}
+    return replace(told, file=file, line=line, observed=said, numbers=numbers)
 
 
 def _memory(loop: Loop, ref: Ref) -> int:

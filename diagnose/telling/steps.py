@@ -21,10 +21,12 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.style.text import percent
 from diagnose.telling.copies import still_copies
+from diagnose.telling.drawn_anew import drawn_in_each_turn
 from diagnose.telling.left_behind import behind_the_loops, in_a_turn
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.off import always_off
 from diagnose.telling.record import Told, at, quoted, shaped, short
+from diagnose.telling.seldom import seldom_made
 from diagnose.telling.stale import not_run_again
 from diagnose.telling.sums import never_set_back
 from diagnose.telling.targets import told_of_targets
@@ -33,6 +35,8 @@ from diagnose.telling.witness import Witness
 MEANS = {"mean", "average"}
 RECKONED = {"Add", "Sub", "Mult"}
 MOST_TURNS = 14
+# Of steps that few turns make some are among so many.
+MOST_SELDOM = 400
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
 UNITS, MOST_FEATURES = 10.0, 50
@@ -52,8 +56,8 @@ def told_of_steps(
     for draw in _of_samples(steps):
         witness.draws.belongs(draw.site, draw.call)
     find_shapes(loop.tape, witness)
-    found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites)
-    found += never_set_back(loop, turns, sites, witness)
+    found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites, witness.ways)
+    found += never_set_back(loop, turns, sites, witness) + seldom_made(loop, turns, sites)
     if steps:
         found += in_a_turn(loop, steps[-1].turn, sites, witness.ways)
         for step in steps[:1]:
@@ -77,7 +81,11 @@ def told_of_loops(tape: Tape, sites: Sequence[Site], witness: Witness) -> list[T
         return found
     for loop in loops(tape):
         turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
-        if found := thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites):
+        found = thrown_away(loop, turns, sites)
+        found += not_run_again(loop, turns, sites, witness.ways)
+        found = found or drawn_in_each_turn(loop, turns, sites)
+        every = range(max(1, len(loop.starts) - MOST_SELDOM), len(loop.starts) - 1)
+        if found := found or seldom_made(loop, every, sites):
             return found
     return []
 

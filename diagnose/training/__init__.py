@@ -1,6 +1,7 @@
 """Trainings: the reference loop, the compiled one with its certificate, and many of them at once.
 
-``trainer`` chooses between the two for each network; ``pool`` runs each distinct training once.
+``trainer`` chooses between the two for each network; ``pool`` runs each distinct training once, in
+``companies`` of such as see the same samples, and ``beforehand`` those that will be asked for.
 
 - ``loop`` trains with a network's own functions, and says what is right; ``own_pace``, how long,
 - ``compiled`` does the same as arithmetic on arrays, once its ``certificate`` has stepped both

@@ -137,11 +137,13 @@ def train(
                 laid_out = going, live
                 lanes = LANES if going.size > 1 else 1
                 living = going[: live[0]]
-                by_pixel = side_by_side(theta[living, :weights], sizes[1])
+                by_pixel = side_by_side(theta[living, :weights], sizes[1], LANES)
                 rest = into_lanes(theta[going, weights:count], lanes)
                 if ruled:
                     kept = np.split(theta[going, count:], theta.shape[1] // count - 1, axis=1)
-                    carried = np.array([side_by_side(one[:, :weights], sizes[1]) for one in kept])
+                    carried = np.array(
+                        [side_by_side(one[:, :weights], sizes[1], LANES) for one in kept]
+                    )
                     carried_rest = np.array([into_lanes(one[:, weights:], lanes) for one in kept])
             steps_in_lanes(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
@@ -150,14 +152,14 @@ def train(
                 carried, carried_rest, made,
                 masks[epoch, start : start + stretch] if masks.size else EVERY, scales, whole,
             )  # fmt: skip
-            theta[living, :weights] = set_apart(by_pixel, sizes[1])
+            theta[living, :weights] = set_apart(by_pixel, sizes[1], living.size)
             theta[going, weights:count] = out_of_lanes(rest, lanes)[: going.size]
             if ruled:
                 kept = [
                     part
                     for first, others in zip(carried, carried_rest, strict=True)
                     for part in (
-                        set_apart(first, sizes[1]),
+                        set_apart(first, sizes[1], going.size),
                         out_of_lanes(others, lanes)[: going.size],
                     )
                 ]

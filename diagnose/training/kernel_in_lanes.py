@@ -14,16 +14,21 @@ from numba.extending import intrinsic
 from diagnose.training.kernel_parts import (
     LANES,
     MADE_OF,
+    MANY,
     SAFE,
     SOFTMAX,
     activate,
     adaptive_move,
     adaptive_step,
+    add_terms,
+    add_to_many,
     answered,
     error_of,
     fetch_sample,
     linear_move,
     linear_step,
+    spread_many,
+    spread_terms,
 )
 
 
@@ -189,8 +194,9 @@ def steps_in_lanes(
             taken += 1
             stays = masks[s, b] if masks.size > 0 else no_units
             _first_sums(
-                by_pixel, rest, lanes, live[0], sample, starts, columns, values, sums, out[b]
-            )
+                by_pixel, rest, lanes, live[0], sizes[1], sample, starts, columns, values, sums,
+                out[b],
+            )  # fmt: skip
             for block in range(blocks):
                 mine = going[block * lanes : min(runs, (block + 1) * lanes)]
                 _forward(
@@ -230,8 +236,9 @@ def steps_in_lanes(
                     out[b, block], delta[b, block], ones,
                 )  # fmt: skip
             _first_step(
-                into, lanes, live[0], scales, sample, starts, columns, values, sums, delta[b]
-            )
+                into, lanes, live[0], sizes[1], scales, sample, starts, columns, values, sums,
+                delta[b],
+            )  # fmt: skip
         if rules is not None and taken > 0:
             made[0] += 1
             for r in range(runs):
@@ -265,11 +272,10 @@ def steps_in_lanes(
 
 
 @njit(inline="always")
-def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, sums, out):
+def _first_sums(
+    by_pixel, rest, lanes, runs, width, sample, starts, columns, values, sums, out
+):  # fmt: skip
     """Pre-activations of the first layer, of the runs in which it lives."""
-    if runs == 0:
-        return
-    width = sums.size // runs
     for start in range(0, runs, lanes):
         if lanes > 1 and runs - start >= lanes:
             copy_rows((sums, start, runs, rest[start // lanes], 0, lanes, width))
@@ -277,21 +283,12 @@ def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, su
         for j in range(width):
             for q in range(min(lanes, runs - start)):
                 sums[j * runs + start + q] = rest[start // lanes, j * lanes + q]
-    p, end = starts[sample], starts[sample + 1]
-    # Four at a time, added in their order, if there is enough to do: fewer ways to memory and back.
-    while p + 4 <= end and sums.size >= 4 * lanes:
-        a, b, c, d = values[p], values[p + 1], values[p + 2], values[p + 3]
-        row_a, row_b = by_pixel[columns[p]], by_pixel[columns[p + 1]]
-        row_c, row_d = by_pixel[columns[p + 2]], by_pixel[columns[p + 3]]
-        for i in range(sums.size):
-            two = sums[i] + a * row_a[i] + b * row_b[i]
-            sums[i] = two + c * row_c[i] + d * row_d[i]
-        p += 4
-    while p < end:
-        x, row = values[p], by_pixel[columns[p]]
-        for i in range(sums.size):
-            sums[i] += x * row[i]
-        p += 1
+    p, row, at = starts[sample], by_pixel.shape[1], 0
+    lit = starts[sample + 1] - p
+    while at + MANY * LANES <= row:
+        add_to_many(sums, at, values, p, 1, by_pixel, at, row, columns, p, lit)
+        at += MANY * LANES
+    add_terms(sums, at, values, p, 1, by_pixel, at, row, columns, p, lit, row - at)
     for start in range(0, runs, lanes):
         if lanes > 1 and runs - start >= lanes:
             copy_rows((out[start // lanes], 0, lanes, sums, start, runs, width))
@@ -302,13 +299,12 @@ def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, su
 
 
 @njit(inline="always")
-def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, change, delta):
+def _first_step(
+    by_pixel, lanes, runs, width, scales, sample, starts, columns, values, change, delta
+):  # fmt: skip
     """Change the first layer's weights, of the runs in which it lives."""
-    if runs == 0:
-        return
-    begins_at, ends_at = starts[sample], starts[sample + 1]
     for start in range(0, runs, lanes):
-        block, width = start // lanes, change.size // runs
+        block = start // lanes
         if lanes > 1 and runs - start >= lanes:
             times_rows((change, start, runs, scales[block], 0, delta[block], 0, width))
             continue
@@ -316,17 +312,18 @@ def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, 
             for q in range(min(lanes, runs - start)):
                 change[j * runs + start + q] = scales[block, q] * delta[block, j * lanes + q]
     still = True
-    for i in range(change.size):
+    for i in range(width * runs):
         if change[i] != 0.0:
             still = False
             break
     if still:
         return
-    # Backwards: what the sums have read last is nearest.
-    for p in range(ends_at - 1, begins_at - 1, -1):
-        x, row = values[p], by_pixel[columns[p]]
-        for i in range(change.size):
-            row[i] += x * change[i]
+    p, row, at = starts[sample], by_pixel.shape[1], 0
+    lit = starts[sample + 1] - p
+    while at + MANY * LANES <= row:
+        spread_many(by_pixel, at, row, values, p, change, at, columns, p, lit)
+        at += MANY * LANES
+    spread_terms(by_pixel, at, row, values, p, change, at, columns, p, lit, row - at)
 
 
 @njit(nogil=True, error_model="numpy")

@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -31,6 +32,9 @@ AT_OUT, AT_PRE, LEFT_OUT, INVERTED, TWICE, OF_ITSELF, OUT, UNSQUARED = range(1, 
 # Runs in a block, or samples beside each other: one 512-bit register of doubles, or two of 256, or
 # four of 128.
 LANES = 8
+# So many vectors of a row are taken at a time where rows are long and far from the processor, if it
+# has registers for them: a row is then read from end to end, as memory gives it.
+MANY = 16 if get_host_cpu_features().get("avx512f") else 4
 
 
 @njit(inline="always")
@@ -301,6 +305,7 @@ def _adding(vectors):
 
 
 _add_to_one, _add_to_two, _add_to_four = _adding(1), _adding(2), _adding(4)
+add_to_many = _adding(MANY)
 
 
 @njit(inline="always")
@@ -362,6 +367,7 @@ def _spreading(vectors):
 
 
 _spread_one, _spread_two, _spread_four = _spreading(1), _spreading(2), _spreading(4)
+spread_many = _spreading(MANY)
 
 
 @njit(inline="always")

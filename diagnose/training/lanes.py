@@ -48,20 +48,22 @@ def places(sizes):
     return units, at
 
 
-def side_by_side(weights, width):
-    """First layers, ``(runs, features * width)``, as ``(features, width * runs)``: by unit."""
+def side_by_side(weights, width, lanes):
+    """First layers, ``(runs, features * width)``, as ``(features, width * runs)``: by unit.
+
+    Rows are filled up to whole vectors of ``lanes`` numbers, with 0.
+    """
     runs, features = len(weights), weights.shape[1] // width
-    packed = _aligned(features, width * runs)
-    by_unit = packed.reshape(features, width, runs)
-    by_unit[:] = weights.reshape(runs, features, width).transpose(1, 2, 0)
+    packed = _aligned(features, int(to_whole_vectors(width * runs, lanes)))
+    by_unit = weights.reshape(runs, features, width).transpose(1, 2, 0)
+    packed[:, : width * runs] = by_unit.reshape(features, width * runs)
     return packed
 
 
-def set_apart(packed, width):
+def set_apart(packed, width, runs):
     """What ``side_by_side`` was given."""
-    features, runs = len(packed), packed.shape[1] // width
-    by_unit = packed.reshape(features, width, runs)
-    return by_unit.transpose(2, 0, 1).reshape(runs, features * width)
+    by_unit = packed[:, : width * runs].reshape(len(packed), width, runs)
+    return by_unit.transpose(2, 0, 1).reshape(runs, len(packed) * width)
 
 
 def into_lanes(parameters, lanes):

@@ -15,6 +15,7 @@ those that were made before.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import contextmanager
@@ -22,8 +23,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import ThreadingBackend, get_active_backend
 
-from diagnose.training import ahead, compiled
+from diagnose.training import ahead, companies, compiled
+from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
 from diagnose.training.compiled import Plan, Result
 from diagnose.training.progress import Show, hide
@@ -49,7 +52,7 @@ class Pool:
     ``joblib.parallel_config``, workers. store: where finished runs are kept, if anywhere.
     made, found: how many runs were made here, and how many were found in the store. budget: the
     time in which trainings must end, also those by a network's own functions. pace: seconds of one
-    job for one unit of ``compiled.work``, of the runs made last; None where nobody asked.
+    job for one unit of ``companies.work``, of the runs made last; None where nobody asked.
     """
 
     jobs: int = -1
@@ -59,6 +62,7 @@ class Pool:
     budget: Budget = UNLIMITED
     pace: float | None = None
     _alone: float = 0.0
+    _beforehand: Beforehand | None = None
     _dead: dict[bytes, int] = field(default_factory=dict)
     _results: dict[tuple[bytes, bool], Result] = field(default_factory=dict)
 
@@ -76,6 +80,45 @@ class Pool:
         return [
             one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
         ]
+
+    @property
+    def foresees(self) -> bool:
+        """Whether there are processors for runs that nobody has asked for yet.
+
+        Not where time is limited, for what there is time for is told by those that are asked for;
+        and not where somebody configured another engine.
+        """
+        return not self.budget.is_limited and self._others > 0
+
+    @property
+    def _others(self) -> int:
+        """How many processors there are beside the one on which Python works."""
+        is_own = isinstance(get_active_backend(prefer="threads")[0], ThreadingBackend)
+        return min(effective_n_jobs(self.jobs), os.cpu_count() or 1) - 1 if is_own else 0
+
+    def foresee(self, plans: Sequence[Plan]) -> None:
+        """Have runs made that will be asked for, where processors have nothing else to do.
+
+        Of an unstable softmax and a stable one the first, which may serve for both.
+        """
+        if not self.foresees:
+            return
+        if self._beforehand is None:
+            self._beforehand = Beforehand(threads=self._others)
+        left = [one.plan for one in again(lambda: self._reduce(plans))]
+        first = {one.key: one for one in sorted(left, key=_is_stable, reverse=True)}
+        self._beforehand.begin(one for one in first.values() if not self._is_known(one))
+
+    def _is_known(self, plan: Plan) -> bool:
+        """Whether a run was made, or is kept."""
+        if self._serving(plan) is not None:
+            return True
+        return self.store is not None and self.store.path(plan.name).is_file()
+
+    def end(self) -> None:
+        """Begin no runs any more of which nobody knows yet whether they will be asked for."""
+        if self._beforehand:
+            self._beforehand.end()
 
     def seconds(self, plans: Sequence[Plan]) -> float:
         """About how long it takes to make those plans that were not made yet."""
@@ -121,8 +164,9 @@ class Pool:
         missing = self._missing(plans)
         if not self.budget.fits(needed := self._seconds(missing)):
             raise OutOfTime(needed)
-        groups = compiled.companies(missing, effective_n_jobs(self.jobs))
-        if any(compiled.in_lanes(group[0], len(group)) for group in groups):
+        alone = self._beforehand.left(missing) if self._beforehand else missing
+        groups = companies.split(alone, effective_n_jobs(self.jobs))
+        if any(companies.in_lanes(group[0], len(group)) for group in groups):
             ahead.wait()
         # Threads, unless somebody configured another engine: the loop holds no interpreter lock,
         # and nothing has to be copied.
@@ -140,17 +184,29 @@ class Pool:
         done = []
         for at, result in trained:
             for plan, one in zip(groups[at], compiled.results(*result), strict=True):
-                self._results[plan.key, plan.stable] = one
-                if self.store:
-                    self.store.put(_name(plan), one)
-            self.made += len(groups[at])
+                self._keep(plan, one)
             done += groups[at]
             progress(what, len(done), len(missing))
         if done and self.pace is not None:
-            taken = jobs * (time.monotonic() - began) / compiled.work(groups)
+            taken = jobs * (time.monotonic() - began) / companies.work(groups)
             self.pace = max(taken, self._alone / QUICKER)
-        if len(done) < len(missing):
+        if len(done) < len(alone):
             raise OutOfTime(self._seconds(self._missing(missing)))
+        if self._beforehand and len(alone) < len(missing):
+            self._take(self._beforehand, missing)
+            self._fill(missing, what, progress)  # what could not be made beforehand
+
+    def _take(self, beforehand: Beforehand, plans: Sequence[Plan]) -> None:
+        """Keep what was made beforehand of these, and wait for what is being made."""
+        for plan in plans:
+            if (one := beforehand.taken(plan)) is not None:
+                self._keep(plan, one)
+
+    def _keep(self, plan: Plan, result: Result) -> None:
+        self._results[plan.key, plan.stable] = result
+        if self.store:
+            self.store.put(plan.name, result)
+        self.made += 1
 
     def _missing(self, plans: Sequence[Plan]) -> list[Plan]:
         """Those that were not made yet, each distinct one once, and that are not in the store."""
@@ -158,7 +214,7 @@ class Pool:
         for key, plan in {(one.key, one.stable): one for one in plans}.items():
             if key in self._results:
                 continue
-            kept = self.store.get(_name(plan)) if self.store else None
+            kept = self.store.get(plan.name) if self.store else None
             if kept is None:
                 missing.append(plan)
             else:
@@ -173,8 +229,8 @@ class Pool:
         if self.pace is None:
             self.pace = self._alone = _pace(plans[0])
         jobs = effective_n_jobs(self.jobs)
-        groups = compiled.companies(plans, jobs)
-        return self.pace * compiled.work(groups) / min(jobs, len(groups))
+        groups = companies.split(plans, jobs)
+        return self.pace * companies.work(groups) / min(jobs, len(groups))
 
     def _in_time(self, groups: Sequence[Sequence[Plan]]) -> Iterator[tuple[int, Sequence[Plan]]]:
         """Groups with their numbers, as long as there is time for the next."""
@@ -191,7 +247,7 @@ def _pace(plan: Plan) -> float:
         began = time.monotonic()
         short.run()
         taken.append(time.monotonic() - began)
-    return min(taken) / compiled.work([[short]])
+    return min(taken) / companies.work([[short]])
 
 
 class LostError(KeyboardInterrupt):
@@ -227,8 +283,8 @@ def _is_of_an_engine(error: Exception) -> bool:
     return type(error).__module__.startswith(ENGINES)
 
 
-def _name(plan: Plan) -> bytes:
-    return plan.key + bytes([plan.stable])
+def _is_stable(plan: Plan) -> bool:
+    return plan.stable
 
 
 def _numbered(at: int, *arguments: Any) -> tuple[int, tuple[Any, ...]]:

@@ -208,6 +208,10 @@ class Trainer:
         rows = self.prepared.taken(network)(self._spread(LOSS_IMAGES))
         return certificate.overflows(network, run.parameters, rows)
 
+    def foresee(self, wanted: Iterable[Pair]) -> None:
+        """Have trainings made that will be asked for, where a processor has nothing else to do."""
+        self.pool.foresee([plan for *_, plan in self._new(wanted)[0]])
+
     def seconds(self, wanted: Iterable[Pair]) -> float:
         """About how long it takes to train those that were not trained yet; 0 without a limit."""
         if not self.pool.budget.is_limited:
@@ -258,8 +262,8 @@ class Trainer:
             try:
                 if self._declared(network, parameters):
                     return declared_loss(network, parameters, rows, labels)
-                each = range(len(some))
-                losses = [loss(network, parameters, rows[[at]], labels[[at]]) for at in each]
+                each = ([at] for at in range(len(some)))
+                losses = [loss(network, parameters, rows[at], labels[at]) for at in each]
             except UndefinedLossError:
                 return float("nan")
         return float(np.mean(losses))
@@ -476,9 +480,8 @@ class Trainer:
         """What one step of a network's own functions takes: the quickest of a few."""
         key = _functions(network)
         if key not in self._step_seconds:
-            rows, labels = self.rows(network), self.data.labels
-            drawn = self._drawn(network, seed)
-            self._step_seconds[key] = own_pace.of_step(network, drawn, rows, labels, seed)
+            rows, drawn = self.rows(network), self._drawn(network, seed)
+            self._step_seconds[key] = own_pace.of_step(network, drawn, rows, self.data.labels, seed)
         return self._step_seconds[key]
 
 

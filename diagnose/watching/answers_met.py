@@ -24,8 +24,8 @@ class Answers:
         self.latest: tuple[Series, int] | None = None
         # the number that came out of an array last, that array, and its place there
         self.picked: tuple[Any, Array, int] | None = None
-        # the list that came out of a square table of lists last, and its place there
-        self.row: tuple[list[Any], Any] | None = None
+        # the row that came out of a square table last, a list or an array, and its place there
+        self.row: tuple[Any, Any] | None = None
 
     def may_be_answers(self, of: Series, row: int, site: int, args: tuple[Any, ...]) -> None:
         """Two values that are compared after a pass: one may be its answer, as a whole number.
@@ -56,12 +56,14 @@ class Answers:
         at = next((at for at, one in enumerate(args) if one is value), None)
         return None if at is None else Picked(array, index, at)
 
-    def in_lists(self, site: int, kind: str, args: tuple[Any, ...], value: list[Any]) -> None:
-        """A table of lists is gone into by two whole numbers, first by one of them."""
+    def in_rows(
+        self, site: int, kind: str, args: tuple[Any, ...], value: list[Any] | Array
+    ) -> None:
+        """A table is gone into by two whole numbers, first by one of them; value: the row."""
         if self.latest is None:
             return
         if kind == "get":
-            square = isinstance(args[0], list) and len(args[0]) == len(value)
+            square = type(args[0]) is type(value) and len(args[0]) == len(value)
             self.row = (value, args[1]) if square else None
         elif self.row is not None and self.row[0] is args[0]:
             pair = self.row[1], args[1]
@@ -71,6 +73,22 @@ class Answers:
                 self.may_be_answers(*self.latest, site, pair)
             elif found is not None and len(of) == len(of[0].rows) == 1:
                 _meets(of[0], found, site)
+
+    def is_in_table(self, site: int, kind: str, args: tuple[Any, ...], value: Any) -> bool:
+        """Whether a row that was taken out of a square array by its number is gone into.
+
+        As ``table[t][p] += 1`` does.
+        """
+        owner, index = args[0], args[1]
+        if self.row is not None and self.row[0] is owner:
+            if kind == "store":
+                self.in_rows(site, kind, args, value)
+            return isinstance(owner, np.ndarray)
+        is_row = isinstance(value, np.ndarray) and value.ndim == 1
+        by_number = kind == "get" and isinstance(index, int | np.integer)
+        if is_row and by_number and self.marks.of(owner) is None:  # outputs count nothing
+            self.in_rows(site, kind, args, value)
+        return False
 
     def are_counted(
         self, of: Mark, site: int, args: tuple[Any, ...], marks: list[Mark | None]

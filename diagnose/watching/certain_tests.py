@@ -39,11 +39,12 @@ class OwnTest:
     prepared, where that is not as those of the training were. split: where they were taken out of
     the array that holds those of the training too. misread: how answers are read off, if wrongly;
     numbers: of each class, if only these are wrong; made: where they are read off, if that was
-    seen. divided: by how many the right answers were divided, if fewer were counted. came: the line
-    at which the samples got their numbers, or else 0. untrained: the weights of the network that is
-    tested which are as they were drawn; anew_at: where they were drawn anew, if so. unpaired:
-    labels that are of other rows than their samples. at_end: whether it was after the last step,
-    and only then. raw: the samples before they were made whole numbers, if that is known.
+    seen. divided: by how many the right answers were divided, if fewer were counted. came, laid:
+    the lines at which the samples got their numbers, and were laid out, or else 0. untrained: the
+    weights of the network that is tested which are as they were drawn; anew_at: where they were
+    drawn anew, if so. unpaired: labels that are of other rows than their samples. at_end: whether
+    it was after the last step, and only then. raw: the samples before they were made whole numbers,
+    if that is known.
     """
 
     rows: Array
@@ -62,6 +63,7 @@ class OwnTest:
     unpaired: Unpaired | None
     divided: Divided | None
     came: int
+    laid: int
     at_end: bool
     raw: Array | None
 
@@ -132,7 +134,7 @@ def certain(passed: Passed) -> OwnTest | None:
         numbers=of.numbers,
         made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
         untrained=_untrained(read, seen),
-        came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
+        came=seen.came, laid=seen.laid, at_end=seen.at_end, anew_at=seen.anew_at,
         raw=None if seen.raw is None else seen.raw[rows],
         unpaired=next((one for one in seen.unpaired if one.given == place), None),
         divided=next((one for one in seen.divided if one.counted == place), None),

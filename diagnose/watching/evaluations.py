@@ -28,7 +28,7 @@ from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
-from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
+from diagnose.recording.operations import ARRAYS, LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told
@@ -69,7 +69,7 @@ COPIED = 4 << 20
 class Evaluations(Answers):
     """Looks at each operation for passes of the network that was read; a watch of the witness."""
 
-    FOLLOWED: Any = np.ndarray | np.generic
+    FOLLOWED: tuple[type, ...] = ARRAYS
 
     def __init__(self, understood: Understood, seen: Collector, tape: Tape) -> None:
         self.tape = tape
@@ -143,7 +143,7 @@ class Evaluations(Answers):
         if self.over:
             return
         if isinstance(value, list):
-            self.in_lists(site, kind, args, value)
+            self.in_rows(site, kind, args, value)
             return
         self.weights.note_on(site, kind, name, args, value)
         kind = "store" if name == "at" and value is None else kind  # as ``np.add.at`` does
@@ -162,6 +162,8 @@ class Evaluations(Answers):
             self.latest[0].divides(site, float(args[0]), float(args[1]), self.trained_on)
         if kind == "get" and self.latest is not None and _is_one_of(value, args):
             self.picked = value, args[0], int(args[1])
+        if kind in ("get", "store") and self.is_in_table(site, kind, args, value):
+            return  # what counts answers is none
         name, args = as_product(name, args)
         marks = [self.marks.of(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)

@@ -247,8 +247,13 @@ def _by_sample(value: Any, size: int, columns: bool) -> Array | None:
 
 
 def _index(given: Any, index: Any, size: int, columns: bool) -> Met | None:
-    """Of each sample's outputs the one of its label: ``p[np.arange(n), labels]``."""
+    """Of each sample's outputs the one of its label: ``p[np.arange(n), labels]``.
+
+    Of a single sample ``p[label]``.
+    """
     shape = np.shape(given)
+    if size == 1 < np.size(given) and len(shape) == 1 and isinstance(index, int | np.integer):
+        return Met(kind="index", given=np.array(given)[None], other=np.array([[int(index)]]))
     if not (isinstance(index, tuple) and len(index) == 2 == len(shape)):
         return None
     label = index[0] if columns else index[1]

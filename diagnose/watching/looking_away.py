@@ -75,14 +75,16 @@ class LookingAway:
         if not self._is_known():
             sites = frozenset(self.tape.usual - self.tape.followed)
             plain = frozenset(at for at, one in enumerate(self.statements) if one <= sites)
-            self.known, self.found = self._now(), (sites, plain)
+            self.known = self.tape.usual, len(self.tape.followed), len(self.statements)
+            self.found = sites, plain
         return self.found
 
     def _is_known(self) -> bool:
         """Whether nothing has come to be known since the last time."""
-        usual, *counts = self.known
-        now, *others = self._now()
-        return usual is now and counts == others
-
-    def _now(self) -> tuple[set[int], int, int]:
-        return self.tape.usual, len(self.tape.followed), len(self.statements)
+        usual, followed, statements = self.known
+        tape = self.tape
+        return (
+            usual is tape.usual
+            and followed == len(tape.followed)
+            and statements == len(self.statements)
+        )

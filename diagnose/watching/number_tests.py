@@ -31,7 +31,7 @@ from diagnose.watching.understanding import Understood
 class NumberEvaluations(Evaluations):
     """Looks at each operation for the forward pass of units that were read one by one."""
 
-    FOLLOWED = Evaluations.FOLLOWED | float
+    FOLLOWED = (*Evaluations.FOLLOWED, float)
 
     def __init__(self, understood: Understood, seen: Collector, tape: Tape) -> None:
         super().__init__(understood, seen, tape)

@@ -218,6 +218,8 @@ def with_test(read: Handover, made: Found) -> Handover:
         arrays[RAW_TEST] = found.raw
     split = found.split[1] if found.split else 0
     row = {"line": found.line, "text": text, "made": found.came, "split": split}
+    if found.laid:
+        row["laid"] = found.laid
     if found.made:
         row["answered"] = found.made[1]
     return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})

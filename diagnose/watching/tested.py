@@ -117,7 +117,8 @@ class Seen:
     otherwise: how they were prepared, where that is not as the training samples were. split: file
     and line at which they were taken out of the array of which those of the training are others.
     divided: by how many its right answers were divided, if not by as many as were held against
-    something. came: the line at which the samples last got their numbers; 0 if that was not seen.
+    something. came: the line at which the samples last got their numbers, laid:
+    at which their features were laid out, if not as those of the training; 0 if that was not seen.
     as_drawn: the weights that are random numbers still; anew_at: where parameters were drawn anew
     before it, if they were; unpaired: labels that are of other rows than these samples; at_end:
     whether that was after the last step, and at no other time. raw: the samples before they were
@@ -140,6 +141,7 @@ class Seen:
     split: tuple[str, int] | None
     divided: tuple[Divided, ...]
     came: int
+    laid: int
     as_drawn: tuple[str, ...]
     anew_at: tuple[str, int] | None
     unpaired: tuple[Unpaired, ...]
@@ -182,7 +184,8 @@ def seen_of(
         labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
         split=_split(series, evaluations, sites), divided=_divided(series, sites),
-        came=_came(series, evaluations, sites), as_drawn=tuple(series.as_drawn),
+        came=_came(series, evaluations, sites), laid=_laid(series, evaluations, sites),
+        as_drawn=tuple(series.as_drawn),
         unpaired=_unpaired(series, evaluations, sites),
         anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
@@ -234,6 +237,13 @@ def _came(series: Series, evaluations: Evaluations, sites: Sequence[Site]) -> in
         return 0
     nodes = (mine.last, its.last) if its is not None else (mine.last,)
     return sites[evaluations.stand(*nodes)[0]].line
+
+
+def _laid(series: Series, evaluations: Evaluations, sites: Sequence[Site]) -> int:
+    mine, its = series.prepared, evaluations.prepared
+    features = evaluations.layers[0].features
+    found = mine.laid_otherwise(its, features) if mine and its else None
+    return 0 if found is None else sites[evaluations.stand(found)[0]].line
 
 
 def _split(

@@ -374,6 +374,7 @@ class Watcher:
             )
         self.tape.recording = self.tape.keeping.always = False
         self.tape.taps.clear()
+        self.tape.quick.clear()
         self.tape.followed.clear()
         self.tape.threaded.clear()
         if self.further <= 0 or not running.is_worth_while(left, pace):

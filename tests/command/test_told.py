@@ -100,6 +100,30 @@ def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_su
     assert made.parts.minimal == ([["start", "answer"]] if sure else [["start"]])
 
 
+@pytest.mark.parametrize(
+    ("words", "anew", "said"),
+    [
+        ("transposed (8 x 8)", False, "the test samples are transposed (8 x 8), beside those of"),
+        ("", True, "the test samples have their features in another order, beside those of"),
+    ],
+)
+def test_test_samples_that_are_laid_out_otherwise_are_pointed_at_where_they_are(words, anew, said):
+    row = {"line": 7, "text": "300 samples", "made": 5, "laid": 3}
+    moves = {"words": words, "anew": anew, "score": 0.22, "moved": 0.93, "held_out": 0.94}
+    made = replace(
+        on_tests_like(row, {}), data={"moved_test": moves},
+        parts=parts_of([["input"], ["answer"]], alone={"answer": 0.93}),
+    )  # fmt: skip
+    made = joined(made, [])
+    (one,) = of(made)
+    assert (one.defect, one.part, one.severity) == ("test-preparation", "answer", "error")
+    assert said in one.observed
+    assert "reaches 0.220 on the 300 samples that the script tests on, and 0.930" in one.observed
+    assert one.observed.endswith("lie, and scaled anew.") is anew
+    assert one.where.line == made.parts.places["answer"].line == 3
+    assert made.parts.minimal == [["input"], ["answer"]]
+
+
 def test_test_samples_unlike_those_of_the_training_are_in_the_data_of_every_set():
     row = {"line": 7, "text": "400 samples", "made": 5}
     unlike = {"score": 0.52, "trained": 0.99, "sure": False, "held_out": 0.97, "apart": True}

@@ -109,6 +109,24 @@ def test_samples_of_one_file_are_divided_by_one_number(line, wanted):
     assert found == ([[wanted]] if wanted else [])
 
 
+SCALED = "x_train = (x_train - mean) / spread\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("x_test = x_test / spread", ["x_test = (x_test - mean) / spread"]),
+        ("x_test = x_test - mean", ["x_test = (x_test - mean) / spread"]),
+        ("x_test = (x_test - mean) / spread", None),
+        ("x_test = x / spread", None),  # it is not brought to scale, but made there
+        ("x_test = x_test[:, 1:]", None),
+    ],
+)
+def test_samples_of_the_test_are_brought_to_scale_by_the_formula_of_the_others(line, wanted):
+    found = ways(script(f"{SCALED}{line}\n"), lambda made: by_their_names(made.source))
+    assert found == ([wanted] if wanted else [])
+
+
 def test_a_layer_takes_its_derivative_at_what_it_keeps_itself_first():
     made = script(
         "class Linear:\n    def run(self, x):\n        self.other = x  #: forward\n"

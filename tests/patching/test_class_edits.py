@@ -133,7 +133,9 @@ def test_an_attribute_that_is_read_nowhere_is_that_of_the_parameter():
 )  # fmt: skip
 def test_a_relu_at_the_end_is_left_out(text, wanted):
     assert first(text, linear_end, activations=("relu", "relu")) == wanted
-    assert [*linear_end(script(text, activations=("relu", "softmax")))] == []
+    assert [*linear_end(script(text, activations=("relu", "sigmoid")))] == []
+    read = script(text, activations=("relu", "softmax"))  # as the softmax that is taken of it
+    assert [changed(read, one) for one in linear_end(read)] == [wanted] * ("layers" in text)
 
 
 WINDOWS = (

@@ -1,5 +1,7 @@
 """Each kind of edit: the source in, the lines that it writes out."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
@@ -327,3 +329,24 @@ def test_the_number_of_epochs():
         made.source.code.decode(), found={"too-few-epochs": {"epochs": 10, "longer": longer}}
     )
     assert [changed(made, one) for one in of_longer(made)] == [["n = 160"]]
+
+
+DEEP = """\
+for e in range(9):
+    for i in range(0, 90, 10):  #: training loop
+        step(net.opt.rate)  #: learning rate
+        net.opt.rate *= 0.95
+    print(e)
+"""
+
+
+def test_a_rate_that_was_seen_to_collapse_gets_smaller_in_each_epoch_alone():
+    made = script(DEEP, found={"learning-rate": {}})
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=4)
+    once, kept = of_schedule(made)
+    moved = DEEP.replace("        net.opt.rate *=", "    net.opt.rate *=")
+    assert patched(made.source, [once]).decode() == moved
+    assert patched(made.source, [kept]).decode() == DEEP.replace(
+        "        net.opt.rate *= 0.95\n", ""
+    )
+    assert [changed(made, one) for one in of_schedule(script(DEEP))] == [changed(made, kept)]

@@ -1,8 +1,12 @@
 """A batch that is the same in each turn of its loop."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from diagnose.patching.as_if_read import guesses
 from diagnose.patching.orders import whole_batches
+from diagnose.patching.source import Source, patched
 from tests.patching.making import script, ways
 
 
@@ -13,6 +17,7 @@ from tests.patching.making import script, ways
          "x, t = X[:, k * size:(k + 1) * size], T[:, k * size:(k + 1) * size]"),
         ("for k in range(9):", "x = X[order[:16]]", "x = X[order[k * 16:(k + 1) * 16]]"),
         ("for k in range(0, n, size):", "x = X[:size]", "x = X[k:k + size]"),
+        ("for k in range(0, n, o.size):", "x = X[:o.size]", "x = X[k:k + o.size]"),
     ],
 )  # fmt: skip
 def test_a_batch_that_is_always_the_first_is_that_of_its_turn(loops, line, wanted):
@@ -34,3 +39,28 @@ def test_a_batch_that_is_always_the_first_is_that_of_its_turn(loops, line, wante
 )
 def test_what_is_no_first_batch_stays(text):
     assert ways(script(text), whole_batches) == []
+
+
+METHODS = """\
+class Net:
+    def apply(self, grads):
+        for n in self.names:
+            setattr(self, n, getattr(self, n) - 0.1 * grads[n])
+
+
+net = Net()
+for e in range(9):
+    for k in range(0, len(X), o.size):
+        x, t = X[:o.size], T[:o.size]
+        net.apply(gradients(x, t))
+"""
+
+
+def test_a_loop_within_a_step_is_none_of_the_training_s_where_nothing_was_read():
+    source = Source(METHODS.encode(), "mine.py")
+    report = SimpleNamespace(network=SimpleNamespace(name="s"), findings={})
+    found = [
+        patched(source, [one]).decode() for one in whole_batches(next(guesses(source, report)))
+    ]
+    wanted = METHODS.replace("X[:o.size], T[:o.size]", "X[k:k + o.size], T[k:k + o.size]")
+    assert found == [wanted]

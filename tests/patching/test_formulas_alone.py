@@ -75,6 +75,7 @@ def texts(makers, text):
         (SHAPES, "x = d.reshape(8, len(d)) / 255\n", "x = d.reshape(len(d), 8).T / 255\n"),
         (SHAPES, "x = d.astype(float)\n", "x = d.astype(float) / 255\n"),
         (SHAPES, "x = d.reshape(784, -1) / 9\n", "x = d.reshape(-1, 784).T / 9\n"),
+        (SHAPES, "x = d.reshape(784, -1).T / 9\n", "x = d.reshape(-1, 784) / 9\n"),
         (SHAPES, "y = f(x)\nd = o - y\n", "y = f(x).reshape(-1, 1)\nd = o - y\n"),
         (SHAPES, "x = d['images'] - 128\n", "x = d['images'] - 128.0\n"),
         (

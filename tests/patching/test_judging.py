@@ -54,6 +54,10 @@ def test_a_share_is_read_in_the_unit_of_both_lines(line, beside, share):
         ("x = 0.5", "x = 0.1", 0),
         ("MSE 0.0", "MSE nan", 0),
         ("wrong: 60 / 120", "wrong: 6 / 120", 0.9),
+        ("Number of misread digits: 80", "Number of misread digits: 8", 0.9),
+        ("mislabelled flowers 40", "mislabelled flowers 4", 0.9),
+        ("errors among 200 test points: 60", "errors among 200 test points: 6", 0.9),
+        ("errors on 90 test digits: 40", "errors on 90 test digits: 4", 0.9),
     ],
 )
 def test_an_error_is_measured_by_what_is_gone_of_it(before, after, share):
@@ -202,6 +206,11 @@ def test_whether_a_script_says_the_same_as_before(before, after, same):
         ("accuracy 0.9\nready after 3.2 s\n", "accuracy 0.9"),
         ("accuracy 0.9\n[1 1] -> 0.03\n", "accuracy 0.9"),
         ("took 3.2 s\n", "took 3.2 s"),
+        ("errors on 90 test digits\n74\n", "errors on 90 test digits: 74"),
+        ("loss 0.3\n\nAccuracy:\n0.9\n", "Accuracy: 0.9"),
+        ("epoch 3 loss 0.3\n0.9\n", "0.9"),  # of the line above that number is the loss
+        ("training begins\n0.9\n", "0.9"),
+        ("loss curve saved\n0.9\n", "0.9"),
         ("[3 0 1]", "[3 0 1]"),
         ("0.93\n", "0.93"),
         ("no number\n", ""),

@@ -202,6 +202,8 @@ def test_a_velocity_that_is_set_back_in_each_step_is_begun_with_its_object():
         ("Dense(2, 9), ReLU(), Dense(9, 3), ReLU()", True),
         ("Dense(2, 9), ReLU(), Dense(9, 3)", False),
         ("Dense(2, 9), ReLU(), Dense(9, 3), Softmax()", False),
+        ("Dense(2, 9), Tanh(), Dense(9, 3), ReLU()", True),
+        ("Dense(2, 9), Tanh(), Other(9, 3), ReLU()", False),
         ("Dense(2, 9), Sigmoid(), Dense(9, 3), Sigmoid()", False),
     ],
 )

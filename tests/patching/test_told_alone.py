@@ -378,3 +378,28 @@ def test_an_edit_makes_wrong_what_is_right_without_it(chosen, wrong):
         return None if known is None else SimpleNamespace(wrong=frozenset(known))
 
     assert makes_wrong(chosen.split(), SimpleNamespace(run=run)) is wrong
+
+
+@pytest.mark.parametrize("found", ["1e60", "nan", "inf"])
+def test_of_an_error_without_bounds_the_edit_that_leaves_least_is_taken(found):
+    lines = {(): found, ("rate",): "0.91", ("sign",): "0.22", ("sign", "mask"): "0.08",
+             ("sign", "rate"): "0.01", ("mask",): "1e58"}  # fmt: skip
+
+    def printed(edits):
+        return True, f"error {lines.get(tuple(one.why for one in edits), found)}"
+
+    source = Source(b"a = 1\nb = 2\nc = 3\n", "mine.py")
+    rate, sign, mask = (
+        source.edit(node, text, "gradient", why, defect)
+        for node, text, why, defect in zip(
+            source.of_type(cst.Integer), "456", ("rate", "sign", "mask"),
+            ("learning-rate", "wrong-gradient", "dropout-scale"), strict=True,
+        )
+    )  # fmt: skip
+    trials = SimpleNamespace(
+        source=source, printed=printed, is_late=False, left=9.0, show=lambda done, total: None,
+        printed_again=lambda edits: [printed(edits)[1]],
+        is_always_better=lambda better, before, after: better(printed(before)[1],
+                                                             printed(after)[1]),
+    )  # fmt: skip
+    assert mended_by_print([rate, sign, mask], trials) == [sign, mask]

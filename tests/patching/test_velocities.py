@@ -3,7 +3,7 @@
 import pytest
 
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.velocities import kept_in_part
+from diagnose.patching.velocities import kept_in_part, named_velocities, of_one_way
 from tests.patching.making import script, ways
 
 STEP = "v += g  #: update\nw -= rate * v  #: update\n"
@@ -20,6 +20,35 @@ def test_a_velocity_keeps_a_share_of_what_it_was(before, wanted):
 @pytest.mark.parametrize("text", ["v *= 0.9\n" + STEP, "w -= rate * g  #: update\n"])
 def test_what_keeps_a_share_already_or_is_none_stays(text):
     assert ways(script(text), kept_in_part) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("return a * g - mu * v  #: update", ["return a * g + mu * v"]),
+        ("v = mu * v - a * g  #: update\nw += v  #: update", ["v = mu * v + a * g"]),
+        ("w = w - a * v  #: update", None),
+        ("v = mu * v + a * g  #: update", None),
+    ],
+)
+def test_a_velocity_goes_on_in_the_way_in_which_it_went(line, wanted):
+    text = f"def step(w, v, g):\n    {line.splitlines()[0]}\n"
+    assert ways(script(text), of_one_way) == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("def step(v, g):\n    return eta * g - mu * v\n", "return eta * g + mu * v"),
+        ("s.vel[k] = lr * g - self.beta * s.vel[k]\n", "s.vel[k] = lr * g + self.beta * s.vel[k]"),
+        ("v = mu * v - lr * g\n", None),
+        ("w = a * w - b * g\n", None),
+        ("m = beta * a - mu * x\n", None),
+    ],
+)
+def test_by_their_names_alone_velocities_go_on_in_one_way(line, wanted):
+    found = ways(script(line), lambda made: named_velocities(made.source))
+    assert found == ([[wanted]] if wanted else [])
 
 
 LOOP = "for k in range(9):  #: training loop\n    {}\n    g += 0.3 * noise(g)\n    fit(g)\n"

@@ -219,3 +219,24 @@ def test_groups_of_equal_rows():
 
 def test_the_picture():
     assert DEFECT.draw(found(filled(dense(), 0.0)).numbers).axes
+
+
+ONE = dense(hidden=(1,), activation="tanh", layout="rows", batch_size=8)
+
+
+def test_a_single_unit_of_zeros_that_nothing_moves_is_found_and_drawn_anew():
+    zeros = filled(ONE, 0.0)
+    one = found(zeros)
+    assert one.status == PRESENT
+    assert one.observed.startswith("the only unit of A1 starts with weights of 0, and after ")
+    assert one.observed.endswith("W1 has not moved at all")
+    assert found(DEFECT.repair(zeros, one.numbers)).status == "not applicable"
+
+
+@pytest.mark.parametrize(
+    "network",
+    [ONE, filled(ONE, 0.0, "W1"), filled(ONE, 0.0, "W2"), filled(ONE, 0.5)],
+    ids=["drawn", "moved by what it gives", "moves what is above", "of one number"],
+)
+def test_a_single_unit_that_moves_is_no_copy(network):
+    assert found(network).status == "not applicable"

@@ -55,3 +55,16 @@ def test_of_samples_that_are_drawn_anew_it_is_not_said_that_they_were_shuffled(r
     seen = read(noisy.replace("    random.shuffle(pairs)\n", ""))
     assert seen.network is None
     assert "shuffled without" not in seen.parted.reason
+
+
+SMOOTHED = TEXT.replace("for one in y]", "for _, one in pairs]").replace(
+    "d = (e / e.sum(axis=0) - t) / 10",
+    "d = (e / e.sum(axis=0) - t * (1 - 0.3 * 0.5 ** epoch)) / 10",
+)
+
+
+def test_targets_that_change_with_the_epoch_are_not_taken_for_those_of_others(read):
+    seen = read(SMOOTHED)
+    assert seen.network is None
+    assert "epochs change the targets" in seen.parted.reason
+    assert not any(one.kind == "unrelated-labels" for one in seen.seen)

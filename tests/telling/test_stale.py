@@ -34,7 +34,7 @@ p = answers(X)
 for step in range(6):
     w -= 0.1 * X.T @ (p - y)
 """
-FIRES = {"layers": (LAYERS, 8), "in place": (IN_PLACE, 8), "no hidden layer": (ALONE, 8)}
+FIRES = {"layers": (LAYERS, 8), "in place": (IN_PLACE, 8), "by a call": (ALONE, 10)}
 SILENT = {
     "run in each turn": ALONE.replace("range(6):", "range(6):\n    p = answers(X)"),
     "first answers are held against later ones": f"""{HEAD}

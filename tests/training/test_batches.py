@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.network.record import Dropout
-from diagnose.training import compiled, kernel, kernel_by_batches, lanes
+from diagnose.training import companies, compiled, kernel, kernel_by_batches, lanes
 from diagnose.training.trainer import Trainer
 from tests.networks import dense, images
 from tests.training.test_compiled import Falling
@@ -149,10 +149,10 @@ def test_any_number_of_jobs_gives_the_same(jobs):
     rates = [replace(network, learning_rate=Rate(0.02 * at)) for at in range(1, 12)]
     trainer = Trainer(data=DATA, epochs=2)
     plans = [trainer._plan(one, 0) for one in rates]
-    sizes = {len(one) for one in compiled.companies(plans, jobs)}
+    sizes = {len(one) for one in companies.split(plans, jobs)}
     ways = {lanes.by_batches(plans[0].sizes, 36.0, 16, one) for one in sizes}
     assert ways == {True, False}
-    for group in compiled.companies(plans, jobs):
+    for group in companies.split(plans, jobs):
         found = compiled.results(*compiled.train_group(*compiled.arguments(group)))
         for plan, one in zip(group, found, strict=True):
             assert same(one, plan.run())
@@ -162,5 +162,5 @@ def test_time_is_foretold_as_it_is_taken():
     """Runs that are taken one by one take as long as so many; in lanes, eight as long as three."""
     wide = planned(dense(batch_size=16, hidden=(200,)))
     one_by_one = planned(dense(batch_size=1, hidden=(200,)))
-    assert compiled.work([[wide] * 8]) == pytest.approx(8 * compiled.work([[wide]]))
-    assert compiled.work([[one_by_one] * 8]) == pytest.approx(3 * compiled.work([[one_by_one]]))
+    assert companies.work([[wide] * 8]) == pytest.approx(8 * companies.work([[wide]]))
+    assert companies.work([[one_by_one] * 8]) == pytest.approx(3 * companies.work([[one_by_one]]))

@@ -21,6 +21,7 @@ from diagnose.probes import DEFECTS
 from diagnose.probes.aliased_arrays import ShufflingLabels
 from diagnose.training import (
     certificate,
+    companies,
     compiled,
     kernel,
     kernel_by_batches,
@@ -177,7 +178,7 @@ def test_company_makes_no_difference(variants):
     plans = [trainer._plan(network, 0) for network in variants]
     alone = {plan.key + bytes([plan.stable]): plan.run().theta for plan in plans}
     for jobs in (1, 2, 7):
-        for group in compiled.companies(plans, jobs):
+        for group in companies.split(plans, jobs):
             trained = compiled.results(*compiled.train_group(*compiled.arguments(group)))
             for plan, result in zip(group, trained, strict=True):
                 assert result.theta.tobytes() == alone[plan.key + bytes([plan.stable])].tobytes()
@@ -187,7 +188,7 @@ def test_the_loop_is_compiled_once_for_runs_alone_and_in_company(variants):
     """Numba compiles anew for another type or layout of an argument, which takes seconds."""
     some = [*variants, replace(FIXED, learning_rate=Falling(steps=300))]
     plans = [Trainer(data=DIGITS, epochs=2)._plan(network, 0) for network in some]
-    for group in (plans[:1], *compiled.companies(plans, 1)):
+    for group in (plans[:1], *companies.split(plans, 1)):
         compiled.train_group(*compiled.arguments(group))
     every = kernel.steps_in_lanes.signatures
     at = list(signature(kernel.steps_in_lanes.py_func).parameters).index("rules")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.network.record import Dropout
-from diagnose.training import compiled, kernel, kernel_one_by_one, lanes
+from diagnose.training import companies, compiled, kernel, kernel_one_by_one, lanes
 from tests.networks import dense, images
 from tests.training.test_batches import (
     are_left_out_where_dead,
@@ -23,6 +23,7 @@ SECOND = Dropout(mask="other", layer=1, keep=0.5, scale=2.0)
 # Widths of more than four vectors, of whole vectors, of three, and of less than one.
 NETWORKS = {
     "wide": dense(hidden=(70, 8), batch_size=1),
+    "in long rows": dense(hidden=(150, 8), batch_size=1),
     "rows": dense(hidden=(41,), layout="rows", batch_size=1, activation="tanh"),
     "no hidden layer": dense(hidden=(), batch_size=1),
     "steep": dense(activation="sigmoid(-z)", batch_size=1, rate=2.0),
@@ -79,6 +80,6 @@ def test_which_way_is_taken_is_told_by_samples_and_runs():
 
 def test_time_is_foretold_as_it_is_taken():
     plan = planned(dense(batch_size=1), DATA)
-    alone = compiled.work([[plan]])
-    assert compiled.work([[plan] * 3]) == pytest.approx(3 * alone)
-    assert compiled.work([[plan] * 8]) == pytest.approx(3 * alone)
+    alone = companies.work([[plan]])
+    assert companies.work([[plan] * 3]) == pytest.approx(3 * alone)
+    assert companies.work([[plan] * 8]) == pytest.approx(3 * alone)

@@ -12,6 +12,10 @@ WAYS = {
     "in lists": "table = [[0] * 3 for _ in range(3)]\nfor t, p in zip(yt, said):\n"
     "    table[t][p] += 1",
     "in an array": "table = np.zeros((3, 3))\nfor t, p in zip(yt, said):\n    table[t, p] += 1",
+    "in the rows of an array": "table = np.zeros((3, 3), int)\nfor t, p in zip(yt, said):\n"
+    "    table[t][p] += 1",
+    "in its rows, one by one": "table = np.zeros((3, 3))\nfor x, t in zip(Xt, yt):\n"
+    "    table[int(forward(x[None]).argmax())][t] += 1",
     "at once": "table = np.zeros((3, 3))\nnp.add.at(table, (yt, said), 1)",
     "in a dictionary": "table = {}\nfor t, p in zip(yt, said):\n"
     "    table[t, p] = table.get((t, p), 0) + 1",

@@ -1,8 +1,12 @@
 """Losses are told where gradients are tiny, or lie along the weights; biases may be tables."""
 
+import re
+
 import numpy as np
 import pytest
 
+from diagnose import diagnose
+from diagnose.calculus.gradient_kinds import kind_of
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.training.loop import train
 from diagnose.watching.script import watch
@@ -63,3 +67,25 @@ def test_a_bias_that_a_step_makes_one_for_each_sample_is_read(tmp_path):
     found = network.backward(after, network.forward(after, x), x, data.labels[:16])
     for name in ("W1", "b1", "W2", "b2"):
         assert np.allclose(found[name], exact[name])
+
+
+BOUNDS = {
+    "clipped": "np.clip({}, -0.002, 0.002)",
+    "signs": "0.01 * np.sign({})",
+}
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_gradients_cut_number_by_number_are_held_to_their_loss(bound, tmp_path):
+    text = re.sub(r"-= lr \* (.+)", lambda one: "-= lr * " + BOUNDS[bound].format(one[1]), FLAT)
+    assert text.count(BOUNDS[bound][:8]) == 4
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    network = watch(path, seconds=30).network
+    assert network.loss == "cross-entropy"
+    report = diagnose(network, probes_only=True)
+    said = next(one for one in report.findings[network.name] if one.defect == "wrong-gradient")
+    kinds = {kind_of(one) for one in said.numbers["sane"]["parameters"].values()}
+    assert "clipped" in kinds
+    assert kinds <= {"clipped", "bounded"}
+    assert ("nothing but its sign" in said.observed) == (bound == "signs")

@@ -234,3 +234,40 @@ def test_a_column_of_ones_that_is_put_beside_samples_hides_nothing(tmp_path):
     exec(text, scope)
     assert np.allclose(made[:, :4] * 255, scope["Xt"][:, :4])
     assert np.array_equal(made[:, 4], np.ones(60))
+
+
+LAID = {
+    "transposed in the training alone": (
+        "X = X.reshape(90, 2, 2).transpose(0, 2, 1).reshape(len(X), -1)\n"
+        "Xt = Xt.reshape(60, 2, 2)\nXt = Xt.reshape(len(Xt), -1)\nX, Xt = X / 255, Xt / 255",
+        "Xt = Xt.reshape(len(Xt), -1)",
+    ),
+    "transposed in the test alone": (
+        "X, Xt = X.reshape(90, 2, 2), Xt.reshape(60, 2, 2)\nX = X.reshape(90, 4) / 255\n"
+        "Xt = Xt.swapaxes(1, 2).reshape(60, 4)\nXt = Xt / 255",
+        "Xt = Xt.swapaxes(1, 2).reshape(60, 4)",
+    ),
+    "in another order": (
+        "X = X.reshape(90, 2, 2).reshape(90, 4) / 255\n"
+        "Xt = np.array([one.reshape(2, 2).ravel(order='F') for one in Xt]) / 255",
+        "",
+    ),
+    "columns chosen": (
+        "X = X / 255\nXt = Xt[:, [1, 0, 2, 3]]\nXt = Xt / 255", "Xt = Xt[:, [1, 0, 2, 3]]",
+    ),
+    "alike": ("X, Xt = (one.reshape(-1, 2, 2).reshape(-1, 4) / 255 for one in (X, Xt))", ""),
+    "some samples": (
+        "X, Xt = X[:, :][3:83] / 255, Xt[:50][:, :] / 255\n"
+        "labels, yt = labels[3:83], yt[:50]\nY = Y[3:83]",
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LAID)
+def test_where_test_samples_are_laid_out_otherwise_is_known_of_those_that_are(case, tmp_path):
+    prepared, line = LAID[case]
+    text = BASE.replace("PREPARED", prepared) + WAYS["compared"]
+    row = read(tmp_path, text).roles["test samples"]
+    laid = row.get("laid")
+    assert (text.splitlines()[laid - 1] if laid else "") == line, row

@@ -23,6 +23,14 @@ def step(x, y):
 def bound(x, y):
     global w
     w = [p - 0.3 * g for p, g in zip(w, gradients(w, x, y))]
+def unpacked(net, x, y):
+    w1, b1, w2, b2 = net
+    g = gradients(net, x, y)
+    w1 -= 0.3 * g[0]
+    b1 -= 0.3 * g[1]
+    w2 -= 0.3 * g[2]
+    b2 -= 0.3 * g[3]
+    return np.abs(g[0]).max()
 def batches():
     order = np.random.permutation(90)
     return [(X[order[s:s + 15]], Y[order[s:s + 15]]) for s in range(0, 90, 15)]
@@ -33,6 +41,7 @@ MINI = {
     "map": "deque(map(lambda epoch: list(map(step, *zip(*batches()))), range(30)), maxlen=0)",
     "starmap": "for epoch in range(30):\n    list(starmap(step, batches()))",
     "bound in a list": "for epoch in range(30):\n    [bound(x, y) for x, y in batches()]",
+    "unpacked in a list": "for epoch in range(30):\n    [unpacked(w, *b) for b in batches()]",
     "named in a list": "for epoch in range(30):\n    [w := stepped(w, b) for b in batches()]",
     "recursion": "def train(w, left):\n    if not left:\n        return w\n"
     "    return train(reduce(stepped, batches(), w), left - 1)\nw = train(w, 30)",

@@ -1,0 +1,127 @@
+"""Edits of what is taken of lists and arrays: an element, a part, and how far a loop goes.
+
+``acts[l - 1]`` where the layer before is meant, ``x[0]`` in a loop over the inputs, ``X[k:size]``
+of a batch that begins at ``k``, a loop back over the layers that leaves out the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.nodes import all_in, at_once_and_each, is_minus, is_number
+from diagnose.patching.places import bindings, key, name_called, names_in, next_to
+from diagnose.patching.script import Script
+from diagnose.patching.source import Edit, Source, Splice
+
+PLACE = "what is taken there is the element of this turn, and not another one"
+# Names of one statement that may be mistaken for others are alike in their first letter.
+MOST_NAMES = 3
+
+
+def of_places(script: Script) -> Iterator[Edit]:
+    """An element beside the one that is taken, wherever it is on a line of the training."""
+    source, met = script.source, set[tuple[int, str]]()
+    for node in script.inside("backward", cst.Subscript):
+        at = node.slice[0].slice if len(node.slice) == 1 else None
+        line, text = source.statement(node), source.text(node)
+        if not isinstance(at, cst.Index) or (id(line), text) in met:
+            continue
+        met.add((id(line), text))
+        alike = [one for one in all_in(line, cst.Subscript) if source.text(one) == text]
+        for place in _beside(source, node, at.value):
+            new = f"{source.text(node.value)}[{place}]"
+            yield source.edit_each(
+                [(one, new) for one in alike], "gradient", PLACE, "wrong-gradient"
+            )
+
+
+def _beside(source: Source, node: cst.Subscript, index: cst.BaseExpression) -> list[str]:
+    """The places next to one; of one that is written as a number, those of the turns around it."""
+    turns = [one for loop in source.loops(node) if isinstance(loop, cst.For)
+             for one in names_in(loop.target)]  # fmt: skip
+    if isinstance(index, cst.Integer):
+        taken = {key(one.value) for one in all_in(source.statement(node), cst.Index)}
+        return [one for one in turns if one in taken]
+    counted = {*names_in(index)} & {*turns}
+    return next_to(source, index) if counted and not isinstance(index, cst.Subscript) else []
+
+
+def names_alike(script: Script) -> Iterator[Edit]:
+    """``d`` where ``dh`` is meant: another name of the same turn that begins like it."""
+    source = script.source
+    for step in script.inside("backward", cst.AugAssign):
+        if not isinstance(step.target, cst.Subscript | cst.Attribute):
+            continue
+        loops = source.loops(step)
+        made = [one.name for one in bindings(source) if isinstance(one.statement, cst.Assign)
+                and one.scope is source.scope(step) and one.value is not None
+                and {*map(id, source.loops(one.statement))} & {*map(id, loops)}]  # fmt: skip
+        for node in all_in(step.value, cst.Name):
+            others = [one for one in dict.fromkeys(made)
+                      if one != node.value and one[:1] == node.value[:1]]  # fmt: skip
+            for other in others[:MOST_NAMES]:
+                why = f"{other} belongs into this step, and not {node.value}"
+                yield source.edit(node, other, "gradient", why, "wrong-gradient")
+
+
+def parts_of_batches(source: Source) -> Iterator[Edit]:
+    """``X[k:size]`` and ``X[:size]`` in a loop over every ``size``-th ``k``, as ``X[k:k + size]``.
+
+    All of them in one loop at once.
+    """
+    for loop in source.of_type(cst.For):
+        call, turn = loop.iter, key(loop.target)
+        if not isinstance(call, cst.Call) or name_called(call) not in ("range", "arange"):
+            continue
+        if len(call.args) != 3 or not turn:
+            continue
+        size = source.text(call.args[2].value)
+        wanted = f"{turn}:{turn}{source.space}+{source.space}{size}"
+        found = [
+            source.replaced(one, wanted) for one in all_in(loop.body, cst.Slice)
+            if source.text(one).replace(" ", "") in (f"{turn}:{size}", f":{size}")
+        ]  # fmt: skip
+        if found:
+            why = f"a batch is of {size} samples, from {turn} on"
+            splices = tuple(found)
+            yield Edit(splices=splices, part="data", why=why, defect="missing-classes")
+
+
+def back_to_the_first(source: Source) -> Iterator[Edit]:
+    """``range(n, 0, -1)`` as ``range(n, -1, -1)``, and ``range(1, n)`` in it as ``range(n)``."""
+    why = "the loop goes through all layers, and does not leave out the first"
+    for call in source.of_type(cst.Call):
+        texts = [source.text(one.value) for one in call.args]
+        if name_called(call) != "range" or len(texts) < 2:
+            continue
+        if len(texts) == 3 and is_minus(call.args[2].value) and texts[1] in ("0", "1"):
+            last = "-1" if texts[1] == "0" else "0"
+            yield source.edit(call.args[1].value, last, "gradient", why, "wrong-gradient")
+        above = source.parent(source.parent(call) or call)
+        turned = isinstance(above, cst.Call) and name_called(above) == "reversed"
+        if len(texts) == 2 and turned and is_number(call.args[0].value, 1):
+            yield source.edit(call, f"range({texts[1]})", "gradient", why, "wrong-gradient")
+
+
+def thresholds(source: Source) -> Iterator[Edit]:
+    """``(out > 0) == (t == 1)`` as ``(out > 0.5) == (t == 1)``, and the other way.
+
+    Of nothing but answers that are held against labels there: by what makes labels, or by the other
+    side of a threshold, a network that learns nothing, or the contrary, would answer rightly.
+    """
+    others = dict[str, list[Splice]]()
+    for one in source.of_type(cst.Comparison):
+        compared = source.parent(one)
+        sign, number = one.comparisons[0].operator, one.comparisons[0].comparator
+        ordered = isinstance(sign, cst.GreaterThan | cst.GreaterThanEqual)
+        if not ordered or not isinstance(compared, cst.Comparison) or compared.left is not one:
+            continue
+        for value, other in ((0.0, "0.5"), (0.5, "0")):
+            if is_number(number, value):
+                others.setdefault(other, []).append(source.replaced(number, other))
+    for some in others.values():
+        for splices in at_once_and_each(some):
+            why = "the output lies around this, and one class above it, the other below"
+            yield Edit(splices=splices, part="answer", why=why, defect="misleading-metric")

@@ -1,0 +1,100 @@
+"""Trainings that will be asked for, made by processors that have nothing else to do.
+
+Python looks at networks on one processor; meanwhile, others train what is going to be asked for
+whatever is seen there. Nothing that is reported depends on it: what was made is taken when it is
+asked for, and counts from then on; what was not begun by then is made as ever.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.training import ahead, companies, compiled
+from diagnose.training.companies import BLOCK
+from diagnose.training.compiled import Plan, Result
+
+# In one piece it is waited for on some systems, and no Ctrl-C is heard; seconds.
+PATIENCE = 0.1
+
+
+@dataclass(kw_only=True)
+class Beforehand:
+    """Makes the runs of plans in threads of its own, in companies that fill a block.
+
+    threads: at most so many at once. A run is known by what tells its plan from others.
+    """
+
+    threads: int
+    _waiting: dict[Any, dict[bytes, Plan]] = field(default_factory=dict)
+    _making: set[bytes] = field(default_factory=set)
+    _made: dict[bytes, Result] = field(default_factory=dict)
+    _working: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def begin(self, plans: Iterable[Plan]) -> None:
+        """Have these made, but for those that were begun before."""
+        with self._changed:
+            for plan in plans:
+                if plan.name not in self._making and plan.name not in self._made:
+                    self._waiting.setdefault(plan.company, {})[plan.name] = plan
+            while self._working < self.threads and self._is_enough():
+                self._working += 1
+                threading.Thread(target=self._work, daemon=True).start()
+
+    def left(self, plans: Iterable[Plan]) -> list[Plan]:
+        """Those that are not made here, nor being made; they will not be begun any more."""
+        with self._changed:
+            left = [
+                one for one in plans if one.name not in self._making and one.name not in self._made
+            ]
+            for one in left:
+                self._waiting.get(one.company, {}).pop(one.name, None)
+        return left
+
+    def taken(self, plan: Plan) -> Result | None:
+        """The run of a plan, when it is made; None where it could not be."""
+        with self._changed:
+            while plan.name in self._making:
+                self._changed.wait(PATIENCE)
+            return self._made.pop(plan.name, None)
+
+    def end(self) -> None:
+        """Begin nothing any more."""
+        with self._changed:
+            self._waiting.clear()
+
+    def _is_enough(self) -> bool:
+        return any(len(some) >= BLOCK for some in self._waiting.values())
+
+    def _next(self) -> Sequence[Plan]:
+        """Some that can be trained side by side; none where no block would be filled."""
+        some = max(self._waiting.values(), key=len, default={})
+        if len(some) < BLOCK:
+            return []
+        plans = [*some.values()]
+        group = plans[: companies.most_together(plans[0])]
+        for one in group:
+            del some[one.name]
+        return group
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                group = self._next()
+                if not group:
+                    self._working -= 1
+                    return
+                names = [one.name for one in group]
+                self._making.update(names)
+            made: list[Result] = []
+            with suppress(Exception):  # whoever asks for them makes them, and hears of it
+                ahead.wait()
+                made = compiled.results(*compiled.train_group(*compiled.arguments(group)))
+            with self._changed:
+                self._making.difference_update(names)
+                self._made.update(zip(names, made, strict=False))
+                self._changed.notify_all()

@@ -1,0 +1,65 @@
+"""A derivative that is written for the output of a unit, and taken at its sum, or the other way."""
+
+import pytest
+
+from diagnose.patching.source import Source, patched
+from diagnose.patching.taken_at import of_arguments
+
+PASSES = """\
+def sig(z): return 1 / (1 + np.exp(-z))
+def prime({of}): return {slope}
+def step(x, t):
+    s = x @ w
+    o = sig(s)
+    d = (o - t) * prime({at})
+"""
+BY_OUTPUT = {"of": "v", "slope": "v * (1 - v)"}
+
+
+def texts(text):
+    source = Source(text.encode(), "mine.py")
+    return [patched(source, [one]).decode() for one in of_arguments(source)]
+
+
+@pytest.mark.parametrize(
+    ("slope", "at", "wanted"),
+    [
+        ("v * (1 - v)", "s", "o"),
+        ("(1.0 - v) * v", "s", "o"),
+        ("1 - v**2", "s", "o"),
+        ("1 - np.square(v)", "s", "o"),
+        ("sig(v) * (1 - sig(v))", "o", "s"),
+        ("1 - np.tanh(v)**2", "o", "s"),
+    ],
+)
+def test_a_derivative_is_taken_at_what_it_is_written_for(slope, at, wanted):
+    text = PASSES.format(of="v", slope=slope, at=at)
+    assert texts(text) == [PASSES.format(of="v", slope=slope, at=wanted)]
+
+
+def test_of_what_an_object_keeps_all_are_mended_at_once_and_each():
+    text = (
+        "class Net:\n    def prime(self, v): return v * (1 - v)\n    def go(self, x):\n"
+        "        self.a = self.act(self.z)\n        self.b = self.act(self.y)\n"
+        "    def back(self, d):\n        e = d * self.prime(self.y)\n"
+        "        f = e * self.prime(self.z)\n"
+    )
+    one = text.replace("prime(self.y)", "prime(self.b)")
+    other = text.replace("prime(self.z)", "prime(self.a)")
+    assert texts(text) == [one.replace("prime(self.z)", "prime(self.a)"), one, other]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PASSES.format(at="o", **BY_OUTPUT),
+        PASSES.format(at="s", of="v", slope="sig(v) * (1 - sig(v))"),
+        PASSES.format(at="s", of="v", slope="v > 0"),  # both are right
+        PASSES.format(at="s", of="v", slope="1 - v"),
+        # the output is not known there, or is not one
+        PASSES.format(at="s", **BY_OUTPUT).replace("    d = ", "def back(s, t):\n    d = "),
+        PASSES.format(at="s", **BY_OUTPUT).replace("    d = ", "    q = tanh(s)\n    d = "),
+    ],
+)
+def test_what_is_taken_where_it_belongs_or_may_be_stays(text):
+    assert texts(text) == []

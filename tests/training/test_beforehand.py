@@ -1,0 +1,142 @@
+"""Trainings that are begun before they are asked for change nothing of what comes of them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from joblib import parallel_config
+
+from diagnose.instruments.handful import Constant
+from diagnose.training import compiled, pool
+from diagnose.training.budget import Budget
+from diagnose.training.companies import BLOCK
+from diagnose.training.pool import Pool
+from diagnose.training.store import Store
+from diagnose.training.trainer import Trainer
+from tests.networks import dense, images
+
+DATA = images()
+PATIENCE = 60.0
+
+
+def wanted(count=2 * BLOCK):
+    """Trainings at so many rates."""
+    network = dense(batch_size=1)
+    return [(replace(network, learning_rate=Constant(0.1 / (1 + n))), 0) for n in range(count)]
+
+
+def trainer(**given):
+    return Trainer(data=DATA, epochs=1, pool=Pool(**{"jobs": 2, **given}))
+
+
+@pytest.fixture(autouse=True)
+def _two_processors(monkeypatch):
+    monkeypatch.setattr(pool.os, "cpu_count", lambda: 2)
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """In which threads groups are trained, how many runs in each; the first waits for ``go``.
+
+    Not the single runs, with which certificates are made.
+    """
+    train, groups = compiled.train_group, []
+
+    def noted(theta, *rest):
+        if len(theta) == 1:
+            return train(theta, *rest)
+        groups.append((threading.current_thread(), len(theta)))
+        noted.began.set()
+        if len(groups) == 1:
+            assert noted.go.wait(PATIENCE)
+        return train(theta, *rest)
+
+    noted.groups, noted.began, noted.go = groups, threading.Event(), threading.Event()
+    monkeypatch.setattr(compiled, "train_group", noted)
+    return noted
+
+
+def test_what_was_made_beforehand_is_what_is_made_when_asked(begun):
+    mine = trainer()
+    mine.foresee(wanted())
+    assert begun.began.wait(PATIENCE)
+    assert mine.pool.made == 0
+    begun.go.set()
+    runs = mine.runs(wanted(), "training")
+    assert mine.pool.made == len(runs)
+    thread, count = begun.groups[0]
+    assert thread is not threading.main_thread()
+    assert count == len(runs)
+    assert len(begun.groups) == 1
+    others = trainer().runs(wanted(), "training")
+    assert len(begun.groups) > 1
+    for one, other in zip(runs, others, strict=True):
+        assert {name: array.tobytes() for name, array in one.parameters.items()} == {
+            name: array.tobytes() for name, array in other.parameters.items()
+        }
+
+
+def test_what_nobody_has_begun_is_made_by_who_asks(begun):
+    begun.go.set()
+    mine = trainer()
+    mine.foresee(wanted(BLOCK - 1))
+    assert not begun.groups
+    mine.runs(wanted(BLOCK - 1), "training")
+    mine.foresee(wanted(2 * BLOCK - 2))
+    assert sum(count for _, count in begun.groups) == BLOCK - 1  # not enough are new
+    mine.runs(wanted(2 * BLOCK - 2), "training")
+    assert mine.pool.made == sum(count for _, count in begun.groups) == 2 * BLOCK - 2
+
+
+def test_what_fails_there_is_made_by_who_asks(monkeypatch):
+    train, failed = compiled.train_group, threading.Event()
+
+    def fail_once(theta, *rest):
+        if len(theta) > 1 and not failed.is_set():
+            failed.set()
+            raise MemoryError
+        return train(theta, *rest)
+
+    monkeypatch.setattr(compiled, "train_group", fail_once)
+    mine = trainer()
+    mine.foresee(wanted())
+    assert failed.wait(PATIENCE)
+    assert len(mine.runs(wanted(), "training")) == mine.pool.made == 2 * BLOCK
+
+
+def test_what_is_kept_is_not_made_again(begun, tmp_path):
+    begun.go.set()
+    trainer(store=Store(tmp_path)).runs(wanted(), "training")
+    made = len(begun.groups)
+    mine = trainer(store=Store(tmp_path))
+    mine.foresee(wanted())
+    mine.runs(wanted(), "training")
+    assert len(begun.groups) == made
+    assert mine.pool.found == 2 * BLOCK
+
+
+@pytest.mark.parametrize("given", [{"jobs": 1}, {"budget": Budget(ends=1e9)}])
+def test_nothing_is_begun_by_one_job_nor_where_time_is_limited(given, begun):
+    mine = trainer(**given)
+    mine.foresee(wanted())
+    assert not begun.began.wait(0.2)
+
+
+def test_nothing_is_begun_where_another_engine_trains(begun):
+    mine = trainer()
+    with parallel_config(backend="loky"):
+        mine.foresee(wanted())
+    assert not begun.began.wait(0.2)
+
+
+def test_nothing_is_begun_once_it_is_ended(begun):
+    mine = trainer()
+    mine.foresee(wanted())
+    assert begun.began.wait(PATIENCE)
+    mine.foresee(wanted(4 * BLOCK))
+    mine.pool.end()
+    begun.go.set()
+    mine.runs(wanted(), "training")
+    assert len(begun.groups) == 1
