@@ -132,9 +132,7 @@ def _of_one_column(
 def _number(node: cst.Subscript) -> cst.Integer | None:
     """The number by which a column is taken: the last one, ``t[:, 1]`` or ``row[1]``."""
     at = node.slice[-1].slice
-    whole = isinstance(at, cst.Index) and isinstance(at.value, cst.Integer)
-    return at.value if whole and isinstance(at, cst.Index) and isinstance(
-        at.value, cst.Integer) else None  # fmt: skip
+    return at.value if isinstance(at, cst.Index) and isinstance(at.value, cst.Integer) else None
 
 
 def _base(source: Source, number: cst.Integer) -> str:

@@ -12,7 +12,7 @@ import libcst as cst
 
 from diagnose.patching.nodes import Loop, all_in, is_number, is_operation
 from diagnose.patching.places import names_in
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import target_of
 
 WHY = "the number of the step is counted on once in each step"
@@ -56,8 +56,8 @@ def _counted(source: Source, node: cst.CSTNode, name: str) -> Iterator[Edit]:
             yield _edit(source.inserted_before(loops[-1], text), source.removed(one))
 
 
-def _edit(*splices: object) -> Edit:
-    return Edit(splices=tuple(splices), part="step", defect="", why=WHY)  # type: ignore[arg-type]
+def _edit(*splices: Splice) -> Edit:
+    return Edit(splices=splices, part="step", defect="", why=WHY)
 
 
 def _assigned(source: Source) -> list[cst.AugAssign | cst.Assign]:
