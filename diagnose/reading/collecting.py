@@ -14,12 +14,9 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.began import CLOCK, Clock, drawn_at
 from diagnose.reading.by_loop import COMPARED, LEFT, ByLoop, by_loop
+from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.epoch_ends import (
-    AFTER,
-    AROUND,
     IN_TURN,
-    Edges,
-    Kept,
     cycle,
     is_drawn,
     is_full_batch,

@@ -15,7 +15,7 @@ from diagnose.reading.began import CLOCK, firsts_taken, taken_at_first
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import SampleCollector
 from diagnose.reading.dropping import masks_of
-from diagnose.reading.epoch_ends import Kept
+from diagnose.reading.edges import Kept
 from diagnose.reading.loops import Key, Loop
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from diagnose.reading.epoch_ends import AFTER, AROUND, Edges, Kept
+from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 
 STEPS, EPOCHS, TEST = 1, 2, 3
 

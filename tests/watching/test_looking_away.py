@@ -179,7 +179,7 @@ for epoch in range(9):
 """
 CHILD = """
 import os, sys
-from diagnose.reading.epoch_ends import Edges
+from diagnose.reading.edges import Edges
 from diagnose.recording.tape import Tape
 from diagnose.telling.witness import Witness
 from diagnose.watching import watcher
