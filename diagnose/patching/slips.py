@@ -87,12 +87,12 @@ def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         by_their_names, stage_by_stage, of_source, of_mates, told_apart, lists_of_one_number,
-        undivided, into_their_loop, out_of_what_prints, ended_later, parts_of_batches, _made_alike,
-        _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest, begun_before,
-        begun_in_init,
+        undivided, into_their_loop, out_of_what_prints, ended_later, left_later, parts_of_batches,
+        _made_alike, _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest,
+        begun_before, begun_in_init,
         *OF_DRAWS, *SHAPES, in_brackets, once_only, kept_in_floats, *FORMULAS, left_out,
         labels_compared, handed_together, of_layer_lists, of_strengths, of_starts,
-        _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
+        _swapped, _other_rates, _narrower, out_of_their_loop,
         out_of_an_inner_loop, back_to_the_first, thresholds,
     )  # fmt: skip
     kept = [

@@ -15,6 +15,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.judging import HALF, Kind, gained, is_share, level, result, says_alike
 from diagnose.patching.only_told import without_told
 from diagnose.patching.pace import only_lengthens
+from diagnose.patching.placed import surely_misplaced
 from diagnose.patching.signs import turns_one_of_many
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.trial import Trials
@@ -77,7 +78,7 @@ def mended_by_print(
             if one.defect not in FASTER and not only_lengthens(trials.source, one)
         ]  # fmt: skip
     chosen: list[Edit] = [*given]
-    left = MOST_COPIES
+    left, sure = MOST_COPIES, surely_misplaced(trials.source)
     for _ in range(MOST_TOGETHER):
         best: tuple[float, Edit, str] | None = None
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
@@ -98,7 +99,7 @@ def mended_by_print(
             further -= is_far_better(found, best[2] if best is not None else now, classes)
             if more >= NOTICEABLE and (best is None or more > best[0]):
                 best = more, one, line
-                if level(line, found, classes) >= enough:
+                if level(line, found, classes) >= enough or one in sure:
                     break
         if best is None:
             break

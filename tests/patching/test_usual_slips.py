@@ -15,7 +15,12 @@ from diagnose.patching.indices import (
     thresholds,
 )
 from diagnose.patching.inline import written_out
-from diagnose.patching.placed import begun_before, ended_later, out_of_an_inner_loop
+from diagnose.patching.placed import (
+    begun_before,
+    ended_later,
+    left_later,
+    out_of_an_inner_loop,
+)
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Source, patched
@@ -309,3 +314,39 @@ def test_a_step_that_is_hardly_made_needs_less_of_a_gain_in_three_runs(defect, r
     assert not is_far_better("accuracy 0.750", "accuracy 0.950")
     found = mended_by_print([edit], Runs(source, edit, runs), 10)
     assert found == ([edit] if kept else [])
+
+
+COUNTED_ONCE = """\
+def share(X, y):
+    for x, t in zip(X, y):
+        hits += ask(x) == t
+        return hits / len(y)
+rate = 0.001
+other = 1
+"""
+
+
+class Asked(Printing):
+    """Copies that print more by each of two edits; those that are run are written down."""
+
+    left = 1e9
+
+    def __init__(self, source, gains):
+        self.source, self.gains, self.asked = source, gains, []
+
+    def show(self, *_):
+        pass
+
+    def printed(self, edits):
+        self.asked.append(tuple(edits))
+        return True, f"accuracy {sum(self.gains.get(one, 0) for one in edits):.3f}"
+
+
+def test_beside_a_loop_that_is_left_at_once_no_other_edit_is_tried_in_its_place():
+    source = Source(COUNTED_ONCE.encode(), "mine.py")
+    (later,) = left_later(source)
+    numbers = [one for one in source.nodes if type(one).__name__ in ("Float", "Integer")]
+    rate, other = (source.edit(one, "9", "pace", "") for one in numbers)
+    trials = Asked(source, {later: 0.2, rate: 0.75})
+    assert mended_by_print([later, other, rate], trials, 10) == [later, rate]
+    assert (rate,) not in trials.asked[: trials.asked.index((later, other))]
