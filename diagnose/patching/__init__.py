@@ -19,8 +19,8 @@ Nothing that was not run is a patch.
   ``moved``, ``placed``, ``turns`` of an optimizer,
 - of answers: ``answer``, ``asked``, ``explained``, ``counting``, ``predicting``, ``rounding``,
   ``largest``, ``results``, ``compared`` labels, ``stages``,
-- of slips that learners make most often (``slips``), and edits after which a script can be read
-  (``reading``).
+- of slips that learners make most often (``slips``, ``likely``), and edits after which a script
+  can be read (``reading``).
 
 For others: patch, applying, handed, mended_lines.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,

@@ -29,14 +29,12 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
-from diagnose.patching.biases import stepped_biases
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import masked
 from diagnose.patching.every_layer import every_one
-from diagnose.patching.indices import names_alike, of_places
-from diagnose.patching.inline import written_out
 from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.likely import OF_TRAININGS
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.patience import of_patience
@@ -109,10 +107,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
-    written_out,
-    of_places,
-    stepped_biases,
-    names_alike,
+    *OF_TRAININGS,
 )
 
 

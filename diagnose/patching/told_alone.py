@@ -69,6 +69,7 @@ def mended_by_print(
     shown = result(found, classes)
     if shown is None or level(found, found, classes) > 1 - FAR:
         return []
+    sure = surely_misplaced(trials.source)
     told = without_told(trials.source, edits)
     edits = [one for one in told if not turns_one_of_many(trials.source, one)]
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
@@ -78,7 +79,7 @@ def mended_by_print(
             if one.defect not in FASTER and not only_lengthens(trials.source, one)
         ]  # fmt: skip
     chosen: list[Edit] = [*given]
-    left, sure = MOST_COPIES, surely_misplaced(trials.source)
+    left = MOST_COPIES
     for _ in range(MOST_TOGETHER):
         best: tuple[float, Edit, str] | None = None
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
