@@ -144,6 +144,41 @@ class AsIfRead(Script):
         outer = every[:1]
         return [*outer, *(one for one in every[1:] if outer[0] in self.source.above(one))]
 
+    @cached_property
+    def made_before(self) -> frozenset[int]:
+        """The nodes that no line reaches that is run with the training or behind it.
+
+        Samples and labels are made there: with labels of one class only all answers are right.
+        """
+        if not self.loops:
+            return frozenset()
+        later, met = set[int](), set[int]()
+        block: list[cst.CSTNode] = [*self.source.module.body]
+        while block:
+            at = next((at for at, one in enumerate(block) if self._trains(one)), len(block))
+            later |= {id(one) for line in block[at + 1 :] for one in _run(self.source, line)}
+            block = self._inside(block[at], later, met) if at < len(block) else []
+        return frozenset({id(one) for one in self.source.nodes} - later) if later else frozenset()
+
+    def _inside(self, line: cst.CSTNode, later: set[int], met: set[int]) -> list[cst.CSTNode]:
+        """The lines of a block, or of a function that is called, in which the training is."""
+        if line is self.loops[0]:
+            later |= {id(one) for one in _run(self.source, line)}
+            return []
+        around = [line, *_reached(self.source, line)[1:]]
+        for one in around:
+            body = getattr(getattr(one, "body", None), "body", None)
+            if body is not None and id(one) not in met and any(map(self._trains, body)):
+                met.add(id(one))
+                return [*body]
+        return []
+
+    def _trains(self, line: cst.CSTNode) -> bool:
+        """Whether a line is run for the training, and does not only say what a function does."""
+        if isinstance(line, cst.FunctionDef | cst.ClassDef):
+            return False
+        return any(one is self.loops[0] for one in _run(self.source, line))
+
 
 def as_if_read(source: Source, report: Report) -> list[Edit]:
     """The edits of formulas and steps, of each kind in turn."""
@@ -212,6 +247,11 @@ def _reached(source: Source, start: cst.CSTNode) -> list[cst.CSTNode]:
                 called = [*called, *by_name[key(node)]]  # handed over, as an activation is
             found += [each for each in called if not any(each is other for other in found)]
     return found
+
+
+def _run(source: Source, line: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes of a line and of the functions that are called there."""
+    return (each for one in _reached(source, line) for each in within(one))
 
 
 @lru_cache(maxsize=2)

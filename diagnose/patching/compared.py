@@ -60,7 +60,7 @@ def handed_together(source: Source) -> Iterator[Edit]:
 
 def _marked(call: cst.Call) -> list[tuple[cst.BaseExpression, str, str]]:
     """What a call is handed of the training or the test: the name, of which, and the rest of it."""
-    found = []
+    found: list[tuple[cst.BaseExpression, str, str]] = []
     for arg in call.args:
         for kind in KINDS:
             name = array_named(arg.value)

@@ -12,7 +12,16 @@ from functools import partial
 from math import comb, isfinite, lcm
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.judging import HALF, Kind, gained, is_share, level, result, says_alike
+from diagnose.patching.judging import (
+    HALF,
+    Kind,
+    gained,
+    is_better,
+    is_share,
+    level,
+    result,
+    says_alike,
+)
 from diagnose.patching.only_told import without_told
 from diagnose.patching.pace import only_lengthens
 from diagnose.patching.placed import surely_misplaced
@@ -154,9 +163,29 @@ def mended_first(
     An edit of a formula that is right may make a training faster, too.
     """
     chosen = mended_by_print(first, trials, classes, enough=enough, later=later)
-    return chosen or mended_by_print(
-        every, trials, classes, least=ENOUGH, enough=enough, later=later
+    return (
+        chosen
+        or mended_by_print(every, trials, classes, least=ENOUGH, enough=enough, later=later)
+        or _surely_better(trials, classes)
     )
+
+
+def _surely_better(trials: Trials, classes: int) -> list[Edit]:
+    """What stands where it surely does not belong, as a step below a print, moved; else nothing.
+
+    Nobody means that, so that a share need only be noticeably larger in each of three runs than in
+    each of the others: of the few steps that are made some are lucky.
+    """
+    better = partial(is_better, classes=classes)
+    for one in surely_misplaced(trials.source):
+        line = trials.printed([one])[1]
+        if trials.is_late or not is_share(line, classes):
+            break
+        reached = level(line, line, classes) >= NO_GUESS
+        draws = reached and len(trials.printed_again([one])) > 1
+        if draws and trials.is_always_better(better, (), [one]):
+            return [one]
+    return []
 
 
 def mended_beside(

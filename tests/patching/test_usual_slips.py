@@ -2,6 +2,7 @@
 
 import pytest
 
+from diagnose.patching.answer import of_answer
 from diagnose.patching.as_if_read import guesses
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.brackets import in_brackets, once_only
@@ -20,12 +21,13 @@ from diagnose.patching.placed import (
     ended_later,
     left_later,
     out_of_an_inner_loop,
+    out_of_what_prints,
 )
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Source, patched
 from diagnose.patching.stages import stage_by_stage
-from diagnose.patching.told_alone import FAR, OF_STEPS, is_far_better, mended_by_print
+from diagnose.patching.told_alone import FAR, OF_STEPS, is_far_better, mended_by_print, mended_first
 from diagnose.patching.turns import steps_counted
 from diagnose.patching.unused import left_out
 from tests.patching.making import Printing
@@ -279,7 +281,7 @@ def test_parameters_are_drawn_once(text, wanted):
 class Runs(Printing):
     """Copies that print a share, another one in each run; the third edit's is far better."""
 
-    left, seconds = 1e9, 0.0
+    left, as_found = 1e9, 0.75
 
     def __init__(self, source, better, runs=3):
         self.source, self.better, self.runs = source, better, runs
@@ -288,7 +290,7 @@ class Runs(Printing):
         pass
 
     def printed(self, edits):
-        return True, f"accuracy {(0.95 if self.better in edits else 0.75):.3f}"
+        return True, f"accuracy {(0.95 if self.better in edits else self.as_found):.3f}"
 
     def printed_again(self, edits):
         return [self.printed(edits)[1]] * self.runs
@@ -350,3 +352,41 @@ def test_beside_a_loop_that_is_left_at_once_no_other_edit_is_tried_in_its_place(
     trials = Asked(source, {later: 0.2, rate: 0.75})
     assert mended_by_print([later, other, rate], trials, 10) == [later, rate]
     assert (rate,) not in trials.asked[: trials.asked.index((later, other))]
+
+
+@pytest.mark.parametrize(("as_found", "kept"), [(0.85, True), (0.92, False)])
+def test_a_step_below_a_print_need_only_be_better_in_each_run(as_found, kept):
+    source = Source(BELOW.encode(), "mine.py")
+    (edit,) = out_of_what_prints(source)
+    trials = Runs(source, edit)
+    trials.as_found = as_found
+    assert mended_first([], [], trials, 10) == ([edit] if kept else [])
+
+
+LABELS_MADE = """\
+def make(n):
+    return [(x, 1 if x < 0.5 else 0) for x in range(n)]
+def ask(x):
+    return 1 if net(x) > 0.5 else 0
+def main():
+    rows = make(9)
+    y = (rows > 0.5) == 1
+    for e in range(9):
+        w -= rate * g(w)
+    print(sum((ask(x) > 0.5) == t for x, t in rows))
+main()
+"""
+
+
+def test_no_threshold_is_moved_where_labels_are_made():
+    made = of_scripts(of_answer, LABELS_MADE)
+    head = LABELS_MADE.partition("def ask")[0]
+    assert made
+    assert all(one.startswith(head) and "rows > 0.5" in one for one in made)
+
+
+def test_what_is_taken_off_before_an_exponential_is_no_step():
+    text = (
+        "def f(z):\n    z = z - np.max(z)\n    return np.exp(z)\nfor e in E:\n    W -= r * f(z)\n"
+    )
+    assert not any("z + np.max" in one for one in of_scripts(lambda s: signs(s, "update"), text))
