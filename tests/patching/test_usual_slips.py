@@ -188,6 +188,10 @@ def test_a_slip_is_mended(makers, text, wanted):
         ([left_out], "b1 = f()\ne = d @ W1.T\n"),
         ([handed_together], "y_test = 0\nfit(X_test, y_train)\n"),
         ([handed_together], "fit(X_train, y_train, X_test, y_test)\nask(X_test, y_test)\n"),
+        ([left_out], "b1 = f()\nB1 = f()\nz = x.dot(W1)[0] + B1\n"),
+        ([left_out], "gb = f()\nw -= rate * gw / 9\n"),
+        ([labels_compared], "y_test = y[9:]\nY = np.arange(9) == y[:, None]\n"),
+        ([labels_compared], "y_test = y[9:]\nY = np.arange(9)[:, None] == y\n"),
         ([in_brackets], "x = (x - x.mean()) / x.std()\n"),
         ([in_brackets], "loss = y - t / n\n"),
         # a part of what went through it, in a random order, as vectors, and alike already
