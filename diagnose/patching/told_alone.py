@@ -162,26 +162,27 @@ def mended_first(
 
     An edit of a formula that is right may make a training faster, too.
     """
-    chosen = mended_by_print(first, trials, classes, enough=enough, later=later)
+    chosen = _surely_better(trials, classes, enough)
+    chosen = chosen or mended_by_print(first, trials, classes, enough=enough, later=later)
     return (
         chosen
         or mended_by_print(every, trials, classes, least=ENOUGH, enough=enough, later=later)
-        or _surely_better(trials, classes)
+        or _surely_better(trials, classes, NO_GUESS)
     )
 
 
-def _surely_better(trials: Trials, classes: int) -> list[Edit]:
+def _surely_better(trials: Trials, classes: int, least: float) -> list[Edit]:
     """What stands where it surely does not belong, as a step below a print, moved; else nothing.
 
     Nobody means that, so that a share need only be noticeably larger in each of three runs than in
-    each of the others: of the few steps that are made some are lucky.
+    each of the others: of the few steps that are made some are lucky. least: such a share.
     """
     better = partial(is_better, classes=classes)
     for one in surely_misplaced(trials.source):
         line = trials.printed([one])[1]
         if trials.is_late or not is_share(line, classes):
             break
-        reached = level(line, line, classes) >= NO_GUESS
+        reached = level(line, line, classes) >= least
         draws = reached and len(trials.printed_again([one])) > 1
         if draws and trials.is_always_better(better, (), [one]):
             return [one]
