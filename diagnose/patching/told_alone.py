@@ -253,6 +253,8 @@ def _is_guessed(before: str, after: str, classes: int) -> bool:
     found = result(after, classes)
     count = found.whole if found is not None else 0
     count = count or lcm(*(_denominator(one) for one in shares))
+    if count > 1 and not (found is not None and found.whole):  # where one is not rounded, none is
+        count = lcm(*(_least(one) for one in shares))
     if count == 1 and (least := lcm(*(_least(one) for one in shares))) <= FEW:
         count = least
     if count <= 1 or shares[1] >= 1:
