@@ -18,8 +18,8 @@ Nothing that was not run is a patch.
   ``decays``, ``pace``, ``lengths``, ``placed``, ``turns`` of an optimizer,
 - of answers: ``answer``, ``numbered``, ``predicting``, ``largest``, ``counting``, ``compared``
   labels, ``stages``, and ``results`` nobody keeps,
-- of slips that learners make most often (``slips``), and edits after which a script can be read
-  (``reading``).
+- of slips that learners make most often (``slips``, ``likely``), and edits after which a script
+  can be read (``reading``).
 
 For others: patch, handed, mended_lines, source.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,

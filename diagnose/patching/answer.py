@@ -215,7 +215,7 @@ def _of_targets(script: Script) -> set[int]:
     given = [one.value for one in script.source.of_type(cst.Assign) if script.trains(one)]
     chosen = [one for one in given if has(one, cst.IfExp)]
     every = [one for one in (*flow, *chosen) if one is not None]
-    return {id(node) for one in every for node in within(one)}
+    return {id(node) for one in every for node in within(one)} | script.made_before
 
 
 def _thresholds_named(script: Script) -> Iterator[Edit]:

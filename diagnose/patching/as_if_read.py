@@ -29,15 +29,13 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
-from diagnose.patching.biases import stepped_biases
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import masked
-from diagnose.patching.indices import names_alike, of_places
-from diagnose.patching.inline import written_out
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.lengths import of_patience
+from diagnose.patching.likely import OF_TRAININGS
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.placed import every_one, read_before_their_step
 from diagnose.patching.places import key, name_called
@@ -110,10 +108,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
-    written_out,
-    of_places,
-    stepped_biases,
-    names_alike,
+    *OF_TRAININGS,
 )
 
 
@@ -155,6 +150,41 @@ class AsIfRead(Script):
         held = [sum(id(each) in inside for each in every) for inside in reached]
         outer = [one for one, count in zip(every, held, strict=True) if count == max(held)][:1]
         return [*outer, *(one for one in every[1:] if outer[0] in self.source.above(one))]
+
+    @cached_property
+    def made_before(self) -> frozenset[int]:
+        """The nodes that no line reaches that is run with the training or behind it.
+
+        Samples and labels are made there: with labels of one class only all answers are right.
+        """
+        if not self.loops:
+            return frozenset()
+        later, met = set[int](), set[int]()
+        block: list[cst.CSTNode] = [*self.source.module.body]
+        while block:
+            at = next((at for at, one in enumerate(block) if self._trains(one)), len(block))
+            later |= {id(one) for line in block[at + 1 :] for one in _run(self.source, line)}
+            block = self._inside(block[at], later, met) if at < len(block) else []
+        return frozenset({id(one) for one in self.source.nodes} - later) if later else frozenset()
+
+    def _inside(self, line: cst.CSTNode, later: set[int], met: set[int]) -> list[cst.CSTNode]:
+        """The lines of a block, or of a function that is called, in which the training is."""
+        if line is self.loops[0]:
+            later |= {id(one) for one in _run(self.source, line)}
+            return []
+        around = [line, *_reached(self.source, line)[1:]]
+        for one in around:
+            body = getattr(getattr(one, "body", None), "body", None)
+            if body is not None and id(one) not in met and any(map(self._trains, body)):
+                met.add(id(one))
+                return [*body]
+        return []
+
+    def _trains(self, line: cst.CSTNode) -> bool:
+        """Whether a line is run for the training, and does not only say what a function does."""
+        if isinstance(line, cst.FunctionDef | cst.ClassDef):
+            return False
+        return any(one is self.loops[0] for one in _run(self.source, line))
 
 
 def as_if_read(source: Source, report: Report) -> list[Edit]:
@@ -224,6 +254,11 @@ def _reached(source: Source, start: cst.CSTNode) -> list[cst.CSTNode]:
                 called = [*called, *by_name[key(node)]]  # handed over, as an activation is
             found += [each for each in called if not any(each is other for other in found)]
     return found
+
+
+def _run(source: Source, line: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes of a line and of the functions that are called there."""
+    return (each for one in _reached(source, line) for each in within(one))
 
 
 @lru_cache(maxsize=2)

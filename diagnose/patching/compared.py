@@ -27,7 +27,9 @@ def labels_compared(source: Source) -> Iterator[Edit]:
     for one in source.of_type(cst.Comparison):
         same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
         both = (one.left, one.comparisons[0].comparator)
-        if not same or any(isinstance(side, cst.Integer | cst.SimpleString) for side in both):
+        counted = any("range(" in source.text(side) for side in both)  # of each class a column
+        plain = any(isinstance(side, cst.Integer | cst.SimpleString) for side in both)
+        if not same or plain or counted:
             continue
         for side in (both[1], both[0]):
             other = both[0] if side is both[1] else both[1]

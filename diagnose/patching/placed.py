@@ -119,6 +119,15 @@ def left_later(source: Source) -> Iterator[Edit]:
             yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
 
 
+def surely_misplaced(source: Source) -> tuple[Edit, ...]:
+    """Edits of lines that nobody means to stand where they do.
+
+    What a loop ends in its first turn, and a step that is made where something is printed: if one
+    of these brings anything, what else may bring as much in its place need not be tried.
+    """
+    return *left_later(source), *ended_later(source), *out_of_what_prints(source)
+
+
 def out_of_an_inner_loop(source: Source) -> Iterator[Edit]:
     """The last line of a loop that reads nothing of its turn, once behind all of its turns."""
     for loop in _loops(source):

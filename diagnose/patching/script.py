@@ -56,6 +56,11 @@ class Script:
     report: Report
 
     @property
+    def made_before(self) -> frozenset[int]:
+        """Nodes that make samples and labels; none where the flow of these was read."""
+        return frozenset()
+
+    @property
     def present(self) -> list[Finding]:
         """The findings of defects that are there."""
         every = self.report.findings.get(self.network.name, [])

@@ -144,8 +144,8 @@ def _turned_steps(script: Script, role: str) -> Iterator[Turned]:
             yield Turned(source.replaced(one, turned(one)), isinstance(one.operator, cst.AddAssign))
     for node in script.inside(role, cst.BinaryOperation):
         above = source.parent(node)
-        if not is_sum(node):
-            continue
+        if not is_sum(node) or "max(" in source.text(node.right):
+            continue  # what is taken off before an exponential is no step
         if isinstance(above, cst.Assign):
             stepped = is_step(source, above, plain=True) and (
                 plain or is_operation(node.right, cst.Multiply)

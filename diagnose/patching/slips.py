@@ -12,12 +12,10 @@ from itertools import combinations
 
 import libcst as cst
 
-from diagnose.patching.brackets import in_brackets, once_only
-from diagnose.patching.compared import handed_together, labels_compared
 from diagnose.patching.decays import called_by, of_strengths
 from diagnose.patching.formulas import FORMULAS
-from diagnose.patching.indices import back_to_the_first, parts_of_batches, thresholds
 from diagnose.patching.largest import of_largest
+from diagnose.patching.likely import LIKELY
 from diagnose.patching.mates import of_mates
 from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
@@ -28,10 +26,8 @@ from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (
     begun_before,
-    ended_later,
     into_their_loop,
     left_later,
-    out_of_an_inner_loop,
     out_of_their_loop,
     out_of_what_prints,
 )
@@ -60,12 +56,10 @@ from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.split import is_mixed, of_whole_splits
-from diagnose.patching.stages import stage_by_stage
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, of_sums
 from diagnose.patching.taken_at import of_arguments
-from diagnose.patching.unused import left_out
 from diagnose.patching.velocities import named_velocities
 
 # Of each kind so many, the first in the source.
@@ -91,14 +85,12 @@ def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         *USUAL,
-        by_their_names, stage_by_stage, of_source, of_mates, told_apart, lists_of_one_number,
-        undivided, into_their_loop, out_of_what_prints, ended_later, parts_of_batches, _made_alike,
-        _split_mixed, _mixed, _turned, _sums, _steady, _other_axis, of_largest, begun_before,
-        begun_in_init,
-        *OF_DRAWS, *SHAPES, in_brackets, once_only, kept_in_floats, *FORMULAS, left_out,
-        labels_compared, handed_together, of_layer_lists, of_strengths, of_starts,
+        by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
+        into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
+        _steady, _other_axis, of_largest, begun_before, begun_in_init,
+        *LIKELY,
+        *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
-        out_of_an_inner_loop, back_to_the_first, thresholds,
     )  # fmt: skip
     kept = [
         one

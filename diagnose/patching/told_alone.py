@@ -19,6 +19,7 @@ from diagnose.patching.judging import (
     Kind,
     Result,
     gained,
+    is_better,
     is_share,
     level,
     result,
@@ -26,6 +27,7 @@ from diagnose.patching.judging import (
 )
 from diagnose.patching.only_told import without_told
 from diagnose.patching.pace import without_longer_steps
+from diagnose.patching.placed import surely_misplaced
 from diagnose.patching.signs import without_odd_turns
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.trial import Trials
@@ -82,6 +84,7 @@ def mended_by_print(
         return []
     source = trials.source
     edits = without_odd_turns(source, without_told(source, edits))
+    sure = surely_misplaced(source)
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
     unbounded = is_unbounded(shown)
     if shown.of_loss and not unbounded and not given:
@@ -109,7 +112,8 @@ def mended_by_print(
             further -= is_far and not unbounded
             if more >= step and (best is None or _is_less(best[2], line, classes, best[0], more)):
                 best = more, one, line
-                if level(line, base, classes) >= enough and not unbounded:
+                enough_now = level(line, base, classes) >= enough and not unbounded
+                if enough_now or one in sure:
                     break
         if best is None:
             break
@@ -183,10 +187,31 @@ def mended_first(
     """
     if is_unbounded(result(trials.printed(())[1], classes)):
         first = list(dict.fromkeys([*first, *every]))
-    chosen = mended_by_print(first, trials, classes, enough=enough, later=later)
-    return chosen or mended_by_print(
-        every, trials, classes, least=ENOUGH, enough=enough, later=later
+    chosen = _surely_better(trials, classes, enough)
+    chosen = chosen or mended_by_print(first, trials, classes, enough=enough, later=later)
+    return (
+        chosen
+        or mended_by_print(every, trials, classes, least=ENOUGH, enough=enough, later=later)
+        or _surely_better(trials, classes, NO_GUESS)
     )
+
+
+def _surely_better(trials: Trials, classes: int, least: float) -> list[Edit]:
+    """What stands where it surely does not belong, as a step below a print, moved; else nothing.
+
+    Nobody means that, so that a share need only be noticeably larger in each of three runs than in
+    each of the others: of the few steps that are made some are lucky. least: such a share.
+    """
+    better = partial(is_better, classes=classes)
+    for one in surely_misplaced(trials.source):
+        line = trials.printed([one])[1]
+        if trials.is_late or not is_share(line, classes):
+            break
+        reached = level(line, line, classes) >= least
+        draws = reached and len(trials.printed_again([one])) > 1
+        if draws and trials.is_always_better(better, (), [one]):
+            return [one]
+    return []
 
 
 def mended_beside(
@@ -229,6 +254,8 @@ def _is_guessed(before: str, after: str, classes: int) -> bool:
     found = result(after, classes)
     count = found.whole if found is not None else 0
     count = count or lcm(*(_denominator(one) for one in shares))
+    if count > 1 and not (found is not None and found.whole):  # where one is not rounded, none is
+        count = lcm(*(_least(one) for one in shares))
     if count == 1 and (least := lcm(*(_least(one) for one in shares))) <= FEW:
         count = least
     if count <= 1 or shares[1] >= 1:

@@ -31,23 +31,28 @@ def of_unused_biases(script: Script) -> list[Edit]:
 def left_out(source: Source) -> Iterator[Edit]:
     """The bias that stands beside the weights of a layer, where their product goes without it.
 
-    Told by names alone: ``x @ W1`` where nothing around it reads ``b1``.
+    Told by names alone: ``x @ W1`` where nothing is added to it, and nothing around it adds ``b1``.
     """
-    nodes = [one for one in source.nodes if isinstance(one, cst.BinaryOperation | cst.Call)]
     yield from _in_sums(source, [*source.of_type(cst.AugAssign)])
-    for edit in _in_products(source, nodes):
-        (splice,) = edit.splices
-        bias = splice.text.rpartition("+")[2].strip()
-        place = [one for one in nodes if source.span(one)[1] in (splice.start, splice.start - 1)]
-        around = source.statement(place[0]) if place else source.module
-        beside = [source.text(one) for one in source.block(around) if _is_plain(one)]
-        added = re.compile(rf"[+]=? *{re.escape(bias)}(?!\w)|(?<![\w.]){re.escape(bias)} *[+](?!=)")
-        if place and not any(added.search(one) for one in beside):
-            yield edit
+    every = [one for one in source.nodes if isinstance(one, cst.BinaryOperation | cst.Call)]
+    for node in every:
+        if is_operation(node, cst.Multiply) or _is_added_to(source, node):
+            continue
+        lines = source.block(source.statement(node))
+        beside = [source.text(one) for one in lines if isinstance(one, cst.SimpleStatementLine)]
+        for edit in _in_products(source, [node]):
+            bias = re.escape(edit.splices[0].text.rpartition("+")[2].strip())
+            added = re.compile(rf"[+]=? *{bias}(?!\w)|(?<![\w.]){bias} *[+](?!=)")
+            if not any(added.search(one) for one in beside):
+                yield edit
 
 
-def _is_plain(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.SimpleStatementLine)
+def _is_added_to(source: Source, node: cst.CSTNode) -> bool:
+    """Whether something is added to it, or to a number of it."""
+    above = source.parent(node)
+    while isinstance(above, cst.Subscript):
+        above = source.parent(above)
+    return is_operation(above, cst.Add)
 
 
 def _stands_on(source: Source, node: cst.CSTNode, lines: frozenset[int]) -> bool:

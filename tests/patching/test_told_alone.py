@@ -71,6 +71,8 @@ def test_of_what_was_not_told_nothing_is_tried(tmp_path):
         ("accuracy: 5 / 12", "accuracy: 11 / 12", False),
         ("accuracy: 0.4166666666666667", "accuracy: 0.9166666666666666", False),
         ("accuracy: 41.66666666666667", "accuracy: 91.66666666666667", False),
+        # 22 per cent are none of 12: where one share is not rounded, the other is as it is, too
+        ("accuracy: 22.0", "accuracy: 91.66666666666667", True),
         ("accuracy: 10 / 20", "accuracy: 16 / 20", False),
         ("accuracy: 10 / 20", "accuracy: 19 / 20", True),
         ("accuracy: 2 / 20", "accuracy: 16 / 20", True),
