@@ -16,6 +16,7 @@ from diagnose.patching.judging import (
     HALF,
     Kind,
     Result,
+    are_few,
     gained,
     is_share,
     level,
@@ -215,7 +216,7 @@ def is_far_better(before: str, after: str, classes: int = 0) -> bool:
         now = level(after, before, classes)
         far = now > HALF and (more >= HALF or (more >= FAR and now >= NO_GUESS))
         return far and not _is_guessed(before, after, classes)
-    return more >= HALF
+    return more >= HALF and not are_few(before, after, classes)
 
 
 def _is_guessed(before: str, after: str, classes: int) -> bool:
