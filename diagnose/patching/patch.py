@@ -269,7 +269,7 @@ def _quickly(
         classes, enough = search.script.network.classes, _enough(search.script.report)
         later = of_more_turns(search.script) if "pace" in parts else ()
         some = mended_by_print(edits, trials, classes, enough=enough, later=later)
-        every = [*base.given, *some]
+        every = [*base.given, *(one for one in some if not any(map(one.meets, base.given)))]
         found = search.smallest(search.with_right_gradients(every)) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
