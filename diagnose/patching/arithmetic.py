@@ -331,9 +331,10 @@ def unwrapped(script: Script) -> Iterator[Edit]:
     """An error as it is, and not its size: ``np.abs(out - y)`` as ``(out - y)``."""
     for call in script.calls_of("backward", "abs", "absolute", "fabs", "square"):
         if len(call.args) == 1:
-            inner = call.args[0].value
+            inner, alone = call.args[0].value, isinstance(script.source.parent(call), cst.Assign)
+            text = script.source.text(inner)
             yield edited(
-                script, "backward", call, bare(script.source.text(inner), inner),
+                script, "backward", call, text if alone else bare(text, inner),
                 "the sign of an error says in which direction the step goes", "wrong-gradient",
             )  # fmt: skip
 

@@ -14,6 +14,7 @@ from diagnose.patching.script import Maker, Script
 from diagnose.patching.signs import is_turned, minuses
 from diagnose.patching.source import Edit
 from diagnose.patching.steps import of_step
+from diagnose.patching.taken_at import of_arguments
 from diagnose.patching.targets import of_targets
 from diagnose.patching.trial import Outcome, Trials
 
@@ -35,7 +36,9 @@ def held(
 
     enough: whether some edits are, whatever is left; asked of each that brings a part nearer.
     """
-    likeliest = minuses(script) if part == "gradient" and is_turned(script) else ()
+    likeliest = [*minuses(script)] if part == "gradient" and is_turned(script) else []
+    if part == "gradient":  # by what a function is written for, whatever line a finding names
+        likeliest += of_arguments(script.source)
     candidates = [*likeliest, *script.named_first(HELD[part](script))]
     now = trials.run(chosen)
     while now is None or part in now.off:

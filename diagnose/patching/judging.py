@@ -106,6 +106,9 @@ OUT_OF = re.compile(
     re.I,
 )
 HUNDRED = 100.0
+# A number of wrong answers varies by its root (Poisson); three times that is once in some hundred
+# by chance. A share of so many is that number again, but for its rounding.
+DEVIATIONS, COUNTED_AS = 3.0, 1e-6
 # What Unicode does not take apart.
 NOT_ACCENTS = str.maketrans("łŁıøØđ", "lLioOd")
 # An edit that takes less than half of an error away is none of what makes up the error.
@@ -340,13 +343,29 @@ def _gained(before: str, after: str, classes: int) -> float:
 def is_better(before: str, after: str, classes: int = 0) -> bool:
     """Whether a script prints a noticeably better result than before, and not by what seeds do."""
     least = NOTICEABLE if is_share(after, classes) else HALF
-    return gained(before, after, classes) >= least
+    return gained(before, after, classes) >= least and not are_few(before, after, classes)
 
 
 def is_worse(before: str, after: str, classes: int = 0) -> bool:
     """Whether a script prints a noticeably worse result than before, in whichever unit."""
     least = NOTICEABLE if is_share(before, classes) else HALF
-    return _gained(after, before, classes) >= least
+    return _gained(after, before, classes) >= least and not are_few(before, after, classes)
+
+
+def are_few(before: str, after: str, classes: int = 0) -> bool:
+    """Whether two numbers of wrong answers differ by no more than other samples would bring.
+
+    1 of 300, and none. What is no whole number counts nothing.
+    """
+    one, other = result(before, classes), result(after, classes)
+    if one is None or other is None or not one.kind is other.kind is Kind.ERROR:
+        return False
+    if one.per_cent or other.per_cent:
+        return False
+    counts = [each.value * max(each.whole, 1) for each in (one, other)]
+    if not all(math.isfinite(each) and abs(each - round(each)) < COUNTED_AS for each in counts):
+        return False
+    return abs(counts[0] - counts[1]) < DEVIATIONS * math.sqrt(max(counts))
 
 
 def says_alike(before: str, after: str) -> bool:

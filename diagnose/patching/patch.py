@@ -262,7 +262,7 @@ def _quickly(
         goal = goal_of(search.script.report, search.script.network.classes)
         later = of_more_turns(search.script) if "pace" in parts else ()
         some = mended_by_print(edits, trials, goal.classes, enough=goal.enough, later=later)
-        every = [*base.given, *some]
+        every = [*base.given, *(one for one in some if not any(map(one.meets, base.given)))]
         found = search.smallest(search.with_right_gradients(every)) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)

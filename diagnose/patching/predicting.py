@@ -51,7 +51,7 @@ SUM = "{sum}"
 def of_prediction(script: Script) -> list[Edit]:
     """Edits after which answers are those of the whole network, to samples as it knows them."""
     kept = kept_results(script.source, "answer", "test-preparation")
-    return [*script.named_first([*_without_dropout(script)]), *kept, *_prepared_alike(script)]
+    return [*script.named_first([*_without_dropout(script)]), *kept, *prepared_as_trained(script)]
 
 
 def _without_dropout(script: Script) -> Iterator[Edit]:
@@ -112,7 +112,7 @@ def _switched(
     return Splice(start=end, end=end, text=f", {written}" if call.args else written)
 
 
-def _prepared_alike(script: Script) -> Iterator[Edit]:
+def prepared_as_trained(script: Script) -> Iterator[Edit]:
     """Test samples made by the expression of the training samples, with the names of the test."""
     source = script.source
     for test, trained in _places(script):

@@ -17,6 +17,7 @@ from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
+from diagnose.patching.predicting import prepared_as_trained
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
@@ -376,5 +377,6 @@ SEEN: dict[str, Maker] = {
 }
 # Samples that no step takes, and that nothing is tested on.
 NEVER_TAKEN = "never-taken"
-# What may be meant so: it is mended in this way, or stays.
-MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches}
+# What may be meant so: it is mended in this way, or stays. Samples of a test that are prepared in
+# another way make any network look bad, a sound one, too.
+MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches, "test-preparation": prepared_as_trained}

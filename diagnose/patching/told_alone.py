@@ -18,6 +18,7 @@ from diagnose.patching.judging import (
     NO_GUESS,
     Kind,
     Result,
+    are_few,
     gained,
     is_better,
     is_share,
@@ -242,7 +243,7 @@ def is_far_better(before: str, after: str, classes: int = 0, far: float = FAR) -
         now = level(after, before, classes)
         enough = now > HALF and (more >= HALF or (more >= far and now >= NO_GUESS))
         return enough and not _is_guessed(before, after, classes)
-    return more >= HALF
+    return more >= HALF and not are_few(before, after, classes)
 
 
 def _is_guessed(before: str, after: str, classes: int) -> bool:

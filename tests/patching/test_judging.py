@@ -4,6 +4,7 @@ import pytest
 
 from diagnose.patching.judging import (
     Kind,
+    are_few,
     gained,
     is_better,
     is_share,
@@ -62,6 +63,28 @@ def test_a_share_is_read_in_the_unit_of_both_lines(line, beside, share):
 )
 def test_an_error_is_measured_by_what_is_gone_of_it(before, after, share):
     assert level(after, before) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "few"),
+    [
+        ("errors on 300 test points: 1", "errors on 300 test points: 0", True),
+        ("wrong: 9 / 120", "wrong: 2 / 120", True),
+        ("misread digits: 12", "misread digits: 3", True),
+        ("misread digits: 87", "misread digits: 41", False),
+        ("errors in total 151", "errors in total 0", False),
+        ("mse 0.9", "mse 0.1", False),
+        ("error 12 %", "error 3 %", False),
+        ("accuracy 0", "accuracy 1", False),
+        ("loss nan", "loss 0", False),
+    ],
+)
+def test_a_few_wrong_answers_fewer_are_none_that_an_edit_brings(before, after, few):
+    assert are_few(before, after) is few
+    better = not few and "accuracy" not in before
+    assert not (few and is_better(before, after))
+    assert not better or is_better(before, after)
+    assert not (few and is_worse(after, before))
 
 
 @pytest.mark.parametrize(

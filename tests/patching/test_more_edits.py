@@ -152,6 +152,37 @@ def test_what_is_seen_no_more_is_kept_and_nothing_else():
     assert [one.defect for one in kept] == ["unscaled-targets"]
 
 
+BATCHES = """\
+x = (x - m) / s
+q = q / s
+for e in E:
+    for k in range(0, n, size):  #: training loop
+        b = x[:size]  #: samples
+        w -= f(b)  #: update
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "wanted"),
+    [
+        ("test-preparation", 2, ["q = (q - m) / s"]),
+        ("never-taken", 4, ["b = x[k:k + size]"]),
+    ],
+)
+def test_samples_of_the_test_and_those_never_taken_are_mended_before_twins_are_made(
+    kind, line, wanted
+):
+    made = script(BATCHES, found={kind: {"trained_line": 1}})
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=line)
+
+    def watched(copy):
+        return SimpleNamespace(told={kind} - ({kind} if wanted[0] in copy else set()))
+
+    kept = unseen(made, Copies(made.source, watched), ())
+    assert [changed(made, one) for one in kept] == [wanted]
+    assert unseen(script(BATCHES), Copies(made.source, watched), ()) == []
+
+
 OUTPUT = (
     "def sigmoid(z):\n"
     "    return 1 / (1 + np.exp(-z))  #: forward\n"

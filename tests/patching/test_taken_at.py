@@ -1,9 +1,13 @@
 """A derivative that is written for the output of a unit, and taken at its sum, or the other way."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from diagnose.patching.holding import held
 from diagnose.patching.source import Source, patched
 from diagnose.patching.taken_at import of_arguments
+from tests.patching.making import changed, script
 
 PASSES = """\
 def sig(z): return 1 / (1 + np.exp(-z))
@@ -63,3 +67,21 @@ def test_of_what_an_object_keeps_all_are_mended_at_once_and_each():
 )
 def test_what_is_taken_where_it_belongs_or_may_be_stays(text):
     assert texts(text) == []
+
+
+def test_a_gradient_is_held_with_it_before_the_lines_that_findings_name():
+    text = PASSES.format(at="s", **BY_OUTPUT)
+    made = script(text + "e = d.T  #: backward\n", found={"wrong-gradient": {}})
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=7)
+    tried = []
+
+    def run(edits):
+        tried.append([changed(made, one) for one in edits])
+        right = tried[-1] == [["d = (o - t) * prime(o)"]]
+        off = frozenset() if right else frozenset({"gradient"})
+        return SimpleNamespace(off=off, wrong=off, uphill=frozenset())
+
+    chosen, does = held(made, SimpleNamespace(run=run), "gradient", [])
+    assert does
+    assert [changed(made, one) for one in chosen] == [["d = (o - t) * prime(o)"]]
+    assert len(tried) == 2
