@@ -15,7 +15,7 @@
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, ``vectorized``, and
   the ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
-  ``collecting_samples``, ``collecting_at_once``, ``taps``, ``quick_taps``, ``by_loop``,
+  ``collecting_samples``, ``collecting_at_once``, ``taps``, ``quick_taps``, ``spared``, ``by_loop``,
   ``kept_samples``, ``room``, ``on_disk``, ``likely``, ``edges``, ``epoch_ends``, ``first_epoch``,
   ``drawing``; ``replaying``, where all of a short training is on the tape,
 - what these tell: ``samples``, their ``pairing`` with labels, ``overlapping`` batches, ``pacing``
@@ -29,7 +29,7 @@ For others: accumulating, buffers, counting, loops, steps, repeated, named, mult
 layers, learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets,
 samples, pairing, overlapping, pacing, replaying, began, clock, frozen, gated, held_back,
 left_marks, left_out, logarithms, error_slopes, on_disk, in_lists, spread, before_whole, collecting,
-collecting_samples, edges, first_epoch, taken, dropping, parts, passes, gradient_writing, writing,
-updating, initial, places, preparing, unmixed, lineage.
+collecting_samples, by_loop, spared, edges, first_epoch, taken, dropping, parts, passes,
+gradient_writing, writing, updating, initial, places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -4,8 +4,9 @@
 it finds comes back as plain data (``handing_over``, ``handover``).
 
 - while it runs: ``watcher``, ``passing_by`` other trainings to the one ``asked`` for,
-  ``loop_that_trains``, ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away``
-  and ``by_its_loop``, where nothing need be looked at; ``told_on_the_way``,
+  ``loop_that_trains``, ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away``,
+  ``by_its_loop``, ``each_turn`` and what is ``put_off``, where nothing need be looked at;
+  ``told_on_the_way``,
 - how long it runs on: ``running_on``, in its ``own_time``, by what is ``left_to_do``,
 - functions of it: ``contract``, ``adapting``, ``each_sample``, ``fitting`` of the loss, activations
   ``elsewhere``; ``early`` and ``kept_steps``, a training that ``ended_soon``, samples

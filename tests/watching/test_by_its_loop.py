@@ -12,7 +12,7 @@ from diagnose.reading import by_loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
-from diagnose.watching import watcher
+from diagnose.watching import put_off, watcher
 from diagnose.watching.by_its_loop import _are_places
 from diagnose.watching.handover import Handover
 from diagnose.watching.texts import Texts
@@ -196,14 +196,13 @@ def told_nothing():
 )
 def test_the_text_is_asked_once(tell, went, tmp_path, monkeypatch):
     asked, gone = [], []
-    monkeypatch.setattr(watcher, "are_places", lambda *of: (asked.append(of), tell())[1])
+    monkeypatch.setattr(put_off, "are_places", lambda *of: (asked.append(of), tell())[1])
     looks = watcher.Watcher(tmp_path, 60)
-    looks.understood = True
     looks.seen = SimpleNamespace(
-        site=3, by_loop=None, go_by_loop=lambda *, places: gone.append(places)
+        site=3, by_loop=None, coming=lambda: 0, go_by_loop=lambda *, places: gone.append(places)
     )
-    for looks.looked_at in (128, 129, 256):
-        looks._goes_by_its_loop(3)
+    for _ in range(2):
+        looks.put_off.asks_less(looks.seen, 3)
     assert gone == went
     assert len(asked) == 1
 
