@@ -61,20 +61,27 @@ class PutOff:
 
     def goes_on(self) -> None:
         """A turn begins: whether those that come next are put off."""
-        if self.spared is None or self._places is not None:
-            return
-        steps = self.watcher.steps_unseen
-        few = min(self.spared.are_alike(), steps.next - steps.steps - 2)
-        self.left = few if few > 1 and self.watcher.tape.idle else None
+        watcher, seen = self.watcher, self.watcher.seen
+        its = seen.by_loop if seen is not None else None
+        few = 0
+        if its is not None:
+            few = 0 if its.is_torn else its.until - its.turns - 2
+        elif self.spared is not None and self._places is None:
+            few = self.spared.are_alike()
+        few = min(few, watcher.steps_unseen.next - watcher.steps_unseen.steps - 2)
+        self.left = few if few > 1 and watcher.tape.idle else None
 
     def takes(self, site: int) -> bool:
         """Whether the turn that is over, and the one that begins, are such."""
-        spared = self.spared
-        assert spared is not None
-        alike = self.left and self.watcher.tape.idle and site == spared.seen.site
-        if alike and spared.put_off():
-            self.left = (self.left or 0) - 1
-            return True
+        seen = self.watcher.seen
+        if self.left and seen is not None and site == seen.site and self.watcher.tape.idle:
+            if seen.by_loop is not None:
+                taken = seen.by_loop.put_off(seen.now, seen.tape.begun[site])
+            else:
+                taken = self.spared is not None and self.spared.put_off()
+            if taken:
+                self.left -= 1
+                return True
         self.catch_up()
         return False
 
@@ -86,15 +93,18 @@ class PutOff:
     def catch_up(self) -> None:
         """Note what was put off; what goes wrong here is none of the program's errors."""
         self.left = None
-        watcher, spared = self.watcher, self.spared
-        if spared is None or not spared.waiting:
+        watcher, seen = self.watcher, self.watcher.seen
+        if seen is None:
             return
+        count = seen.by_loop.catch_up() if seen.by_loop is not None else 0
         try:
-            count = spared.catch_up()
+            count += self.spared.catch_up() if self.spared is not None else 0
         except Exception as error:
             watcher.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
             return
-        site = spared.seen.site
+        if not count:
+            return
+        site = seen.site
         watcher.begun[site] += count
         watcher.turns[site] += count
         watcher.looked_at += count

@@ -272,3 +272,18 @@ def test_what_is_not_known_is_looked_at():
     of.x[500] = -1.0
     with pytest.raises(NotReadError, match="written into"):
         [*found.taken()]
+
+
+def test_turns_that_are_counted_later_are_those_of_which_nothing_was_seen():
+    left = by_loop.ByLoop(
+        samples=np.ones((9, 2)), targets=np.ones(9), order=np.arange(9), over=None, x=None,
+        target=None, rate=0.1, done=2, until=8, begun=1,
+    )  # fmt: skip
+    assert left.put_off({}, 1)
+    assert left.put_off({}, 1)
+    assert not left.put_off({"rate": 0.1}, 1)
+    assert not left.put_off({}, 2)  # another pass has begun
+    assert left.turns == 2
+    assert left.catch_up() == 2
+    assert left.turns == 4
+    assert left.catch_up() == 0
