@@ -313,7 +313,7 @@ class Collector(KeptSamples):
 
     def is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
-        if self.spared is not None and self.spared.is_on and self.has_met(now):
+        if self.spared is not None and self.spared.is_step(now):
             return True
         return self._passed <= now.keys()
 

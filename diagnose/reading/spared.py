@@ -9,25 +9,61 @@ has other things at hand after each step.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from diagnose.reading.by_loop import LEFT
-from diagnose.reading.drawing import SURE
-from diagnose.reading.edges import AROUND
+from diagnose.reading.clock import Clock
+from diagnose.reading.drawing import SURE, Draws
+from diagnose.reading.edges import AROUND, Edges
 from diagnose.reading.epoch_ends import SECOND
 from diagnose.reading.not_read import NotReadError
-
-if TYPE_CHECKING:
-    from diagnose.reading.collecting import Collector
+from diagnose.reading.roles import Roles
+from diagnose.reading.room import Pairs
+from diagnose.reading.taps import Taps
+from diagnose.recording.tape import Tape
 
 # So many turns are put off at most: their samples are no more than the nearest caches hold.
 MOST = 64
 NO_STEP = "a turn made no step, though its text comes to all lines of one"
 
 
-def made_in(seen: Collector) -> set[int] | None:
+class Collecting(Protocol):
+    """What keeps samples, targets, rates and state of steps, as its own class says."""
+
+    tape: Tape
+    roles: Roles
+    taps: Taps
+    edges: Edges
+    draws: Draws
+    arrays: Pairs
+    clock: Clock | None
+    site: int
+    steps: list[int]
+    turns: dict[int, list[int]]
+    count: dict[tuple[int, str], int]
+    now: dict[Any, Any]
+    noisy: bool
+    is_over: bool
+    is_accumulating: bool
+    ends_at: int | None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether samples and targets of a step are one value each."""
+
+    def has_met(self, now: dict[Any, Any]) -> bool:
+        """Whether samples, targets and rate of a step passed."""
+
+    def is_step(self, now: dict[Any, Any]) -> bool:
+        """Whether a turn made a step."""
+
+    def note(self, now: dict[Any, Any]) -> None:
+        """Note a step that is far from any whose state is kept."""
+
+
+def made_in(seen: Collecting) -> set[int] | None:
     """Where the loop's turns must come to for a step, if all that is asked there is whether.
 
     None where more is asked: how often a turn comes there, or what it made.
@@ -49,15 +85,15 @@ class Spared:
     passed the taps.
     """
 
-    seen: Collector
+    seen: Collecting
     is_on: bool = False
     passes: int = 0
     waiting: list[dict[Any, Any]] = field(default_factory=list)
 
     def sites(self) -> frozenset[int]:
-        """Where nothing passes but what is made."""
+        """Where nothing passes but what is made, and no rows are followed."""
         taps = self.seen.taps
-        others = {site for site, _, _ in taps.places}
+        others = {site for site, _, _ in taps.places} | self.seen.tape.threaded
         return frozenset(site for site, _, _ in taps.results if site not in others)
 
     def begins(self, *, looks: bool) -> bool:
@@ -66,6 +102,10 @@ class Spared:
         self.is_on = bool(tape.spared) and not looks and edges.is_far_from_any()
         self.passes = tape.begun[self.seen.site]
         return self.is_on
+
+    def is_step(self, now: dict[Any, Any]) -> bool:
+        """Whether the turn that is over was spared, and made a step."""
+        return self.is_on and not self._is_left() and self.seen.has_met(now)
 
     def hold_to_text(self, now: dict[Any, Any]) -> None:
         """NotReadError where a turn makes no step, or may have been left before it made one."""

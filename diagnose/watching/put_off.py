@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from diagnose.reading.by_loop import LONG
 from diagnose.reading.collecting import Collector
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.spared import Spared, made_in
+from diagnose.recording.recorder import Recorder
+from diagnose.recording.rewriting import Sites
 from diagnose.watching.by_its_loop import are_places
 from diagnose.watching.each_turn import comes_to_all
+from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.looking_away import LookingAway
+from diagnose.watching.texts import Texts
 from diagnose.watching.told_on_the_way import untroubled
 
-if TYPE_CHECKING:
-    from diagnose.watching.watcher import Watcher
+
+class Watching(Protocol):
+    """A watcher, as its own class says."""
+
+    tape: Recorder
+    sites: Sites
+    seen: Collector | None
+    evaluations: Evaluations | None
+    steps_unseen: LookingAway
+    begun: Counter[int]
+    turns: dict[int, int]
+    looked_at: int
+
+    @property
+    def program(self) -> Texts:
+        """The program's files."""
+
+    def end(self, why: NotReadError | None) -> None:
+        """Hand over what was read."""
 
 
 class PutOff:
@@ -25,7 +48,7 @@ class PutOff:
     away from steps, which it tells to go on.
     """
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watching) -> None:
         self.watcher = watcher
         self.spared: Spared | None = None
         self.left: int | None = None
