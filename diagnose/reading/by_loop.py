@@ -42,6 +42,7 @@ class ByLoop:
     the rows that the last step took. rate: of each step. done: how many turns the pass had before
     these, and until: how many it may have at most. turns: how many it has by now. begun: how often
     the loop had begun then. is_torn: whether another loop turned within the turn that goes on.
+    waiting: turns that are counted later.
     """
 
     samples: Array
@@ -56,6 +57,7 @@ class ByLoop:
     turns: int = 0
     begun: int = 0
     is_torn: bool = False
+    waiting: int = 0
     before: tuple[Array, Array] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +83,22 @@ class ByLoop:
             self._took(now)
         self.turns += 1
         return self.turns < self.until
+
+    def put_off(self, now: Mapping[Any, Any], begun: int) -> bool:
+        """Whether the turn that was just made may be counted later: nothing was seen of it.
+
+        begun: how often the loop has begun by now.
+        """
+        if now or begun != self.begun:
+            return False
+        self.waiting += 1
+        return True
+
+    def catch_up(self) -> int:
+        """Count the turns that were put off; how many these were."""
+        count, self.waiting = self.waiting, 0
+        self.turns += count
+        return count
 
     def _took(self, now: Mapping[Any, Any]) -> None:
         place = int(self.order[self.turns])

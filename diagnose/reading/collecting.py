@@ -27,11 +27,12 @@ from diagnose.reading.kept_samples import KeptSamples, Origins, numbered, steps_
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.quick_taps import quick_taps
+from diagnose.reading.spared import Spared
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
 from diagnose.reading.targets import as_rows, rows_of, thread_of
 from diagnose.recording.tape import tracked
-from diagnose.recording.threads import Thread
+from diagnose.recording.threads import NONE, Thread
 
 # So many steps are seen in any case. Of two epochs of two steps each, four are seen by then; with
 # as many again, there are some to read the rest from, and the fewest to hold it against.
@@ -57,7 +58,8 @@ class Collector(KeptSamples):
     pass is that no loop begins, once that is known: of later ones nothing is kept that tells it.
     ahead: the rate of each epoch after the last that was seen, where it is known by other means.
     by_loop: the steps of the pass that goes on, where their samples are known from its loop; alike:
-    what they would be, as it was last asked.
+    what they would be, as it was last asked. spared: the turns of which it is not asked what they
+    make, where there are any.
     """
 
     clock: Clock | None = None
@@ -74,6 +76,7 @@ class Collector(KeptSamples):
     pass_of: int = 0
     ahead: tuple[float, ...] = ()
     by_loop: ByLoop | None = None
+    spared: Spared | None = None
     alike: ByLoop | None = None
 
     def __post_init__(self) -> None:
@@ -107,9 +110,11 @@ class Collector(KeptSamples):
 
     def _follow(self, *sides: Place) -> None:
         """Follow the rows of these from now on, while nobody looks."""
+        self.sides = sides
         self.tape.threaded = set().union(*(ways(self.tape, self.roles, one) for one in sides))
         self.tape.followed = {*self.tape.taps, *self.tape.threaded}
         self.tape.quick = quick_taps(self) if type(self) is Collector else {}
+        self.tape.spared = self.spared.sites() if self.spared is not None else NONE
 
     def _drawn_anew(self, *_: Any) -> None:
         self.is_over = True
@@ -154,7 +159,7 @@ class Collector(KeptSamples):
                 return is_enough
         if site != self.site:
             if site not in self.inner:
-                if self.is_accumulating and self._is_step(self.now):
+                if self.is_accumulating and self.is_step(self.now):
                     self._pass()  # made of what was left over, after the last sample
                 self._other_turn(site)
             return False
@@ -184,6 +189,24 @@ class Collector(KeptSamples):
             self.by_loop = self.alike
             self.by_loop.begun = self.tape.begun[self.site]
             self.tape.threaded, self.tape.followed, self.tape.quick = set(), set(), {}
+            self.tape.spared = NONE
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether samples and targets of a step are one value each, and so kept."""
+        return type(self) is Collector and not self._apart
+
+    def spare(self) -> Spared:
+        """Each turn makes a step: of most turns nothing is asked of what they make."""
+        self.spared = Spared(self)
+        self._follow(*self.sides)
+        return self.spared
+
+    def note(self, now: dict[Any, Any]) -> None:
+        """Note a step that is far from any whose state is kept."""
+        self._samples(now)
+        self.edges.left_out(len(self.steps) - 1)
+        self.state = None
 
     def _by_its_loop(self, its: ByLoop, site: int) -> bool:
         """A turn of a pass that is known by its loop, or of another loop within one of its turns.
@@ -224,13 +247,15 @@ class Collector(KeptSamples):
 
     def has_stepped(self, site: int) -> bool:
         """Whether a turn of another loop begins after a step was made, and not within it."""
-        return site not in self.inner and self._is_step(self.now)
+        return site not in self.inner and self.is_step(self.now)
 
     def _pass(self) -> None:
         """A turn is over."""
         self.count = {}
         now, self.now = self.now, {}
-        if self._is_step(now):
+        if self.spared is not None and now:
+            self.spared.hold_to_text(now)
+        if self.is_step(now):
             self._step(now)
         elif self.roles.step.loop.skips and self.state is not None and self._has_sides(now):
             self._step({"rate": self.rate, **self.state, **now})
@@ -280,8 +305,14 @@ class Collector(KeptSamples):
                 return None
         return found
 
-    def _is_step(self, now: dict[Any, Any]) -> bool:
+    def has_met(self, now: dict[Any, Any]) -> bool:
+        """Whether samples, targets and rate of a step passed."""
+        return self._met <= now.keys()
+
+    def is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
+        if self.spared is not None and self.spared.is_step(now):
+            return True
         return self._passed <= now.keys()
 
     def _has_sides(self, now: dict[Any, Any]) -> bool:
@@ -430,7 +461,7 @@ class Collector(KeptSamples):
             return
         self.count = {}
         now, self.now = self.now, {}
-        if self._is_step(now):
+        if self.is_step(now):
             self.steps.append(self.steps[-1])
             self.rates.append(self._rate(now, self.passing()))
 

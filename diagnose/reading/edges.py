@@ -53,6 +53,13 @@ class Edges:
         left = self.tape.items_left.get(self.site)
         return left is None or left <= AROUND
 
+    def is_far_from_any(self) -> bool:
+        """Whether the state is needed neither before the step that begins nor after it."""
+        if not self.foresees or self.first > 0 or self.open:
+            return False
+        left = self.tape.items_left.get(self.site)
+        return left is not None and left > AROUND + 2
+
     def left_out(self, at: int) -> None:
         """A step is not kept: its state is not copied."""
         self.gap = at

@@ -8,21 +8,28 @@ is, who else looks) has the same answer in each of these steps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from diagnose.recording.tape import tracked
-
-if TYPE_CHECKING:
-    from diagnose.reading.collecting import Collector
+from diagnose.reading.taps import Taps
+from diagnose.recording.tape import Tape, tracked
 
 # What is called with both operands and what came of them.
 Quick = Callable[[Any, Any, Any], None]
 BINARY = "binary"
 
 
-def quick_taps(seen: Collector) -> dict[int, Quick]:
+class Collecting(Protocol):
+    """What keeps what passes its taps: how often each place did so in a turn, and what passed."""
+
+    tape: Tape
+    taps: Taps
+    count: dict[tuple[int, str], int]
+    now: dict[Any, Any]
+
+
+def quick_taps(seen: Collecting) -> dict[int, Quick]:
     """The taps at sites where no other operation passes one, and whose rows nobody follows."""
     places = {*seen.taps.places, *seen.taps.results}
     others = {site for site, kind, _ in places if kind != BINARY} | seen.tape.threaded
@@ -30,7 +37,7 @@ def quick_taps(seen: Collector) -> dict[int, Quick]:
     return {site: _quick(seen, site) for site in sites}
 
 
-def _quick(seen: Collector, site: int) -> Quick:
+def _quick(seen: Collecting, site: int) -> Quick:
     several = [one for one in (*seen.taps.places, *seen.taps.results) if one[0] == site]
     first = (site, BINARY, 0)
     taken = seen.taps.places.get(first, [])
@@ -44,7 +51,7 @@ def _quick(seen: Collector, site: int) -> Quick:
     return lambda left, right, value: tap(BINARY, (left, right), {}, value)
 
 
-def _makes(seen: Collector, site: int, key: Any) -> Quick:
+def _makes(seen: Collecting, site: int, key: Any) -> Quick:
     """What a step makes there."""
     place = (site, BINARY)
 
@@ -57,7 +64,7 @@ def _makes(seen: Collector, site: int, key: Any) -> Quick:
     return tap
 
 
-def _takes_rate(seen: Collector, site: int, side: int) -> Quick:
+def _takes_rate(seen: Collecting, site: int, side: int) -> Quick:
     """The rate that it takes there."""
     place = (site, BINARY)
 

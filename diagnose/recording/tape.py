@@ -58,6 +58,8 @@ class Tape:
         # plain: the statements of which that is true as a whole, which run as they were written.
         self.unseen: frozenset[int] = NONE
         self.plain: frozenset[int] = NONE
+        # Of those that are followed, sites of which nothing is asked in most steps.
+        self.spared: frozenset[int] = NONE
         self.usual: set[int] = set()
         self.followed: set[int] = set()
         self.threaded: set[int] = set()

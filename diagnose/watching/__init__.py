@@ -4,8 +4,8 @@
 it finds comes back as plain data (``handing_over``, ``handover``).
 
 - while it runs: ``watcher``, ``loop_that_trains``, past other trainings to the one ``asked`` for,
-  ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away`` and ``by_its_loop``,
-  where nothing need be looked at; ``told_on_the_way``,
+  ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away``, ``by_its_loop``,
+  ``each_turn`` and what is ``put_off``, where nothing need be looked at; ``told_on_the_way``,
 - how long it runs on: ``running_on``, by what is ``left_to_do``,
 - functions of it: ``contract``, ``each_sample``, ``fitting`` of the loss;
   ``early`` steps, samples ``with_fractions`` or ``samples_alone``,

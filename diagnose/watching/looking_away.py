@@ -38,8 +38,11 @@ class LookingAway:
         self.did: list[set[int]] = []
         self.steps = 0
         self.next = LOOKED_AT_AGAIN  # of the steps, which is looked at
-        self.known: tuple[set[int], int, int] = (set(), 0, 0)
-        self.found: tuple[frozenset[int], frozenset[int]] = NONE, NONE
+        self.known: tuple[set[int], frozenset[int], int, int] = (set(), NONE, 0, 0)
+        # of steps of which nothing that is made is asked too, and of others
+        self.found: list[tuple[frozenset[int], frozenset[int]]] = []
+        self.begins: Callable[..., bool] | None = None  # says which of these begins
+        self.spares = False
         tape.woken = self.look_on
 
     def step(self) -> None:
@@ -52,11 +55,13 @@ class LookingAway:
         tape.noticed = set() if compared else None
         self.steps += not compared
         again = self.steps >= self.next
-        if tape.idle and not (compared or again) and self._is_known():
+        looks = compared or again
+        before, self.spares = self.spares, self.begins is not None and self.begins(looks=looks)
+        if tape.idle and not looks and self.spares is before and self._is_known():
             return
         if again:
             self.next = self.steps + max(LOOKED_AT_AGAIN, self.steps // PART)
-        self.look_on(compared or again)
+        self.look_on(looks)
 
     def end(self) -> None:
         """The steps are over: what follows is seen."""
@@ -73,18 +78,24 @@ class LookingAway:
     def _unseen(self) -> tuple[frozenset[int], frozenset[int]]:
         """The usual sites that are not followed, and the statements of such; they seldom change."""
         if not self._is_known():
-            sites = frozenset(self.tape.usual - self.tape.followed)
-            plain = frozenset(at for at, one in enumerate(self.statements) if one <= sites)
-            self.known = self.tape.usual, len(self.tape.followed), len(self.statements)
-            self.found = sites, plain
-        return self.found
+            tape = self.tape
+            self.known = tape.usual, tape.spared, len(tape.followed), len(self.statements)
+            self.found = [
+                self._not_followed(tape.followed), self._not_followed(tape.followed - tape.spared)
+            ]  # fmt: skip
+        return self.found[self.spares]
+
+    def _not_followed(self, followed: set[int]) -> tuple[frozenset[int], frozenset[int]]:
+        sites = frozenset(self.tape.usual - followed)
+        return sites, frozenset(at for at, one in enumerate(self.statements) if one <= sites)
 
     def _is_known(self) -> bool:
         """Whether nothing has come to be known since the last time."""
-        usual, followed, statements = self.known
+        usual, spared, followed, statements = self.known
         tape = self.tape
         return (
             usual is tape.usual
+            and spared is tape.spared
             and followed == len(tape.followed)
             and statements == len(self.statements)
         )

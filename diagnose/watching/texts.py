@@ -109,6 +109,16 @@ class Texts:
         }
 
     @cached_property
+    def imported(self) -> set[str]:
+        """The names that imports give."""
+        return {
+            each.asname or each.name.partition(".")[0]
+            for one in self.every
+            if isinstance(one, ast.Import | ast.ImportFrom)
+            for each in one.names
+        }
+
+    @cached_property
     def bound(self) -> list[Bound]:
         """All that gets a value by an assignment."""
         return [

@@ -27,7 +27,6 @@ from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
 from diagnose.watching.averages import averages
-from diagnose.watching.by_its_loop import are_places
 from diagnose.watching.chosen_by_answers import names_of_state
 from diagnose.watching.early import ended_soon, half_of, overflows, site_and_turns, told
 from diagnose.watching.epochs_done import (
@@ -56,6 +55,7 @@ from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, PassingBy, are_
 from diagnose.watching.never_taken import variables
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
+from diagnose.watching.put_off import PutOff
 from diagnose.watching.rates_to_come import RatesToCome
 from diagnose.watching.running_on import Moment, RunningOn, had, now, seconds_of_a_step
 from diagnose.watching.samples_alone import met, samples_alone
@@ -112,6 +112,7 @@ class Watcher:
         self.read_at = 0.0
         self.ended_after: int | None = None  # how many epochs there were, once they are over
         self.steps_unseen = LookingAway(self.tape, self.witness.see, self.sites.statements)
+        self.put_off = PutOff(self)
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
@@ -140,7 +141,8 @@ class Watcher:
     def turn(self, site: int) -> None:
         """A loop of the program begins another turn; what goes wrong here is none of its errors."""
         try:
-            self._turn(site)
+            if self.put_off.left is None or not self.put_off.takes(site):
+                self._turn(site)
         except Exception as error:
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
 
@@ -163,9 +165,11 @@ class Watcher:
             if self.seen.turn(site):
                 self._enough()
             elif self.looked_at >= ALL_LOOKED_AT:
+                if self.understood is not None and self.looked_at % ALL_LOOKED_AT == 0:
+                    self.put_off.asks_less(self.seen, site)
                 self.looked_on = self.looked_on or (now(), len(self.seen.steps))
-                self._goes_by_its_loop(site)
                 self._looks_away(site)
+                self.put_off.goes_on()
         elif self.window is not None:
             if site == self.window[0]:
                 self.tape.keeping.begin(len(self.tape.nodes), self.tape.calls)
@@ -191,20 +195,6 @@ class Watcher:
         if site in self.tape.begun:
             self.steps_unseen.step()
 
-    def _goes_by_its_loop(self, site: int) -> None:
-        """Now and then: ask nothing of steps whose samples are known from their loop."""
-        seen = self.seen if self.understood and self.looked_at % ALL_LOOKED_AT == 0 else None
-        if seen is None or site != seen.site or seen.by_loop is not None:
-            return
-        if self._places is not None:
-            seen.go_by_loop(places=self._places)
-
-    @cached_property
-    def _places(self) -> bool | None:
-        """Whether the items of the loop that trains are places of rows, which its text tells."""
-        told = untroubled(are_places, self.program, self.seen, self.sites.every)
-        return told if isinstance(told, bool) else None
-
     def _passes_by(self, site: int) -> bool:
         """Whether a loop belongs to no training that was asked for."""
         assert self.passing is not None
@@ -216,6 +206,7 @@ class Watcher:
 
     def _goes_on(self, site: int) -> None:
         """A loop has ended; what follows one that trains may begin another training, or test it."""
+        self.put_off.catch_up()
         if self.passing is not None:
             self.passing.end(site)
         epochs = self.seen.epoch_site if self.seen else None
@@ -350,6 +341,7 @@ class Watcher:
 
     def end(self, why: NotReadError | None) -> None:
         """Hand over what was read; the program runs on for a while, and the witness sees it."""
+        self.put_off.catch_up()
         if self.is_read:
             return
         if self.seen is not None and why is None:

@@ -12,7 +12,7 @@ from diagnose.reading import by_loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
-from diagnose.watching import watcher
+from diagnose.watching import put_off, watcher
 from diagnose.watching.by_its_loop import _are_places
 from diagnose.watching.handover import Handover
 from diagnose.watching.texts import Texts
@@ -196,14 +196,13 @@ def told_nothing():
 )
 def test_the_text_is_asked_once(tell, went, tmp_path, monkeypatch):
     asked, gone = [], []
-    monkeypatch.setattr(watcher, "are_places", lambda *of: (asked.append(of), tell())[1])
+    monkeypatch.setattr(put_off, "are_places", lambda *of: (asked.append(of), tell())[1])
     looks = watcher.Watcher(tmp_path, 60)
-    looks.understood = True
     looks.seen = SimpleNamespace(
-        site=3, by_loop=None, go_by_loop=lambda *, places: gone.append(places)
+        site=3, by_loop=None, coming=lambda: 0, go_by_loop=lambda *, places: gone.append(places)
     )
-    for looks.looked_at in (128, 129, 256):
-        looks._goes_by_its_loop(3)
+    for _ in range(2):
+        looks.put_off.asks_less(looks.seen, 3)
     assert gone == went
     assert len(asked) == 1
 
@@ -273,3 +272,18 @@ def test_what_is_not_known_is_looked_at():
     of.x[500] = -1.0
     with pytest.raises(NotReadError, match="written into"):
         [*found.taken()]
+
+
+def test_turns_that_are_counted_later_are_those_of_which_nothing_was_seen():
+    left = by_loop.ByLoop(
+        samples=np.ones((9, 2)), targets=np.ones(9), order=np.arange(9), over=None, x=None,
+        target=None, rate=0.1, done=2, until=8, begun=1,
+    )  # fmt: skip
+    assert left.put_off({}, 1)
+    assert left.put_off({}, 1)
+    assert not left.put_off({"rate": 0.1}, 1)
+    assert not left.put_off({}, 2)  # another pass has begun
+    assert left.turns == 2
+    assert left.catch_up() == 2
+    assert left.turns == 4
+    assert left.catch_up() == 0
