@@ -44,7 +44,7 @@ def train_one_by_one(
     theta[:] = in_one(weights, rest, sizes, wide)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
 def _steps(
     weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
     targets, loss, starts, columns, values, stable, units, largest, unsafe, masks, left, every,
