@@ -34,34 +34,32 @@ def train_one_by_one(
     weights, rest = filled_up(theta, sizes, wide)
     begins = np.cumsum(np.append(0, (np.append(0, sizes[1:-1]) + 1) * wide))
     every = np.arange(sizes[1:].max(), dtype=np.int32)
+    at = np.append(0, np.cumsum(wide))
+    of_units = np.zeros((4, at[-1]))
     _steps(
         weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
         targets, loss, starts, columns, values, stable, units, largest, unsafe, masks, scales,
-        every,
+        every, at, *of_units, np.zeros(2 * wide.size), np.full(1, r),
     )  # fmt: skip
     theta[:] = in_one(weights, rest, sizes, wide)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
 def _steps(
     weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
     targets, loss, starts, columns, values, stable, units, largest, unsafe, masks, left, every,
-    made_of=MADE_OF,
+    at, out, slope, delta, scaled, scales, mine, made_of=MADE_OF,
 ):  # fmt: skip
     """What ``steps_in_lanes`` does, of run ``r`` alone, for one sample in each step.
 
     Each sum has the same terms in the same order, so each number is the same to the last bit.
 
-    weights, rest, begins, dead, every: as by batches. What fills rows up is never read.
+    weights, rest, begins, dead, every: as by batches. What fills rows up is never read. at: where
+    the outputs of each layer begin in out and what is laid out alike; these and scales are filled
+    in. Nothing is made here: numba would count who holds each array, in every step.
     """
     layers = sizes.size - 1
-    at = np.zeros(layers + 1, np.int64)  # where the outputs of each layer begin
-    for k in range(layers):
-        at[k + 1] = at[k] + wide[k]
-    last = at[layers - 1]
-    out, slope, delta = np.zeros(at[layers]), np.zeros(at[layers]), np.zeros(at[layers])
-    scaled, scales, mine = np.zeros(at[layers]), np.zeros(2 * layers), np.full(1, r)
-    scaled_from = -1
+    last, scaled_from = at[layers - 1], -1
     for s in range(order.shape[0]):
         sample = order[s, 0]
         fetch_sample(order, s + 1, 0, starts, columns, values)
