@@ -74,7 +74,8 @@ def laid_otherwise(network: Network, trainer: Trainer, twin: Twin, seed: int) ->
     data = trainer.data
     rows = data.test_images
     few = len(data.test_labels) < FEWEST or len(data.labels) < FEWEST
-    if data.tested_on_training or few or rows.ndim != 2 or data.images.ndim != 2 or twin.lacks:
+    as_rows = rows.ndim == data.images.ndim == 2 and network.whole is None
+    if data.tested_on_training or few or not as_rows or twin.lacks:
         return None
     if min(twin.trained - twin.score, twin.trained - half_way(chance(network))) < NOTICEABLE:
         return None

@@ -249,7 +249,7 @@ def asked_as_in_training(script: Script) -> Iterator[Edit]:
 def _places(script: Script) -> list[tuple[int, int]]:
     """The lines that prepare samples of the test, and of the training."""
     return [
-        (one.where.line, int(one.numbers["trained_line"]))
+        (int(one.numbers.get("tested_line", one.where.line)), int(one.numbers["trained_line"]))
         for one in script.present
         if one.defect == "test-preparation" and one.where and "trained_line" in one.numbers
     ]

@@ -36,6 +36,7 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -217,6 +218,12 @@ def _kept_lines(bench: Bench, names: list[str]) -> Numbers:
     return {KEPT: lines[kept[0]]} if kept and kept[0] in lines else {}
 
 
+def _last_step(numbers: Numbers, names: Sequence[str]) -> int:
+    """The line of the last of some parameters' steps; 0 where none is known."""
+    places = (numbers.get("lines", {}).get(name) for name in names)
+    return max((_by_line(one) for one in places if one), default=0)
+
+
 def judge(numbers: Numbers) -> Finding:
     """Which parameters does the update move away from where their loss falls?"""
     if "reason" in numbers:
@@ -229,6 +236,8 @@ def judge(numbers: Numbers) -> Finding:
         kinds = {name: kind_of(parameters[name]) for name in wrong}
         said_of = [words for kind, words in MENDED.items() if kind in kinds.values()]
         said_of += advised([name for name in wrong if kinds[name] not in MENDED], parameters)
+        if "again" in kinds.values() and (last := _last_step(numbers, wrong)):
+            said.append(f"the line that sets it back belongs behind line {last}, the last step")
         # what is added to, not what steps with it
         kept = {*kinds.values()} & {"again", "back"}
         places = [KEPT] if kept else wrong

@@ -37,6 +37,11 @@ TELLING = 4
 # So far from the edges an activation still tells its pre-activation.
 INSIDE = 1e-3
 NO_SLOPE = 0.01
+# Of so many numbers, those next to each other become nearly the same by a curve; values that are
+# drawn at random lie a third of their range from each other.
+FEWEST_SHOWING, APART = 20, 0.02
+# Which of the numbers are shown, as shares of the way from the smallest to the largest.
+SHOWN = (0.02, 0.25, 0.5, 0.75, 0.98)
 # The square of a larger number overflows.
 LARGEST = 1e150
 # Of these steepness changes nothing that a factor does not change.
@@ -148,7 +153,7 @@ def _whole(number: float) -> float:
 
 def refusal(pairs: list[tuple[Any, Any]]) -> str:
     """What is said of an activation that is not read: its name, as far as its values tell it."""
-    arrays = _arrays(pairs)
+    arrays, seen = _arrays(pairs), ""
     if is_logarithm(pairs):
         return "this layer's activation is not read (log-softmax)"
     if pairs and not arrays:
@@ -158,7 +163,24 @@ def refusal(pairs: list[tuple[Any, Any]]) -> str:
         for name, of in OTHERS.items():
             if _factor(a, of(z)) is not None:
                 return f"this layer's activation is not read ({name})"
-    return "this layer's activation is not known"
+        seen = _as_seen(z, a)
+    return f"this layer's activation is not known{seen}"
+
+
+def _as_seen(z: Array, a: Array) -> str:
+    """What an activation makes of some numbers; nothing where it depends on more than each number.
+
+    So it does where most numbers are far from what those next to them become.
+    """
+    z, at = np.unique(z, return_index=True)
+    a = a[at]
+    if len(z) < FEWEST_SHOWING or not np.ptp(a):
+        return ""
+    off = np.abs(np.interp(z[1::2], z[::2], a[::2]) - a[1::2])
+    if np.median(off) > APART * np.ptp(a):
+        return ""
+    shown = [int(share * (len(z) - 1)) for share in SHOWN]
+    return ": as it was seen, " + ", ".join(f"{z[one]:.3g} becomes {a[one]:.3g}" for one in shown)
 
 
 def is_logarithm(pairs: list[tuple[Any, Any]]) -> bool:
@@ -208,8 +230,8 @@ def softmaxes(z: Array) -> list[Array]:
     """A softmax along each axis and over all, with the largest taken off along each of these.
 
     And a softmax of that: one too many, which a probe looks into. And one of another activation,
-    as where a loop over the layers applies the hidden layers' to the last one too: the logits are
-    what the layer computes, and the forward pass is not what is declared.
+    as where a loop over the layers applies the hidden layers' to the last one too, or of absolute
+    values: the logits are what the layer computes, and the forward pass is not what is declared.
     """
     axes: list[int | None] = [*range(z.ndim), None]
     with np.errstate(all="ignore"):
@@ -217,7 +239,7 @@ def softmaxes(z: Array) -> list[Array]:
         once = [(axis, one / one.sum(axis=axis, keepdims=True)) for axis in axes for one in powers]
         again = [(axis, np.exp(one)) for axis, one in once]
         twice = [one / one.sum(axis=axis, keepdims=True) for axis, one in again]
-        squashed = [ACTIVATIONS[name].value(z, NO_SLOPE) for name in USUAL[1:4]]
+        squashed = [ACTIVATIONS[name].value(z, NO_SLOPE) for name in USUAL[1:4]] + [np.abs(z)]
         risen = [
             (axis, np.exp(a - a.max(axis=axis, keepdims=True))) for a in squashed for axis in axes
         ]

@@ -85,6 +85,10 @@ class SignsOfSigmoids:
         ]  # fmt: skip
 
 
+# Of fewer answers the first may be the right one each time.
+FEWEST_ALONE = 10
+
+
 class WrongAxes:
     """Looks for the largest along the samples, in the place of the largest along the classes.
 
@@ -92,10 +96,16 @@ class WrongAxes:
     an output once the largest is taken of it is one number for each sample; where what is left is
     as long as a layer is wide, and what is gone is as long as none, the samples are gone. It may be
     compared as a whole, or number by number: then all of its numbers come in a row in one place.
+    Of one number, as where the outputs of a single sample are a column, the largest is always the
+    first: then it is 0 that is compared each time.
     """
 
     def __init__(self) -> None:
         self.widths: set[int] = set()
+        # the last argmax of one number each, by its place; by that and where a number was compared
+        # next, of what shape, how often, and whether one of both was 0 each time
+        self.alone: tuple[int, tuple[int, ...]] | None = None
+        self.always: dict[tuple[int, int], tuple[tuple[int, ...], int, bool]] = {}
         self.largest: dict[int, tuple[Callable[[], Any], int, tuple[int, ...]]] = {}
         self.compared: dict[int, tuple[tuple[int, ...], int]] = {}
         # the last of fewer places than were gone through; by line of code, how many came in a row
@@ -111,10 +121,13 @@ class WrongAxes:
         if not isinstance(value, np.ndarray):
             if name in EQUAL and self.latest is not None:
                 self._goes_through(site, args, *self.latest)
+            if name in EQUAL and self.alone is not None:
+                self._is_first(site, args, *self.alone)
             return
         if not args:
             return
         if name == "argmax" and value.ndim == 1 and np.ndim(args[0]) == 2:
+            self.alone = (site, np.shape(args[0])) if value.size == np.size(args[0]) > 1 else None
             if len(self.largest) < MOST:
                 shape = np.shape(args[0])
                 self.largest[id(value)] = (weakref.ref(value), site, shape)
@@ -137,9 +150,24 @@ class WrongAxes:
             self.compared.setdefault(of, (shape, len(places)))
             self.latest = None
 
+    def _is_first(self, site: int, args: tuple[Any, ...], of: int, shape: tuple[int, ...]) -> None:
+        """Look at two numbers that are compared: one may be the place of the only one there was."""
+        numbers = [int(one) for one in args if isinstance(one, int | np.integer)]
+        _, count, always = self.always.get((of, site), (shape, 0, True))
+        self.always[of, site] = shape, count + 1, always and 0 in numbers
+        self.alone = None
+
     def told(self, sites: Sequence[Site]) -> list[Told]:
-        """Each argmax over the samples that was compared with something."""
+        """Each argmax over the samples, or of one number, that was compared with something."""
         found = []
+        for (site, met), (shape, count, always) in self.always.items():
+            is_written = any(one.lstrip("-").isdigit() for one in sites[met].operands)
+            if count >= FEWEST_ALONE and always and not is_written:
+                said = (
+                    f"{quoted(sites[site])} takes the largest of one number, along an axis of a "
+                    f"table {shape}: it is always the first, and so 0 was compared {count:,} times"
+                )
+                found.append(at(sites[site], "misleading-metric", said))
         for site, (shape, left) in self.compared.items():
             gone = shape[0] * shape[1] // max(left, 1)
             if left in self.widths and gone not in self.widths and left != gone:

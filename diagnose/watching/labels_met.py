@@ -253,7 +253,8 @@ def _index(given: Any, index: Any, size: int, columns: bool) -> Met | None:
     """
     shape = np.shape(given)
     if size == 1 < np.size(given) and len(shape) == 1 and isinstance(index, int | np.integer):
-        return Met(kind="index", given=np.array(given)[None], other=np.array([[int(index)]]))
+        one = np.array([[int(index)]])
+        return Met(kind="index", given=np.array(given)[None], other=one, plain=_is_plain(index))
     if not (isinstance(index, tuple) and len(index) == 2 == len(shape)):
         return None
     label = index[0] if columns else index[1]

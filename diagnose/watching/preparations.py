@@ -43,12 +43,20 @@ def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Ar
             f"`{found.text}` scales the test samples by numbers of their own; {there} by others. "
             f"So each feature lies {short(far)} of its standard deviation off on average"
         )
+    elif found.line != found.tested:
+        said = (
+            f"`{found.text}` prepares the training samples, and nothing does that to the test "
+            f"samples, which get their numbers in line {found.tested}: {_times(found)}"
+        )
     else:
         said = f"`{found.text}` does not prepare the test samples as {there}: {_times(found)}"
     return Told(
         kind="test-preparation", file=found.file, line=found.line, observed=said,
         severity="note" if found.computed else "",
-        numbers={"off": far, "trained_line": found.trained, "computed": found.computed},
+        numbers={
+            "off": far, "trained_line": found.trained, "tested_line": found.tested,
+            "computed": found.computed,
+        },
     )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class Label:
 class Otherwise:
     """How samples were prepared that the training's preparation would have made other ones of.
 
-    scale, shift: what makes these of them. file, line, text: where they last got their numbers;
+    scale, shift: what makes these of them. file, line, text: where they last got their numbers, or,
+    if they lack what the training's went through, where that is done; tested: the first of both.
     trained, trained_text: where the training samples did. computed: whether both were scaled by
     numbers of their own, computed as a mean is.
     """
@@ -70,6 +71,7 @@ class Otherwise:
     text: str
     trained: int
     trained_text: str
+    tested: int
     computed: bool
 
 
@@ -204,9 +206,13 @@ def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) 
     here, there = evaluations.stand(mine.last, its.last)
     if all(one.site != mine.last.site for one in (its.source, *its.nodes)):
         here = mine.last.site  # a line that no training sample went through tells by itself
+    # what is done to the training's alone, before it trains, is missing beside that line
+    lacks = {one.site for one in mine.nodes} <= {one.site for one in its.nodes}
+    lacks = lacks and its.last.number < evaluations.steps.starts[0]
+    at = sites[there if lacks and sites[there].file == sites[here].file else here]
     return Otherwise(
-        scale=change[0], shift=change[1], file=sites[here].file, line=sites[here].line,
-        text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
+        scale=change[0], shift=change[1], file=at.file, line=at.line, text=at.text,
+        trained=sites[there].line, trained_text=sites[there].text, tested=sites[here].line,
         computed=mine.computed and its.computed and not mine.normalised_by(its),
     )  # fmt: skip
 
@@ -287,6 +293,9 @@ def _label(
         ):
             return None
         given[rows], other[rows], known[rows] = one.given, one.other, True
+    own = kind == "index" and all(one.plain for _, one in several)
+    if own and (given[known].argmax(axis=1) == other[known, 0]).all():
+        return None  # the answers themselves, as whole numbers, which are not followed
     made, read = _read_off(first, last[known], given[known])
     return Label(
         kind=kind, file=sites[site].file, line=sites[site].line,

@@ -74,6 +74,8 @@ def test_sums_that_are_never_set_back_are_carried_and_told_with_their_line(tmp_p
     assert "is never set back" in finding.observed
     assert "300 steps after a gradient" in finding.observed
     assert "set back to 0" in finding.advice
+    last = max(at for at, one in enumerate(SUMS.splitlines(), 1) if "-= " in one)
+    assert f"belongs behind line {last}, the last step" in finding.observed
     line = SUMS.splitlines()[finding.where.line - 1].strip()
     assert line == "gW2 += a1.T @ d2"
     author = look_at(network, Trainer(data=data, epochs=1), 0)

@@ -114,6 +114,23 @@ def test_values_that_tell_nothing_are_called_nothing(shape):
     assert "not finite in any step" in refusal([(Z, np.full(Z.shape, np.nan))])
 
 
+def test_what_is_not_known_is_said_as_it_was_seen():
+    z = np.linspace(-2, 2, 101)
+    assert refusal([(z, np.cos(z) ** 3 + z / 2)]) == (
+        "this layer's activation is not known: as it was seen, -1.92 becomes -1, -1 becomes "
+        "-0.342, 0 becomes 1, 1 becomes 0.658, 1.92 becomes 0.92"
+    )
+    few = z[::10]
+    assert refusal([(few, np.cos(few) ** 3 + few / 2)]).endswith("not known")
+
+
+def test_a_softmax_of_absolute_values_is_one():
+    z = np.random.default_rng(2).normal(size=(9, 4))
+    e = np.exp(np.abs(z))
+    pairs = [(z, e / e.sum(axis=1, keepdims=True))]
+    assert recognised(pairs, same=False, curved=True)[0] == "softmax"
+
+
 def test_a_layer_that_only_gave_zeros_is_asked_once_more_what_it_computes(tmp_path):
     text = (
         FLAT.replace("b2 = np.zeros(3)", "b2 = np.full(3, -900.0)")

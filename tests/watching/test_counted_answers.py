@@ -83,3 +83,17 @@ def test_what_is_only_as_long_as_answers_is_none(tmp_path):
     seen = read(tmp_path, text)
     assert not [one for one in seen.seen if "whatever their" in one.observed]
     assert "trains on" in seen.roles["test samples"]["text"]
+
+
+ONE = "def one(x):\n    return np.exp(np.maximum(x @ W1 + b1, 0) @ W2 + b2)\n"
+NO_LABELS = {
+    "its own answer": "for x in Xt:\n    p = one(x)\n    print(p[int(p.argmax())])\n",
+    "one class alone": "print(sum(one(x)[1] for x in Xt))\n",
+    "each class": "for x in Xt:\n    p = one(x)\n    print([p[k] for k in range(3)])\n",
+}
+
+
+@pytest.mark.parametrize("case", NO_LABELS)
+def test_outputs_that_are_taken_by_no_label_show_no_test_set(case, tmp_path):
+    seen = read(tmp_path, TESTED + ONE + NO_LABELS[case])
+    assert "trains on" in seen.roles["test samples"]["text"]

@@ -44,7 +44,7 @@ def told(folder, prepared):
 @pytest.mark.parametrize(
     ("prepared", "line", "said", "right"),
     [
-        ("X /= 255", "Xt = made(60)", "(`X /= 255`): they are 255 times as large", "Xt / 255"),
+        ("X /= 255", "X /= 255", "in line 7: they are 255 times as large", "Xt / 255"),
         ("X = X / 255 - 0.5\nXt = Xt / 255", "Xt = Xt / 255", "they are 0.5 larger", "Xt - 0.5"),
         ("X = X / 255\nXt = Xt / 127", "Xt = Xt / 127", "2.008 times as large", "Xt * 127 / 255"),
         (
@@ -55,7 +55,7 @@ def told(folder, prepared):
         ),
         (
             "m = X.mean(axis=0)\nX = (X - m) / 60",
-            "Xt = made(60)",
+            "X = (X - m) / 60",
             "they are 60 times as large",
             "(Xt - m) / 60",
         ),
@@ -78,11 +78,11 @@ ELSEWHERE = "Xt = np.linspace(0, 255, 240).reshape(60, 4)\n"
 @pytest.mark.parametrize(
     ("prepared", "line", "right"),
     [
-        (f"S = np.copy(X)\n{COLUMNS}X = S", "Xt = made(60)", "(Xt - m) / s"),
-        (f"S = np.zeros_like(X)\n{COLUMNS}X = S", "Xt = made(60)", "(Xt - m) / s"),
+        (f"S = np.copy(X)\n{COLUMNS}X = S", COLUMNS.splitlines()[1], "(Xt - m) / s"),
+        (f"S = np.zeros_like(X)\n{COLUMNS}X = S", COLUMNS.splitlines()[1], "(Xt - m) / s"),
         (
             "scale = lambda c: (c - c.mean()) / c.std()\nX = np.apply_along_axis(scale, 0, X)",
-            "Xt = made(60)",
+            "X = np.apply_along_axis(scale, 0, X)",
             "(Xt - m) / s",
         ),
         (f"{NORMALISED}{ELSEWHERE}X = X / s\nXt = (Xt - m) / s", "Xt = (Xt - m) / s", "Xt + m / s"),
