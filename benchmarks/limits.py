@@ -7,13 +7,19 @@ and of the post's 784-10-10-10 with one sample in each step. A term is a product
 sum, both rounded, in eight doubles at a time: it takes the processor a multiplication and an
 addition, and the weights that it reads come out of the second-level cache. Both are measured here
 by the loop's own instructions, in seconds of the processor, the least of some tries.
+
+    python benchmarks/limits.py --probes-only
+
+What ``diagnose --probes-only`` cannot do without: the libraries that it loads, its data, and its
+trainings, each in seconds of the processor.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from benchmarks.trainings import diagnosed  # noqa: E402
 from diagnose.data import carried  # noqa: E402
 from diagnose.training import kernel  # noqa: E402
 from diagnose.training.compiled import Inputs  # noqa: E402
@@ -87,8 +94,35 @@ def step(sizes: tuple[int, ...], batch: int, runs: int) -> tuple[float, float]:
     return least(lambda: kernel.train(theta.copy(), *given), STEPS * runs), float(lit)
 
 
+def without(code: str) -> float:
+    """Seconds of the processor that a process of Python's takes, the least of three."""
+    program = f"{code}\nimport time\nprint(time.process_time())"
+    given = [sys.executable, "-c", program]
+    runs = [subprocess.run(given, capture_output=True, check=True, cwd=ROOT) for _ in range(3)]
+    return min(float(run.stdout) for run in runs)
+
+
+def of_probes() -> Iterator[tuple[str, float]]:
+    """What a report of probes alone, with its page, cannot do without, and all of it."""
+    diagnosed(["--probes-only"])  # what is compiled is there from here on
+    made, took = diagnosed(["--probes-only"])
+    libraries = "import joblib, numpy"
+    plain, drawn = without(libraries), without(f"{libraries}, matplotlib.figure")
+    yield "Python, NumPy and joblib", plain
+    yield "numba", without(f"{libraries}, numba") - plain
+    yield "matplotlib", drawn - plain
+    reading = "from diagnose import data"
+    yield "the carried digits", without(f"{reading}; data.carried()") - without(reading)
+    yield f"{sum(runs for _, runs, *_ in made)} trainings", sum(one[-1] for one in made)
+    yield "all else that it does, without the page", took - sum(one[-1] for one in made)
+
+
 def main() -> None:
     """Measure and print."""
+    if sys.argv[1:] == ["--probes-only"]:
+        for what, seconds in of_probes():
+            print(f"| {what} | {seconds:.2f} |")
+        return
     near, far = seconds_of_a_term(FEW), seconds_of_a_term(ALL)
     print(f"{2 * LANES / near / 1e9:.0f} GF/s in double precision, without fused steps")
     print(f"{8 * LANES / far / 1e9:.0f} GB/s out of {8 * ALL * WIDE / 1e3:.0f} kB, a term for each")
