@@ -12,10 +12,16 @@ With ``--of``, of all steps of a diagnosis instead, the default report's if no a
 many it makes, what they take, and what they would take at that rate; and what all of it would take
 at least, on one core and on two, with steps as they are and with such. What is not steps is Python,
 which one core does.
+
+    python benchmarks/limits.py --probes-only
+
+What ``diagnose --probes-only`` cannot do without: the libraries that it loads, its data, and its
+trainings, each in seconds of the processor.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -156,8 +162,35 @@ def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> None:
         print(f"with steps {words}: {rest + one:.1f} s, on two cores {on_two:.1f}")
 
 
+def without(code: str) -> float:
+    """Seconds of the processor that a process of Python's takes, the least of three."""
+    program = f"{code}\nimport time\nprint(time.process_time())"
+    given = [sys.executable, "-c", program]
+    runs = [subprocess.run(given, capture_output=True, check=True, cwd=ROOT) for _ in range(3)]
+    return min(float(run.stdout) for run in runs)
+
+
+def of_probes() -> Iterator[tuple[str, float]]:
+    """What a report of probes alone, with its page, cannot do without, and all of it."""
+    diagnosed(["--probes-only"])  # what is compiled is there from here on
+    made, took = diagnosed(["--probes-only"])
+    libraries = "import joblib, numpy"
+    plain, drawn = without(libraries), without(f"{libraries}, matplotlib.figure")
+    yield "Python, NumPy and joblib", plain
+    yield "numba", without(f"{libraries}, numba") - plain
+    yield "matplotlib", drawn - plain
+    reading = "from diagnose import data"
+    yield "the carried digits", without(f"{reading}; data.carried()") - without(reading)
+    yield f"{sum(runs for _, runs, *_ in made)} trainings", sum(one[-1] for one in made)
+    yield "all else that it does, without the page", took - sum(one[-1] for one in made)
+
+
 def main() -> None:
     """Measure and print."""
+    if sys.argv[1:] == ["--probes-only"]:
+        for what, seconds in of_probes():
+            print(f"| {what} | {seconds:.2f} |")
+        return
     near, far = seconds_of_a_term(FEW), seconds_of_a_term(ALL)
     if sys.argv[1:2] == ["--of"]:
         return of_a_diagnosis(near, far, sys.argv[2:])

@@ -240,6 +240,7 @@ def tell_of(finding: Finding, network: Network, stages: Stages) -> None:
     if finding.status == PRESENT:
         where = f" ({placed(finding.where.file, finding.where.line)})" if finding.where else ""
         stages.tell(f"{network.name}: {finding.defect}{where}")
+        stages.found(finding)
 
 
 def probe_late(

@@ -320,6 +320,11 @@ def report(
 
         ahead.begin()
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
+        if jobs != 1 and any(one.suffix.lower() == ".html" for one in outputs):
+            from diagnose.render import aside
+
+            aside.begin()
+            stages.found = lambda finding: aside.ask(aside.of_finding(finding))
         made = interruptible(
             stages,
             network=network,

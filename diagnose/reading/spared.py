@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from diagnose.reading.began import Clock
 from diagnose.reading.by_loop import LEFT
-from diagnose.reading.clock import Clock
-from diagnose.reading.drawing import SURE, Draws
 from diagnose.reading.edges import AROUND, Edges
 from diagnose.reading.epoch_ends import SECOND
+from diagnose.reading.kept_samples import SURE, Draws
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.room import Pairs

@@ -1,9 +1,10 @@
 """Renderers: each takes a Report and nothing else, and returns a string.
 
 ``RENDERERS`` maps a file's ending to the renderer for it. The modules are imported when they are
-first used, so that choosing a renderer loads neither jinja2 nor rich nor matplotlib.
+first used, so that choosing a renderer loads neither jinja2 nor rich nor matplotlib. ``aside`` has
+the pictures of a page drawn by another process, while this one still looks for defects.
 
-For others: what stands below, terminal, notebook, outsiders, part_words.
+For others: what stands below, terminal, notebook, outsiders, part_words, aside.
 Uses: errors, style, report, network, probes.
 """
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from diagnose.network.tasks import CLASSIFICATION, answers
-from diagnose.render import cause_words, part_words, patch_words, pictures, words
+from diagnose.render import aside, cause_words, part_words, patch_words, pictures, words
+from diagnose.render.aside import Wanted
 from diagnose.render.glossary import glossary
 from diagnose.render.outsiders import fit_to_show
 from diagnose.render.pictures import Picture
@@ -24,7 +26,7 @@ from diagnose.report import PRESENT, Finding, Report
 from diagnose.style.text import dedented, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def render(report: Report) -> str:
@@ -62,15 +64,6 @@ def content(report: Report) -> dict[str, Any]:
     shown = {name: report.symptoms[name] for name in words.names(report) if name in report.symptoms}
     seen = next(iter(shown.values()), None)
     lead, *rest = paragraphs(report)
-    with pictures.style():
-        drawn = {
-            "symptoms": _symptoms(report),
-            "lattice": _lattices(report),
-            "shares": _shares(report),
-            "ladder": _ladders(report),
-            # the first of a name is the probe's, which has the numbers for it
-            "probe": {one.defect: probe_picture(one) for one in reversed(present)},
-        }
     return {
         "report": report,
         "words": words,
@@ -96,72 +89,74 @@ def content(report: Report) -> dict[str, Any]:
         "beyond": beyond(report),
         "harmless": cause_words.harmless(report),
         "code": {pair.defect: pair for pair in report.code},
-        "pictures": drawn,
+        "pictures": _drawn(report, present),
     }
 
 
-def to_markup(picture: Picture) -> Markup:
-    """Write a picture as markup that the templates place as it is."""
-    figure, said = picture
-    return Markup(pictures.to_svg(figure, said))
+def _drawn(report: Report, present: Sequence[Finding]) -> dict[str, Any]:
+    """Every picture, as markup that the templates place as it is."""
+    wanted = {
+        "symptoms": _symptoms(report),
+        "lattice": _lattices(report),
+        "shares": _shares(report),
+        "ladder": _ladders(report),
+        "probe": [aside.of_finding(one) for one in present],
+    }
+    every = iter(aside.drawn([one for several in wanted.values() for one in several]))
+    made: dict[str, Any] = {
+        name: [None if svg is None else Markup(svg) for svg in islice(every, len(several))]
+        for name, several in wanted.items()
+    }
+    made["symptoms"] = next(iter(made["symptoms"]), None)
+    # the first of a name is the probe's, which has the numbers for it
+    named = zip(present, made["probe"], strict=True)
+    made["probe"] = {one.defect: svg for one, svg in reversed([*named])}
+    return made
 
 
-def probe_picture(finding: Finding) -> Markup | None:
-    """Draw a finding's own picture; None if its defect is unknown here or cannot be drawn.
-
-    A report may come from another version, whose numbers this one cannot draw; the page then
-    shows the numbers without the picture.
-    """
-    try:
-        from diagnose.probes import DEFECTS
-
-        draw: Callable[[dict[str, Any]], Any] = {one.name: one.draw for one in DEFECTS}[
-            finding.defect
-        ]
-        return to_markup((draw(finding.numbers), f"{finding.defect}. {finding.observed}"))
-    except Exception:
-        return None
-
-
-def _symptoms(report: Report) -> Markup | None:
+def _symptoms(report: Report) -> list[Wanted]:
     seen = {
         name: report.symptoms[name]
         for name in words.names(report)
         if name in report.symptoms and answers(report.symptoms[name])
     }
     if not seen:
-        return None
+        return []
     task = words.task_of(next(iter(seen.values())))
     if task is CLASSIFICATION:
-        return to_markup(pictures.symptom_bars(seen, report.network.posted))
-    return to_markup(pictures.answers_over_targets(seen))
+        return [_picture(pictures.symptom_bars, seen, report.network.posted)]
+    return [_picture(pictures.answers_over_targets, seen)]
 
 
-def _lattices(report: Report) -> list[Markup]:
+def _picture(draw: Callable[..., Picture], *given: Any) -> Wanted:
+    return pictures.as_svg, (draw, *given)
+
+
+def _lattices(report: Report) -> list[Wanted]:
     return [
-        to_markup(pictures.lattice(cause, words.symptom_name(symptom)))
+        _picture(pictures.lattice, cause, words.symptom_name(symptom))
         for symptom, cause in report.causes.items()
         if cause.minimal_repairs
     ]
 
 
-def _shares(report: Report) -> list[Markup]:
-    drawn = []
+def _shares(report: Report) -> list[Wanted]:
+    wanted = []
     for symptom, cause in report.causes.items():
         if cause.minimal_repairs:
             shares = {name: one.share for name, one in cause.verdicts.items()}
-            drawn.append(to_markup(pictures.share_intervals(shares, words.symptom_name(symptom))))
-    return drawn
+            wanted.append(_picture(pictures.share_intervals, shares, words.symptom_name(symptom)))
+    return wanted
 
 
-def _ladders(report: Report) -> list[Markup]:
+def _ladders(report: Report) -> list[Wanted]:
     """One ladder per symptom, each in that symptom's own best order."""
-    drawn = []
+    wanted = []
     for symptom, cause in report.causes.items():
         if not cause.minimal_repairs:
             continue
         needed = set(cause.minimal_repairs[0])
         rungs: list[tuple[str, float | None, bool]] = [("as found", cause.found, False)]
         rungs += [(rung.repair, rung.value, rung.repair in needed) for rung in cause.ladder]
-        drawn.append(to_markup(pictures.ladder(rungs, words.symptom_name(symptom))))
-    return drawn
+        wanted.append(_picture(pictures.ladder, rungs, words.symptom_name(symptom)))
+    return wanted

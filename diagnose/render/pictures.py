@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from diagnose.report import Cause, Share, Symptoms, Trial
+from diagnose.report import Cause, Numbers, Share, Symptoms, Trial
 from diagnose.style.figures import FOUND, INK, NEUTRAL, PALE, REPAIRED, legend, new_figure, style
 
 if TYPE_CHECKING:
@@ -67,6 +67,28 @@ def to_svg(figure: Figure, alt_text: str) -> str:
         f'<desc id="{prefix}desc">{escape(alt_text)}</desc>'
     )
     return opening + body.strip()
+
+
+def of_probe(defect: str, numbers: Numbers, observed: str) -> str | None:
+    """The picture of what a probe has measured; None if it is unknown here or cannot be drawn.
+
+    A report may come from another version, whose numbers this one cannot draw; the page then
+    shows the numbers without the picture.
+    """
+    try:
+        from diagnose.probes import DEFECTS
+
+        draw: Callable[[Numbers], Figure] = {one.name: one.draw for one in DEFECTS}[defect]
+        with style():
+            return to_svg(draw(numbers), f"{defect}. {observed}")
+    except Exception:
+        return None
+
+
+def as_svg(draw: Callable[..., Picture], *given: Any) -> str:
+    """What one of the functions below draws."""
+    with style():
+        return to_svg(*draw(*given))
 
 
 def _rounded(attribute: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import atexit
+import gc
 import os
 import subprocess
 from contextlib import suppress
@@ -98,4 +99,5 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a sixth of the time: what numba makes lives until it is done
     compile_it()

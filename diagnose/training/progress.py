@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from diagnose.report import Finding
+
 Show = Callable[[str, int, int], None]
 
 
 Tell = Callable[[str], None]
+Found = Callable[[Finding], None]
 
 
 def hide(stage: str, done: int, total: int) -> None:
     """Show nothing."""
 
 
-def keep(line: str) -> None:
+def keep(line: str | Finding) -> None:
     """Tell nobody."""
 
 
@@ -25,11 +28,12 @@ class Stages:
 
     A stage may have several rounds, so it is finished once another one begins.
     Called as ``stages(what, done, total)``. What stands after a colon is a detail of the stage.
-    tell(line) is for what was found, as soon as it is known.
+    tell(line) is for what was found, as soon as it is known; found(finding) for a defect.
     """
 
     show: Show = hide
     tell: Tell = keep
+    found: Found = keep
     finished: list[str] = field(default_factory=list)
     current: tuple[str, int, int] | None = None
 

@@ -1,0 +1,131 @@
+"""Pictures drawn by another process, while this one still looks for defects.
+
+To load matplotlib and to draw takes a third of a short report. ``python aside.py`` is that process:
+it reads what to draw, one after the other, and at the end of it writes all that it has drawn. What
+it has not, for whatever reason, is drawn here; the same picture is the same markup either way.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Beside this file, its folder would hide modules of others.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+import atexit
+import os
+import pickle
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, BinaryIO
+
+from diagnose.render import pictures
+from diagnose.report import Finding
+
+# What draws a picture as markup, and what it takes.
+Wanted = tuple[Callable[..., str | None], tuple[Any, ...]]
+# Seconds that the last pictures are waited for; all of a report take four.
+PATIENCE = 60.0
+
+_working: list[subprocess.Popen[bytes]] = []
+# What was asked for, and what came of it.
+_asked: set[str] = set()
+_made: dict[str, str | None] = {}
+
+
+def begin() -> None:
+    """Have pictures drawn on another processor from here on, if there is one."""
+    if _working or os.cpu_count() == 1:
+        return
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with suppress(OSError):  # where none may be started, all is drawn here
+        child = subprocess.Popen(
+            [sys.executable, __file__], stdin=pipe, stdout=pipe, stderr=nothing
+        )
+        _working.append(child)
+        atexit.register(partial(_end, child))
+
+
+def of_finding(finding: Finding) -> Wanted:
+    """The picture of what a probe has measured."""
+    return pictures.of_probe, (finding.defect, finding.numbers, finding.observed)
+
+
+def ask(wanted: Wanted) -> None:
+    """Have a picture drawn aside, where that was begun."""
+    name = _name(wanted)
+    if not _working or name in _asked:
+        return
+    to_child = _working[0].stdin
+    assert to_child is not None
+    try:
+        to_child.write(pickle.dumps((name, wanted)))
+        to_child.flush()
+    except Exception:  # it has ended, or this cannot be handed over: the page's turn will come
+        _stop()
+    else:
+        _asked.add(name)
+
+
+def drawn(wanted: Sequence[Wanted]) -> list[str | None]:
+    """Pictures as markup; None for those that cannot be drawn."""
+    for one in wanted:
+        ask(one)
+    if _working:
+        _made.update(_collected())
+    return [_made[name] if (name := _name(one)) in _made else one[0](*one[1]) for one in wanted]
+
+
+def _name(wanted: Wanted) -> str:
+    """The same for what is the same picture, in this process."""
+    return repr(wanted)
+
+
+def _collected() -> dict[str, str | None]:
+    """What the other process has drawn, which ends with that."""
+    child = _working[0]
+    try:
+        # this is all; the end of the pipe might be held open by a copy of this process
+        written, _ = child.communicate(pickle.dumps(None), timeout=PATIENCE)
+        made: dict[str, str | None] = pickle.loads(written)
+    except Exception:  # it has ended, or does not end: all is drawn here
+        made = {}
+    _stop()
+    return made
+
+
+def _stop() -> None:
+    for child in _working:
+        _end(child)
+    _working.clear()
+    _asked.clear()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    for pipe in (child.stdin, child.stdout):
+        with suppress(OSError):  # what nobody will read any more
+            if pipe is not None:
+                pipe.close()
+    child.wait()
+
+
+def draw_all(given: BinaryIO, into: BinaryIO) -> None:
+    """Draw what is read, until there is no more, and write it."""
+    made: dict[str, str | None] = {}
+    while (asked := pickle.load(given)) is not None:
+        name, (draw, arguments) = asked
+        with suppress(Exception):  # it is drawn again where the error is told
+            made[name] = draw(*arguments)
+    into.write(pickle.dumps(made))
+
+
+if __name__ == "__main__":
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process reports after it, and asks
+    draw_all(sys.stdin.buffer, sys.stdout.buffer)
