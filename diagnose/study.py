@@ -148,7 +148,8 @@ def diagnose(
         for one in both:
             late = wanted[len(one.findings) :]
             one.findings += [not_reached(defect, "interrupted before that") for defect in late]
-    pool.end()
+    finally:
+        pool.end()
     data = first.trainer.data
     twin, parts = told.compared if isinstance(told.compared, tuple) else (None, None)
     runs = told_of_runs(both, pool)

@@ -29,7 +29,10 @@ def drawn_in_each_turn(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) 
     if len(turns) < FEWEST:
         return []
     every = [_drawn_and_stepped(loop, turn, sites) for turn in turns]
-    for place, draw, step in sorted(set.intersection(*every)):
+    in_all = set.intersection(*map(set, every))
+    # who draws many networks, and keeps the best after a step each, asks all of them behind it
+    asked = {one for one in in_all if all(found[one] for found in every)}
+    for place, draw, step in sorted(in_all - asked):
         said = (
             f"each turn of the loop draws anew, by {quoted(sites[draw])} in line "
             f"{sites[draw].line}, what {quoted(sites[step])} in line {sites[step].line} steps: in "
@@ -39,10 +42,13 @@ def drawn_in_each_turn(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) 
     return []
 
 
-def _drawn_and_stepped(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tuple[int, int, int]]:
+def _drawn_and_stepped(
+    loop: Loop, turn: int, sites: Sequence[Site]
+) -> dict[tuple[int, int, int], bool]:
     """The places of draws and of the steps from them, in a turn, of arrays that are multiplied.
 
-    Before them, that of the call that draws and does not step.
+    Before them, that of the call that draws and does not step. Each with whether what was stepped
+    is multiplied again in that turn.
     """
     nodes, start = loop.nodes(turn), loop.starts[turn]
     drawn = {
@@ -51,11 +57,10 @@ def _drawn_and_stepped(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tupl
         if node.root is not None and (draw := _draw(loop, node, start)) is not None
     }
     if not drawn:
-        return set()
-    multiplied = {
-        ref.node for node in nodes if name_of(node) in MATRIX_PRODUCTS for ref in takes(node)
-    }
-    found = set()
+        return {}
+    products = [node for node in nodes if name_of(node) in MATRIX_PRODUCTS]
+    multiplied = {ref.node for node in products for ref in takes(node)}
+    found = dict[tuple[int, int, int], bool]()
     for node in nodes:
         refs = takes(node)
         if not is_step(node, sites[node.site]) or len(refs) != 2:
@@ -63,7 +68,9 @@ def _drawn_and_stepped(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tupl
         draw = drawn.get(refs[0].node) if refs[0].node in multiplied else None
         made = behind(loop, refs[1].node, start) if draw is not None else ()
         if draw is not None and any(name_of(one) in MATRIX_PRODUCTS for one in made):
-            found.add((called_at(loop, draw, node, start), draw.site, node.site))
+            later = [ref for one in products if one.number > node.number for ref in takes(one)]
+            again = any(loop.tape.nodes[ref.node].root == node.root for ref in later)
+            found[called_at(loop, draw, node, start), draw.site, node.site] = again
     return found
 
 

@@ -2,7 +2,7 @@
 
 As where ``W -= rate * dW`` is indented under the ``if`` that prints now and then. A sum of the
 gradients of the turns between is none of these, nor is a gradient that only the turns compute that
-step by it.
+step by it, nor a step that is made of what the network answered wrongly, which few samples may be.
 """
 
 from __future__ import annotations
@@ -90,13 +90,32 @@ def _steps(loop: Loop, turn: int, sites: Sequence[Site]) -> list[tuple[Node, lis
 
 
 def _is_for_a_reason(step: Site, beside: Site) -> bool:
-    """Whether a step stands under an ``if`` that what is computed for it does not stand under."""
+    """Whether a step stands under an ``if`` that what is computed for it does not stand under.
+
+    One that asks how far the training is. Who learns of mistakes only, asks what was computed.
+    """
+    every = nodes_of(source_of(step.file))
     return any(
         isinstance(one, ast.If)
         and one.lineno < step.line <= (one.end_lineno or 0)
         and not (beside.file == step.file and one.lineno <= beside.line <= (one.end_lineno or 0))
-        for one in nodes_of(source_of(step.file))
+        and not _asks_what_was_computed(one.test, every)
+        for one in every
     )
+
+
+def _asks_what_was_computed(test: ast.expr, every: Sequence[ast.AST]) -> bool:
+    """Whether a condition calls anything, takes an element, or has a name that is made of such."""
+    computes = ast.Call | ast.Subscript
+    around = [one for one in every if isinstance(one, ast.For | ast.While | ast.FunctionDef)]
+    lines = [one for loop in around for one in ast.walk(loop) if isinstance(one, ast.Assign)]
+    made = {
+        ast.unparse(name)
+        for line in lines if any(isinstance(one, computes) for one in ast.walk(line.value))
+        for target in line.targets for name in ast.walk(target)
+        if isinstance(name, ast.Name | ast.Attribute) and isinstance(name.ctx, ast.Store)
+    }  # fmt: skip
+    return any(isinstance(one, computes) or ast.unparse(one) in made for one in ast.walk(test))
 
 
 def _go_back(loop: Loop, products: Sequence[Node], stepped: set[int | None]) -> bool:

@@ -37,6 +37,10 @@ FIRES = {
     "by a function": (BY_A_FUNCTION, "    p = draw()"),
     "and before it": (BY_A_FUNCTION.replace("for e in", "p = draw()\nfor e in"), "    p = draw()"),
     "in place": (IN_PLACE, "    w = 0.1"),
+    "asked now and then": (
+        f"{IN_PLACE}    if e % 3 == 0:\n        print(np.abs(X @ w - y).mean())\n",
+        "    w = 0.1",
+    ),
 }
 SILENT = {
     "drawn before the loop": BY_A_FUNCTION.replace("    p = draw()\n", "").replace(
@@ -58,6 +62,7 @@ for e in range(12):
     p = draw()
     print(np.abs(gradient(p, X, Y)['W']).max())
 """,
+    "the best of many, after a step each": IN_PLACE + "    print(np.abs(X @ w - y).mean())\n",
     "differences of losses": IN_PLACE.replace("    w -= 0.1 * X.T @ d", "    w = w - 1e-4"),
 }
 

@@ -45,6 +45,11 @@ for x in X:
     if o * x[0] < -3 or w[0] == 0:
         w += 0.1 * h * np.sign(x[0])
 """,
+    "of mistakes only": UNDER.replace("e % 15 == 0", "(d ** 2).mean() > 0 and e % 15 == 0"),
+    "of a large error only": UNDER.replace(
+        "    if e", "    large = d.max() > 0\n    if large and e"
+    ),
+    "of some samples": UNDER.replace("e % 15 == 0", "T[e, 0] >= 0 and e % 15 == 0"),
     "a gradient for that reason": UNDER.replace("    g = X", "    if e % 15 == 0:\n        g = X"),
 }
 

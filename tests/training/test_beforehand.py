@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from joblib import parallel_config
 
+from diagnose import study
 from diagnose.instruments.handful import Constant
 from diagnose.training import compiled, pool
 from diagnose.training.budget import Budget
@@ -140,3 +141,16 @@ def test_nothing_is_begun_once_it_is_ended(begun):
     begun.go.set()
     mine.runs(wanted(), "training")
     assert len(begun.groups) == 1
+
+
+def test_nothing_is_begun_once_a_diagnosis_has_failed(monkeypatch):
+    ended = []
+
+    def fails(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(study, "examine", fails)
+    monkeypatch.setattr(Pool, "end", lambda pool: ended.append(pool))
+    with pytest.raises(ZeroDivisionError):
+        study.diagnose(dense(batch_size=1), data=DATA, epochs=1)
+    assert len(ended) == 1
