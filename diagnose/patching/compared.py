@@ -18,7 +18,10 @@ from diagnose.patching.source import Edit, Source
 WHY = "an answer is compared with the label of the sample that it is the answer to"
 # How people call what is kept back from the training, and what it is a part of.
 TEST = re.compile(r"(?:^|_)?(?:test|te|val|valid|held|eval|hold|dev|new)(?:_|(?=[A-Z])|$)", re.I)
-KINDS = ("train", "test", "valid", "val")
+KINDS = {
+    kind: re.compile(rf"(?:^|_|^[xy]){kind}(?:ing|ation)?(?:_|$|[xy])")
+    for kind in ("train", "test", "valid", "val")
+}
 TRAINED = re.compile(r"train(?:ing|ed)?|tr(?=_|$)", re.I)
 
 
@@ -64,9 +67,9 @@ def _marked(call: cst.Call) -> list[tuple[cst.BaseExpression, str, str]]:
     """What a call is handed of the training or the test: the name, of which, and the rest of it."""
     found: list[tuple[cst.BaseExpression, str, str]] = []
     for arg in call.args:
-        for kind in KINDS:
+        for kind, called in KINDS.items():
             name = array_named(arg.value)
-            if isinstance(arg.value, cst.Name) and kind in name.lower():
+            if isinstance(arg.value, cst.Name) and called.search(name.lower()):
                 found.append((arg.value, kind, name.lower().replace(kind, "")))
                 break
     return found

@@ -24,7 +24,8 @@ VALUE = re.compile(rf"{NUMBER.pattern}|(?<![\w.])[-+]?(?:nan|inf)(?!\w)", re.I)
 # What a number says, by the words beside it, written without accents: learners print them in their
 # own language.
 ERROR = re.compile(
-    r"\b(r?mse|mae|\w*loss|cost\w*|err\w*|wrong\w*|miss(es|ed)?|miss?(class|read|label|judg|recogni|identif|guess|taken)\w*|mistakes?|false|"
+    r"\b(r?mse|mae|\w*loss|cost\w*|err\w*|wrong\w*|miss(es|ed)?|"
+    r"miss?(class|read|label|judg|recogni|identif|guess|taken)\w*|mistakes?|false|"
     r"incorrect\w*|inaccura\w*|fail\w*|unrecogni\w*|entrop\w*|perplex\w*|nll|"
     r"(not|nicht|niet|inte|ikke|non|nie|не) \w+|"
     r"scarto medio|scarti medi|ecart moyen|mittlere abweichung|desvio medio|desviacion media|"

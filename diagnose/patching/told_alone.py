@@ -31,7 +31,7 @@ from diagnose.patching.pace import without_longer_steps
 from diagnose.patching.placed import surely_misplaced
 from diagnose.patching.signs import without_odd_turns
 from diagnose.patching.source import Edit, is_python
-from diagnose.patching.trial import Trials
+from diagnose.patching.trial import RUNS, Trials
 
 # So much larger a share. Of two networks that guess one of two classes, one is so much better than
 # the other once in 14 times on twenty test samples, once in 170 on fifty. Of more classes, by so
@@ -127,7 +127,7 @@ def mended_by_print(
     if shown.of_loss and level(now, found, classes) < least:
         return []
     unmoved = all(one.defect == UNMOVED for one in chosen)
-    far = OF_STEPS if unmoved and len(trials.printed_again(chosen)) > 1 else FAR
+    far = OF_STEPS if unmoved and len(trials.printed_again(chosen)) == RUNS else FAR
     if not is_far_better(found, now, classes, far):
         return []
     chosen = _needed(chosen, trials, classes)
