@@ -300,7 +300,7 @@ def one_wrong(gradient: Any) -> Any:
         ("W3", lambda g: g + 0.1, "the gradient of W3 has a wrong direction (cosine"),
         ("W3", lambda g: g * np.nan, "the gradient of W3 is not finite"),
         ("W2", lambda g: np.clip(g, -1e-4, 1e-4), "of W2 is cut at 0.0001, and "),
-        ("W2", np.sign, "of W2 is cut at 1, and 100% of them are larger"),
+        ("W2", np.sign, "of W2 nothing but its sign is left"),
         (
             "W2",
             lambda g: g / (np.linalg.norm(g) + 1e-20),
