@@ -2,16 +2,17 @@
 
     python benchmarks/watching.py [MNIST_DIR] [--reports]
 
-Each script is watched once, and then a copy of it runs by itself and ends after as many turns of
-the same loop as were watched. Both are processes of their own; the seconds of a processor and the
-most memory that each took are printed, and what watching adds; other work on the machine makes both
-slower. The scripts are the post's own file on folders of JPEG files, a network in batches and one
-that takes one sample at a time. With MNIST_DIR, which holds the four IDX files of MNIST, these
-train on its 60,000 images, else on the digits that diagnose carries. Fifteen seconds in which a
-rate is watched for changes are no part of it: these rates are written as numbers, or told by the
-lines that make them. With ``--reports`` it is the whole report on the post's own file beside that
-on its adapter, ``buggy_reference``: both on the same JPEG files, all of which they train on and are
-tested on, and without a limit of time.
+Each script is watched once, and then again, beside a copy of it that runs by itself and ends after
+as many turns of the same loop as were watched. Both are processes of their own, of which one goes
+on while the other is stopped, turn about, since a machine is now quicker and now slower. Printed
+are the seconds of a processor and the most memory that each took, and what watching adds: of three
+such pairs the one in which that is the median. The scripts are the post's own file on folders of
+JPEG files, a network in batches and one that takes one sample at a time. With MNIST_DIR, which
+holds the four IDX files of MNIST, these train on its 60,000 images, else on the digits that
+diagnose carries. Fifteen seconds in which a rate is watched for changes are no part of it: these
+rates are written as numbers, or told by the lines that make them. With ``--reports`` it is the
+whole report on the post's own file beside that on its adapter, ``buggy_reference``: both on the
+same JPEG files, all of which they train on and are tested on, and without a limit of time.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ import ast
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +83,8 @@ for epoch in range(3):
 
 # Other work on the machine may make watching slow; it is not to be broken off for that.
 PATIENCE = 600.0
+# How long one of two goes on before the other does, in seconds; and how often both are measured.
+MOMENT, PAIRS = 0.3, 3
 WATCHING = """
 import json, sys
 from pathlib import Path
@@ -99,6 +104,28 @@ class Cost:
 
 def measured(command: Sequence[str], folder: Path) -> Cost:
     """Run a command in a folder, by a process of its own that counts what its child took."""
+    return _cost(_begun(command, folder))
+
+
+def turn_about(commands: Sequence[Sequence[str]], folder: Path) -> list[Cost]:
+    """The same of several, of which one goes on at a time, for a moment each."""
+    running = [_begun(command, folder) for command in commands]
+    for one in running:
+        os.killpg(one.pid, signal.SIGSTOP)
+    left = list(running)
+    while left:
+        for one in list(left):
+            os.killpg(one.pid, signal.SIGCONT)
+            with suppress(subprocess.TimeoutExpired):
+                one.wait(MOMENT)
+            if one.poll() is None:
+                os.killpg(one.pid, signal.SIGSTOP)
+            else:
+                left.remove(one)
+    return [_cost(one) for one in running]
+
+
+def _begun(command: Sequence[str], folder: Path) -> subprocess.Popen[str]:
     ask = (
         "import resource, subprocess, sys;"
         "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
@@ -106,12 +133,16 @@ def measured(command: Sequence[str], folder: Path) -> Cost:
         "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)"
     )
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-c", ask, *command],
         cwd=folder, env={**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg"},
-        capture_output=True, text=True, check=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
-    seconds, memory = map(float, done.stdout.split())
+
+
+def _cost(process: subprocess.Popen[str]) -> Cost:
+    said, _ = process.communicate()
+    seconds, memory = map(float, said.split())
     return Cost(seconds, memory)
 
 
@@ -133,8 +164,9 @@ def ending(text: str, line: int, turns: int) -> str:
 
 
 def compare(name: str, script: Path) -> str:
-    """Watch a script, run it by itself for as many turns, and say what both took."""
-    watched = measured([sys.executable, "-c", WATCHING, script.name, str(PATIENCE)], script.parent)
+    """Watch a script, beside it by itself for as many turns, and say what both took."""
+    watching = [sys.executable, "-c", WATCHING, script.name, str(PATIENCE)]
+    measured(watching, script.parent)
     said = json.loads((script.parent / "said.json").read_text(encoding="utf-8"))
     if not said["roles"]:
         parted = said["parted"]
@@ -142,7 +174,9 @@ def compare(name: str, script: Path) -> str:
     line, turns = int(said["roles"]["training loop"]["line"]), int(said["steps"])
     copy = script.with_name(f"ending_{script.name}")
     copy.write_text(ending(script.read_text(encoding="utf-8"), line, turns), encoding="utf-8")
-    alone = measured([sys.executable, copy.name], script.parent)
+    both = [watching, [sys.executable, copy.name]]
+    pairs = [turn_about(both, script.parent) for _ in range(PAIRS)]
+    watched, alone = sorted(pairs, key=lambda pair: pair[0].seconds - pair[1].seconds)[PAIRS // 2]
     sure = "certified" if said["certified"] else "not certified"
     return (
         f"{name:38} {sure}, {turns:6,} turns: {watched.seconds:6.1f} s, alone "

@@ -18,10 +18,12 @@ import atexit
 import os
 import pickle
 import subprocess
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, BinaryIO
+from queue import SimpleQueue
+from typing import IO, Any, BinaryIO
 
 from diagnose.render import pictures
 from diagnose.report import Finding
@@ -31,7 +33,8 @@ Wanted = tuple[Callable[..., str | None], tuple[Any, ...]]
 # Seconds that the last pictures are waited for; all of a report take four.
 PATIENCE = 60.0
 
-_working: list[subprocess.Popen[bytes]] = []
+# The other process, and what it is to be given, None when that is all.
+_working: list[tuple[subprocess.Popen[bytes], SimpleQueue[bytes | None]]] = []
 # What was asked for, and what came of it.
 _asked: set[str] = set()
 _made: dict[str, str | None] = {}
@@ -46,8 +49,19 @@ def begin() -> None:
         child = subprocess.Popen(
             [sys.executable, __file__], stdin=pipe, stdout=pipe, stderr=nothing
         )
-        _working.append(child)
+        into, child.stdin = child.stdin, None
+        given: SimpleQueue[bytes | None] = SimpleQueue()
+        threading.Thread(target=_hand_over, args=(given, into), daemon=True).start()
+        _working.append((child, given))
         atexit.register(partial(_end, child))
+
+
+def _hand_over(given: SimpleQueue[bytes | None], into: IO[bytes]) -> None:
+    """Write to the other process, which may be slow to read, or read no more."""
+    with suppress(OSError), into:
+        while (one := given.get()) is not None:
+            into.write(one)
+            into.flush()
 
 
 def of_finding(finding: Finding) -> Wanted:
@@ -60,14 +74,8 @@ def ask(wanted: Wanted) -> None:
     name = _name(wanted)
     if not _working or name in _asked:
         return
-    to_child = _working[0].stdin
-    assert to_child is not None
-    try:
-        to_child.write(pickle.dumps((name, wanted)))
-        to_child.flush()
-    except Exception:  # it has ended, or this cannot be handed over: the page's turn will come
-        _stop()
-    else:
+    with suppress(Exception):  # what cannot be handed over is drawn here, when the page is made
+        _working[0][1].put(pickle.dumps((name, wanted)))
         _asked.add(name)
 
 
@@ -87,10 +95,12 @@ def _name(wanted: Wanted) -> str:
 
 def _collected() -> dict[str, str | None]:
     """What the other process has drawn, which ends with that."""
-    child = _working[0]
+    child, given = _working[0]
     try:
         # this is all; the end of the pipe might be held open by a copy of this process
-        written, _ = child.communicate(pickle.dumps(None), timeout=PATIENCE)
+        given.put(pickle.dumps(None))
+        given.put(None)
+        written, _ = child.communicate(timeout=PATIENCE)
         made: dict[str, str | None] = pickle.loads(written)
     except Exception:  # it has ended, or does not end: all is drawn here
         made = {}
@@ -99,18 +109,17 @@ def _collected() -> dict[str, str | None]:
 
 
 def _stop() -> None:
-    for child in _working:
+    for child, given in _working:
         _end(child)
+        given.put(None)
     _working.clear()
     _asked.clear()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     child.kill()
-    for pipe in (child.stdin, child.stdout):
-        with suppress(OSError):  # what nobody will read any more
-            if pipe is not None:
-                pipe.close()
+    if child.stdout is not None:
+        child.stdout.close()  # what nobody will read any more
     child.wait()
 
 
