@@ -18,6 +18,7 @@ from functools import cached_property
 from diagnose.network.authors_code import expression_of
 from diagnose.watching.by_their_use import filled
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
+from diagnose.watching.late_noise import amounts
 from diagnose.watching.scopes import by_name
 from diagnose.watching.texts import (
     Bound,
@@ -67,6 +68,7 @@ class LateChanges:
         every = [
             *self._of_numbers(within), *self._between(within), *self._of_state(within),
             *self._limited(within), *self._in_steps(within), *self._of_sizes(within),
+            *self._of_noise(within),
         ]  # fmt: skip
         return min(every, default=None)
 
@@ -100,6 +102,18 @@ class LateChanges:
         for end in ends:
             if found := changes(question.anew(), self.steps, end):
                 yield found
+
+    def _of_noise(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where more noise, or less, is added from epoch to epoch than in those that were seen."""
+        beside = self._beside(within)
+        question = Question(self.texts, beside, within)
+        made = {last_of(one.target) for one in self._bound_in_steps} | self._state
+        for file, tree in self.texts.trees.items():
+            for amount in amounts(one for one in ast.walk(tree) if id(one) in self._in):
+                if not made & {*_names(amount)}:
+                    at = file, amount.lineno
+                    if found := changes(question.anew(), at, amount):
+                        yield found
 
     def _between(self, within: frozenset[int]) -> Iterator[Place]:
         """Where names of the steps get another value in some epochs, beside the steps."""

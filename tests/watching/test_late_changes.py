@@ -147,6 +147,25 @@ def test_what_changes_nothing_in_the_steps(line):
     assert found(after=line) is None
 
 
+@pytest.mark.parametrize(
+    ("before", "within", "is_told"),
+    [
+        ("pass", "x = x + 0.1 * epoch * rng.normal(size=x.shape)", True),
+        ("pass", "x = x - (epoch > 5) * rng.normal(size=x.shape)", True),
+        ("sigma = 0.1 * epoch", "x = x + rng.normal(0, sigma, x.shape)", True),
+        ("sigma = 0.1 * epoch", "noise = rng.randn(*x.shape); x = x + noise * sigma", True),
+        ("share = 1 - epoch / 200", "x = x * (rng.random(x.shape) < share)", True),
+        ("pass", "noise = rng.normal(size=x.shape); x = x + noise * 0.1", False),
+        ("pass", "x = x * (rng.random(x.shape) < keep) / keep", False),
+        ("sigma = 0.1", "x = x + sigma * rng.normal(size=x.shape)", False),
+        ("evaluate()", "self.a = self.a * (1 + 0.1 * rng.normal(size=self.a.shape))", False),
+        ("order = rng.permutation(epoch)", "x = x * rng.uniform(0.9, 1.1)", False),
+    ],
+)
+def test_noise_that_goes_by_the_epoch(before, within, is_told):
+    assert (found(before=before, within=within) is not None) == is_told
+
+
 def test_what_is_put_back_at_the_end_may_stand_within_another_choice():
     ended = "if wait > 3:\n            W = kept\n            break"
     line = f"if total < best:\n        best = total\n    else:\n        wait += 1\n        {ended}"
