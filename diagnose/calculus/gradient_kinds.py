@@ -112,7 +112,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
         "decay": fit.decay,
         "spares": sum(fit.spared),
         "transposed": _transposed(whole, unit),
-        "cut": _cut(seen, FITS * TOLERANCES[kind]) if whole else None,
+        "cut": cut_at(seen.own, seen.true, FITS * TOLERANCES[kind]) if whole else None,
         "lengths": _lengths(whole, unit, FITS * TOLERANCES[kind]),
         "coordinates_off": int(off.sum()),
         "coordinates": int(off.size),
@@ -139,12 +139,11 @@ def _transposed(whole: list[Numbers], unit: float) -> float | None:
     return distance(a, t)
 
 
-def _cut(seen: Seen, room: float) -> Numbers | None:
+def cut_at(own: Array, true: Array, room: float) -> Numbers | None:
     """The bound at which each number of the true gradient is cut, and the share of those that are.
 
     The true gradient is taken times whatever the numbers below the bound are; None for no bound.
     """
-    own, true = seen.own, seen.true
     bound = float(np.abs(own).max(initial=0))
     cut = np.abs(own) >= bound * (1 - room)
     below = ~cut & (true != 0)

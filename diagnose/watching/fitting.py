@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from diagnose.calculus.autodiff import UntraceableError, traced_gradients
-from diagnose.calculus.gradient_kinds import SHARED, TELLING
+from diagnose.calculus.convention import FITS
+from diagnose.calculus.gradient_kinds import cut_at
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Loss, Network
 
 # So well do gradients lie along those of a loss that is meant.
@@ -58,7 +60,7 @@ def _along(network: Network, steps: Sequence[Step], right: Callable[..., Arrays]
 
 def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays]) -> float | None:
     pairs: list[tuple[Array, Array]] = []
-    weights: list[Array] = []
+    found: list[tuple[Array, Array]] = []
     last = network.layers[-1].weight
     for rows, labels, before in steps:
         x = network.lay_out(rows)
@@ -66,16 +68,18 @@ def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays
             given = network.backward(before, network.forward(before, x), x, labels)[last]
             true = right(network, before, rows, labels)[last]
             if np.isfinite(np.linalg.norm(given) * np.linalg.norm(true)):
-                pairs.append((np.ravel(given), np.ravel(true)))
-                weights.append(np.ravel(before[last]))
-    if not pairs:
+                pair = np.ravel(given), np.ravel(true)
+                weights = np.ravel(before[last])
+                rests = _beside(pair[0], weights), _beside(pair[1], weights)
+                # of units that are all alike, nothing but rounding is beside their weights
+                is_rest = all(map(_is_more_than_rounding, rests, pair))
+                found.append(rests if is_rest else pair)
+                pairs.append(pair)
+    if not found:
         return 0.0
-    found: list[tuple[Array, Array]] = []
-    for pair, along in zip(_cut_alike(pairs), weights, strict=True):
-        rests = _beside(pair[0], along), _beside(pair[1], along)
-        # of units that are all alike, nothing but rounding is beside their weights
-        is_rest = all(map(_is_more_than_rounding, rests, pair))
-        found.append(rests if is_rest else pair)
+    own, truth = (np.concatenate(one) for one in zip(*pairs, strict=True))
+    if cut_at(own, truth, FITS * TOLERANCES[number_type(own)]):
+        return 1.0
     if network.layers[-1].activation == "softmax":  # each by itself: some may be cut to a length
         found = [(_of_length_one(mine), _of_length_one(exact)) for mine, exact in found]
     # all steps at once: of a single sample and output, every gradient lies along every other
@@ -85,26 +89,6 @@ def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays
     with np.errstate(all="ignore"):
         cosine = abs(float(_of_length_one(mine) @ _of_length_one(exact)))
     return cosine if math.isfinite(cosine) else 0.0
-
-
-def _cut_alike(pairs: list[tuple[Array, Array]]) -> list[tuple[Array, Array]]:
-    """The pairs, the true gradients cut at the bound that the given ones have, number by number.
-
-    By signs where nothing is below the bound. As they are where there is none: it is one that
-    several numbers of each of several steps meet.
-    """
-    mine, exact = (np.concatenate(one) for one in zip(*pairs, strict=True))
-    bound = float(np.abs(mine).max())
-    least = bound * (1 - SHARED)
-    meet = [(np.abs(given) >= least).sum() >= TELLING for given, _ in pairs]
-    if not bound or sum(meet) < 2:
-        return pairs
-    below = (np.abs(mine) < least) & (exact != 0)
-    factor = float(np.median(mine[below] / exact[below])) if below.any() else np.inf
-    with np.errstate(invalid="ignore"):  # no gradient is none, however long the others are
-        return [
-            (given, np.nan_to_num(np.clip(factor * true, -bound, bound))) for given, true in pairs
-        ]
 
 
 def _of_length_one(gradient: Array) -> Array:
