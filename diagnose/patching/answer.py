@@ -14,6 +14,7 @@ import numpy as np
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.compared import WHY as OWN_LABEL
 from diagnose.patching.counting import in_their_unit, misread, of_counts, of_explained, rounded
 from diagnose.patching.derivatives import SIDE
 from diagnose.patching.judging import is_better, is_share, level
@@ -392,5 +393,4 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
             beside = [each.name for each in bindings(source)
                       if id(each.statement) in made and each.name not in compared]  # fmt: skip
             for other in sorted(dict.fromkeys(beside), key=lambda each: not each.startswith(name)):
-                why = "an answer is compared with the label of the sample that it is the answer to"
-                yield misread(script.source, why, (side, other))
+                yield misread(script.source, OWN_LABEL, (side, other))

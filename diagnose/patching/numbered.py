@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.compared import WHY
 from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.samples import TEST
 from diagnose.patching.source import Edit, Source
-
-WHY = "an answer is compared with the label of the sample that it is the answer to"
 
 
 def labels_by_number(source: Source) -> Iterator[Edit]:

@@ -23,6 +23,7 @@ from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
 from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.split import WHY as ON_BOTH_SIDES
 from diagnose.patching.split import of_whole_splits
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
@@ -182,11 +183,10 @@ def of_sorted_split(script: Script) -> list[Edit]:
 
 def _mixed_before(script: Script) -> Iterator[Edit]:
     source, np = script.source, library(script.source)
-    why = "samples of every class are on both sides of the split, since they are shuffled before it"
     for call in source.of_type(cst.Call):
         if len(call.args) == 1 and source.text(call.func) == f"{np}.arange":
             text = f"{random_of(source, call)}.permutation({source.text(call.args[0])})"
-            yield source.edit(call, text, "data", why, "sorted-split")
+            yield source.edit(call, text, "data", ON_BOTH_SIDES, "sorted-split")
     free = free_name(source, "order", "new")
     for one, x in _split(script, "samples"):
         for other, y in _split(script, "targets"):
@@ -201,7 +201,9 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
             first = min((source.statement(each.statement) for each in (one, other)),
                         key=lambda each: source.span(each)[0])  # fmt: skip
             lines = mixed_lines(source, first, (x, y), free)
-            yield edit_of([source.inserted_before(first, *lines)], "data", why, "sorted-split")
+            yield edit_of(
+                [source.inserted_before(first, *lines)], "data", ON_BOTH_SIDES, "sorted-split"
+            )
 
 
 def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
