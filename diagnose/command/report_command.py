@@ -324,6 +324,7 @@ def report(
             from diagnose.render import aside
 
             aside.begin()
+            context.call_on_close(aside.end)
             stages.found = lambda finding: aside.ask(aside.of_finding(finding))
         made = interruptible(
             stages,

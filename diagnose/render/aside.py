@@ -56,6 +56,12 @@ def begin() -> None:
         atexit.register(partial(_end, child))
 
 
+def end() -> None:
+    """Have nothing drawn there any more, and forget what was: the next report has its own."""
+    _stop()
+    _made.clear()
+
+
 def _hand_over(given: SimpleQueue[bytes | None], into: IO[bytes]) -> None:
     """Write to the other process, which may be slow to read, or read no more."""
     with suppress(OSError), into:

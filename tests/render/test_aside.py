@@ -6,6 +6,7 @@ import pytest
 from sample import post_report
 
 from buggy_reference import NETWORK as BUGGY
+from diagnose.command.cli import main
 from diagnose.probes import DEFECTS
 from diagnose.render import aside, html, pictures
 from diagnose.report import PRESENT
@@ -53,6 +54,15 @@ def test_what_another_process_does_not_draw_is_drawn_here(
     aside.begin()
     assert html.render(REPORT) == here
     assert not aside._working
+
+
+def test_of_a_report_that_ends_without_a_page_nothing_is_left(two_cores, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    given = ["buggy_reference", "--data", str(tmp_path / "none"), "-o", str(page), "--jobs", "2"]
+    assert main(["report", *given]) == 2
+    assert "none" in capsys.readouterr().err
+    assert not aside._working
+    assert not page.exists()
 
 
 def test_what_cannot_be_handed_over_is_drawn_here(two_cores):
