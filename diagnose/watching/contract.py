@@ -28,7 +28,7 @@ from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
 from diagnose.watching.each_sample import Adapted, EachSample
-from diagnose.watching.fitting import LOGISTIC, fit, losses
+from diagnose.watching.fitting import LOGISTIC, fit, fit_where_nothing_is_dead, losses
 from diagnose.watching.handover import Handover, step_of
 
 # So many steps tell which loss is meant.
@@ -222,7 +222,12 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
             code={role: standing_at(*place) for role, place in said["places"].items()},
         )
         made = _with_dropout(_directly(made, read, module, chosen), said["dropout"])
-        fits = fit(made, steps_seen(read, made))
+        seen = steps_seen(read, made)
+        fits = fit(made, seen)
+        if found is not None and min(fits, found[0]) > LOGISTIC:  # the steps do not part them
+            before, now = (fit_where_nothing_is_dead(one, seen) for one in (found[1], made))
+            if before and now:
+                found, fits = (before, found[1]), now
         if found is None or _fits_better(made, fits, found[0], said):
             found = (fits, made)
     assert found is not None

@@ -34,10 +34,14 @@ FAR = "rng.randn(2, 5), np.full(5, 100.0), -0.5 - rng.rand(5, 2 - LOW), np.zeros
 
 
 OFF = FAR.replace("100.0", "300.0")
+# All samples give the same answer, and then the gradients of both losses are multiples.
+SAME = "0 * rng.randn(2, 5), np.full(5, 3.0), -0.5 - rng.rand(5, 1), np.zeros(1)"
 
 
 @pytest.mark.parametrize(
-    ("low", "drawn"), [(True, ALIKE), (False, FAR), (True, OFF)], ids=["alike", "flat", "off"]
+    ("low", "drawn"),
+    [(True, ALIKE), (False, FAR), (True, OFF), (True, SAME)],
+    ids=["alike", "flat", "off", "same"],
 )
 def test_squared_errors_are_no_other_loss_whatever_is_drawn(low, drawn, tmp_path):
     path = tmp_path / "mine.py"
