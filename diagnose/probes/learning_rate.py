@@ -215,7 +215,7 @@ def _told(numbers: Numbers) -> Iterator[str]:
         told += f", and {own['trained']:.3f} on its training images: no rate could do much better"
     elif top["constant"] or top["factor"] != 1:
         constant = "a constant " if top["constant"] else ""
-        told += f"; at {constant}{top['rate']:.3g}, the best of {others}, {other:.3f}"
+        told += f", and at {constant}{top['rate']:.3g}, the best of {others}, {other:.3f}"
     else:
         told += f", as good as any of {others}"
     told += ", with the other defects found repaired" if numbers["others_repaired"] else ""

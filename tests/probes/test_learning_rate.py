@@ -90,7 +90,7 @@ def test_what_the_sweep_saw_is_said_whatever_the_verdict():
         "images: no rate could do much better"
     )
     assert broken.observed.startswith("at the network's own rate, 0.5, balanced accuracy 0.")
-    assert "the best of 7 from 0.005 to 5, 0.998; hidden units dead on every" in broken.observed
+    assert ", and at 0.015, the best of 7 from 0.005 to 5, 0.998; hidden units " in broken.observed
     assert "with the other" not in sound.observed + broken.observed
 
 
