@@ -20,14 +20,13 @@ from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.updating import SUMMED
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaf_at
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 
 PACKED = "packed"
 WHOLE = -1  # the width of a matrix
 SUMS = {"sum", "fsum"}
 DOTS = {"dot", "inner", "vdot"}
-TIMES = {"Mult", "multiply"}
 # Of batches that are gone through sample by sample, so many samples are looked at, and the first of
 # each other step: of a class that is one in twenty, all are others once in seven hundred times.
 ENOUGH_SAMPLES = 128

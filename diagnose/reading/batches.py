@@ -13,7 +13,7 @@ import numpy as np
 
 from diagnose.reading.loops import Key, name_of, rows_in, takes
 from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all
 from diagnose.recording.operations import MATMULS, MATRIX_PRODUCTS
 
 TURNS = {"T", "transpose"}
@@ -207,12 +207,3 @@ def place_of(index: Taken) -> tuple[int, int] | None:
             return second and (1, second[1])
         return first
     return None
-
-
-def is_all(index: Taken) -> bool:
-    """Whether an index is ``:``."""
-    return (
-        isinstance(index, Group)
-        and index.of is slice
-        and all(isinstance(one, Const) and one.value is None for one in index.items)
-    )

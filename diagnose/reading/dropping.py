@@ -11,16 +11,15 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
-from diagnose.recording.operations import is_random
+from diagnose.recording.operations import ADDS, OVER, TIMES, is_random
 
 # Draws of numbers that lie evenly between 0 and 1, and those that say which ends they lie between.
 EVEN, BETWEEN = {"rand", "random", "random_sample", "ranf", "sample"}, "uniform"
-PRODUCTS, QUOTIENTS = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}
 BELOW, ABOVE = {"Lt", "LtE"}, {"Gt", "GtE"}
 # Of a factor that all units have which stay: it is a product of a few numbers in float64.
 ALIKE = 1e-9
 # How noise meets a sample.
-NOISES = {"Add", "Sub", "Mult", "add", "subtract", "multiply"}
+NOISES = ADDS | TIMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +141,12 @@ def _last(step: Step, ref: Ref) -> Node:
 
 def _scaled(step: Step, node: Node) -> tuple[Ref, Ref | Const] | None:
     """What an operation multiplies or divides, and by what from elsewhere; None for any other."""
-    if name_of(node) not in PRODUCTS | QUOTIENTS or len(node.args) < 2 or node.kind == "compare":
+    if name_of(node) not in TIMES | OVER or len(node.args) < 2 or node.kind == "compare":
         return None
     left, right = node.args[:2]
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Ref) and step.is_active(one) and isinstance(other, Ref | Const):
-            fits = one is left or name_of(node) in PRODUCTS
+            fits = one is left or name_of(node) in TIMES
             return (one, other) if fits and step.is_outside(other) else None
     return None
 
@@ -177,11 +176,11 @@ def masks_of(step: Step, masks: list[Mask]) -> list[Array] | None:
 
 def _times_a_number(step: Step, node: Node) -> Ref | None:
     """What an operation multiplies or divides by a plain number; None for any other."""
-    if name_of(node) not in PRODUCTS | QUOTIENTS or len(node.args) != 2 or node.kind == "compare":
+    if name_of(node) not in TIMES | OVER or len(node.args) != 2 or node.kind == "compare":
         return None
     left, right = node.args
     for one, other in ((left, right), (right, left)):
-        fits = one is left or name_of(node) in PRODUCTS
+        fits = one is left or name_of(node) in TIMES
         if isinstance(one, Ref) and fits and _number(step, other) is not None:
             return one if np.ndim(step.value(one)) and step.is_drawn(one) else None
     return None

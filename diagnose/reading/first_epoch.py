@@ -13,7 +13,7 @@ import numpy as np
 from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.nodes import Const, Node, Ref, leaf_at
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import BINARY, VIEWS
 from diagnose.recording.tape import Tape
 from diagnose.recording.threads import Held
@@ -80,8 +80,7 @@ def _taken(seen: Collector, turn: int, place: Place) -> tuple[Any, Held | None] 
     """The value that a turn took at a place of a step, and the rows that it held."""
     step, loop = seen.roles.step, seen.roles.step.loop
     number, path = step.seen_at(place)
-    there = loop.number_of(turn, loop.ordinals(step.turn)[number])
-    taken = leaf_at(step.nodes[there], path) if there is not None else None
+    there, taken = step.number_in(turn, number), step.taken_in(turn, number, path)
     if there is None or taken is None:
         return None
     if isinstance(taken, Ref) and taken.version:

@@ -16,12 +16,11 @@ from diagnose.reading.parts import part_of
 from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
-from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
+from diagnose.recording.operations import MATRIX_PRODUCTS, PLUS, SUMS, TIMES, is_random
 
 # What a sum over the inputs of a unit is made of, number by number.
-UNIT_SUMS = {"Mult", "multiply", "Add", "add"}
-MULTIPLIED = {"Mult", "multiply"}
-SCALED = MULTIPLIED | {"Div", "divide"}
+UNIT_SUMS = TIMES | PLUS
+SCALED = TIMES | {"Div", "divide"}
 
 
 def frozen(steps: list[Step]) -> dict[int, Key | None]:
@@ -98,7 +97,7 @@ def _biases(
                 layers[node.number] = one
     found: dict[int, Key | None] = {}
     for node in used:
-        if name_of(node) not in ("Add", "add") or len(node.args) != 2:
+        if name_of(node) not in PLUS or len(node.args) != 2:
             continue
         refs = [one for one in node.args if isinstance(one, Ref)]
         to = [at for one in refs if (at := step.origin(one)) in layers and isinstance(at, int)]
@@ -183,7 +182,7 @@ def _factors(step: Step) -> list[Ref | Const]:
 
 def _floats(step: Step, node: Node) -> list[Ref | Const]:
     """The floats that an array is multiplied by."""
-    found = [one for _, one in leaves(node.args)] if name_of(node) in MULTIPLIED else []
+    found = [one for _, one in leaves(node.args)] if name_of(node) in TIMES else []
     return [one for one in found if isinstance(step.value(one), float)]
 
 
@@ -233,10 +232,8 @@ def _dimensions(value: Any) -> int:
 
 def _stays(steps: list[Step], node: Node, value: Any) -> bool:
     """Whether the same matrix stands there in all steps."""
-    step = steps[0]
-    key = step.loop.ordinals(step.turn)[node.number]
     for other in steps[1:]:
-        number = other.loop.number_of(other.turn, key)
+        number = steps[0].number_in(other.turn, node.number)
         there = other.nodes[number] if number is not None else None
         if there is None or not any(
             isinstance(one, Ref) and same(value, other.value(one)) for _, one in leaves(there.args)

@@ -16,7 +16,7 @@ from diagnose.reading.roles import name_of
 from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Node, Ref
-from diagnose.recording.operations import JOINED, LINEAR
+from diagnose.recording.operations import JOINED, LINEAR, TIMES
 
 # The name of what is summed over the samples of a step, but for its number.
 SUM = "sum_"
@@ -260,7 +260,7 @@ class GradientWriter(Values):
             for at, path in self.roles.rates
             if (nodes[at].site, nodes[at].kind, nodes[at].done) == (made.site, made.kind, made.done)
         }
-        if name_of(made) in ("Mult", "multiply") and len(alike) == 1:
+        if name_of(made) in TIMES and len(alike) == 1:
             other = made.args[1 - alike.pop()[1]]
             if isinstance(other, Ref) and other.node in self.called:
                 text = self.called[other.node]
@@ -332,7 +332,7 @@ class GradientWriter(Values):
         path = next((p for p, one in self._args(consumer) if one is ref), (0, 1))
         if not self.holds_rate(node):
             return self.refer(ref, consumer, path)
-        product = name_of(node) in ("Mult", "multiply") and node.kind == "binary"
+        product = name_of(node) in TIMES and node.kind == "binary"
         if product and not self.roles.over_samples:
             for at in range(len(node.args)):
                 other = node.args[1 - at]

@@ -40,7 +40,7 @@ from diagnose.reading.products import (
 )
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
-from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, VIEWS
+from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PLUS, VIEWS
 from diagnose.recording.rewriting import Site
 
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
@@ -321,7 +321,7 @@ def _bias(
         origins = [step.origin(one) for one in taken]
         if product in origins:
             minus = name_of(node) in LESS and origins[0] == product
-            if minus or name_of(node) in ("Add", "add"):
+            if minus or name_of(node) in PLUS:
                 several = [
                     one if isinstance(one, tuple) else part_of(step, ref)
                     for one, ref in zip(origins, taken, strict=True)

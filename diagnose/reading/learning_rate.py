@@ -16,7 +16,7 @@ from diagnose.reading.parts import (
 )
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves
-from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, SUMS, VIEWS
+from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, SUMS, TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 
 RATE_WORDS = re.compile(
@@ -141,11 +141,8 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     name = name_of(node).lower()
     if node.kind not in ("binary", "in_place", "call") or name not in ("add", "sub", "subtract"):
         return 0, None
-    if key[0] == "written":
-        end = step.loop.starts[step.turn + 1]
-        writes = step.loop.tape.writes[key[1]]
-        if sum(step.loop.starts[step.turn] <= one < end for one in writes) != 1:
-            return 0, None
+    if key[0] == "written" and len(step.loop.writes(step.turn, key[1])) != 1:
+        return 0, None
     if len(node.args) < 2 or not all(isinstance(one, Ref) for one in node.args[:2]):
         return 0, None
     left, right = node.args[:2]
@@ -160,8 +157,7 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
 
 def _writes(step: Step, key: Key) -> list[Node]:
     """The operations that write into a state in a step."""
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
-    return [step.nodes[one] for one in step.loop.tape.writes[key[1]] if start <= one < end]
+    return [step.nodes[one] for one in step.loop.writes(step.turn, key[1])]
 
 
 def beside_a_decay(step: Step, key: Key) -> list[Ref]:
@@ -181,7 +177,7 @@ def beside_a_decay(step: Step, key: Key) -> list[Ref]:
     sides = [one for one in node.args[:2] if isinstance(one, Ref)]
     for one, other in zip(sides, sides[::-1], strict=True):
         product = step.nodes[one.node]
-        is_decay = name_of(product) in ("Mult", "multiply") and _by_a_number(step, product)
+        is_decay = name_of(product) in TIMES and _by_a_number(step, product)
         if one is not other and is_decay and any(step.state(ref) == key for ref in takes(product)):
             return [other]
     return []

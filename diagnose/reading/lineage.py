@@ -15,8 +15,8 @@ from diagnose.reading.initial import Initial
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, references
-from diagnose.recording.operations import is_random
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all, references
+from diagnose.recording.operations import TIMES, is_random
 from diagnose.recording.rewriting import Site
 
 # Operations that hand on numbers as they are, in another order or shape of memory.
@@ -67,15 +67,9 @@ def only_hands_on(node: Node) -> bool:
     index = node.args[1]
     if not (isinstance(index, Group) and index.of is tuple):
         return True
-    return sum(not _is_everything(one) for one in index.items) < 2 and not any(
+    return sum(not is_all(one) for one in index.items) < 2 and not any(
         isinstance(one, Const) and isinstance(one.value, int) for one in index.items
     )
-
-
-def _is_everything(index: Taken) -> bool:
-    """Whether an index is a colon alone."""
-    ends = index.items if isinstance(index, Group) and index.of is slice else [index]
-    return len(ends) == 3 and all(isinstance(one, Const) and one.value is None for one in ends)
 
 
 def is_computed(node: Node) -> bool:
@@ -202,7 +196,7 @@ def _decay(roles: Roles, sites: list[Site]) -> dict[str, Place]:
     step = roles.step
     weights = {kept_in(one.weight) for one in roles.layers}
     for node in step.graph:
-        if name_of(node) not in ("Mult", "multiply") or len(node.args) != 2:
+        if name_of(node) not in TIMES or len(node.args) != 2:
             continue
         for at, other in ((0, node.args[1]), (1, node.args[0])):
             number = node.args[at]

@@ -219,11 +219,8 @@ def steps_within(step: Step, whole: Key) -> list[PartStep]:
     """How a state is stepped in place, part by part; nothing if it is written into otherwise."""
     if whole[0] != "written":
         return []
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
     found = []
-    for number in step.loop.tape.writes[whole[1]]:
-        if not start <= number < end:
-            continue
+    for number in step.loop.writes(step.turn, whole[1]):
         node = step.nodes[number]
         if node.kind == "store" and _is_itself(step, node):
             continue  # as ``w[1:] += d`` puts back what it has stepped in place

@@ -28,7 +28,7 @@ from diagnose.reading.parts import (
 from diagnose.reading.products import has_one_input, weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
-from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PRODUCTS
+from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PRODUCTS, TIMES
 from diagnose.recording.rewriting import Site
 
 NUMBER = int | float | np.generic
@@ -231,7 +231,7 @@ def _samples(
                 and np.ndim(step.value(one))
             ):
                 return at, path
-            if name_of(node) in ("Mult", "multiply"):
+            if name_of(node) in TIMES:
                 elementwise = elementwise or node
                 is_data = (at, path) in varying or np.size(step.value(one)) > 1
                 if is_data and len(taken) == 2 and has_one_input(step, node):
@@ -302,7 +302,7 @@ def _targets(
 
 def _is_reconstructed(step: Step, node: Node, active: Ref, samples: Any) -> bool:
     """Whether the samples are the targets as well, as of an autoencoder: one less the other."""
-    is_difference = name_of(node) in ("Sub", "subtract")
+    is_difference = name_of(node) in LESS
     return is_difference and np.shape(step.value(active)) == np.shape(samples)
 
 

@@ -16,29 +16,24 @@ from itertools import groupby
 import numpy as np
 
 from diagnose.reading.alike import UnlikeError, listed, turned
-from diagnose.reading.batches import Batch, batch_of, has_samples_along, is_all, place_of
-from diagnose.reading.loops import Key, Loop, takes
-from diagnose.reading.row_tape import Change, Found, RowLoop
-from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
+from diagnose.reading.batches import Batch, batch_of, has_samples_along, place_of
+from diagnose.reading.loops import Loop, takes
+from diagnose.reading.row_tape import Change, Found
+from diagnose.reading.steps import Step, steps_in
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all, leaves, references
 
 SUMS = {"Add", "Sub"}
 
 
 def by_row(loop: Loop, turns: Sequence[int]) -> Loop:
     """The loop with each loop over the samples of a batch as one operation."""
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
-    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    steps = steps_in(loop, turns, loop.first_state(turns))
     change = Change(loop.tape)
     for step in steps:
         batch = batch_of(step)
         if batch is not None and batch.count > 1:
             _fold(step, batch, change)
-    if not change.nodes:
-        return loop
-    return RowLoop(
-        tape=change.made(), site=loop.site, starts=loop.starts, seen=loop, places=change.places
-    )
+    return change.on(loop)
 
 
 def _fold(step: Step, batch: Batch, change: Change) -> None:

@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Any
 
 from diagnose.reading.batches import is_batch
-from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
-from diagnose.reading.steps import Step, same
+from diagnose.reading.loops import Loop, Turns, name_of, takes
+from diagnose.reading.steps import Step, same, steps_in
 from diagnose.recording.nodes import Node, Ref, leaves, of_others
 from diagnose.recording.tape import Tape
 
@@ -40,8 +40,7 @@ class SampleLoop(Loop):
 
 def by_sample(loop: Loop, turns: list[int]) -> Loop:
     """The loop with the first sample of each step; as it is where no loop within takes samples."""
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
-    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    steps = steps_in(loop, turns, loop.first_state(turns))
     if not steps or is_batch(steps[len(steps) // 2]):
         return loop
     sites = _sites_within(steps[len(steps) // 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from diagnose.reading.ahead import Ahead, look_ahead, masks_of
 from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
-from diagnose.recording.nodes import Const, Group, Node, Ref, leaves, references
+from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
 
 # A place within a step: how manieth operation, and the way into what it takes.
@@ -148,6 +149,16 @@ class Step:
             taken = inner
         return taken
 
+    def number_in(self, turn: int, number: int) -> int | None:
+        """The operation of another turn that does what one of this turn does; None if none does."""
+        key = self.loop.ordinals(self.turn).get(number)
+        return None if key is None else self.loop.number_of(turn, key)
+
+    def taken_in(self, turn: int, number: int, path: tuple[Any, ...]) -> Ref | Const | None:
+        """What that operation takes at the end of a way; None if it takes none there."""
+        there = self.number_in(turn, number)
+        return None if there is None else leaf_at(self.nodes[there], path)
+
     def again(self, turn: int) -> Step:
         """The same of another turn."""
         return Step(self.loop, turn, self.keys)
@@ -209,6 +220,11 @@ class Step:
             of = node.args[:1] if node.kind == "get" else node.args
             todo += [one.node for one in references(of)]
         return False
+
+
+def steps_in(loop: Loop, turns: Iterable[int], keys: list[Key]) -> list[Step]:
+    """The steps of those of some turns that make one."""
+    return [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
 
 
 def idle(step: Step, needed: set[Key]) -> list[Key]:

@@ -25,7 +25,7 @@ from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
-from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, VIEWS
+from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 
 # A gradient is found within so many operations before the first that something carried joins.
@@ -287,7 +287,7 @@ class Carried:
     def _weight(self, number: int) -> tuple[float | None, int | None]:
         """The number that an operation multiplies by, and the operation of what it multiplies."""
         step, node = self.writer.step, self.writer.step.nodes[number]
-        if name_of(node) not in ("Mult", "multiply") or len(node.args) != 2:
+        if name_of(node) not in TIMES or len(node.args) != 2:
             return None, None
         for one, other in (node.args, node.args[::-1]):
             if isinstance(one, Ref | Const) and isinstance(value := step.value(one), float):
@@ -375,7 +375,7 @@ class Carried:
             pass
         elif every[:2] == [False, True] and name in ADDS and isinstance(node.args[0], Ref):
             self.writer.called[node.number] = self.writer.refer(node.args[0], node, (0, 0))
-        elif every[:2] == [False, True] and name in ("Mult", "multiply"):
+        elif every[:2] == [False, True] and name in TIMES:
             self.nothing.add(node.number)
         else:
             raise NotReadError(UNTOLD, self.writer.sites[node.site])

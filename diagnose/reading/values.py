@@ -27,7 +27,7 @@ from diagnose.reading.writing import (
     plain_name,
     simple,
 )
-from diagnose.recording.nodes import Const, Node, Ref, leaf_at
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
 
@@ -255,13 +255,9 @@ class Values:
         """
         if node.number < self.start:
             return False
-        key = self.step.loop.ordinals(self.step.turn).get(node.number)
         found: list[Any] = []
         for one in self.roles.steps:
-            number = one.loop.number_of(one.turn, key)
-            if number is None:
-                continue
-            taken = leaf_at(one.nodes[number], path)
+            taken = self.step.taken_in(one.turn, node.number, path)
             if isinstance(taken, Const):
                 found.append(taken.value)
             elif taken is not None and name_of(node) not in SIZED:
@@ -458,10 +454,9 @@ class Values:
         made = self.step.nodes[ref.node]
         if ref.node < self.start:
             return []
-        key = self.step.loop.ordinals(self.step.turn).get(made.number)
         found = []
         for one in self.roles.steps:
-            there = one.loop.number_of(one.turn, key)
+            there = self.step.number_in(one.turn, made.number)
             if there is None:
                 return []
             found.append(one.nodes[there].value)

@@ -111,9 +111,11 @@ SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"
 SUMS = {"sum", "mean"}
 # Two things number by number: one taken from the other, added or taken, multiplied, divided.
 LESS = {"Sub", "subtract"}
-ADDS = {"Add", "add"} | LESS
+PLUS = {"Add", "add"}
+ADDS = PLUS | LESS
 TIMES = {"Mult", "multiply"}
 OVER = {"Div", "divide", "true_divide"}
+RECKONED = ADDS | TIMES | OVER
 # What a factor of an operand is a factor of.
 LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
 # Products of two things, by operator, function or method.

@@ -28,7 +28,7 @@ from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
-from diagnose.recording.operations import ARRAYS, LESS, MATMULS, TIMES, VIEWS, memory
+from diagnose.recording.operations import ARRAYS, LESS, MATMULS, PLUS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told
@@ -54,7 +54,6 @@ from diagnose.watching.understanding import Understood
 
 NUMBER = int | float | np.integer | np.floating
 BACKWARD = MATMULS | {"outer", "einsum", "inner"}
-ADDED = {"Add", "add"}
 MOST_BYTES = 64 << 20
 # Sets of samples that are kept at once.
 MOST_SERIES = 8
@@ -330,7 +329,7 @@ class Evaluations(Answers):
         layer = self.layers[of.layer - 1]
         other = args[marks.index(None)] if len(args) == 2 and None in marks else None
         less = layer.threshold and name in LESS and args[-1] is other
-        if (less or name in ADDED) and not of.biased and other is not None:
+        if (less or name in PLUS) and not of.biased and other is not None:
             bias = layer.bias
             if bias and less == layer.threshold and np.size(other) == int(np.prod(bias[1])):
                 laid = np.array(np.reshape(other, bias[1]))

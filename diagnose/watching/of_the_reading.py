@@ -19,14 +19,13 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step, same
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.style.text import plural
 from diagnose.telling.record import Told, at, quoted
 from diagnose.watching.understanding import Understood, as_contract
 
 ANEW = "velocity-anew"
-PRODUCTS = {"Mult", "multiply"}
 OVERWRITTEN = "inplace-mutation"
 LOOKS = {"get", "item", "attribute"}
 # What is made to be filled.
@@ -61,7 +60,7 @@ def _multiplied(step: Step, node: Node) -> Iterator[tuple[Node, int, float]]:
     start = step.loop.starts[step.turn]
     for ref in takes(node):
         product = step.nodes[ref.node]
-        if step.is_active(ref) or ref.node < start or name_of(product) not in PRODUCTS:
+        if step.is_active(ref) or ref.node < start or name_of(product) not in TIMES:
             continue
         sides = [one for one in product.args[:2] if isinstance(one, Ref | Const)]
         arrays = [one for one in sides if isinstance(one, Ref) and np.ndim(step.value(one))]

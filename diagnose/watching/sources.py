@@ -9,9 +9,9 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import Before, before_whole
 from diagnose.reading.loops import Loop
-from diagnose.reading.preparing import SCALED, Preparation, preparation
+from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.nodes import Ref
-from diagnose.recording.operations import memory
+from diagnose.recording.operations import RECKONED, memory
 from diagnose.recording.tape import Tape
 from diagnose.watching.sought import Shaped
 from diagnose.watching.understanding import Understood
@@ -43,7 +43,7 @@ class Sources:
         Samples may be prepared for the test once the training is over.
         """
         writes = kind in WRITES
-        if writes and (kind == "store" or name not in SCALED or self.later >= MOST_LATER):
+        if writes and (kind == "store" or name not in RECKONED or self.later >= MOST_LATER):
             if isinstance(args[0], np.ndarray):
                 self.written.add(id(memory(args[0])))
             return

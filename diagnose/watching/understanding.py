@@ -27,7 +27,7 @@ from diagnose.reading.repeated import without_ones, without_places, without_repe
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
-from diagnose.reading.steps import Step, common, idle
+from diagnose.reading.steps import Step, common, idle, steps_in
 from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.untangled import untangled
 from diagnose.reading.updating import write_passes
@@ -74,14 +74,10 @@ class Understood:
 
 def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
     """The steps of a loop's turns; NotReadError where they do not do the same."""
-    keys: list[Key] = []
     if loop.readable is not None:
         turns = [turn for turn in turns if turn in loop.readable]
-    for turn in turns:
-        keys = loop.state(turn)
-        if keys:
-            break
-    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    keys = loop.first_state(turns)
+    steps = steps_in(loop, turns, keys)
     if steps and (fixed := frozen(steps)):
         loop.stay(fixed)
         keys = [*keys, *((STILL, number) for number in fixed)]
