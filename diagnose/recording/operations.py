@@ -9,42 +9,32 @@ from typing import Any
 import numpy as np
 
 RANDOM = ("numpy.random", "random")
-BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": operator.add,
-    "Sub": operator.sub,
-    "Mult": operator.mul,
-    "Div": operator.truediv,
-    "FloorDiv": operator.floordiv,
-    "Mod": operator.mod,
-    "Pow": operator.pow,
-    "MatMult": operator.matmul,
-    "LShift": operator.lshift,
-    "RShift": operator.rshift,
-    "BitOr": operator.or_,
-    "BitXor": operator.xor,
-    "BitAnd": operator.and_,
+Two = Callable[[Any, Any], Any]
+# By the name that Python's own trees have for each: how it is written, what does it, and what does
+# it in place.
+ARITHMETIC: dict[str, tuple[str, Two, Two]] = {
+    "Add": ("+", operator.add, operator.iadd),
+    "Sub": ("-", operator.sub, operator.isub),
+    "Mult": ("*", operator.mul, operator.imul),
+    "Div": ("/", operator.truediv, operator.itruediv),
+    "FloorDiv": ("//", operator.floordiv, operator.ifloordiv),
+    "Mod": ("%", operator.mod, operator.imod),
+    "Pow": ("**", operator.pow, operator.ipow),
+    "MatMult": ("@", operator.matmul, operator.imatmul),
+    "LShift": ("<<", operator.lshift, operator.ilshift),
+    "RShift": (">>", operator.rshift, operator.irshift),
+    "BitOr": ("|", operator.or_, operator.ior),
+    "BitXor": ("^", operator.xor, operator.ixor),
+    "BitAnd": ("&", operator.and_, operator.iand),
 }
-IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": operator.iadd,
-    "Sub": operator.isub,
-    "Mult": operator.imul,
-    "Div": operator.itruediv,
-    "FloorDiv": operator.ifloordiv,
-    "Mod": operator.imod,
-    "Pow": operator.ipow,
-    "MatMult": operator.imatmul,
-    "LShift": operator.ilshift,
-    "RShift": operator.irshift,
-    "BitOr": operator.ior,
-    "BitXor": operator.ixor,
-    "BitAnd": operator.iand,
-}
+BINARY = {name: does for name, (_, does, _) in ARITHMETIC.items()}
+IN_PLACE = {name: does for name, (_, _, does) in ARITHMETIC.items()}
 UNARY: dict[str, Callable[[Any], Any]] = {
     "USub": operator.neg,
     "UAdd": operator.pos,
     "Invert": operator.invert,
 }
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+COMPARE: dict[str, Two] = {
     "Eq": operator.eq,
     "NotEq": operator.ne,
     "Lt": operator.lt,
@@ -53,30 +43,10 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "GtE": operator.ge,
 }
 # How each is written in Python.
-SIGNS = {
-    "Add": "+",
-    "Sub": "-",
-    "Mult": "*",
-    "Div": "/",
-    "FloorDiv": "//",
-    "Mod": "%",
-    "Pow": "**",
-    "MatMult": "@",
-    "LShift": "<<",
-    "RShift": ">>",
-    "BitOr": "|",
-    "BitXor": "^",
-    "BitAnd": "&",
-    "USub": "-",
-    "UAdd": "+",
-    "Invert": "~",
-    "Eq": "==",
-    "NotEq": "!=",
-    "Lt": "<",
-    "LtE": "<=",
-    "Gt": ">",
-    "GtE": ">=",
-}
+SIGNS = {name: sign for name, (sign, _, _) in ARITHMETIC.items()} | {
+    "USub": "-", "UAdd": "+", "Invert": "~",
+    "Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=",
+}  # fmt: skip
 # Functions that do the same where they write into what they take.
 BY_FUNCTION: dict[Any, str] = {
     np.add: "Add",

@@ -233,21 +233,26 @@ class Recorder(Tape):
                 self.follow(self.origins.written, owner)
             if not self.recording:
                 return function(*args, **kw)
-            taken = [self.ref(owner), *[self.taken(one) for one in args]]
-            named = self._named(kw)
-            made = function(*args, **kw)
-            self.wrote(site, "write_method", name, taken, named, owner)
-            return made
+            do = partial(function, *args, **kw)
+            return self._writing(site, "write_method", name, (owner, *args), kw, do)
         given, by_name = with_out_named(getattr(np, name, None), (owner, *args), kw)
         into = by_name.get("out")
         if self.origins is not None and isinstance(into, np.ndarray):
             self.follow(self.origins.written, into)
         if not self.recording or not isinstance(into, np.ndarray):
             return self.note(site, "method", name, given, by_name, function(*args, **kw))
-        taken = [self.ref(into), *[self.taken(one) for one in given]]
-        named = self._named(by_name)
-        made = function(*args, **kw)
-        self.wrote(site, "write_call", name, taken, named, into)
+        do = partial(function, *args, **kw)
+        return self._writing(site, "write_call", name, (into, *given), by_name, do)
+
+    def _writing(
+        self, site: int, kind: str, done: Any, given: tuple[Any, ...], kw: dict[str, Any],
+        do: Callable[[], Any],
+    ) -> Any:  # fmt: skip
+        """Do what writes into the first that it is given, which is taken as it was before."""
+        taken = [self.ref(given[0]), *[self.taken(one) for one in given[1:]]]
+        named = self._named(kw)
+        made = do()
+        self.wrote(site, kind, done, taken, named, given[0])
         return made
 
     def call(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
@@ -299,11 +304,8 @@ class Recorder(Tape):
         if into is None and getattr(function, "__name__", "") in WRITERS and args:
             into = args[0]
         if isinstance(into, np.ndarray):
-            taken = [self.ref(into), *[self.taken(one) for one in given]]
-            named = self._named(by_name)
-            made = function(*args, **kw)
-            self.wrote(site, "write_call", function, taken, named, into)
-            return made
+            do = partial(function, *args, **kw)
+            return self._writing(site, "write_call", function, (into, *given), by_name, do)
         value = function(*args, **kw)
         if function in (max, min) and (isinstance(value, float) or are_numbers(*args)):
             value = value * 1.0  # none of the numbers themselves: which it is depends on the data
