@@ -187,7 +187,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     apart = None if seen.noisy else read_apart(seen, [*first, *second], first)
     shown = Shown(seen=seen, apart=apart)
     rows, targets = shown.together(first)
-    sizes = [len(seen.arrays[seen.steps[at]][0]) for at in first]
+    sizes = [seen.size_of(at) for at in first]
     if apart is not None and len(rows) < FEWEST_KNOWN * sum(sizes):
         raise NotReadError(
             "samples and labels are not shuffled together, and the labels that belong to most of "
