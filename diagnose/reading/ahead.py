@@ -7,6 +7,7 @@ taken is a matter of the step, and written beside it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.recording.nodes import Node, Ref, references
 from diagnose.recording.operations import ADDS, LESS, MATRIX_PRODUCTS, PLUS, SCALED, TIMES, VIEWS
+from diagnose.recording.reaching import reached
 
 
 @dataclass(frozen=True)
@@ -234,12 +236,8 @@ class _Looking:
         return [one for each in added for one in self._added(each)]
 
     def _closure(self, ends: set[int]) -> set[int]:
-        found, todo = set[int](), list(ends)
-        while todo:
-            number = todo.pop()
-            if number in found or number not in self.alone:
-                continue
-            found.add(number)
+        def before(number: int) -> Iterator[int]:
             for ref in takes(self.loop.tape.nodes[number]):
-                todo += [ref.node, *self._writes(ref)]
-        return found
+                yield from self.alone.intersection((ref.node, *self._writes(ref)))
+
+        return reached(ends & self.alone, before)

@@ -17,6 +17,7 @@ from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, PLUS, SUMS, TIMES, is_random
+from diagnose.recording.reaching import reached
 
 # What a sum over the inputs of a unit is made of, number by number.
 UNIT_SUMS = TIMES | PLUS
@@ -72,17 +73,9 @@ def _of_units(steps: list[Step], used: list[Node]) -> dict[int, Key | None]:
 
 def _comes_of_a_draw(step: Step, ref: Ref) -> bool:
     """Whether any random number is in a value: in a weight, other than in a rate."""
-    todo, known = [ref.node], set[int]()
-    while todo:
-        number = todo.pop()
-        node = step.nodes[number]
-        if number in known:
-            continue
-        known.add(number)
-        if node.kind == "call" and is_random(node.done):
-            return True
-        todo += [one.node for one in takes(node)]
-    return False
+    numbers = reached([ref.node], lambda number: [one.node for one in takes(step.nodes[number])])
+    nodes = (step.nodes[number] for number in numbers)
+    return any(node.kind == "call" and is_random(node.done) for node in nodes)
 
 
 def _biases(

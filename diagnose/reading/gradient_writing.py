@@ -17,6 +17,7 @@ from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.operations import JOINED, LINEAR, TIMES
+from diagnose.recording.reaching import reached
 
 # The name of what is summed over the samples of a step, but for its number.
 SUM = "sum_"
@@ -143,8 +144,8 @@ class GradientWriter(Values):
 
     def contract_shape(self, key: Key) -> Any:
         """The shape that it wants then."""
-        layers = [one for one in self.roles.layers if key == one.weight]
-        return layers[0].flat_shape(self.roles.layout) if layers else 1
+        layer = self.roles.layer(key)
+        return layer.flat_shape(self.roles.layout) if key == layer.weight else 1
 
     def copy_written(self, closure: set[int]) -> None:
         """Parameters that the backward pass itself steps are stepped on copies."""
@@ -169,21 +170,17 @@ class GradientWriter(Values):
 
     def closure(self, refs: list[Ref], joint: int) -> set[int]:
         """The operations of the backward pass that some values need."""
-        after = self.step.need[joint] if joint < len(self.step.need) else None
-        within = self.step.loop.turns_within(self.step.turn)
+        if joint >= len(self.step.need):
+            return set()
+        loop, after = self.step.loop, self.step.need[joint]
+        within = loop.turns_within(self.step.turn)
         before = within.begins if within else 0  # what is done before the first sample
-        found: set[int] = set()
-        todo = [(ref.node, self.step.loop.written(ref)) for ref in refs]
-        while todo:
-            number, writes = todo.pop()
-            for one in (number, *writes):
-                if one not in self.at or one in found or after is None or before <= one < after:
-                    continue
-                found.add(one)
-                todo += [
-                    (ref.node, self.step.loop.written(ref)) for ref in takes(self.step.nodes[one])
-                ]
-        return found
+
+        def behind(refs: list[Ref]) -> list[int]:
+            every = loop.made_or_wrote(refs)
+            return [one for one in every if one in self.at and not before <= one < after]
+
+        return reached(behind(refs), lambda number: behind(takes(self.step.nodes[number])))
 
     def written_gradients(self, joint: int) -> list[str]:
         """Write the backward pass; the names of the gradients, state by state."""
@@ -292,7 +289,7 @@ class GradientWriter(Values):
 
     def gradient(self, key: Key, text: str) -> str:
         """Write a gradient in the shape that the contract wants; its name."""
-        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+        layer = self.roles.layer(key)
         name = self.names.take(f"d{self.parameters[key]}")
         if key == layer.weight and layer.turned:
             text = f"{simple(text)}.T"

@@ -159,7 +159,7 @@ def places(
     for name, first in initial.first.items():
         if site := drawn_at(step.loop, first, sites):
             found[f"init {name}"] = site
-    every = {role: (site.file, site.line) for role, site in found.items()}
+    every = {role: site.at for role, site in found.items()}
     for name in initial.first:
         line = assigned_line(source_of(loop.file), name) if f"init {name}" not in every else None
         if line:
@@ -174,16 +174,15 @@ def _rate(roles: Roles, rates: Sequence[float], sites: list[Site]) -> dict[str, 
     """Where the rate is written, and where it is changed."""
     step = roles.step
     if roles.rate_place is None:
-        site = sites[step.graph[-1].site]
-        return {"learning_rate": (site.file, site.line)}
+        return {"learning_rate": sites[step.graph[-1].site].at}
     at, path = roles.rate_place
     node, taken = step.graph[at], step.places()[roles.rate_place]
     used = sites[node.site]
-    place = (used.file, used.line)
+    place = used.at
     found = {}
     made = step.nodes[taken.node] if isinstance(taken, Ref) else None
     if made is not None and made.kind != "leaf":
-        place = sites[made.site].file, sites[made.site].line
+        place = sites[made.site].at
         if len({*rates}) > 1:
             found["schedule"] = place
     text = used.operand(node.kind, path).lstrip("-")
@@ -222,4 +221,4 @@ def _epochs(count: int, site: int | None, loop: Site, sites: list[Site]) -> Plac
         line = constant_line(source, last, count)
         if line:
             return over.file, line
-    return over.file, over.line
+    return over.at

@@ -190,6 +190,10 @@ class Loop:
                 found.append(last)
         return found
 
+    def made_or_wrote(self, refs: Iterable[Ref]) -> list[int]:
+        """The operations that made values, and all that had written into each."""
+        return [one for ref in refs for one in (ref.node, *self.written(ref))]
+
     def behind(
         self, numbers: Iterable[int], first: int = 0, most: float = math.inf
     ) -> Iterator[int]:

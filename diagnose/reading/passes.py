@@ -14,6 +14,7 @@ from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.parts import kept_in
 from diagnose.reading.writing import WRITES, Line, multiplied
 from diagnose.recording.nodes import Node, Ref
+from diagnose.recording.reaching import reached
 from diagnose.recording.rewriting import Site
 
 
@@ -153,14 +154,12 @@ class PassWriter(GradientWriter):
         """Operations that come before the network's output and belong to the step: ``0.9 * v``."""
         keys = self.step.keys
         bits = sum(1 << at for at, key in enumerate(keys) if key in self.states)
-        todo, needed = [joint], set[int]()
-        while todo:
-            at = todo.pop()
-            needed.add(at)
-            refs = takes(self.step.graph[at])
-            made = {number for ref in refs for number in (ref.node, *self.step.loop.written(ref))}
-            made -= self.step.ahead.nodes
-            todo += [one for number in made if (one := self.at.get(number, joint)) not in needed]
+
+        def before(at: int) -> set[int]:
+            made = {*self.step.loop.made_or_wrote(takes(self.step.graph[at]))}
+            return {self.at.get(number, joint) for number in made - self.step.ahead.nodes}
+
+        needed = reached([joint], before)
         return {
             node.number
             for at, node in enumerate(self.step.graph[:joint])
@@ -172,18 +171,17 @@ class PassWriter(GradientWriter):
 
         So a copy of the outputs is one of what the layers give, also where these are others.
         """
-        todo = [number for one in self.roles.layers for number in (one.pre, one.out)]
+        ends = {number for one in self.roles.layers for number in (one.pre, one.out)}
         here, written = {one.number for one in before}, dict[int, list[int]]()
         for one in before:
             if one.kind in WRITES:
                 written.setdefault(base(one), []).append(one.number)
-        needed = set[int]()
-        while todo:
-            number = todo.pop()
-            if number in here and number not in needed:
-                needed.add(number)
-                node = self.step.nodes[number]
-                todo += self.step.loop.made_by(takes(node)) + written.get(base(node), [])
+
+        def behind(number: int) -> set[int]:
+            node = self.step.nodes[number]
+            return here & {*self.step.loop.made_by(takes(node)), *written.get(base(node), ())}
+
+        needed = reached(here & ends, behind)
         last = self.roles.layers[-1].out
         return [one for one in before if one.number > last and one.number not in needed]
 

@@ -87,9 +87,13 @@ class Roles:
             found += [key for key in (layer.weight, layer.bias) if key and key not in found]
         return found
 
+    def layer(self, key: Key) -> FoundLayer:
+        """The layer that has a parameter."""
+        return next(one for one in self.layers if key in (one.weight, one.bias))
+
     def times(self, key: Key) -> float:
         """Which multiple of its author's array the contract's parameter is."""
-        return next(one for one in self.layers if key in (one.weight, one.bias)).times(key)
+        return self.layer(key).times(key)
 
     @property
     def parts(self) -> dict[Key, list[Form]]:
@@ -102,7 +106,7 @@ class Roles:
 
     def form(self, part: Part) -> Form:
         """A parameter that is part of a state, as the contract wants it."""
-        layer = next(one for one in self.layers if part in (one.weight, one.bias))
+        layer = self.layer(part)
         shape = part.shape or (1,)
         if part == layer.weight and len(part.shape) < 2:
             size = math.prod(part.shape)

@@ -13,6 +13,7 @@ from diagnose.reading.ahead import Ahead, look_ahead, masks_of
 from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
 from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
+from diagnose.recording.reaching import reached
 
 # A place within a step: how manieth operation, and the way into what it takes.
 Place = tuple[int, tuple[Any, ...]]
@@ -59,15 +60,15 @@ class Step:
         if ahead.nodes:
             masks = masks_of(self.loop, self.turn, self.keys, ahead)
         start = self.loop.starts[self.turn]
-        todo = [made for key in self.keys if (made := self.loop.made(self.turn, key)) is not None]
-        need: set[int] = set()
-        while todo:
-            number = todo.pop()
-            if number in need or number < start or not masks.get(number):
-                continue
-            need.add(number)
-            todo += self.loop.made_by(takes(self.nodes[number]))
-        return masks, ahead, sorted(need)
+        made = [one for key in self.keys if (one := self.loop.made(self.turn, key)) is not None]
+
+        def are_needed(numbers: list[int]) -> list[int]:
+            return [one for one in numbers if one >= start and masks.get(one)]
+
+        def behind(number: int) -> list[int]:
+            return are_needed(self.loop.made_by(takes(self.nodes[number])))
+
+        return masks, ahead, sorted(reached(are_needed(made), behind))
 
     @property
     def nodes(self) -> list[Node]:
@@ -227,17 +228,22 @@ def steps_in(loop: Loop, turns: Iterable[int], keys: list[Key]) -> list[Step]:
     return [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
 
 
+def needed_by(step: Step, keys: Iterable[Key]) -> set[Key]:
+    """Some states, and all on which these ever depend."""
+    bit = {key: 1 << at for at, key in enumerate(step.keys)}
+
+    def depends_on(key: Key) -> list[Key]:
+        made = step.loop.made(step.turn, key)
+        mask = step.masks.get(made, 0) if made is not None else 0
+        return [other for other in step.keys if mask & bit[other]]
+
+    return reached(keys, depends_on)
+
+
 def idle(step: Step, needed: set[Key]) -> list[Key]:
     """States that are stepped, and on which none of those that are needed ever depends."""
-    bit = {key: 1 << at for at, key in enumerate(step.keys)}
-    needed, todo = set(needed), list(needed)
-    while todo:
-        made = step.loop.made(step.turn, todo.pop())
-        mask = step.masks.get(made, 0) if made is not None else 0
-        more = {key for key in step.keys if mask & bit[key]} - needed
-        needed |= more
-        todo += more
-    return [key for key in step.keys if key not in needed]
+    every = needed_by(step, needed)
+    return [key for key in step.keys if key not in every]
 
 
 def common(steps: list[Step]) -> list[Step]:

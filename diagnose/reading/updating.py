@@ -419,13 +419,14 @@ class Carried:
         for key in (*self.keys, *writer.states):
             made = step.loop.made(step.turn, key)
             if key[0] == "made" and made is not None:
-                name = writer.arrays.get(key) or writer.states[key]
                 into = step.nodes[made].args[0] if step.nodes[made].kind in WRITES else None
                 text = writer.called[into.node if isinstance(into, Ref) else made]
-                writer.lines.append(Line(writer.site(key).line, f"{name}_after = {simple(text)}"))
+                writer.lines.append(
+                    Line(writer.site(key).line, f"{writer.name(key)}_after = {simple(text)}")
+                )
         for key in (*self.keys, *writer.states):
             if key[0] == "made":
-                name = writer.arrays.get(key) or writer.states[key]
+                name = writer.name(key)
                 writer.lines.append(Line(writer.site(key).line, f"{name} = {name}_after"))
         if writer.clock:
             line = writer.site(self.keys[-1]).line
@@ -461,7 +462,7 @@ class Carried:
         }
         for key in (*self.keys, *writer.states):
             if (key[0] == "written" or key in into) and key not in writer.roles.parts:
-                name = writer.arrays.get(key) or writer.states[key]
+                name = writer.name(key)
                 writer.lines.append(Line(writer.site(key).line, f"{name} = np.array({name})"))
         writer.unpack(writer.parameters)
 

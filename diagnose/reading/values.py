@@ -480,6 +480,10 @@ class Values:
         """A state as the author keeps it."""
         return stored(self.step, key)
 
+    def name(self, key: Key) -> str:
+        """What a state is called: an array of parameters, or what is carried beside them."""
+        return self.arrays.get(key) or self.states[key]
+
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""
         kept = kept_in(key)

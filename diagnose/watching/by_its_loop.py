@@ -49,8 +49,7 @@ def _are_places(
 
     loop: where it begins. steps: where the parameters are changed.
     """
-    found = texts.loops_at((loop.file, loop.line))
-    node = found[0] if len(found) == 1 else None
+    node = texts.only_loop_at(loop.at)
     if not isinstance(node, ast.For) or node.orelse or not {"x", "target"} <= taken.keys():
         return None
     met = [*(site for site, _ in taken.values()), *steps]

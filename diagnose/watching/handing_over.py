@@ -185,11 +185,10 @@ def handed_over(
     arrays.update(raw)
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
     if isinstance(seen, MarkedCollector):
-        stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
+        stands["encode"] = sites[seen.marks_at].at
     read["targets"]["made"] = stands["encode"][1]
     if samples.apart:
-        site = sites[samples.apart.site]
-        stands["pairs"] = site.file, site.line
+        stands["pairs"] = sites[samples.apart.site].at
     said = {
         **_said_of_functions(understood, sites),
         **_said_of_samples(samples, seen, sites),

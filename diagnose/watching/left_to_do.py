@@ -48,7 +48,7 @@ def left_to_do(texts: Texts, frame: types.FrameType | None, loop: Site) -> Left:
 
     frame: what runs now.
     """
-    epochs = texts.loop_at((loop.file, loop.line))
+    epochs = texts.loop_at(loop.at)
     if epochs is None:
         return Left()
     try:

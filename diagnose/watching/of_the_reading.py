@@ -16,7 +16,7 @@ from diagnose.reading.learning_rate import factors_of, increments_of, is_beside_
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.parts import kept_in, stored
 from diagnose.reading.roles import Roles
-from diagnose.reading.steps import Step, same
+from diagnose.reading.steps import Step, needed_by, same
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import TIMES, VIEWS
@@ -143,7 +143,7 @@ def _told(stepped: Site, size: int, layers: list[tuple[int, Site]]) -> Told:
     count, place = layers[0]
     numbers = {"stepped": stepped.line, "size": size}
     trained = f"{quoted(stepped)} trains {plural(size, 'number')}"
-    if len({(one.file, one.line) for _, one in layers}) > 1:
+    if len({one.at for _, one in layers}) > 1:
         said = f"{trained} that nothing takes which the network computes its output of"
         return at(stepped, UNUSED, said, numbers=numbers)
     said = (
@@ -178,13 +178,7 @@ def _idle(roles: Roles, step: Step) -> Iterator[Key]:
         number = loop.made(turn, key)
         return 0 if number is None else step.masks.get(number, 0)
 
-    needed = {one for key in roles.parameters for one in _states(key)}
-    todo = list(needed)
-    while todo:
-        mask = depends_on(todo.pop())
-        more = {key for key in step.keys if mask & bit[key]} - needed
-        needed |= more
-        todo += more
+    needed = needed_by(step, {one for key in roles.parameters for one in _states(key)})
     for key in loop.carried(turn):
         number = loop.made(turn, key)
         if key in needed or number is None or not depends_on(key) & sum(bit[one] for one in needed):

@@ -259,7 +259,7 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
 
 def _laid_out(roles: Roles, key: Key, array: Array) -> Array:
     """The same, but for what it is multiplied by."""
-    layer = next(one for one in roles.layers if key in (one.weight, one.bias))
+    layer = roles.layer(key)
     if key == layer.weight and layer.turned:
         return array.T
     if key == layer.weight and array.ndim < 2:

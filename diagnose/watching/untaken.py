@@ -11,10 +11,21 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from diagnose.recording.reaching import reached
 from diagnose.telling.record import Told
 from diagnose.watching.handover import Handover
 from diagnose.watching.scopes import by_name
-from diagnose.watching.texts import Function, Loop, Place, Texts, last_name, last_of
+from diagnose.watching.texts import (
+    Function,
+    Loop,
+    Place,
+    Texts,
+    last_name,
+    last_of,
+    names_in,
+    names_in_text,
+    variables_in,
+)
 
 UNTAKEN = "untaken-branch"
 # Numbers below which nothing of a training lies, but a divisor that is kept from being 0.
@@ -93,8 +104,8 @@ class Untaken:
         return {
             each
             for one in self.texts.reached(self.loop.body)
-            if isinstance(one, ast.For) and names & {name.id for name in _stored(one.target)}
-            for each in _names(one.iter)
+            if isinstance(one, ast.For) and names & variables_in(one.target)
+            for each in names_in(one.iter)
         }
 
     def _made_of(self) -> set[str]:
@@ -102,14 +113,9 @@ class Untaken:
         makes: dict[str, set[str]] = {}
         for one in self.texts.reached(self.loop.body):
             for name, value in self._given(one):
-                makes.setdefault(name, set()).update(_names(value))
-        found = {name for text in self.operands for name in _read(text)}
-        wanted = [*found]
-        while wanted:
-            new = makes.get(wanted.pop(), set()) - found
-            found |= new
-            wanted += new
-        return found
+                makes.setdefault(name, set()).update(names_in(value))
+        read = (name for text in self.operands for name in names_in_text(text))
+        return reached(read, lambda name: makes.get(name, set()))
 
     def _given(self, one: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         """Names that get a value, and functions that give one back, each with that."""
@@ -119,7 +125,7 @@ class Untaken:
                 if isinstance(getattr(target, "ctx", None), ast.Store):
                     yield last_of(target), one.value
         elif isinstance(one, ast.For | ast.comprehension):
-            yield from ((each.id, one.iter) for each in _stored(one.target))
+            yield from ((name, one.iter) for name in sorted(variables_in(one.target)))
         elif isinstance(one, ast.Return) and one.value is not None:
             function = self.texts.function_at((self.file_of(one), one.lineno))
             if function is not None:
@@ -175,18 +181,3 @@ def _statement(node: ast.AST, of: Untaken) -> ast.AST:
     while not isinstance(node, ast.stmt):
         node = of.texts.outer[node]
     return node
-
-
-def _stored(target: ast.AST) -> Iterator[ast.Name]:
-    return (one for one in ast.walk(target) if isinstance(one, ast.Name))
-
-
-def _names(value: ast.AST) -> set[str]:
-    return {last_name(one) for one in ast.walk(value)} - {""}
-
-
-def _read(text: str) -> set[str]:
-    try:
-        return _names(ast.parse(text, mode="eval"))
-    except SyntaxError:
-        return set()
