@@ -96,7 +96,7 @@ class Numbers:
 
     def __post_init__(self) -> None:
         self.step = self.steps[0]
-        self.start = self.step.loop.starts[self.step.turn]
+        self.start = self.step.start
         self.at = {number: at for at, number in enumerate(self.step.need)}
         self.outside = self.step.outside()
         self.over: dict[Place, list[Any]] = {}
@@ -123,7 +123,7 @@ class Numbers:
         found: dict[int, list[int]] = {}
         seen = 0
         for step in self.steps:
-            within = step.loop.turns_within(step.turn)
+            within = step.within
             if within is None or seen >= ENOUGH_SAMPLES:
                 break
             seen += within.count
@@ -135,7 +135,7 @@ class Numbers:
 
     def begins_a_sum(self, place: Place) -> bool:
         """Whether it is what the samples of a step are added up in: the 0 before all of them."""
-        within = self.step.loop.turns_within(self.step.turn)
+        within = self.step.within
         way = within.sums.get(self.step.need[place[0]]) if within else None
         return way is not None and place[1] != way
 

@@ -138,7 +138,7 @@ class FoldedWriter(FoldedValues):
 
     def _sums(self) -> None:
         """Write what each sample adds to the sums of a step that goes through several."""
-        within = self.step.loop.turns_within(self.step.turn)
+        within = self.step.within
         if within is None:
             return
         if within.lasts:

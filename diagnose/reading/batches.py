@@ -151,7 +151,7 @@ def _several(
     step: Step, batch: Batch, along: Callable[[Step, Ref, int, Batch], bool]
 ) -> Node | None:
     """The first operation of a place that takes several rows, each by its number."""
-    start = step.loop.starts[step.turn]
+    start = step.start
     taken = {ref.node for one in step.graph for ref in takes(one) if ref.node >= start}
     rows: dict[int, set[int]] = {}
     first: dict[int, Node] = {}

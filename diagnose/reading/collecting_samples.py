@@ -28,7 +28,7 @@ class AtOnceCollector(Collector):
     def __post_init__(self) -> None:
         super().__post_init__()
         step = self.roles.step
-        within = step.loop.turns_within(step.turn)
+        within = step.within
         assert within is not None
         self.samples = within.count
         keys = step.loop.ordinals(step.turn)
@@ -68,7 +68,7 @@ class AtOnceCollector(Collector):
 
 def collector(tape: Tape, roles: Roles, targets: Targets, clock: Clock | None) -> Collector:
     """What keeps the samples of further steps."""
-    within = roles.step.loop.turns_within(roles.step.turn)
+    within = roles.step.within
     if not within and not targets.index and marking(roles) is not None:
         return MarkedCollector(tape, roles, targets, clock)
     if within and isinstance(roles.step.loop, Untangled):
@@ -91,7 +91,7 @@ class SampleCollector(Collector):
     def __post_init__(self) -> None:
         super().__post_init__()
         step = self.roles.step
-        within = step.loop.turns_within(step.turn)
+        within = step.within
         assert within is not None
         self.within = within
         keys = step.loop.ordinals(step.turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +76,7 @@ def undropped(step: Step, entering: Ref) -> tuple[Ref, Mask | None]:
 
 def drawn(step: Step, taken: Ref) -> tuple[Node, float] | None:
     """The operation that made the mask which a value is made of, and how probable its 1 is."""
-    start, todo = step.loop.starts[step.turn], [taken.node]
+    start, todo = step.start, [taken.node]
     while todo:
         node = step.nodes[todo.pop()]
         if node.number < start:
@@ -141,14 +142,20 @@ def _last(step: Step, ref: Ref) -> Node:
 
 def _scaled(step: Step, node: Node) -> tuple[Ref, Ref | Const] | None:
     """What an operation multiplies or divides, and by what from elsewhere; None for any other."""
-    if name_of(node) not in TIMES | OVER or len(node.args) < 2 or node.kind == "compare":
-        return None
-    left, right = node.args[:2]
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Ref) and step.is_active(one) and isinstance(other, Ref | Const):
-            fits = one is left or name_of(node) in TIMES
+    for one, other, fits in _factors(node):
+        if step.is_active(one):
             return (one, other) if fits and step.is_outside(other) else None
     return None
+
+
+def _factors(node: Node) -> Iterator[tuple[Ref, Ref | Const, bool]]:
+    """What an operation may multiply, and by what; whether it does, and does not divide by it."""
+    if name_of(node) not in TIMES | OVER or len(node.args) < 2:
+        return
+    left, right = node.args[:2]
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Ref) and isinstance(other, Ref | Const):
+            yield one, other, one is left or name_of(node) in TIMES
 
 
 def _scale(out: Any, mask: Any, entering: Any) -> float | None:
@@ -176,12 +183,8 @@ def masks_of(step: Step, masks: list[Mask]) -> list[Array] | None:
 
 def _times_a_number(step: Step, node: Node) -> Ref | None:
     """What an operation multiplies or divides by a plain number; None for any other."""
-    if name_of(node) not in TIMES | OVER or len(node.args) != 2 or node.kind == "compare":
-        return None
-    left, right = node.args
-    for one, other in ((left, right), (right, left)):
-        fits = one is left or name_of(node) in TIMES
-        if isinstance(one, Ref) and fits and _number(step, other) is not None:
+    for one, other, fits in _factors(node) if len(node.args) == 2 else ():
+        if fits and _number(step, other) is not None:
             return one if np.ndim(step.value(one)) and step.is_drawn(one) else None
     return None
 

@@ -111,7 +111,7 @@ def _met_by_gradient(step: Step, weight: Ref) -> set[Key | int | None]:
     todo, met = [made] if made is not None else [], set[int]()
     while todo:
         node = step.nodes[todo.pop()]
-        if node.number in met or node.number < step.loop.starts[step.turn]:
+        if node.number in met or node.number < step.start:
             continue
         met.add(node.number)
         if name_of(node) in MATRIX_PRODUCTS:
@@ -188,7 +188,7 @@ def _is_by_one_of(step: Step, node: Node, factors: list[Ref | Const]) -> bool:
 
 def _used(step: Step) -> Iterator[Node]:
     """The operations of a turn that its step needs, also those that depend on no state."""
-    known = sorted(step.loop.behind(step.need, step.loop.starts[step.turn]))
+    known = sorted(step.loop.behind(step.need, step.start))
     yield from (step.nodes[number] for number in known)
 
 

@@ -48,7 +48,7 @@ class GradientWriter(Values):
 
     def put_all(self, closure: set[int]) -> None:
         """Write the backward pass: where samples come one by one, what is done for each first."""
-        within = self.step.loop.turns_within(self.step.turn)
+        within = self.step.within
         own = set(within.first) - set(within.sums) if within else set()
         for number in sorted(closure & own):
             self.put(self.step.nodes[number])

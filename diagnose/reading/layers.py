@@ -156,7 +156,7 @@ def read_layers(
         refuse_along_samples(step, added, sites)
     keys = [key for one in layers for key in (one.weight, one.bias) if key]
     refuse_rest(step, [*dict.fromkeys(keys)], sites)
-    if any(masks) and step.loop.turns_within(step.turn):
+    if any(masks) and step.within:
         raise NotReadError("units are left out at random of a step that takes samples one by one")
     samples = step.value(step.outside()[x])
     return Layers(

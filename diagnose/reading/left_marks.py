@@ -36,7 +36,7 @@ def marking(roles: Roles) -> int | None:
     Nothing else writes there in a step, it does in each, and a sample has more marks than one. Or
     all steps until now had samples of one class: then it is one part of the table that they mark.
     """
-    if roles.step.loop.turns_within(roles.step.turn):
+    if roles.step.within:
         return None
     every = [_marks(one, roles) for one in roles.steps]
     sites = {node.site for own in every for node in own}

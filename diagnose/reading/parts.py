@@ -77,7 +77,7 @@ def numbers_of(step: Step, taken: Taken) -> tuple[Key, Array] | None:
             return None  # another view of the same memory
         return key, np.arange(math.prod(shape)).reshape(shape)
     node = step.nodes[taken.node]
-    if taken.node < step.loop.starts[step.turn] or not node.args:
+    if taken.node < step.start or not node.args:
         return None
     of = step.nodes[node.args[0].node] if node.kind == "item" else node  # type: ignore[union-attr]
     inner = of.args[0] if of.args else None

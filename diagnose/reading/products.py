@@ -143,7 +143,7 @@ class Weight(NamedTuple):
 
 def weight_of(steps: list[Step], step: Step, taken: Ref | Const) -> Weight:
     """A value, or the parameter that it is a multiple of."""
-    if isinstance(taken, Ref) and taken.node >= step.loop.starts[step.turn]:
+    if isinstance(taken, Ref) and taken.node >= step.start:
         found = scaled(steps, step, step.nodes[taken.node])
         if found is not None and isinstance(part_of(step, found.inner), tuple):
             return Weight(found.inner, found.times)

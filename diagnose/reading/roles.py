@@ -202,7 +202,7 @@ def _differs_within(step: Step, place: Place) -> bool:
 
     Of a rare class, no step may begin with one.
     """
-    within, number = step.loop.turns_within(step.turn), step.need[place[0]]
+    within, number = step.within, step.need[place[0]]
     if within is None or number not in within.twins:
         return False
     value = step.value(step.places()[place])

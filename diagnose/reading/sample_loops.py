@@ -57,7 +57,7 @@ def by_sample(loop: Loop, turns: list[int]) -> Loop:
 
 def _sites_within(step: Step) -> list[int]:
     """Loops within a step that have several turns there, outermost first."""
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    start, end = step.start, step.loop.starts[step.turn + 1]
     found: dict[int, int] = {}
     first: dict[int, int] = {}
     for position, site in step.loop.tape.turns:
@@ -69,7 +69,7 @@ def _sites_within(step: Step) -> list[int]:
 
 def _turns(step: Step, site: int) -> Turns | None:
     """The turns of a loop within a step, if they do the same and only sum; else None."""
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    start, end = step.start, step.loop.starts[step.turn + 1]
     begins = [at for at, one in step.loop.tape.turns if one == site and start <= at < end]
     if len(begins) < FEWEST:
         return None

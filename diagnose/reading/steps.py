@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.ahead import Ahead, look_ahead, masks_of
-from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
+from diagnose.reading.loops import Key, Loop, Rows, Turns, name_of, rows_in, takes
 from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
 from diagnose.recording.reaching import reached
@@ -59,7 +59,7 @@ class Step:
         ahead = look_ahead(self.loop, self.turn, self.keys, masks)
         if ahead.nodes:
             masks = masks_of(self.loop, self.turn, self.keys, ahead)
-        start = self.loop.starts[self.turn]
+        start = self.start
         made = [one for key in self.keys if (one := self.loop.made(self.turn, key)) is not None]
 
         def are_needed(numbers: list[int]) -> list[int]:
@@ -69,6 +69,16 @@ class Step:
             return are_needed(self.loop.made_by(takes(self.nodes[number])))
 
         return masks, ahead, sorted(reached(are_needed(made), behind))
+
+    @property
+    def start(self) -> int:
+        """The number of its first operation."""
+        return self.loop.starts[self.turn]
+
+    @property
+    def within(self) -> Turns | None:
+        """The samples that it takes one after the other; None where it does not."""
+        return self.loop.turns_within(self.turn)
 
     @property
     def nodes(self) -> list[Node]:
@@ -109,7 +119,7 @@ class Step:
         """Whether a value was computed in this step from the state."""
         if isinstance(taken, Const):
             return False
-        start = self.loop.starts[self.turn]
+        start = self.start
         last = self.loop.last_write(taken)
         return any(
             one is not None and one >= start and self.masks.get(one) for one in (taken.node, last)
@@ -126,7 +136,7 @@ class Step:
             if key is not None:
                 return key
             node = self.nodes[taken.node]
-            if taken.node < self.loop.starts[self.turn]:
+            if taken.node < self.start:
                 return taken.node
             inner = node.args[0] if name_of(node) in VIEWS and node.args else None
             if not isinstance(inner, Ref) or self.is_overwritten(taken, inner):
@@ -141,7 +151,7 @@ class Step:
 
     def seen_through(self, taken: Ref) -> Ref:
         """What a value is another shape or a copy of, as it was when that was made."""
-        start = self.loop.starts[self.turn]
+        start = self.start
         while self.state(taken) is None and taken.node >= start:
             node = self.nodes[taken.node]
             inner = node.args[0] if node.args else None
@@ -208,7 +218,7 @@ class Step:
         but: what it may be made of.
         """
         known = but.node if isinstance(but, Ref) else None
-        start = self.loop.starts[self.turn]
+        start = self.start
         todo = [taken.node] if isinstance(taken, Ref) else []
         while todo:
             number = todo.pop()

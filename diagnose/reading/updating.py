@@ -150,7 +150,7 @@ class Carried:
                 inner = step.nodes[seen.node]
                 is_view = name_of(inner) in VIEWS or inner.kind == "get"
                 before = inner.args[0] if is_view and inner.args else None
-                if not isinstance(before, Ref) or seen.node < step.loop.starts[step.turn]:
+                if not isinstance(before, Ref) or seen.node < step.start:
                     break
                 seen = before
             else:

@@ -61,7 +61,7 @@ class Values:
 
     def __post_init__(self) -> None:
         self.step = self.roles.step
-        self.start = self.step.loop.starts[self.step.turn]
+        self.start = self.step.start
         self.at = {number: place for place, number in enumerate(self.step.need)}
         self.outside = self.step.outside()
         self.x = self.outside[self.roles.x]

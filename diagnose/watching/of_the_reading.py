@@ -57,7 +57,7 @@ def _multiplied(step: Step, node: Node) -> Iterator[tuple[Node, int, float]]:
     """Products of a number with zeros of the same step to which a gradient is added."""
     if not is_beside_nothing(step, node):
         return
-    start = step.loop.starts[step.turn]
+    start = step.start
     for ref in takes(node):
         product = step.nodes[ref.node]
         if step.is_active(ref) or ref.node < start or name_of(product) not in TIMES:

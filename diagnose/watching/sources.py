@@ -89,6 +89,6 @@ def prepared_for_training(understood: Understood, layer: Shaped) -> Preparation 
     step = roles.step
     taken = step.places()[step.parts(roles.x)[0]]
     found = preparation(step.loop, taken, layer.features)
-    start = step.loop.starts[step.turn]
+    start = step.start
     within = found is not None and any(one.number >= start for one in found.nodes)
     return None if found is not None and found.computed and within else found
