@@ -48,7 +48,7 @@ def batch_of(step: Step) -> Batch | None:
             if isinstance(step.origin(other), tuple) and step.is_outside(one) and len(shape) == 2:
                 lengths = {
                     length
-                    for key, ref in step.loop.carried(step.turn).items()
+                    for key, ref in step.carried.items()
                     if key in step.keys
                     for length in np.shape(step.nodes[ref.node].value)
                 }

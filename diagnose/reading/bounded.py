@@ -22,7 +22,7 @@ def stepped_first(step: Step, key: Key) -> tuple[Node, Ref] | None:
 
 
 def _stepped_first(step: Step, key: Key) -> tuple[Node, Ref] | None:
-    made = step.loop.made(step.turn, key)
+    made = step.made(key)
     if made is None:
         return None
     found = [

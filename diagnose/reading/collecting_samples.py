@@ -96,7 +96,7 @@ class SampleCollector(Collector):
         self.within = within
         keys = step.loop.ordinals(step.turn)
         places = (*step.parts(self.roles.x), *step.parts(self.roles.target))
-        summed = {step.loop.made(step.turn, key) for key in step.keys} & set(within.sums)
+        summed = {step.made(key) for key in step.keys} & set(within.sums)
         for number in summed | {step.need[at] for at, _ in places}:
             assert number is not None
             site, kind, _ = keys[number][1:]
@@ -104,7 +104,7 @@ class SampleCollector(Collector):
                 key[1:3] == (site, kind) and at < within.begins for at, key in keys.items()
             )
         for key in step.keys if self.is_accumulating else ():
-            number = step.loop.made(step.turn, key)
+            number = step.made(key)
             if key[0] == "written" and number is not None:
                 place = keys[number][1:]
                 self.taps.results[place] = ("stepped", key)

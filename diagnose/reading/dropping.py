@@ -176,7 +176,7 @@ def _scale(out: Any, mask: Any, entering: Any) -> float | None:
 
 def masks_of(step: Step, masks: list[Mask]) -> list[Array] | None:
     """The masks of another step; None where one of them was not kept."""
-    made = [step.loop.made(step.turn, one.key) for one in masks]
+    made = [step.made(one.key) for one in masks]
     values = [None if number is None else step.nodes[number].value for number in made]
     return None if any(one is None for one in values) else [np.array(one) for one in values]
 

@@ -107,7 +107,7 @@ def _biases(
 def _met_by_gradient(step: Step, weight: Ref) -> set[Key | int | None]:
     """What the gradient of a weight multiplies: the error of its layer, and what enters it."""
     key = part_of(step, weight)
-    made = step.loop.made(step.turn, key) if isinstance(key, tuple) else None
+    made = step.made(key) if isinstance(key, tuple) else None
     todo, met = [made] if made is not None else [], set[int]()
     while todo:
         node = step.nodes[todo.pop()]
@@ -167,7 +167,7 @@ def _gradient(
 
 def _factors(step: Step) -> list[Ref | Const]:
     """The floats that multiply what is taken from parameters, or added to them, in a turn."""
-    changes = [step.nodes[at] for key in step.keys if (at := step.loop.made(step.turn, key))]
+    changes = [step.nodes[at] for key in step.keys if (at := step.made(key))]
     refs = [one for node in changes for one in takes(node) if not step.state(one)]
     taken = [step.nodes[one.node] for one in refs]
     return [one for node in taken for one in _floats(step, node)]

@@ -196,7 +196,7 @@ class GradientWriter(Values):
         }
         other = [key for key in keys if key not in direct and key not in parted]
         wanted = [*direct.values(), *(one.by for each in parted.values() for one in each)]
-        made = [self.step.loop.made(self.step.turn, key) for key in other]
+        made = [self.step.made(key) for key in other]
         closure |= self.closure(wanted, joint)
         for number in made:
             assert number is not None
@@ -237,14 +237,14 @@ class GradientWriter(Values):
         """The operations of the gradients that are made and not used."""
         found: set[int] = set()
         for key in filter(self.is_frozen, keys):
-            number = self.step.loop.made(self.step.turn, key)
+            number = self.step.made(key)
             if number is not None:
                 found |= {number} | self.closure(takes(self.step.nodes[number]), joint)
         return found
 
     def not_taken(self, key: Key) -> str:
         """The gradient of a parameter that no step changes; 0 where none is made."""
-        number = self.step.loop.made(self.step.turn, key)
+        number = self.step.made(key)
         if number is None:
             return f"np.zeros_like({self.arrays[key]})"
         return self._without_rate(self.step.nodes[number])
@@ -303,7 +303,7 @@ class GradientWriter(Values):
 
     def consumer(self, key: Key) -> Node:
         """The operation that makes a state anew."""
-        made = self.step.loop.made(self.step.turn, key)
+        made = self.step.made(key)
         assert made is not None
         return self.step.nodes[made]
 

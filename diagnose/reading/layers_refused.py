@@ -123,7 +123,7 @@ def refuse_centred(step: Step, joint: int, key: Key, site: Site) -> None:
 
     joint: at which operation these come in. So is a running mean, which is no threshold.
     """
-    made = step.loop.made(step.turn, kept_in(key))
+    made = step.made(kept_in(key))
     if made is None or made < step.need[joint]:
         is_fed = made is None
     else:
@@ -166,5 +166,5 @@ def refuse_rest(step: Step, keys: Sequence[Key], sites: list[Site]) -> None:
             raise NotReadError(
                 "weights and biases of the layers found are parts of this array, and do not take "
                 "each of its numbers once",
-                sites[step.nodes[step.loop.made(step.turn, whole) or 0].site],
+                sites[step.nodes[step.made(whole) or 0].site],
             )

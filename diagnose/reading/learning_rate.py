@@ -134,7 +134,7 @@ def are_equal(one: Any, other: Any) -> bool:
 
 def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     """Sign and increment of ``new = old + sign * increment``; None if written otherwise."""
-    number = step.loop.made(step.turn, key)
+    number = step.made(key)
     assert number is not None
     node = step.nodes[number]
     name = name_of(node).lower()
@@ -162,7 +162,7 @@ def _writes(step: Step, key: Key) -> tuple[list[Node], list[Any]]:
 
 def beside_a_decay(step: Step, key: Key) -> list[Ref]:
     """The increments of a weight that shrinks by itself: ``new = number * old - increment``."""
-    number = step.loop.made(step.turn, key)
+    number = step.made(key)
     if number is None:
         return []
     if key[0] == "written":

@@ -112,11 +112,9 @@ def changed_at(roles: Roles, sites: list[Site]) -> Site | None:
     """Where the program makes the rate anew: by what the step took, or else by its name."""
     if roles.rate_place is None:
         return None
-    node = roles.step.graph[roles.rate_place[0]]
     taken = roles.step.places()[roles.rate_place]
     if isinstance(taken, Ref) and (made := roles.step.nodes[taken.node]).kind != "leaf":
         return sites[made.site]
-    text = sites[node.site].operand(node.kind, roles.rate_place[1]).lstrip("-")
-    name = text.split(".")[-1]
+    name = roles.step.text(roles.rate_place, sites).lstrip("-").split(".")[-1]
     named = [one for one in sites if one.target and one.target.split(".")[-1] == name]
     return named[0] if len(named) == 1 else None

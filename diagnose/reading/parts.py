@@ -54,7 +54,7 @@ def kept_in(key: Key) -> Key:
 
 def stored(step: Step, key: Key) -> Any:
     """What a key stands for, as the author keeps it."""
-    value = step.value(step.loop.carried(step.turn)[kept_in(key)])
+    value = step.value(step.carried[kept_in(key)])
     return key.of_whole(value) if isinstance(key, Part) else value
 
 
@@ -72,7 +72,7 @@ def numbers_of(step: Step, taken: Taken) -> tuple[Key, Array] | None:
         return None
     key = step.state(taken)
     if key is not None:
-        shape = np.shape(step.value(step.loop.carried(step.turn)[key]))
+        shape = np.shape(step.value(step.carried[key]))
         if np.shape(step.value(taken)) != shape:
             return None  # another view of the same memory
         return key, np.arange(math.prod(shape)).reshape(shape)

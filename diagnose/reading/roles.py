@@ -262,7 +262,7 @@ def _targets(
     sites: list[Site],
 ) -> tuple[Place, int, Ref]:
     samples = step.value(outside[x])
-    makers = {step.loop.made(step.turn, key) for key in step.keys}
+    makers = {step.made(key) for key in step.keys}
     joined: Node | None = None
     # of a single class, whose samples come one after the other, a target is one number in all steps
     single: tuple[Place, int, Ref] | None = None

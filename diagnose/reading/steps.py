@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from diagnose.reading.loops import Key, Loop, Rows, Turns, name_of, rows_in, tak
 from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
 from diagnose.recording.reaching import reached
+from diagnose.recording.rewriting import Site
 
 # A place within a step: how manieth operation, and the way into what it takes.
 Place = tuple[int, tuple[Any, ...]]
@@ -60,7 +61,7 @@ class Step:
         if ahead.nodes:
             masks = masks_of(self.loop, self.turn, self.keys, ahead)
         start = self.start
-        made = [one for key in self.keys if (one := self.loop.made(self.turn, key)) is not None]
+        made = [one for key in self.keys if (one := self.made(key)) is not None]
 
         def are_needed(numbers: list[int]) -> list[int]:
             return [one for one in numbers if one >= start and masks.get(one)]
@@ -74,6 +75,20 @@ class Step:
     def start(self) -> int:
         """The number of its first operation."""
         return self.loop.starts[self.turn]
+
+    @property
+    def carried(self) -> dict[Key, Ref]:
+        """What comes into it, with where that is first taken."""
+        return self.loop.carried(self.turn)
+
+    def made(self, key: Key) -> int | None:
+        """The operation that makes a carried value anew in it, or writes into that last."""
+        return self.loop.made(self.turn, key)
+
+    def text(self, place: Place, sites: Sequence[Site]) -> str:
+        """The author's text of what is taken at a place; nothing if none stands there."""
+        node = self.graph[place[0]]
+        return sites[node.site].operand(node.kind, place[1])
 
     @property
     def within(self) -> Turns | None:
@@ -243,7 +258,7 @@ def needed_by(step: Step, keys: Iterable[Key]) -> set[Key]:
     bit = {key: 1 << at for at, key in enumerate(step.keys)}
 
     def depends_on(key: Key) -> list[Key]:
-        made = step.loop.made(step.turn, key)
+        made = step.made(key)
         mask = step.masks.get(made, 0) if made is not None else 0
         return [other for other in step.keys if mask & bit[other]]
 

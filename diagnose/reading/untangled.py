@@ -60,7 +60,7 @@ def untangled(loop: Loop, turns: list[int]) -> Loop:
 
 def _is_of_numbers(step: Step) -> bool:
     """Whether all that is trained are numbers by themselves."""
-    made = [step.loop.made(step.turn, key) for key in step.keys]
+    made = [step.made(key) for key in step.keys]
     return all(one is not None and np.ndim(step.nodes[one].value) == 0 for one in made)
 
 

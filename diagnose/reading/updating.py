@@ -110,7 +110,7 @@ class Carried:
         NotReadError where what is carried enters a layer's output, so that no gradient is its own.
         """
         step = self.writer.step
-        made = step.loop.made(step.turn, key)
+        made = step.made(key)
         assert made is not None
         held = self._held(key, made) if is_held(step, key) else None
         inner, cut = held or self._apart(key, made)
@@ -128,7 +128,7 @@ class Carried:
         joint = step.need[self.writer.roles.joint]
         if not step.ahead.nodes:
             for layer in self.writer.roles.layers[1:]:
-                stepped = step.loop.made(step.turn, kept_in(layer.weight))
+                stepped = step.made(kept_in(layer.weight))
                 way = {*step.loop.behind([made], joint)} if stepped is not None else set()
                 for node in step.graph[self.writer.roles.joint :]:
                     is_late = name_of(node) in MATRIX_PRODUCTS and stepped in way
@@ -165,7 +165,7 @@ class Carried:
         edge: set[int] = set()
         while todo:
             number = todo.pop()
-            carried = [step.loop.made(step.turn, state) for state in self._states({number})]
+            carried = [step.made(state) for state in self._states({number})]
             for one in (*self._before(number), *carried):
                 if one is None or one in inner:
                     continue
@@ -417,7 +417,7 @@ class Carried:
                 continue
             writer.put(node)
         for key in (*self.keys, *writer.states):
-            made = step.loop.made(step.turn, key)
+            made = step.made(key)
             if key[0] == "made" and made is not None:
                 into = step.nodes[made].args[0] if step.nodes[made].kind in WRITES else None
                 text = writer.called[into.node if isinstance(into, Ref) else made]

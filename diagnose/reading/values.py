@@ -487,7 +487,7 @@ class Values:
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""
         kept = kept_in(key)
-        made = self.step.loop.made(self.step.turn, kept)
+        made = self.step.made(kept)
         return self.sites[self.step.nodes[kept[1] if made is None else made].site]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.recording.calling import frames
 from diagnose.recording.operations import MATRIX_PRODUCTS, memory
 from diagnose.watching.by_their_use import filled
 from diagnose.watching.scopes import by_name
@@ -73,13 +74,11 @@ def names_of(array: Array, files: Collection[str]) -> set[str]:
     files: those that are watched; the program is where its frames are now.
     """
     whole, found = memory(array), set[str]()
-    frame = sys._getframe()
-    while frame is not None:
+    for frame in frames(sys._getframe()):
         if frame.f_code.co_filename in files:
             for names in (frame.f_locals, frame.f_globals):
                 held = {name: one for name, one in names.items() if not name.startswith("__")}
                 found |= {name for path in _paths(held, whole, DEPTH) for name in path}
-        frame = frame.f_back  # type: ignore[assignment]
     return found
 
 

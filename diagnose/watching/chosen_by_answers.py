@@ -23,7 +23,15 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf
 from diagnose.watching.going_on import GoingOn
 from diagnose.watching.scopes import Function, Key, by_name
-from diagnose.watching.texts import Place, Texts, last_name, last_of, stands_at, targets_of
+from diagnose.watching.texts import (
+    Place,
+    Texts,
+    innermost,
+    last_name,
+    last_of,
+    stands_at,
+    targets_of,
+)
 from diagnose.watching.understanding import Understood
 from diagnose.watching.untaken import Untaken
 
@@ -96,7 +104,7 @@ class _Chosen:
         self.files = {tree: file for file, tree in texts.trees.items()}
         self.steps: set[ast.stmt] = set()
         for key in step.keys:
-            made = step.loop.made(step.turn, key)
+            made = step.made(key)
             if made is not None:
                 self.steps |= {*self._statements(sites[step.nodes[made].site])}
         for site, text in texts_of_state(step, sites):
@@ -124,9 +132,7 @@ class _Chosen:
                 yield one
 
     def file_of(self, node: ast.AST) -> str:
-        while not isinstance(node, ast.Module):
-            node = self.scopes.around[node]
-        return self.files[node]
+        return self.files[innermost(node, ast.Module, self.scopes.around)]
 
     def found(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What decides which samples are taken; None if nothing does."""

@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 
 from diagnose.watching.by_their_use import filled, is_key
 from diagnose.watching.scopes import Function, Key, Scopes, by_name
-from diagnose.watching.texts import Texts, is_replaced, last_name, pairs, targets_of, variables_in
+from diagnose.watching.texts import (
+    Texts,
+    innermost,
+    is_replaced,
+    last_name,
+    pairs,
+    targets_of,
+    variables_in,
+)
 from diagnose.watching.through_files import goes_into_open, is_known, opened, written
 
 # How large something is says nothing of the numbers in it, nor does what it is.
@@ -143,9 +151,8 @@ class ComesOf:
     def at(self, node: ast.AST) -> At:
         """Where an expression stands, with what is known of names there."""
         scope = self.scopes.scope_of(node)
-        while not isinstance(node, ast.stmt | ast.Module | ast.Lambda):
-            node = self.scopes.around[node]
-        return At(scope, False, self.before.get(node, {}))  # type: ignore[arg-type]
+        inner = innermost(node, ast.stmt | ast.Module | ast.Lambda, self.scopes.around)
+        return At(scope, False, self.before.get(inner, {}))
 
     def decides(self, test: ast.expr, at: At) -> bool:
         """Whether a condition comes of it, and not only where numbers have overflowed."""

@@ -115,7 +115,7 @@ def unused_biases(understood: Understood, sites: list[Site]) -> list[Told]:
     """
     roles = understood.roles
     layers = _without_bias(understood)
-    text = _rate_text(roles, sites)
+    text = roles.step.text(roles.rate_place, sites) if roles.rate_place else ""
     if not text or not layers:
         return []
     loop, turn = roles.step.loop, roles.step.turn
@@ -157,7 +157,7 @@ def _without_bias(understood: Understood) -> list[tuple[int, int, int]]:
     """Of each layer without a bias its number, its units, and the site where it is computed."""
     roles, passes = understood.roles, understood.passes
     step, names = roles.step, {key: name for name, key in passes.parameters.items()}
-    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
+    state = {key: step.value(ref) for key, ref in step.carried.items()}
     found = []
     for count, layer in enumerate(roles.layers, 1):
         if layer.bias is None:
@@ -193,14 +193,6 @@ def _states(key: Key) -> set[Key]:
         return {kept_in(key)}
     every = [one for row in key[1] for one in (row if isinstance(row, tuple) else (row,))]
     return {one.key for one in every if isinstance(one, Element) and one.key is not None}
-
-
-def _rate_text(roles: Roles, sites: list[Site]) -> str:
-    """What the author multiplies by, as it is written; nothing if the rate is not known."""
-    if roles.rate_place is None:
-        return ""
-    node = roles.step.graph[roles.rate_place[0]]
-    return sites[node.site].operand(node.kind, roles.rate_place[1])
 
 
 def _has_the_rate(step: Step, key: Key, roles: Roles, text: str, sites: list[Site]) -> bool:

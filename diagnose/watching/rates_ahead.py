@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.calling import frames
 from diagnose.recording.rewriting import Site
 from diagnose.watching.texts import (
     Texts,
@@ -105,11 +106,8 @@ def _scope_at(texts: Texts, at: Site) -> Scope:
 def _frame_of(frame: types.FrameType | None, file: str, scope: Scope) -> types.FrameType:
     """The frame that runs a loop: the only one there is of that function."""
     name = "<module>" if isinstance(scope, ast.Module) else scope.name
-    found = []
-    while frame is not None:
-        if frame.f_code.co_filename == file and frame.f_code.co_name == name:
-            found.append(frame)
-        frame = frame.f_back
+    codes = ((one, one.f_code) for one in frames(frame))
+    found = [one for one, code in codes if (code.co_filename, code.co_name) == (file, name)]
     if len(found) != 1:
         raise _UnknownError
     return found[0]

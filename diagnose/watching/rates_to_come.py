@@ -162,9 +162,8 @@ class RatesToCome:
     def _taken(self) -> tuple[Site, str]:
         """Where the step takes the rate, and the author's text of it."""
         assert self.roles.rate_place is not None
-        node = self.roles.step.graph[self.roles.rate_place[0]]
-        site = self.sites[node.site]
-        return site, site.operand(node.kind, self.roles.rate_place[1]).lstrip("-")
+        step, place = self.roles.step, self.roles.rate_place
+        return self.sites[step.graph[place[0]].site], step.text(place, self.sites).lstrip("-")
 
 
 def _is_array(value: Any) -> bool:

@@ -95,7 +95,7 @@ def _hidden(seen: Collector, features: int, outputs: int) -> list[int]:
     Nothing where the weights do not lead from the samples to the outputs in this way.
     """
     step = seen.roles.step
-    held = (np.shape(step.value(ref)) for ref in step.loop.carried(step.turn).values())
+    held = (np.shape(step.value(ref)) for ref in step.carried.values())
     # those of a weight's momentum are as its own; a side of 1 may be that of a bias
     left = list(dict.fromkeys(shape for shape in held if len(shape) == 2))
     units, entering = list[int](), features

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from diagnose.network.authors_code import expression_of
 from diagnose.recording.reaching import reached
@@ -104,22 +105,17 @@ class Texts:
     @cached_property
     def modules(self) -> set[str]:
         """Names of modules, into which nothing is put: ``np.add(a, b, out=c)`` writes into c."""
-        return {
-            each.asname or each.name.partition(".")[0]
-            for one in self.every
-            if isinstance(one, ast.Import)
-            for each in one.names
-        }
+        return self._names_given_by(ast.Import)
 
     @cached_property
     def imported(self) -> set[str]:
         """The names that imports give."""
-        return {
-            each.asname or each.name.partition(".")[0]
-            for one in self.every
-            if isinstance(one, ast.Import | ast.ImportFrom)
-            for each in one.names
-        }
+        return self.modules | self._names_given_by(ast.ImportFrom)
+
+    def _names_given_by(self, kind: type[ast.Import] | type[ast.ImportFrom]) -> set[str]:
+        imports = (one for one in self.every if isinstance(one, kind))
+        every = (each for one in imports for each in one.names)
+        return {each.asname or each.name.partition(".")[0] for each in every}
 
     @cached_property
     def bound(self) -> list[Bound]:
@@ -296,6 +292,13 @@ class Texts:
         """The for loop that begins at a line, if it is the only one, and no ``else`` follows it."""
         found = [one for one in self.loops_at(place) if isinstance(one, ast.For)]
         return found[0] if len(found) == 1 and not found[0].orelse else None
+
+
+def innermost(node: ast.AST, kind: Any, outer: Mapping[ast.AST, ast.AST]) -> Any:
+    """The innermost of a kind that a node stands in, or is itself; outer: what each stands in."""
+    while not isinstance(node, kind):
+        node = outer[node]
+    return node
 
 
 def stands_at(node: ast.stmt | ast.expr, line: int) -> bool:

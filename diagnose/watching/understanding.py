@@ -119,8 +119,7 @@ def _by_themselves(step: Step) -> list[Key]:
     bit = {key: 1 << at for at, key in enumerate(step.keys)}
     alone = set(step.keys)
     masks = {
-        key: step.masks[made] if (made := step.loop.made(step.turn, key)) is not None else 0
-        for key in step.keys
+        key: step.masks[made] if (made := step.made(key)) is not None else 0 for key in step.keys
     }
     while True:
         allowed = sum(bit[key] for key in alone)
@@ -136,7 +135,7 @@ def _by_themselves(step: Step) -> list[Key]:
 
 
 def _is_number(step: Step, key: Key) -> bool:
-    made = step.loop.made(step.turn, key)
+    made = step.made(key)
     return made is not None and np.size(step.nodes[made].value) == 1
 
 

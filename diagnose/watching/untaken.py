@@ -20,6 +20,7 @@ from diagnose.watching.texts import (
     Loop,
     Place,
     Texts,
+    innermost,
     last_name,
     last_of,
     names_in,
@@ -97,7 +98,9 @@ class Untaken:
                 if function is not None and function.name in inside:
                     return True
         outer = self.texts.outer[branch[0]]
-        return isinstance(outer, ast.IfExp) and self._is_part([_statement(outer, self)], inside)
+        if not isinstance(outer, ast.IfExp):
+            return False
+        return self._is_part([innermost(outer, ast.stmt, self.texts.outer)], inside)
 
     def _stand_for(self, names: set[str]) -> set[str]:
         """What loops go through under these names, as ``for g in (dW, db)``."""
@@ -175,9 +178,3 @@ def _is_guard(test: ast.expr) -> bool:
         return True
     sides = (one.value for one in (test.left, test.comparators[0]) if isinstance(one, ast.Constant))
     return any(isinstance(one, int | float) and abs(one) <= TINY for one in sides)
-
-
-def _statement(node: ast.AST, of: Untaken) -> ast.AST:
-    while not isinstance(node, ast.stmt):
-        node = of.texts.outer[node]
-    return node
