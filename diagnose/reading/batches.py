@@ -14,9 +14,8 @@ import numpy as np
 from diagnose.reading.loops import Key, name_of, rows_in, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all
-from diagnose.recording.operations import MATMULS, MATRIX_PRODUCTS
+from diagnose.recording.operations import MATMULS, MATRIX_PRODUCTS, TURNED
 
-TURNS = {"T", "transpose"}
 # What may lay its numbers otherwise, in the same shape.
 OTHERWISE = {"get", "reshape", "swapaxes", "sort", "roll"}
 
@@ -110,7 +109,7 @@ def _axis_of(step: Step, taken: Ref, batch: Batch, known: dict[int, int | None])
         as_samples = len(shape) == 2 and shape[side] == batch.count
         return side if taken.node == batch.node or as_samples else None
     given = [_axis(step, one, batch, known) for one in node.args]
-    if name_of(node) in TURNS:
+    if name_of(node) in TURNED:
         return None if given[0] is None else 1 - given[0]
     if name_of(node) in MATMULS:
         return 0 if given[0] == 0 else 1 if given[1:2] == [1] else None

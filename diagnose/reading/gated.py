@@ -16,8 +16,8 @@ from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.recording.nodes import Const, Node, Ref, Taken
+from diagnose.recording.operations import STEPS
 
-STEPS = {"Add", "Sub"}
 SPARE = "spare"
 BY_SIGN = (
     "a step is made where an answer is wrong, as by a perceptron: that is the gradient of no loss "

@@ -173,7 +173,7 @@ class GradientWriter(Values):
         if joint >= len(self.step.need):
             return set()
         loop, after = self.step.loop, self.step.need[joint]
-        within = loop.turns_within(self.step.turn)
+        within = self.step.within
         before = within.begins if within else 0  # what is done before the first sample
 
         def behind(refs: list[Ref]) -> list[int]:

@@ -16,15 +16,12 @@ from diagnose.reading.parts import (
 )
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves
-from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, SUMS, TIMES, VIEWS
+from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, STEPS, SUMS, TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
 )
-
-# What adds to an array, also in place.
-STEPS = {"Add", "Sub"}
 
 
 def read_rate(

@@ -16,11 +16,12 @@ from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all, references
-from diagnose.recording.operations import TIMES, is_random
+from diagnose.recording.operations import TIMES, TURNED, is_random
 from diagnose.recording.rewriting import Site
+from diagnose.recording.threads import SHUFFLES
 
 # Operations that hand on numbers as they are, in another order or shape of memory.
-HANDED_ON = {"shuffle", "permutation", "take", "copy", "ascontiguousarray", "T", "transpose"}
+HANDED_ON = TURNED | SHUFFLES | {"take", "copy", "ascontiguousarray"}
 # Functions that write numbers down.
 WRITTEN = {"where", "select", "clip", "eye", "identity", "zeros", "ones", "full"}
 # A file and a line, as JSON has them.

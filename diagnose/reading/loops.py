@@ -291,7 +291,7 @@ class Loop:
     def made(self, turn: int, key: Key) -> int | None:
         """The operation that makes a carried value anew in a turn, or writes into it last."""
         if key[0] == "written":
-            return next(iter(self.writes(turn, key[1])[-1:]), None)
+            return max(self.writes(turn, key[1]), default=None)
         lost = {**self.lost, **self.staying} if key[0] == STILL else {}
         number = self.number_of(turn, (lost.get(key[1]) or ()) if key[0] == STILL else key)
         root = self.tape.nodes[number].root if number is not None and key[0] != STILL else None

@@ -18,13 +18,7 @@ from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import multiplied
 from diagnose.recording.nodes import Const, Node, Ref, Taken, references
-from diagnose.recording.operations import SPLITS, VIEWS
-
-# Views that lay numbers out anew, by function or method; all others leave every number in place.
-LAID_OUT = {
-    "T", "reshape", "transpose", "ravel", "flatten", "squeeze", "swapaxes", "atleast_2d",
-    "expand_dims",
-}  # fmt: skip
+from diagnose.recording.operations import LAID_OUT, SPLITS, VIEWS
 
 
 class Part(NamedTuple):

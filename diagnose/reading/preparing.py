@@ -18,10 +18,10 @@ from diagnose.network.arrays import Array
 from diagnose.reading.lineage import only_hands_on
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
-from diagnose.recording.operations import LESS, OVER, PLUS, RECKONED, TIMES, VIEWS
+from diagnose.recording.operations import LESS, OVER, PLUS, RECKONED, TIMES, TURNED, VIEWS
 
 # What may lay the numbers of a sample out otherwise.
-LAYING = {"T", "reshape", "transpose", "flatten", "ravel", "swapaxes"}
+LAYING = TURNED | {"reshape", "flatten", "ravel", "swapaxes"}
 # Numbers that were computed in another order, or told from others, are as alike as this; what is
 # less apart is nothing to a network.
 ALIKE = 1e-6

@@ -21,8 +21,7 @@ from diagnose.reading.loops import Loop, takes
 from diagnose.reading.row_tape import Change, Found
 from diagnose.reading.steps import Step, steps_in
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all, leaves, references
-
-SUMS = {"Add", "Sub"}
+from diagnose.recording.operations import STEPS
 
 
 def by_row(loop: Loop, turns: Sequence[int]) -> Loop:
@@ -81,7 +80,7 @@ def _sums(step: Step, batch: Batch) -> Iterator[Found]:
     """Numbers or arrays, each of which is the one before plus something."""
     before: dict[int, tuple[int, int]] = {}
     for node in step.graph:
-        if node.kind != "binary" or node.done not in SUMS or len(node.args) != 2:
+        if node.kind != "binary" or node.done not in STEPS or len(node.args) != 2:
             continue
         for at, one in enumerate(node.args):
             inner = step.nodes[one.node] if isinstance(one, Ref) else None
@@ -137,7 +136,7 @@ def _runs(step: Step, kind: str) -> Iterator[list[Node]]:
 def _added(step: Step, batch: Batch) -> Iterator[Found]:
     """Arrays to which something is added in place for each sample."""
     for run in _runs(step, "in_place"):
-        if run[0].done not in SUMS:
+        if run[0].done not in STEPS:
             continue
         owner = run[0].args[0]
         assert isinstance(owner, Ref)

@@ -62,12 +62,12 @@ AxisConcatenator = type(np.c_).__mro__[1]
 # A tuple: to ask it of a union takes twice as long, and it is asked of nearly every value.
 ARRAYS = (np.ndarray, np.generic)
 JOINABLE = (np.ndarray, np.generic, int, float)
-# What returns the numbers that it is given, in another shape or in another place.
-VIEWS = {
-    "T", "reshape", "transpose", "copy", "astype", "flatten", "ravel", "array", "asarray",
-    "squeeze", "atleast_2d", "atleast_1d", "expand_dims", "swapaxes", "ascontiguousarray", "float",
-    "asanyarray", "deepcopy", "float64", "float32",
-}  # fmt: skip
+# What returns the numbers that it is given, each in its place, or laid out anew.
+SAME_PLACES = {"copy", "astype", "array", "asarray", "asanyarray", "ascontiguousarray", "deepcopy"}
+TURNED = {"T", "transpose"}
+RESHAPED = {"reshape", "ravel", "flatten", "squeeze", "expand_dims", "atleast_2d"}
+LAID_OUT = TURNED | RESHAPED | {"swapaxes"}
+VIEWS = SAME_PLACES | LAID_OUT | {"atleast_1d", "float", "float64", "float32"}
 # What takes an array for its shape alone.
 SHAPED = {"zeros_like", "ones_like", "empty_like"}
 # What puts several arrays together.
@@ -83,6 +83,7 @@ SUMS = {"sum", "mean"}
 LESS = {"Sub", "subtract"}
 PLUS = {"Add", "add"}
 ADDS = PLUS | LESS
+STEPS = {"Add", "Sub"}  # by an operator, which may do it in place
 TIMES = {"Mult", "multiply"}
 OVER = {"Div", "divide", "true_divide"}
 RECKONED = ADDS | TIMES | OVER

@@ -13,10 +13,10 @@ from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import RECKONED, memory
 from diagnose.recording.tape import Tape
+from diagnose.watching.own_weights import WRITES
 from diagnose.watching.sought import Shaped
 from diagnose.watching.understanding import Understood
 
-WRITES = {"in_place", "store"}
 # Operations that are put on the tape when the reading is over: tests are short beside trainings.
 MOST_LATER = 20_000
 MOST_BYTES = 64 << 20
