@@ -196,16 +196,13 @@ class GradientWriter(Values):
         }
         other = [key for key in keys if key not in direct and key not in parted]
         wanted = [*direct.values(), *(one.by for each in parted.values() for one in each)]
-        made = [self.step.made(key) for key in other]
         closure |= self.closure(wanted, joint)
-        for number in made:
-            assert number is not None
-            closure |= {number} | self.closure(takes(self.step.nodes[number]), joint)
-            root = self.step.nodes[number].root
-            if self.step.nodes[number].kind in WRITES and root is not None:
-                for one in self.step.loop.tape.writes.get(root, ()):
-                    if one in self.at:
-                        closure |= {one} | self.closure(takes(self.step.nodes[one]), joint)
+        for node in map(self.consumer, other):
+            ends = {node.number}
+            if node.kind in WRITES and node.root is not None:
+                ends |= self.at.keys() & self.step.loop.tape.writes.get(node.root, [])
+            for one in ends:
+                closure |= {one} | self.closure(takes(self.step.nodes[one]), joint)
         self.unpack(self.parameters)
         self.copy_written(closure)
         self.put_all(closure)
