@@ -149,7 +149,8 @@ def read_layers(
     layers = [
         _layer(step, steps, joint, found, ends, at, mask, sites) for at, mask in enumerate(masks)
     ]
-    refuse_tied(layers, [sites[one.node.site] for one in found])
+    taken = [(one.weight, one.turned) for one in layers]
+    refuse_tied(taken, [sites[one.node.site] for one in found])
     columns = found[0].columns
     if columns:
         added = [one.pre for one in layers if one.bias and not one.ones]

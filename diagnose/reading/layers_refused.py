@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -90,26 +90,14 @@ def refuse_along_samples(step: Step, biased: Sequence[int], sites: list[Site]) -
             )
 
 
-class Turned(Protocol):
-    """A layer: the key of its weight, and whether it is used transposed."""
-
-    @property
-    def weight(self) -> Key:
-        """The key of its weight."""
-
-    @property
-    def turned(self) -> bool:
-        """Whether that is used transposed."""
-
-
-def refuse_tied(layers: Sequence[Turned], places: Sequence[Site]) -> None:
+def refuse_tied(taken: Sequence[tuple[Key, bool]], places: Sequence[Site]) -> None:
     """NotReadError for a weight that one layer takes as it is and another one transposed.
 
-    places: where each layer is computed.
+    taken: the weight of each layer, and whether it is transposed. places: where it is computed.
     """
-    for count, one in enumerate(layers):
-        for before, other in enumerate(layers[:count]):
-            if one.weight == other.weight and one.turned != other.turned:
+    for count, (weight, turned) in enumerate(taken):
+        for before, other in enumerate(taken[:count]):
+            if other == (weight, not turned):
                 raise NotReadError(
                     f"tied weights: layer {count + 1} takes the weight of layer {before + 1}, "
                     "transposed, as the decoder of an autoencoder may; layers that share one so "
