@@ -77,20 +77,10 @@ class PassWriter(GradientWriter):
             self.names.used.add(name)
         self.unpack(self.parameters)
         masks = self._take_masks()
-        pres = {one.pre for one in self.roles.layers}
-        pres |= {one.out for one in self.roles.layers if one.mask}
         beside = self._beside(joint)
         before = [node for node in self.step.graph[:joint] if node.number not in beside]
         behind = self._behind_the_output(before)
-        for node in before:
-            if any(node is one for one in behind):
-                continue
-            self.put(node)
-            if node.number in pres and self._changes_later(node, joint):
-                name = self.called[base(node)]
-                kept = self.names.take(f"{name}_pre")
-                self.lines.append(Line(self.sites[node.site].line, f"{kept} = {name}.copy()"))
-                self.pres[node.number] = kept
+        self._put_forward([node for node in before if all(node is not one for one in behind)])
         layers = self._layers()
         forward = self.lines
         self.trace = {number: name for number, name in self.called.items() if number in self.at}
@@ -127,6 +117,18 @@ class PassWriter(GradientWriter):
             sample=self.sample,
             masks=masks,
         )
+
+    def _put_forward(self, nodes: list[Node]) -> None:
+        """Write the forward pass, with a copy of what is changed in place before it is needed."""
+        pres = {one.pre for one in self.roles.layers}
+        pres |= {one.out for one in self.roles.layers if one.mask}
+        for node in nodes:
+            self.put(node)
+            if node.number in pres and self._changes_later(node):
+                name = self.called[base(node)]
+                kept = self.names.take(f"{name}_pre")
+                self.lines.append(Line(self.sites[node.site].line, f"{kept} = {name}.copy()"))
+                self.pres[node.number] = kept
 
     def _in_order(self, gradients: list[str]) -> list[str]:
         """The names of the gradients, written state by state, in the order of the parameters."""
@@ -208,10 +210,11 @@ class PassWriter(GradientWriter):
             found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")
         return found
 
-    def _changes_later(self, node: Node, joint: int) -> bool:
+    def _changes_later(self, node: Node) -> bool:
         """Whether what an operation made is written into before the forward pass ends."""
         writes = self.step.loop.tape.writes.get(node.root, []) if node.root is not None else []
-        end = self.step.need[joint] if joint < len(self.step.need) else 0
+        joint, need = self.roles.joint, self.step.need
+        end = need[joint] if joint < len(need) else 0
         return any(node.number < one < end and one in self.at for one in writes)
 
     def _returned(self, forward: list[Line], layers: list[str]) -> list[str]:
