@@ -34,7 +34,7 @@ def _is_filled_anew(step: Step, key: Key) -> bool:
         if node.kind == "store" and isinstance(node.args[0], Ref):
             owner = step.nodes[node.args[0].node]
             if owner.root == key[1]:
-                if owner.number >= step.loop.starts[step.turn] and owner.kind == "get":
+                if owner.number >= step.start and owner.kind == "get":
                     return False  # a part of it, of which it is not known which
                 stored.add(index_of(node.args[1]))
     return bool(stored)

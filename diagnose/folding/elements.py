@@ -20,14 +20,13 @@ from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.updating import SUMMED
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaf_at
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 
 PACKED = "packed"
 WHOLE = -1  # the width of a matrix
 SUMS = {"sum", "fsum"}
 DOTS = {"dot", "inner", "vdot"}
-TIMES = {"Mult", "multiply"}
 # Of batches that are gone through sample by sample, so many samples are looked at, and the first of
 # each other step: of a class that is one in twenty, all are others once in seven hundred times.
 ENOUGH_SAMPLES = 128
@@ -97,7 +96,7 @@ class Numbers:
 
     def __post_init__(self) -> None:
         self.step = self.steps[0]
-        self.start = self.step.loop.starts[self.step.turn]
+        self.start = self.step.start
         self.at = {number: at for at, number in enumerate(self.step.need)}
         self.outside = self.step.outside()
         self.over: dict[Place, list[Any]] = {}
@@ -124,7 +123,7 @@ class Numbers:
         found: dict[int, list[int]] = {}
         seen = 0
         for step in self.steps:
-            within = step.loop.turns_within(step.turn)
+            within = step.within
             if within is None or seen >= ENOUGH_SAMPLES:
                 break
             seen += within.count
@@ -136,7 +135,7 @@ class Numbers:
 
     def begins_a_sum(self, place: Place) -> bool:
         """Whether it is what the samples of a step are added up in: the 0 before all of them."""
-        within = self.step.loop.turns_within(self.step.turn)
+        within = self.step.within
         way = within.sums.get(self.step.need[place[0]]) if within else None
         return way is not None and place[1] != way
 

@@ -65,7 +65,7 @@ class FoldedWriter(FoldedValues):
         known = {state.key for chain in self.stepped.values() for state in chain.states}
         lost = [key for key in self.chains.others if key not in known]
         if lost:
-            made = self.step.loop.made(self.step.turn, lost[0])
+            made = self.step.made(lost[0])
             raise NotReadError(
                 "what this is carried for could not be told",
                 self.sites[self.step.nodes[made].site] if made is not None else None,
@@ -138,7 +138,7 @@ class FoldedWriter(FoldedValues):
 
     def _sums(self) -> None:
         """Write what each sample adds to the sums of a step that goes through several."""
-        within = self.step.loop.turns_within(self.step.turn)
+        within = self.step.within
         if within is None:
             return
         if within.lasts:

@@ -18,7 +18,7 @@ def is_by_numbers(numbers: Numbers, element: Element) -> bool:
     """Whether a row is stepped number by number."""
     if not element.width or element.key is None or element.key[0] != "written":
         return False
-    last = numbers.step.loop.made(numbers.step.turn, element.key)
+    last = numbers.step.made(element.key)
     node = numbers.step.nodes[last] if last is not None else None
     if node is None or node.kind != "store":
         return False
@@ -49,13 +49,13 @@ def as_stepped(numbers: Numbers, element: Element) -> Element:
     step = numbers.step
     if element.key is None or element.index is None:
         return element
-    made = step.loop.made(step.turn, element.key)
+    made = step.made(element.key)
     if made is None:
         return element
     owner = step.nodes[made].args[0] if step.nodes[made].args else None
     of_whole = isinstance(owner, Ref) and step.state(owner) == element.key
     if element.key[0] == "made" or (step.nodes[made].kind == "in_place" and of_whole):
-        return whole(element.key, np.shape(step.value(step.loop.carried(step.turn)[element.key])))
+        return whole(element.key, np.shape(step.value(step.carried[element.key])))
     return element
 
 
@@ -66,7 +66,7 @@ def made_of(numbers: Numbers, element: Element) -> Taken | None:
     if element.key[0] == STILL and element.key[1] in step.loop.staying:
         return None
     if element.index is None:
-        made = step.loop.made(step.turn, element.key)
+        made = step.made(element.key)
         if made is None or element.key[0] in ("made", STILL):
             return Ref(made, 0) if made is not None else None
         written = step.nodes[made].args[0]
@@ -164,7 +164,7 @@ def laid_out(numbers: Numbers, name: str, key: Key, times: float) -> Laid | None
     rows = [list(one) if isinstance(one, tuple) else [one] for one in key[1]]
     states = {one.key for row in rows for one in row}
     state = next(iter(states))
-    carried = numbers.step.loop.carried(numbers.step.turn)
+    carried = numbers.step.carried
     if len(states) != 1 or state is None or state not in carried:
         return None
     shape = np.shape(numbers.step.value(carried[state]))

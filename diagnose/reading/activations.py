@@ -234,16 +234,19 @@ def softmaxes(z: Array) -> list[Array]:
     values: the logits are what the layer computes, and the forward pass is not what is declared.
     """
     axes: list[int | None] = [*range(z.ndim), None]
+
+    def powers(of: Array, axis: int | None) -> Array:
+        return np.asarray(np.exp(of - of.max(axis=axis, keepdims=True)))
+
+    def shares(of: Array, axis: int | None) -> Array:
+        return np.asarray(of / of.sum(axis=axis, keepdims=True))
+
     with np.errstate(all="ignore"):
-        powers = [np.exp(z - z.max(axis=axis, keepdims=True)) for axis in axes]
-        once = [(axis, one / one.sum(axis=axis, keepdims=True)) for axis in axes for one in powers]
-        again = [(axis, np.exp(one)) for axis, one in once]
-        twice = [one / one.sum(axis=axis, keepdims=True) for axis, one in again]
+        each = [powers(z, axis) for axis in axes]
+        once = [(axis, shares(one, axis)) for axis in axes for one in each]
+        twice = [shares(np.exp(one), axis) for axis, one in once]
         squashed = [ACTIVATIONS[name].value(z, NO_SLOPE) for name in USUAL[1:4]] + [np.abs(z)]
-        risen = [
-            (axis, np.exp(a - a.max(axis=axis, keepdims=True))) for a in squashed for axis in axes
-        ]
-        over = [one / one.sum(axis=axis, keepdims=True) for axis, one in risen]
+        over = [shares(powers(a, axis), axis) for a in squashed for axis in axes]
     return [one for _, one in once] + twice + over
 
 

@@ -7,13 +7,15 @@ taken is a matter of the step, and written beside it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.recording.nodes import Node, Ref, references
-from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, TIMES, VIEWS
+from diagnose.recording.operations import ADDS, LESS, MATRIX_PRODUCTS, PLUS, SCALED, TIMES, VIEWS
+from diagnose.recording.reaching import reached
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class _Looking:
             for at, taken in enumerate(node.args):
                 times = node.args[1 - at]
                 key = self.loop.key(taken, self.turn) if isinstance(taken, Ref) else None
-                is_first = at == 0 or name_of(node) in ("Add", "add")
+                is_first = at == 0 or name_of(node) in PLUS
                 if key not in self.keys or key is None or not isinstance(times, Ref):
                     continue
                 velocity = self._scaled_number(times)
@@ -204,7 +206,7 @@ class _Looking:
         if name_of(node) in MATRIX_PRODUCTS or name_of(node) in VIEWS:
             return True
         others = [one for one in references(node.args) if one is not ref]
-        return name_of(node) in ("Add", "add") and any(map(self._is_product, others))
+        return name_of(node) in PLUS and any(map(self._is_product, others))
 
     def _is_product(self, ref: Ref) -> bool:
         node = self.loop.tape.nodes[ref.node]
@@ -230,16 +232,12 @@ class _Looking:
             return self._added(refs[0]) if self._is_ahead(self._writes(base)) else []
         if name_of(node) not in ADDS:
             return []
-        added = refs[:1] if name_of(node) in ("Sub", "subtract") else refs
+        added = refs[:1] if name_of(node) in LESS else refs
         return [one for each in added for one in self._added(each)]
 
     def _closure(self, ends: set[int]) -> set[int]:
-        found, todo = set[int](), list(ends)
-        while todo:
-            number = todo.pop()
-            if number in found or number not in self.alone:
-                continue
-            found.add(number)
+        def before(number: int) -> Iterator[int]:
             for ref in takes(self.loop.tape.nodes[number]):
-                todo += [ref.node, *self._writes(ref)]
-        return found
+                yield from self.alone.intersection((ref.node, *self._writes(ref)))
+
+        return reached(ends & self.alone, before)

@@ -154,7 +154,7 @@ class Alike:
             return
         nodes = [step.nodes[one] for one in numbers]
         first = nodes[0]
-        if len(set(numbers)) < len(numbers) or min(numbers) < step.loop.starts[step.turn]:
+        if len(set(numbers)) < len(numbers) or min(numbers) < step.start:
             raise UnlikeError
         if first.kind in ("leaf", "item", "write_call", "write_method") or any(
             (one.site, one.kind, name_of(one), len(one.args), list(one.kw))

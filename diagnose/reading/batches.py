@@ -13,10 +13,9 @@ import numpy as np
 
 from diagnose.reading.loops import Key, name_of, rows_in, takes
 from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
-from diagnose.recording.operations import MATMULS, MATRIX_PRODUCTS
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all
+from diagnose.recording.operations import MATMULS, MATRIX_PRODUCTS, TURNED
 
-TURNS = {"T", "transpose"}
 # What may lay its numbers otherwise, in the same shape.
 OTHERWISE = {"get", "reshape", "swapaxes", "sort", "roll"}
 
@@ -48,7 +47,7 @@ def batch_of(step: Step) -> Batch | None:
             if isinstance(step.origin(other), tuple) and step.is_outside(one) and len(shape) == 2:
                 lengths = {
                     length
-                    for key, ref in step.loop.carried(step.turn).items()
+                    for key, ref in step.carried.items()
                     if key in step.keys
                     for length in np.shape(step.nodes[ref.node].value)
                 }
@@ -110,7 +109,7 @@ def _axis_of(step: Step, taken: Ref, batch: Batch, known: dict[int, int | None])
         as_samples = len(shape) == 2 and shape[side] == batch.count
         return side if taken.node == batch.node or as_samples else None
     given = [_axis(step, one, batch, known) for one in node.args]
-    if name_of(node) in TURNS:
+    if name_of(node) in TURNED:
         return None if given[0] is None else 1 - given[0]
     if name_of(node) in MATMULS:
         return 0 if given[0] == 0 else 1 if given[1:2] == [1] else None
@@ -151,7 +150,7 @@ def _several(
     step: Step, batch: Batch, along: Callable[[Step, Ref, int, Batch], bool]
 ) -> Node | None:
     """The first operation of a place that takes several rows, each by its number."""
-    start = step.loop.starts[step.turn]
+    start = step.start
     taken = {ref.node for one in step.graph for ref in takes(one) if ref.node >= start}
     rows: dict[int, set[int]] = {}
     first: dict[int, Node] = {}
@@ -207,12 +206,3 @@ def place_of(index: Taken) -> tuple[int, int] | None:
             return second and (1, second[1])
         return first
     return None
-
-
-def is_all(index: Taken) -> bool:
-    """Whether an index is ``:``."""
-    return (
-        isinstance(index, Group)
-        and index.of is slice
-        and all(isinstance(one, Const) and one.value is None for one in index.items)
-    )

@@ -62,16 +62,13 @@ def firsts_taken(step: Step) -> dict[Key, Ref | Const]:
 
     step: the later one. A state is missing where the first step does other things.
     """
-    loop = step.loop
-    keys = loop.ordinals(step.turn)
     found: dict[Key, Ref | Const] = {}
     for node in step.graph:
         for path, one in leaves((node.args, node.kw)):
             key = step.state(one)
             if key is None or key in found:
                 continue
-            same = loop.number_of(0, keys.get(node.number))
-            first = leaf_at(loop.tape.nodes[same], path) if same is not None else None
+            first = step.taken_in(0, node.number, path)
             if first is not None:
                 found[key] = first
     return found
@@ -79,19 +76,13 @@ def firsts_taken(step: Step) -> dict[Key, Ref | Const]:
 
 def taken_at_first(step: Step, number: int, path: tuple[Any, ...]) -> Any:
     """The value that the first step takes where an operation of a later one does; None if none."""
-    loop = step.loop
-    there = loop.number_of(0, loop.ordinals(step.turn).get(number))
-    if there is None:
-        return None
-    node = step.nodes[there]
-    taken = leaf_at(node, path)
+    taken = step.taken_in(0, number, path)
     return None if taken is None else step.value(taken)
 
 
 def made_at_first(step: Step, number: int) -> Any:
     """The value that the first step makes where a later one does; None if none."""
-    loop = step.loop
-    there = loop.number_of(0, loop.ordinals(step.turn).get(number))
+    there = step.number_in(0, number)
     return None if there is None else step.nodes[there].value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Node, Ref
+from diagnose.recording.reaching import reached
 
 ADDS = ("add", "sub", "subtract")
 
@@ -21,7 +22,7 @@ def stepped_first(step: Step, key: Key) -> tuple[Node, Ref] | None:
 
 
 def _stepped_first(step: Step, key: Key) -> tuple[Node, Ref] | None:
-    made = step.loop.made(step.turn, key)
+    made = step.made(key)
     if made is None:
         return None
     found = [
@@ -40,15 +41,13 @@ def _stepped_first(step: Step, key: Key) -> tuple[Node, Ref] | None:
 
 def _behind(step: Step, made: int, until: int | None = None) -> set[int]:
     """The operations that one depends on, with itself, back to a certain one."""
-    needed, found, todo = set(step.need), set[int](), [made]
-    while todo:
-        number = todo.pop()
-        if number not in needed or number in found or number == until:
-            continue
-        found.add(number)
-        for ref in takes(step.nodes[number]):
-            todo += [ref.node, *(one for one in step.loop.written(ref) if one < number)]
-    return found
+    needed = {*step.need} - {until}
+
+    def before(number: int) -> list[int]:
+        every = step.loop.made_or_wrote(takes(step.nodes[number]))
+        return [one for one in every if one < number and one in needed]
+
+    return reached({made} & needed, before)
 
 
 def _increment(step: Step, node: Node, key: Key) -> Ref | None:

@@ -30,7 +30,7 @@ from diagnose.reading.quick_taps import quick_taps
 from diagnose.reading.spared import Spared
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
-from diagnose.reading.targets import as_rows, rows_of, thread_of
+from diagnose.reading.targets import as_rows, rows_of
 from diagnose.recording.tape import tracked
 from diagnose.recording.threads import NONE, Thread
 
@@ -374,9 +374,9 @@ class Collector(KeptSamples):
         if self.noisy:
             return False
         found: set[Thread] = set()
-        for at, (x, _) in zip(self.steps, self.origins, strict=True):
-            thread = thread_of(x, len(self.arrays[at][0]), self.roles, samples=True)
-            if x is None or thread is None:
+        for at in range(len(self.steps)):
+            thread = self.samples_of(at)
+            if thread is None:
                 continue
             if thread.parent is not None or thread in found:
                 return False

@@ -28,7 +28,7 @@ class AtOnceCollector(Collector):
     def __post_init__(self) -> None:
         super().__post_init__()
         step = self.roles.step
-        within = step.loop.turns_within(step.turn)
+        within = step.within
         assert within is not None
         self.samples = within.count
         keys = step.loop.ordinals(step.turn)
@@ -68,7 +68,7 @@ class AtOnceCollector(Collector):
 
 def collector(tape: Tape, roles: Roles, targets: Targets, clock: Clock | None) -> Collector:
     """What keeps the samples of further steps."""
-    within = roles.step.loop.turns_within(roles.step.turn)
+    within = roles.step.within
     if not within and not targets.index and marking(roles) is not None:
         return MarkedCollector(tape, roles, targets, clock)
     if within and isinstance(roles.step.loop, Untangled):
@@ -91,12 +91,12 @@ class SampleCollector(Collector):
     def __post_init__(self) -> None:
         super().__post_init__()
         step = self.roles.step
-        within = step.loop.turns_within(step.turn)
+        within = step.within
         assert within is not None
         self.within = within
         keys = step.loop.ordinals(step.turn)
         places = (*step.parts(self.roles.x), *step.parts(self.roles.target))
-        summed = {step.loop.made(step.turn, key) for key in step.keys} & set(within.sums)
+        summed = {step.made(key) for key in step.keys} & set(within.sums)
         for number in summed | {step.need[at] for at, _ in places}:
             assert number is not None
             site, kind, _ = keys[number][1:]
@@ -104,7 +104,7 @@ class SampleCollector(Collector):
                 key[1:3] == (site, kind) and at < within.begins for at, key in keys.items()
             )
         for key in step.keys if self.is_accumulating else ():
-            number = step.loop.made(step.turn, key)
+            number = step.made(key)
             if key[0] == "written" and number is not None:
                 place = keys[number][1:]
                 self.taps.results[place] = ("stepped", key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +12,15 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
-from diagnose.recording.operations import is_random
+from diagnose.recording.operations import ADDS, OVER, TIMES, is_random
 
 # Draws of numbers that lie evenly between 0 and 1, and those that say which ends they lie between.
 EVEN, BETWEEN = {"rand", "random", "random_sample", "ranf", "sample"}, "uniform"
-PRODUCTS, QUOTIENTS = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}
 BELOW, ABOVE = {"Lt", "LtE"}, {"Gt", "GtE"}
 # Of a factor that all units have which stay: it is a product of a few numbers in float64.
 ALIKE = 1e-9
 # How noise meets a sample.
-NOISES = {"Add", "Sub", "Mult", "add", "subtract", "multiply"}
+NOISES = ADDS | TIMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def undropped(step: Step, entering: Ref) -> tuple[Ref, Mask | None]:
 
 def drawn(step: Step, taken: Ref) -> tuple[Node, float] | None:
     """The operation that made the mask which a value is made of, and how probable its 1 is."""
-    start, todo = step.loop.starts[step.turn], [taken.node]
+    start, todo = step.start, [taken.node]
     while todo:
         node = step.nodes[todo.pop()]
         if node.number < start:
@@ -142,14 +142,20 @@ def _last(step: Step, ref: Ref) -> Node:
 
 def _scaled(step: Step, node: Node) -> tuple[Ref, Ref | Const] | None:
     """What an operation multiplies or divides, and by what from elsewhere; None for any other."""
-    if name_of(node) not in PRODUCTS | QUOTIENTS or len(node.args) < 2 or node.kind == "compare":
-        return None
-    left, right = node.args[:2]
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Ref) and step.is_active(one) and isinstance(other, Ref | Const):
-            fits = one is left or name_of(node) in PRODUCTS
+    for one, other, fits in _factors(node):
+        if step.is_active(one):
             return (one, other) if fits and step.is_outside(other) else None
     return None
+
+
+def _factors(node: Node) -> Iterator[tuple[Ref, Ref | Const, bool]]:
+    """What an operation may multiply, and by what; whether it does, and does not divide by it."""
+    if name_of(node) not in TIMES | OVER or len(node.args) < 2:
+        return
+    left, right = node.args[:2]
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Ref) and isinstance(other, Ref | Const):
+            yield one, other, one is left or name_of(node) in TIMES
 
 
 def _scale(out: Any, mask: Any, entering: Any) -> float | None:
@@ -170,19 +176,15 @@ def _scale(out: Any, mask: Any, entering: Any) -> float | None:
 
 def masks_of(step: Step, masks: list[Mask]) -> list[Array] | None:
     """The masks of another step; None where one of them was not kept."""
-    made = [step.loop.made(step.turn, one.key) for one in masks]
+    made = [step.made(one.key) for one in masks]
     values = [None if number is None else step.nodes[number].value for number in made]
     return None if any(one is None for one in values) else [np.array(one) for one in values]
 
 
 def _times_a_number(step: Step, node: Node) -> Ref | None:
     """What an operation multiplies or divides by a plain number; None for any other."""
-    if name_of(node) not in PRODUCTS | QUOTIENTS or len(node.args) != 2 or node.kind == "compare":
-        return None
-    left, right = node.args
-    for one, other in ((left, right), (right, left)):
-        fits = one is left or name_of(node) in PRODUCTS
-        if isinstance(one, Ref) and fits and _number(step, other) is not None:
+    for one, other, fits in _factors(node) if len(node.args) == 2 else ():
+        if fits and _number(step, other) is not None:
             return one if np.ndim(step.value(one)) and step.is_drawn(one) else None
     return None
 

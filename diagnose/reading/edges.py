@@ -48,17 +48,18 @@ class Edges:
 
     def needs_state(self) -> bool:
         """Whether the state after the step that was just made is needed."""
-        if not self.foresees or self.first > 0 or self.open:
-            return True
-        left = self.tape.items_left.get(self.site)
-        return left is None or left <= AROUND
+        return not self._is_before_the_last(AROUND)
 
     def is_far_from_any(self) -> bool:
         """Whether the state is needed neither before the step that begins nor after it."""
+        return self._is_before_the_last(AROUND + 2)
+
+    def _is_before_the_last(self, turns: int) -> bool:
+        """Whether it is foreseen that more turns are left, and no state is wanted meanwhile."""
         if not self.foresees or self.first > 0 or self.open:
             return False
         left = self.tape.items_left.get(self.site)
-        return left is not None and left > AROUND + 2
+        return left is not None and left > turns
 
     def left_out(self, at: int) -> None:
         """A step is not kept: its state is not copied."""

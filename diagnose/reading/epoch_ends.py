@@ -124,9 +124,8 @@ def _is_in_a_pass(kept: KeptSamples) -> bool:
 def _come_from_one_place_each(kept: KeptSamples) -> bool:
     """Whether what is equal was taken from the same place each time, and that is known."""
     places: dict[int, list[int]] = {}
-    for number, (held, _) in zip(kept.steps, kept.origins, strict=True):
-        size = len(kept.arrays[number][0])
-        thread = thread_of(held, size, kept.roles, samples=True)
+    for at, number in enumerate(kept.steps):
+        thread = kept.samples_of(at)
         place = None if thread is None else [int(one) for one in thread.places()]
         if place is None or places.setdefault(number, place) != place:
             return False

@@ -13,8 +13,8 @@ import numpy as np
 from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.nodes import Const, Node, Ref, leaf_at
-from diagnose.recording.operations import BINARY, VIEWS
+from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.operations import BINARY, STEPS, VIEWS
 from diagnose.recording.tape import Tape
 from diagnose.recording.threads import Held
 
@@ -23,7 +23,6 @@ LONG = 1024
 # What differs by less than this part of its largest number is no other target: single precision
 # tells no less apart.
 NO_OTHER = 1e-6
-ADDED = {"Add", "Sub"}
 MADE_TO_BE_FILLED = {"empty", "zeros", "ndarray", "empty_like", "zeros_like"}
 
 
@@ -80,8 +79,7 @@ def _taken(seen: Collector, turn: int, place: Place) -> tuple[Any, Held | None] 
     """The value that a turn took at a place of a step, and the rows that it held."""
     step, loop = seen.roles.step, seen.roles.step.loop
     number, path = step.seen_at(place)
-    there = loop.number_of(turn, loop.ordinals(step.turn)[number])
-    taken = leaf_at(step.nodes[there], path) if there is not None else None
+    there, taken = step.number_in(turn, number), step.taken_in(turn, number, path)
     if there is None or taken is None:
         return None
     if isinstance(taken, Ref) and taken.version:
@@ -106,7 +104,7 @@ def _tells(step: Step, node: Node, taken: Ref) -> bool:
     As of targets in ``output - target``: the sum of what is known, made anew, is what it was, and
     with any other number there it were another one.
     """
-    if node.kind != "binary" or node.done not in ADDED or not isinstance(node.value, np.ndarray):
+    if node.kind != "binary" or node.done not in STEPS or not isinstance(node.value, np.ndarray):
         return False
     sides = [(one, step.value(one)) for one in node.args if isinstance(one, Ref | Const)]
     if any(value is None for _, value in sides):

@@ -16,12 +16,12 @@ from diagnose.reading.parts import part_of
 from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
-from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
+from diagnose.recording.operations import MATRIX_PRODUCTS, PLUS, SUMS, TIMES, is_random
+from diagnose.recording.reaching import reached
 
 # What a sum over the inputs of a unit is made of, number by number.
-UNIT_SUMS = {"Mult", "multiply", "Add", "add"}
-MULTIPLIED = {"Mult", "multiply"}
-SCALED = MULTIPLIED | {"Div", "divide"}
+UNIT_SUMS = TIMES | PLUS
+SCALED = TIMES | {"Div", "divide"}
 
 
 def frozen(steps: list[Step]) -> dict[int, Key | None]:
@@ -73,17 +73,9 @@ def _of_units(steps: list[Step], used: list[Node]) -> dict[int, Key | None]:
 
 def _comes_of_a_draw(step: Step, ref: Ref) -> bool:
     """Whether any random number is in a value: in a weight, other than in a rate."""
-    todo, known = [ref.node], set[int]()
-    while todo:
-        number = todo.pop()
-        node = step.nodes[number]
-        if number in known:
-            continue
-        known.add(number)
-        if node.kind == "call" and is_random(node.done):
-            return True
-        todo += [one.node for one in takes(node)]
-    return False
+    numbers = reached([ref.node], lambda number: [one.node for one in takes(step.nodes[number])])
+    nodes = (step.nodes[number] for number in numbers)
+    return any(node.kind == "call" and is_random(node.done) for node in nodes)
 
 
 def _biases(
@@ -98,7 +90,7 @@ def _biases(
                 layers[node.number] = one
     found: dict[int, Key | None] = {}
     for node in used:
-        if name_of(node) not in ("Add", "add") or len(node.args) != 2:
+        if name_of(node) not in PLUS or len(node.args) != 2:
             continue
         refs = [one for one in node.args if isinstance(one, Ref)]
         to = [at for one in refs if (at := step.origin(one)) in layers and isinstance(at, int)]
@@ -115,11 +107,11 @@ def _biases(
 def _met_by_gradient(step: Step, weight: Ref) -> set[Key | int | None]:
     """What the gradient of a weight multiplies: the error of its layer, and what enters it."""
     key = part_of(step, weight)
-    made = step.loop.made(step.turn, key) if isinstance(key, tuple) else None
+    made = step.made(key) if isinstance(key, tuple) else None
     todo, met = [made] if made is not None else [], set[int]()
     while todo:
         node = step.nodes[todo.pop()]
-        if node.number in met or node.number < step.loop.starts[step.turn]:
+        if node.number in met or node.number < step.start:
             continue
         met.add(node.number)
         if name_of(node) in MATRIX_PRODUCTS:
@@ -175,7 +167,7 @@ def _gradient(
 
 def _factors(step: Step) -> list[Ref | Const]:
     """The floats that multiply what is taken from parameters, or added to them, in a turn."""
-    changes = [step.nodes[at] for key in step.keys if (at := step.loop.made(step.turn, key))]
+    changes = [step.nodes[at] for key in step.keys if (at := step.made(key))]
     refs = [one for node in changes for one in takes(node) if not step.state(one)]
     taken = [step.nodes[one.node] for one in refs]
     return [one for node in taken for one in _floats(step, node)]
@@ -183,7 +175,7 @@ def _factors(step: Step) -> list[Ref | Const]:
 
 def _floats(step: Step, node: Node) -> list[Ref | Const]:
     """The floats that an array is multiplied by."""
-    found = [one for _, one in leaves(node.args)] if name_of(node) in MULTIPLIED else []
+    found = [one for _, one in leaves(node.args)] if name_of(node) in TIMES else []
     return [one for one in found if isinstance(step.value(one), float)]
 
 
@@ -196,7 +188,7 @@ def _is_by_one_of(step: Step, node: Node, factors: list[Ref | Const]) -> bool:
 
 def _used(step: Step) -> Iterator[Node]:
     """The operations of a turn that its step needs, also those that depend on no state."""
-    known = sorted(step.loop.behind(step.need, step.loop.starts[step.turn]))
+    known = sorted(step.loop.behind(step.need, step.start))
     yield from (step.nodes[number] for number in known)
 
 
@@ -233,10 +225,8 @@ def _dimensions(value: Any) -> int:
 
 def _stays(steps: list[Step], node: Node, value: Any) -> bool:
     """Whether the same matrix stands there in all steps."""
-    step = steps[0]
-    key = step.loop.ordinals(step.turn)[node.number]
     for other in steps[1:]:
-        number = other.loop.number_of(other.turn, key)
+        number = steps[0].number_in(other.turn, node.number)
         there = other.nodes[number] if number is not None else None
         if there is None or not any(
             isinstance(one, Ref) and same(value, other.value(one)) for _, one in leaves(there.args)

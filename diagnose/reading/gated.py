@@ -16,8 +16,8 @@ from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.recording.nodes import Const, Node, Ref, Taken
+from diagnose.recording.operations import STEPS
 
-STEPS = {"Add", "Sub"}
 SPARE = "spare"
 BY_SIGN = (
     "a step is made where an answer is wrong, as by a perceptron: that is the gradient of no loss "
@@ -52,7 +52,7 @@ def gated(loop: Loop, turns: Sequence[int]) -> Loop:
 
     NotReadError where that is no margin, but the sign of an answer.
     """
-    state: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
+    state = loop.first_state(turns)
     if not any(_for(loop, turn, key) for turn in turns for key in state):
         return loop
     change = Change(loop.tape)
@@ -159,7 +159,7 @@ def _product(loop: Loop, taken: Taken, reason: int) -> Node | None:
 
 def held_back(loop: Loop, turns: Sequence[int]) -> Loop:
     """The loop with gradients that are always scaled; as it is where they are not so scaled."""
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
+    keys = loop.first_state(turns)
     change = Change(loop.tape)
     scaling: set[int] = set()
     for turn in turns:
@@ -172,10 +172,7 @@ def held_back(loop: Loop, turns: Sequence[int]) -> Loop:
             scaling.add(turn)
     if not scaling or (len(scaling) < FEWEST and len(turns) >= MANY):
         return loop
-    return RowLoop(
-        tape=change.made(), site=loop.site, starts=loop.starts, seen=loop,
-        readable=frozenset(scaling), places=loop.places if isinstance(loop, RowLoop) else {},
-    )  # fmt: skip
+    return change.on(loop, readable=frozenset(scaling))
 
 
 def _scaled(loop: Loop, turn: int, keys: list[Key]) -> list[tuple[Node, int]] | None:

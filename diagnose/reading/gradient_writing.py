@@ -16,7 +16,8 @@ from diagnose.reading.roles import name_of
 from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Node, Ref
-from diagnose.recording.operations import JOINED, LINEAR
+from diagnose.recording.operations import JOINED, LINEAR, TIMES
+from diagnose.recording.reaching import reached
 
 # The name of what is summed over the samples of a step, but for its number.
 SUM = "sum_"
@@ -47,7 +48,7 @@ class GradientWriter(Values):
 
     def put_all(self, closure: set[int]) -> None:
         """Write the backward pass: where samples come one by one, what is done for each first."""
-        within = self.step.loop.turns_within(self.step.turn)
+        within = self.step.within
         own = set(within.first) - set(within.sums) if within else set()
         for number in sorted(closure & own):
             self.put(self.step.nodes[number])
@@ -143,8 +144,8 @@ class GradientWriter(Values):
 
     def contract_shape(self, key: Key) -> Any:
         """The shape that it wants then."""
-        layers = [one for one in self.roles.layers if key == one.weight]
-        return layers[0].flat_shape(self.roles.layout) if layers else 1
+        layer = self.roles.layer(key)
+        return layer.flat_shape(self.roles.layout) if key == layer.weight else 1
 
     def copy_written(self, closure: set[int]) -> None:
         """Parameters that the backward pass itself steps are stepped on copies."""
@@ -169,21 +170,17 @@ class GradientWriter(Values):
 
     def closure(self, refs: list[Ref], joint: int) -> set[int]:
         """The operations of the backward pass that some values need."""
-        after = self.step.need[joint] if joint < len(self.step.need) else None
-        within = self.step.loop.turns_within(self.step.turn)
+        if joint >= len(self.step.need):
+            return set()
+        loop, after = self.step.loop, self.step.need[joint]
+        within = self.step.within
         before = within.begins if within else 0  # what is done before the first sample
-        found: set[int] = set()
-        todo = [(ref.node, self.step.loop.written(ref)) for ref in refs]
-        while todo:
-            number, writes = todo.pop()
-            for one in (number, *writes):
-                if one not in self.at or one in found or after is None or before <= one < after:
-                    continue
-                found.add(one)
-                todo += [
-                    (ref.node, self.step.loop.written(ref)) for ref in takes(self.step.nodes[one])
-                ]
-        return found
+
+        def behind(refs: list[Ref]) -> list[int]:
+            every = loop.made_or_wrote(refs)
+            return [one for one in every if one in self.at and not before <= one < after]
+
+        return reached(behind(refs), lambda number: behind(takes(self.step.nodes[number])))
 
     def written_gradients(self, joint: int) -> list[str]:
         """Write the backward pass; the names of the gradients, state by state."""
@@ -199,16 +196,13 @@ class GradientWriter(Values):
         }
         other = [key for key in keys if key not in direct and key not in parted]
         wanted = [*direct.values(), *(one.by for each in parted.values() for one in each)]
-        made = [self.step.loop.made(self.step.turn, key) for key in other]
         closure |= self.closure(wanted, joint)
-        for number in made:
-            assert number is not None
-            closure |= {number} | self.closure(takes(self.step.nodes[number]), joint)
-            root = self.step.nodes[number].root
-            if self.step.nodes[number].kind in WRITES and root is not None:
-                for one in self.step.loop.tape.writes.get(root, ()):
-                    if one in self.at:
-                        closure |= {one} | self.closure(takes(self.step.nodes[one]), joint)
+        for node in map(self.consumer, other):
+            ends = {node.number}
+            if node.kind in WRITES and node.root is not None:
+                ends |= self.at.keys() & self.step.loop.tape.writes.get(node.root, [])
+            for one in ends:
+                closure |= {one} | self.closure(takes(self.step.nodes[one]), joint)
         self.unpack(self.parameters)
         self.copy_written(closure)
         self.put_all(closure)
@@ -240,14 +234,14 @@ class GradientWriter(Values):
         """The operations of the gradients that are made and not used."""
         found: set[int] = set()
         for key in filter(self.is_frozen, keys):
-            number = self.step.loop.made(self.step.turn, key)
+            number = self.step.made(key)
             if number is not None:
                 found |= {number} | self.closure(takes(self.step.nodes[number]), joint)
         return found
 
     def not_taken(self, key: Key) -> str:
         """The gradient of a parameter that no step changes; 0 where none is made."""
-        number = self.step.loop.made(self.step.turn, key)
+        number = self.step.made(key)
         if number is None:
             return f"np.zeros_like({self.arrays[key]})"
         return self._without_rate(self.step.nodes[number])
@@ -260,7 +254,7 @@ class GradientWriter(Values):
             for at, path in self.roles.rates
             if (nodes[at].site, nodes[at].kind, nodes[at].done) == (made.site, made.kind, made.done)
         }
-        if name_of(made) in ("Mult", "multiply") and len(alike) == 1:
+        if name_of(made) in TIMES and len(alike) == 1:
             other = made.args[1 - alike.pop()[1]]
             if isinstance(other, Ref) and other.node in self.called:
                 text = self.called[other.node]
@@ -292,7 +286,7 @@ class GradientWriter(Values):
 
     def gradient(self, key: Key, text: str) -> str:
         """Write a gradient in the shape that the contract wants; its name."""
-        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+        layer = self.roles.layer(key)
         name = self.names.take(f"d{self.parameters[key]}")
         if key == layer.weight and layer.turned:
             text = f"{simple(text)}.T"
@@ -306,7 +300,7 @@ class GradientWriter(Values):
 
     def consumer(self, key: Key) -> Node:
         """The operation that makes a state anew."""
-        made = self.step.loop.made(self.step.turn, key)
+        made = self.step.made(key)
         assert made is not None
         return self.step.nodes[made]
 
@@ -332,7 +326,7 @@ class GradientWriter(Values):
         path = next((p for p, one in self._args(consumer) if one is ref), (0, 1))
         if not self.holds_rate(node):
             return self.refer(ref, consumer, path)
-        product = name_of(node) in ("Mult", "multiply") and node.kind == "binary"
+        product = name_of(node) in TIMES and node.kind == "binary"
         if product and not self.roles.over_samples:
             for at in range(len(node.args)):
                 other = node.args[1 - at]

@@ -209,7 +209,7 @@ class InitialWriter:
 
     def _laid_out(self, key: Key, text: str) -> str:
         """The same, but for what it is multiplied by."""
-        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+        layer = self.roles.layer(key)
         ndim = np.ndim(stored(self.step, key))
         if key == layer.weight and layer.turned:
             return f"{text}.T.copy()"

@@ -21,6 +21,7 @@ from diagnose.reading.room import Pairs, Room
 from diagnose.reading.steps import Step
 from diagnose.reading.targets import Known, Targets, thread_of
 from diagnose.recording.tape import Tape
+from diagnose.recording.threads import Thread
 
 # After so many times as many samples as are known by then none was new. If there were one more,
 # with the same chance as each other, all of them would have missed it once in e^5 = 150 times.
@@ -156,6 +157,22 @@ class KeptSamples:
         self.steps.append(at)
         self.origins.append(origins)
         self.of_each.append(each)
+
+    def size_of(self, at: int) -> int:
+        """How many samples a step has."""
+        return len(self.arrays[self.steps[at]][0])
+
+    def samples_of(self, at: int) -> Thread | None:
+        """Out of which rows the samples of a step were taken; None if that is not known."""
+        return thread_of(self.origins[at][0], self.size_of(at), self.roles, samples=True)
+
+    def each_of(self, at: int) -> tuple[Sequence[Origins], int]:
+        """The same as it is known of each part of a step, and how many samples such a part has.
+
+        Of a step that takes them at once there is one part.
+        """
+        several = self.of_each[at] or [self.origins[at]]
+        return several, self.size_of(at) // len(several)
 
     def together(self, steps: range) -> tuple[Array, Array]:
         """Samples and targets of several steps, one after the other."""

@@ -40,7 +40,7 @@ from diagnose.reading.products import (
 )
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
-from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, VIEWS
+from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PLUS, VIEWS
 from diagnose.recording.rewriting import Site
 
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
@@ -149,14 +149,15 @@ def read_layers(
     layers = [
         _layer(step, steps, joint, found, ends, at, mask, sites) for at, mask in enumerate(masks)
     ]
-    refuse_tied(layers, [sites[one.node.site] for one in found])
+    taken = [(one.weight, one.turned) for one in layers]
+    refuse_tied(taken, [sites[one.node.site] for one in found])
     columns = found[0].columns
     if columns:
         added = [one.pre for one in layers if one.bias and not one.ones]
         refuse_along_samples(step, added, sites)
     keys = [key for one in layers for key in (one.weight, one.bias) if key]
     refuse_rest(step, [*dict.fromkeys(keys)], sites)
-    if any(masks) and step.loop.turns_within(step.turn):
+    if any(masks) and step.within:
         raise NotReadError("units are left out at random of a step that takes samples one by one")
     samples = step.value(step.outside()[x])
     return Layers(
@@ -321,7 +322,7 @@ def _bias(
         origins = [step.origin(one) for one in taken]
         if product in origins:
             minus = name_of(node) in LESS and origins[0] == product
-            if minus or name_of(node) in ("Add", "add"):
+            if minus or name_of(node) in PLUS:
                 several = [
                     one if isinstance(one, tuple) else part_of(step, ref)
                     for one, ref in zip(origins, taken, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -90,26 +90,14 @@ def refuse_along_samples(step: Step, biased: Sequence[int], sites: list[Site]) -
             )
 
 
-class Turned(Protocol):
-    """A layer: the key of its weight, and whether it is used transposed."""
-
-    @property
-    def weight(self) -> Key:
-        """The key of its weight."""
-
-    @property
-    def turned(self) -> bool:
-        """Whether that is used transposed."""
-
-
-def refuse_tied(layers: Sequence[Turned], places: Sequence[Site]) -> None:
+def refuse_tied(taken: Sequence[tuple[Key, bool]], places: Sequence[Site]) -> None:
     """NotReadError for a weight that one layer takes as it is and another one transposed.
 
-    places: where each layer is computed.
+    taken: the weight of each layer, and whether it is transposed. places: where it is computed.
     """
-    for count, one in enumerate(layers):
-        for before, other in enumerate(layers[:count]):
-            if one.weight == other.weight and one.turned != other.turned:
+    for count, (weight, turned) in enumerate(taken):
+        for before, other in enumerate(taken[:count]):
+            if other == (weight, not turned):
                 raise NotReadError(
                     f"tied weights: layer {count + 1} takes the weight of layer {before + 1}, "
                     "transposed, as the decoder of an autoencoder may; layers that share one so "
@@ -123,7 +111,7 @@ def refuse_centred(step: Step, joint: int, key: Key, site: Site) -> None:
 
     joint: at which operation these come in. So is a running mean, which is no threshold.
     """
-    made = step.loop.made(step.turn, kept_in(key))
+    made = step.made(kept_in(key))
     if made is None or made < step.need[joint]:
         is_fed = made is None
     else:
@@ -166,5 +154,5 @@ def refuse_rest(step: Step, keys: Sequence[Key], sites: list[Site]) -> None:
             raise NotReadError(
                 "weights and biases of the layers found are parts of this array, and do not take "
                 "each of its numbers once",
-                sites[step.nodes[step.loop.made(step.turn, whole) or 0].site],
+                sites[step.nodes[step.made(whole) or 0].site],
             )

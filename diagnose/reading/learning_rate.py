@@ -16,16 +16,12 @@ from diagnose.reading.parts import (
 )
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves
-from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, SUMS, VIEWS
+from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, STEPS, SUMS, TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
 )
-
-ADDED = {"Add", "Sub"}
-# What steps an array in place.
-STEPS = ("Add", "Sub")
 
 
 def read_rate(
@@ -135,17 +131,14 @@ def are_equal(one: Any, other: Any) -> bool:
 
 def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     """Sign and increment of ``new = old + sign * increment``; None if written otherwise."""
-    number = step.loop.made(step.turn, key)
+    number = step.made(key)
     assert number is not None
     node = step.nodes[number]
     name = name_of(node).lower()
     if node.kind not in ("binary", "in_place", "call") or name not in ("add", "sub", "subtract"):
         return 0, None
-    if key[0] == "written":
-        end = step.loop.starts[step.turn + 1]
-        writes = step.loop.tape.writes[key[1]]
-        if sum(step.loop.starts[step.turn] <= one < end for one in writes) != 1:
-            return 0, None
+    if key[0] == "written" and len(step.loop.writes(step.turn, key[1])) != 1:
+        return 0, None
     if len(node.args) < 2 or not all(isinstance(one, Ref) for one in node.args[:2]):
         return 0, None
     left, right = node.args[:2]
@@ -158,20 +151,19 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     return 0, None
 
 
-def _writes(step: Step, key: Key) -> list[Node]:
-    """The operations that write into a state in a step."""
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
-    return [step.nodes[one] for one in step.loop.tape.writes[key[1]] if start <= one < end]
+def _writes(step: Step, key: Key) -> tuple[list[Node], list[Any]]:
+    """The operations that write into a state in a step, and what those that add to it add."""
+    writes = [step.nodes[one] for one in step.loop.writes(step.turn, key[1])]
+    return writes, [one.args[1] for one in writes if one.kind == "in_place" and one.done in STEPS]
 
 
 def beside_a_decay(step: Step, key: Key) -> list[Ref]:
     """The increments of a weight that shrinks by itself: ``new = number * old - increment``."""
-    number = step.loop.made(step.turn, key)
+    number = step.made(key)
     if number is None:
         return []
     if key[0] == "written":
-        writes = _writes(step, key)
-        added = [one.args[1] for one in writes if one.kind == "in_place" and one.done in STEPS]
+        writes, added = _writes(step, key)
         shrunk = [one for one in writes if one.kind == "in_place" and one.done == "Mult"]
         if len(added) + len(shrunk) == len(writes) and all(_by_a_number(step, o) for o in shrunk):
             return [one for one in added if isinstance(one, Ref)]
@@ -181,7 +173,7 @@ def beside_a_decay(step: Step, key: Key) -> list[Ref]:
     sides = [one for one in node.args[:2] if isinstance(one, Ref)]
     for one, other in zip(sides, sides[::-1], strict=True):
         product = step.nodes[one.node]
-        is_decay = name_of(product) in ("Mult", "multiply") and _by_a_number(step, product)
+        is_decay = name_of(product) in TIMES and _by_a_number(step, product)
         if one is not other and is_decay and any(step.state(ref) == key for ref in takes(product)):
             return [other]
     return []
@@ -198,8 +190,7 @@ def increments_of(step: Step, key: Key) -> list[Ref]:
     _, only = increment_of(step, key)
     if only is not None or key[0] != "written":
         return [] if only is None else [only]
-    writes = _writes(step, key)
-    added = [one.args[1] for one in writes if one.kind == "in_place" and one.done in STEPS]
+    writes, added = _writes(step, key)
     refs = [one for one in added if isinstance(one, Ref)]
     return refs if len(refs) == len(writes) else []
 
@@ -207,15 +198,15 @@ def increments_of(step: Step, key: Key) -> list[Ref]:
 def is_beside_nothing(step: Step, node: Node) -> bool:
     """Whether what depends on the state is added to 0: to a velocity that begins anew, say."""
     others = [one for _, one in leaves(node.args) if not step.is_active(one)]
-    return name_of(node) in ADDED and len(others) == 1 and not np.any(step.value(others[0]))
+    return name_of(node) in STEPS and len(others) == 1 and not np.any(step.value(others[0]))
 
 
 def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:
     """The numbers that an increment is multiplied by: node, way, value and the author's text."""
     found: list[Factor] = []
     # what is carried is added to what the rate multiplies
-    through = LINEAR | ADDED if carried else LINEAR
-    start, needed = step.loop.starts[step.turn], set(step.need)
+    through = LINEAR | STEPS if carried else LINEAR
+    start, needed = step.start, set(step.need)
 
     def follow(node: Node, depth: int, product: bool) -> None:
         name = name_of(node)
@@ -237,7 +228,7 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
             below = name in ("Div", "divide", "true_divide") and path[1] == 1
             value = step.value(one)
             if (
-                name not in ADDED
+                name not in STEPS
                 and np.size(value) == 1
                 and not step.is_active(one)
                 and isinstance(value, int | float | np.generic)

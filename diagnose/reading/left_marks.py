@@ -36,7 +36,7 @@ def marking(roles: Roles) -> int | None:
     Nothing else writes there in a step, it does in each, and a sample has more marks than one. Or
     all steps until now had samples of one class: then it is one part of the table that they mark.
     """
-    if roles.step.loop.turns_within(roles.step.turn):
+    if roles.step.within:
         return None
     every = [_marks(one, roles) for one in roles.steps]
     sites = {node.site for own in every for node in own}
@@ -99,10 +99,9 @@ def _marks(step: Step, roles: Roles) -> list[Node]:
     root = tape.nodes[taken.node].root if isinstance(taken, Ref) else None
     if root is None:
         return []
-    writes = tape.writes.get(root, [])
-    begins, ends = loop.starts[step.turn : step.turn + 2]
-    own = [tape.nodes[one] for one in writes if begins <= one < ends]
-    before = [one for one in writes if loop.starts[0] <= one < begins]
+    own = [tape.nodes[one] for one in loop.writes(step.turn, root)]
+    begins = loop.starts[step.turn]
+    before = [one for one in tape.writes.get(root, ()) if loop.starts[0] <= one < begins]
     if len(before) < step.turn or not all(one.kind == "store" for one in own):
         return []
     values = [[tape.value_of(each) for each in one.args[1:3]] for one in own]

@@ -26,7 +26,7 @@ def without_left_out(loop: Loop, turns: Sequence[int]) -> tuple[Loop, list[int]]
 
     As they are where few turns make no step, or where it is the network that leaves them out.
     """
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
+    keys = loop.first_state(turns)
     last = len(loop.starts) - 1
     steps = [turn for turn in range(last) if is_step(loop, turn, keys)]
     without = sorted({*turns} - {*steps})
@@ -73,7 +73,7 @@ def _are_told_apart(loop: Loop, without: Sequence[int], steps: Sequence[int]) ->
     """
     found: dict[int, dict[int, float]] = defaultdict(dict)
     for turn in (*without, *steps):
-        for node in loop.tape.nodes[loop.starts[turn] : loop.starts[turn + 1]]:
+        for node in loop.nodes(turn):
             if isinstance(node.value, int | float | np.number) and np.isreal(node.value):
                 found[node.site].setdefault(turn, float(node.value))
     return any(

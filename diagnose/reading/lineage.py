@@ -15,12 +15,13 @@ from diagnose.reading.initial import Initial
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, references
-from diagnose.recording.operations import is_random
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all, references
+from diagnose.recording.operations import TIMES, TURNED, is_random
 from diagnose.recording.rewriting import Site
+from diagnose.recording.threads import SHUFFLES
 
 # Operations that hand on numbers as they are, in another order or shape of memory.
-HANDED_ON = {"shuffle", "permutation", "take", "copy", "ascontiguousarray", "T", "transpose"}
+HANDED_ON = TURNED | SHUFFLES | {"take", "copy", "ascontiguousarray"}
 # Functions that write numbers down.
 WRITTEN = {"where", "select", "clip", "eye", "identity", "zeros", "ones", "full"}
 # A file and a line, as JSON has them.
@@ -67,15 +68,9 @@ def only_hands_on(node: Node) -> bool:
     index = node.args[1]
     if not (isinstance(index, Group) and index.of is tuple):
         return True
-    return sum(not _is_everything(one) for one in index.items) < 2 and not any(
+    return sum(not is_all(one) for one in index.items) < 2 and not any(
         isinstance(one, Const) and isinstance(one.value, int) for one in index.items
     )
-
-
-def _is_everything(index: Taken) -> bool:
-    """Whether an index is a colon alone."""
-    ends = index.items if isinstance(index, Group) and index.of is slice else [index]
-    return len(ends) == 3 and all(isinstance(one, Const) and one.value is None for one in ends)
 
 
 def is_computed(node: Node) -> bool:
@@ -165,7 +160,7 @@ def places(
     for name, first in initial.first.items():
         if site := drawn_at(step.loop, first, sites):
             found[f"init {name}"] = site
-    every = {role: (site.file, site.line) for role, site in found.items()}
+    every = {role: site.at for role, site in found.items()}
     for name in initial.first:
         line = assigned_line(source_of(loop.file), name) if f"init {name}" not in every else None
         if line:
@@ -180,16 +175,15 @@ def _rate(roles: Roles, rates: Sequence[float], sites: list[Site]) -> dict[str, 
     """Where the rate is written, and where it is changed."""
     step = roles.step
     if roles.rate_place is None:
-        site = sites[step.graph[-1].site]
-        return {"learning_rate": (site.file, site.line)}
+        return {"learning_rate": sites[step.graph[-1].site].at}
     at, path = roles.rate_place
     node, taken = step.graph[at], step.places()[roles.rate_place]
     used = sites[node.site]
-    place = (used.file, used.line)
+    place = used.at
     found = {}
     made = step.nodes[taken.node] if isinstance(taken, Ref) else None
     if made is not None and made.kind != "leaf":
-        place = sites[made.site].file, sites[made.site].line
+        place = sites[made.site].at
         if len({*rates}) > 1:
             found["schedule"] = place
     text = used.operand(node.kind, path).lstrip("-")
@@ -202,7 +196,7 @@ def _decay(roles: Roles, sites: list[Site]) -> dict[str, Place]:
     step = roles.step
     weights = {kept_in(one.weight) for one in roles.layers}
     for node in step.graph:
-        if name_of(node) not in ("Mult", "multiply") or len(node.args) != 2:
+        if name_of(node) not in TIMES or len(node.args) != 2:
             continue
         for at, other in ((0, node.args[1]), (1, node.args[0])):
             number = node.args[at]
@@ -228,4 +222,4 @@ def _epochs(count: int, site: int | None, loop: Site, sites: list[Site]) -> Plac
         line = constant_line(source, last, count)
         if line:
             return over.file, line
-    return over.file, over.line
+    return over.at

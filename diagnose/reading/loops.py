@@ -141,10 +141,18 @@ class Loop:
         """The operation that the program does where one stands on the tape."""
         return number
 
+    def end(self, turn: int) -> int:
+        """The number of the first operation behind a turn."""
+        return self.starts[turn + 1] if turn + 1 < len(self.starts) else len(self.tape.nodes)
+
     def nodes(self, turn: int) -> list[Node]:
         """What happened in a turn."""
-        end = self.starts[turn + 1] if turn + 1 < len(self.starts) else None
-        return self.tape.nodes[self.starts[turn] : end]
+        return self.tape.nodes[self.starts[turn] : self.end(turn)]
+
+    def writes(self, turn: int, root: int) -> list[int]:
+        """The operations of a turn that write into a memory."""
+        start, end = self.starts[turn], self.end(turn)
+        return [one for one in self.tape.writes.get(root, ()) if start <= one < end]
 
     def written(self, ref: Ref) -> list[int]:
         """The operations that had written into a value's memory when it was taken.
@@ -181,6 +189,10 @@ class Loop:
             if (last := self.last_write(ref)) is not None:
                 found.append(last)
         return found
+
+    def made_or_wrote(self, refs: Iterable[Ref]) -> list[int]:
+        """The operations that made values, and all that had written into each."""
+        return [one for ref in refs for one in (ref.node, *self.written(ref))]
 
     def behind(
         self, numbers: Iterable[int], first: int = 0, most: float = math.inf
@@ -279,17 +291,11 @@ class Loop:
     def made(self, turn: int, key: Key) -> int | None:
         """The operation that makes a carried value anew in a turn, or writes into it last."""
         if key[0] == "written":
-            return self._written_last(turn, key[1])
+            return max(self.writes(turn, key[1]), default=None)
         lost = {**self.lost, **self.staying} if key[0] == STILL else {}
         number = self.number_of(turn, (lost.get(key[1]) or ()) if key[0] == STILL else key)
         root = self.tape.nodes[number].root if number is not None and key[0] != STILL else None
-        return number if root is None else self._written_last(turn, root) or number
-
-    def _written_last(self, turn: int, root: int) -> int | None:
-        start = self.starts[turn]
-        end = self.starts[turn + 1] if turn + 1 < len(self.starts) else len(self.tape.nodes)
-        some = [one for one in self.tape.writes.get(root, ()) if start <= one < end]
-        return some[-1] if some else None
+        return number if root is None else max(self.writes(turn, root), default=number)
 
     def masks(self, turn: int, keys: list[Key]) -> dict[int, int]:
         """Which of the keys each node of a turn depends on, as bits."""
@@ -309,6 +315,10 @@ class Loop:
         if ("state", turn) not in self.cache:
             self.cache["state", turn] = self._trained(turn)
         return [*self.cache["state", turn]]
+
+    def first_state(self, turns: Iterable[int]) -> list[Key]:
+        """The same of the first of some turns in which anything is trained."""
+        return next(filter(None, map(self.state, turns)), [])
 
     def _trained(self, turn: int) -> list[Key]:
         keys = list(self.carried(turn))

@@ -10,14 +10,11 @@ from __future__ import annotations
 from diagnose.reading.loops import name_of, takes
 from diagnose.reading.roles import Roles
 from diagnose.recording.nodes import Node, Taken, references
-from diagnose.recording.operations import MATRIX_PRODUCTS
+from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, OVER, TIMES
 
 LOGARITHMS = {"log", "log2", "log10"}
 # A number against a logarithm of 0, a clip, the outputs of the right classes: no more operations.
 MOST = 8
-LESS = {"Sub", "subtract"}
-TIMES = {"Mult", "multiply"}
-BY = {"Div", "divide", "true_divide"}
 
 
 def takes_logarithm(roles: Roles) -> bool:
@@ -64,7 +61,7 @@ def multiplies_error(roles: Roles) -> bool:
             continue
         others = [one for one in refs if one.node not in errors]
         of_layer = any(comes_of(step.nodes, one, pre) for one in others)
-        if of_layer and name_of(node) in BY:
+        if of_layer and name_of(node) in OVER:
             return False
         multiplied |= of_layer and name_of(node) in TIMES
         errors.add(node.number)

@@ -15,7 +15,7 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.products import is_dot
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Node, Ref, leaves
-from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, OVER, TIMES
+from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, OVER, PLUS, TIMES
 from diagnose.recording.rewriting import Site
 
 BATCH = (
@@ -117,7 +117,7 @@ def added(step: Step, x: Place, joint: int) -> Node | None:
                 made = (one.node, *step.loop.written(one))
                 sides.append(frozenset().union(*(of.get(at, frozenset()) for at in made)))
         before = frozenset().union(*sides)
-        if name_of(node) in ("Add", "add") and len(sides) == 2 and sides[0] != sides[1]:
+        if name_of(node) in PLUS and len(sides) == 2 and sides[0] != sides[1]:
             first, second = sorted(sides, key=len)
             if first and first < second:
                 return node

@@ -16,7 +16,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.steps import Place
-from diagnose.reading.targets import as_rows, rows_of, thread_of
+from diagnose.reading.targets import as_rows, rows_of
 from diagnose.recording.nodes import Ref
 
 
@@ -38,7 +38,7 @@ def read_overlapping(seen: Collector, first: range, second: range) -> Overlappin
     two = _starts(seen, first[:2])
     if two is None or len(two) < 2:
         return None
-    stride, size = two[1] - two[0], len(seen.arrays[seen.steps[first[0]]][0])
+    stride, size = two[1] - two[0], seen.size_of(first[0])
     if not 0 < stride < size:
         return None
     starts = _starts(seen, first)
@@ -62,8 +62,7 @@ def _starts(seen: Collector, steps: Sequence[int]) -> list[int] | None:
     """The first row of each batch, where all are cut out of the same array, each in one piece."""
     found, tables = [], set()
     for at in steps:
-        size = len(seen.arrays[seen.steps[at]][0])
-        thread = thread_of(seen.origins[at][0], size, seen.roles, samples=True)
+        size, thread = seen.size_of(at), seen.samples_of(at)
         if thread is None or thread.rows is None:
             return None
         begin = int(thread.rows[0])

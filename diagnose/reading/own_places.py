@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from diagnose.reading.loops import Key
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import ALL, Const, Group, Node, Ref, Taken, leaves
 
 # Numbers that belong together, by the keys by which each is carried.
 Members = tuple[Key, ...]
@@ -56,8 +56,7 @@ def out_of_an_array(
     if not np.array_equal(where[:, along] % np.array(shape), places):
         raise ApartError
     index: list[Taken] = [
-        Group(slice, [Const(None)] * 3) if at in along else Const(int(where[0, at]))
-        for at in range(len(size))
+        ALL if at in along else Const(int(where[0, at])) for at in range(len(size))
     ]
     return [owner, index[0] if len(index) == 1 else Group(tuple, index)]
 

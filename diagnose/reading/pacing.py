@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from diagnose.reading.collecting import Collector
 from diagnose.reading.roles import Roles
-from diagnose.recording.nodes import Ref, leaf_at
+from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
 
 
@@ -65,7 +65,7 @@ def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
     Epochs that are known ahead come last.
     """
     segments = seen.segments()
-    early = [] if seen.shown else _early(roles, seen)
+    early = [] if seen.shown else _early(roles)
     if not segments or seen.epoch_site is None:
         every = [*(rate for _, rate in early), *seen.rates]
         size = len(segments[0]) if segments else max(seen.first_epoch(len(every)), 1)
@@ -90,20 +90,17 @@ def _short(epochs: list[list[float]]) -> list[list[float]]:
     return [one[:1] for one in epochs] if alike else epochs
 
 
-def _early(roles: Roles, seen: Collector) -> list[tuple[int, float]]:
+def _early(roles: Roles) -> list[tuple[int, float]]:
     """The rates of the turns in which the whole step was watched, each with its turn."""
     if roles.rate_place is None:
         return []
     loop, step = roles.step.loop, roles.step
     number, path = step.seen_at(roles.rate_place)
-    key = loop.ordinals(step.turn)[number]
     found = []
     for turn in range(len(loop.starts) - 1):
-        there = loop.number_of(turn, key)
-        if there is None or (roles.over_samples and loop.turns_within(turn) is None):
+        if roles.over_samples and loop.turns_within(turn) is None:
             continue
-        node = step.nodes[there]
-        taken = leaf_at(node, path)
+        taken = step.taken_in(turn, number, path)
         if taken is not None and (rate := step.value(taken)) is not None:
             rate = roles.rate_sign * rate
             shared = float(f"{rate * loop.samples(turn):.14g}") if roles.over_samples else rate
@@ -115,11 +112,9 @@ def changed_at(roles: Roles, sites: list[Site]) -> Site | None:
     """Where the program makes the rate anew: by what the step took, or else by its name."""
     if roles.rate_place is None:
         return None
-    node = roles.step.graph[roles.rate_place[0]]
     taken = roles.step.places()[roles.rate_place]
     if isinstance(taken, Ref) and (made := roles.step.nodes[taken.node]).kind != "leaf":
         return sites[made.site]
-    text = sites[node.site].operand(node.kind, roles.rate_place[1]).lstrip("-")
-    name = text.split(".")[-1]
+    name = roles.step.text(roles.rate_place, sites).lstrip("-").split(".")[-1]
     named = [one for one in sites if one.target and one.target.split(".")[-1] == name]
     return named[0] if len(named) == 1 else None

@@ -113,14 +113,13 @@ def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> A
     every: dict[int, Moved] = {}
     places: set[tuple[Thread, Thread]] = set()
     for at in steps:
-        size = len(seen.arrays[seen.steps[at]][0])
-        several = seen.of_each[at] or [seen.origins[at]]
-        if len(several) not in (1, size):
+        several, size = seen.each_of(at)
+        if len(several) not in (1, seen.size_of(at)):
             return None
         parts = []
         for x, target in several:
-            samples = thread_of(x, size // len(several), seen.roles, samples=True)
-            targets = thread_of(target, size // len(several), seen.roles, samples=False)
+            samples = thread_of(x, size, seen.roles, samples=True)
+            targets = thread_of(target, size, seen.roles, samples=False)
             if samples is None or targets is None:
                 return None
             found = moved(samples, targets)
@@ -149,7 +148,7 @@ def _are_side_by_side(seen: Collector, steps: Sequence[int]) -> bool:
         x, target = seen.origins[at]
         if x is None or target is None or seen.of_each[at]:
             return False
-        if len(seen.arrays[seen.steps[at]][0]) != 1:
+        if seen.size_of(at) != 1:
             return False
         row, own = row_of(x, 1), row_of(target, 1)
         if row is not None and own is not None and row[1] == own[1]:

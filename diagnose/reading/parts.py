@@ -18,13 +18,7 @@ from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import multiplied
 from diagnose.recording.nodes import Const, Node, Ref, Taken, references
-from diagnose.recording.operations import SPLITS, VIEWS
-
-# Views that lay numbers out anew, by function or method; all others leave every number in place.
-LAID_OUT = {
-    "T", "reshape", "transpose", "ravel", "flatten", "squeeze", "swapaxes", "atleast_2d",
-    "expand_dims",
-}  # fmt: skip
+from diagnose.recording.operations import LAID_OUT, SPLITS, VIEWS
 
 
 class Part(NamedTuple):
@@ -54,7 +48,7 @@ def kept_in(key: Key) -> Key:
 
 def stored(step: Step, key: Key) -> Any:
     """What a key stands for, as the author keeps it."""
-    value = step.value(step.loop.carried(step.turn)[kept_in(key)])
+    value = step.value(step.carried[kept_in(key)])
     return key.of_whole(value) if isinstance(key, Part) else value
 
 
@@ -72,12 +66,12 @@ def numbers_of(step: Step, taken: Taken) -> tuple[Key, Array] | None:
         return None
     key = step.state(taken)
     if key is not None:
-        shape = np.shape(step.value(step.loop.carried(step.turn)[key]))
+        shape = np.shape(step.value(step.carried[key]))
         if np.shape(step.value(taken)) != shape:
             return None  # another view of the same memory
         return key, np.arange(math.prod(shape)).reshape(shape)
     node = step.nodes[taken.node]
-    if taken.node < step.loop.starts[step.turn] or not node.args:
+    if taken.node < step.start or not node.args:
         return None
     of = step.nodes[node.args[0].node] if node.kind == "item" else node  # type: ignore[union-attr]
     inner = of.args[0] if of.args else None
@@ -219,11 +213,8 @@ def steps_within(step: Step, whole: Key) -> list[PartStep]:
     """How a state is stepped in place, part by part; nothing if it is written into otherwise."""
     if whole[0] != "written":
         return []
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
     found = []
-    for number in step.loop.tape.writes[whole[1]]:
-        if not start <= number < end:
-            continue
+    for number in step.loop.writes(step.turn, whole[1]):
         node = step.nodes[number]
         if node.kind == "store" and _is_itself(step, node):
             continue  # as ``w[1:] += d`` puts back what it has stepped in place

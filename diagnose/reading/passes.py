@@ -14,6 +14,7 @@ from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.parts import kept_in
 from diagnose.reading.writing import WRITES, Line, multiplied
 from diagnose.recording.nodes import Node, Ref
+from diagnose.recording.reaching import reached
 from diagnose.recording.rewriting import Site
 
 
@@ -76,20 +77,10 @@ class PassWriter(GradientWriter):
             self.names.used.add(name)
         self.unpack(self.parameters)
         masks = self._take_masks()
-        pres = {one.pre for one in self.roles.layers}
-        pres |= {one.out for one in self.roles.layers if one.mask}
         beside = self._beside(joint)
         before = [node for node in self.step.graph[:joint] if node.number not in beside]
         behind = self._behind_the_output(before)
-        for node in before:
-            if any(node is one for one in behind):
-                continue
-            self.put(node)
-            if node.number in pres and self._changes_later(node, joint):
-                name = self.called[base(node)]
-                kept = self.names.take(f"{name}_pre")
-                self.lines.append(Line(self.sites[node.site].line, f"{kept} = {name}.copy()"))
-                self.pres[node.number] = kept
+        self._put_forward([node for node in before if all(node is not one for one in behind)])
         layers = self._layers()
         forward = self.lines
         self.trace = {number: name for number, name in self.called.items() if number in self.at}
@@ -127,6 +118,18 @@ class PassWriter(GradientWriter):
             masks=masks,
         )
 
+    def _put_forward(self, nodes: list[Node]) -> None:
+        """Write the forward pass, with a copy of what is changed in place before it is needed."""
+        pres = {one.pre for one in self.roles.layers}
+        pres |= {one.out for one in self.roles.layers if one.mask}
+        for node in nodes:
+            self.put(node)
+            if node.number in pres and self._changes_later(node):
+                name = self.called[base(node)]
+                kept = self.names.take(f"{name}_pre")
+                self.lines.append(Line(self.sites[node.site].line, f"{kept} = {name}.copy()"))
+                self.pres[node.number] = kept
+
     def _in_order(self, gradients: list[str]) -> list[str]:
         """The names of the gradients, written state by state, in the order of the parameters."""
         held: list[Key] = []
@@ -153,14 +156,12 @@ class PassWriter(GradientWriter):
         """Operations that come before the network's output and belong to the step: ``0.9 * v``."""
         keys = self.step.keys
         bits = sum(1 << at for at, key in enumerate(keys) if key in self.states)
-        todo, needed = [joint], set[int]()
-        while todo:
-            at = todo.pop()
-            needed.add(at)
-            refs = takes(self.step.graph[at])
-            made = {number for ref in refs for number in (ref.node, *self.step.loop.written(ref))}
-            made -= self.step.ahead.nodes
-            todo += [one for number in made if (one := self.at.get(number, joint)) not in needed]
+
+        def before(at: int) -> set[int]:
+            made = {*self.step.loop.made_or_wrote(takes(self.step.graph[at]))}
+            return {self.at.get(number, joint) for number in made - self.step.ahead.nodes}
+
+        needed = reached([joint], before)
         return {
             node.number
             for at, node in enumerate(self.step.graph[:joint])
@@ -172,18 +173,17 @@ class PassWriter(GradientWriter):
 
         So a copy of the outputs is one of what the layers give, also where these are others.
         """
-        todo = [number for one in self.roles.layers for number in (one.pre, one.out)]
+        ends = {number for one in self.roles.layers for number in (one.pre, one.out)}
         here, written = {one.number for one in before}, dict[int, list[int]]()
         for one in before:
             if one.kind in WRITES:
                 written.setdefault(base(one), []).append(one.number)
-        needed = set[int]()
-        while todo:
-            number = todo.pop()
-            if number in here and number not in needed:
-                needed.add(number)
-                node = self.step.nodes[number]
-                todo += self.step.loop.made_by(takes(node)) + written.get(base(node), [])
+
+        def behind(number: int) -> set[int]:
+            node = self.step.nodes[number]
+            return here & {*self.step.loop.made_by(takes(node)), *written.get(base(node), ())}
+
+        needed = reached(here & ends, behind)
         last = self.roles.layers[-1].out
         return [one for one in before if one.number > last and one.number not in needed]
 
@@ -210,10 +210,11 @@ class PassWriter(GradientWriter):
             found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")
         return found
 
-    def _changes_later(self, node: Node, joint: int) -> bool:
+    def _changes_later(self, node: Node) -> bool:
         """Whether what an operation made is written into before the forward pass ends."""
         writes = self.step.loop.tape.writes.get(node.root, []) if node.root is not None else []
-        end = self.step.need[joint] if joint < len(self.step.need) else 0
+        joint, need = self.roles.joint, self.step.need
+        end = need[joint] if joint < len(need) else 0
         return any(node.number < one < end and one in self.at for one in writes)
 
     def _returned(self, forward: list[Line], layers: list[str]) -> list[str]:

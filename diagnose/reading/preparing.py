@@ -18,13 +18,10 @@ from diagnose.network.arrays import Array
 from diagnose.reading.lineage import only_hands_on
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import LESS, OVER, PLUS, RECKONED, TIMES, TURNED, VIEWS
 
-ADD, SUB = {"Add", "add"}, {"Sub", "subtract"}
-MULT, DIV = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}
-SCALED = ADD | SUB | MULT | DIV
 # What may lay the numbers of a sample out otherwise.
-LAYING = {"T", "reshape", "transpose", "flatten", "ravel", "swapaxes"}
+LAYING = TURNED | {"reshape", "flatten", "ravel", "swapaxes"}
 # Numbers that were computed in another order, or told from others, are as alike as this; what is
 # less apart is nothing to a network.
 ALIKE = 1e-6
@@ -162,7 +159,7 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
                 scale, shift = _before(name_of(source), scale, shift, by, first)
             nodes.append(source)
             computed = computed or _is_computed(loop, source)
-            if name_of(source) in SUB | DIV and first:
+            if name_of(source) in LESS | OVER and first:
                 less.append((_goes_back_to(loop, source.args[1]), (scale, shift)))
         elif (series := _windows_of(loop, source, features)) is not None:
             views.append(source)
@@ -308,7 +305,7 @@ def _beside_ones(loop: Loop, node: Node) -> tuple[Ref, int] | None:
 
 def _scaled(loop: Loop, node: Node, features: int) -> tuple[Ref, Array, bool] | None:
     """What an operation scales or shifts, by what, and whether it is the first operand."""
-    if name_of(node) not in SCALED or len(node.args) != 2 or node.kind == "compare":
+    if name_of(node) not in RECKONED or len(node.args) != 2 or node.kind == "compare":
         return None
     left, right = node.args
     for one, other, first in ((left, right, True), (right, left, False)):
@@ -318,18 +315,18 @@ def _scaled(loop: Loop, node: Node, features: int) -> tuple[Ref, Array, bool] | 
         value = number_of(loop, one)
         if value is not None and (value.size <= by.size or value.size < features):
             continue
-        if by.size in (1, features) and (first or name_of(node) not in DIV):
+        if by.size in (1, features) and (first or name_of(node) not in OVER):
             return one, by.reshape(-1 if by.size > 1 else ()).astype(float), first
     return None
 
 
 def _before(name: str, scale: Array, shift: Array, by: Array, first: bool) -> tuple[Array, Array]:
     """Scale and shift of what an operation took, from those of what it made."""
-    if name in ADD:
+    if name in PLUS:
         return scale, shift + scale * by
-    if name in SUB:
+    if name in LESS:
         return (scale, shift - scale * by) if first else (-scale, shift + scale * by)
-    return (scale * by if name in MULT else scale / by), shift
+    return (scale * by if name in TIMES else scale / by), shift
 
 
 def number_of(loop: Loop, taken: Taken) -> Array | None:

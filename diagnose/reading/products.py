@@ -29,7 +29,7 @@ COUNTED = (
 
 def has_one_input(step: Step, node: Node) -> bool:
     """Whether a product takes a weight for each unit times one number of each sample."""
-    if name_of(node) not in ("Mult", "multiply") or len(node.args) < 2:
+    if name_of(node) not in TIMES or len(node.args) < 2:
         return False
     both = [one for one in node.args[:2] if isinstance(one, Ref | Const)]
     states = [one for one in both if isinstance(part_of(step, one), tuple)]
@@ -47,7 +47,7 @@ def is_dot(step: Step, node: Node) -> bool:
     if name_of(node) != "sum" or not node.args or not isinstance(node.args[0], Ref):
         return False
     inner = step.nodes[node.args[0].node]
-    if name_of(inner) not in ("Mult", "multiply") or np.ndim(inner.value) != 1 or node.kw:
+    if name_of(inner) not in TIMES or np.ndim(inner.value) != 1 or node.kw:
         return False
     return sum(isinstance(part_of(step, one), tuple) for _, one in leaves(inner.args)) == 1
 
@@ -143,7 +143,7 @@ class Weight(NamedTuple):
 
 def weight_of(steps: list[Step], step: Step, taken: Ref | Const) -> Weight:
     """A value, or the parameter that it is a multiple of."""
-    if isinstance(taken, Ref) and taken.node >= step.loop.starts[step.turn]:
+    if isinstance(taken, Ref) and taken.node >= step.start:
         found = scaled(steps, step, step.nodes[taken.node])
         if found is not None and isinstance(part_of(step, found.inner), tuple):
             return Weight(found.inner, found.times)

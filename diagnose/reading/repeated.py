@@ -12,19 +12,17 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of, takes
-from diagnose.reading.row_tape import Change, RowLoop
+from diagnose.reading.row_tape import Change
 from diagnose.reading.steps import Step, same
-from diagnose.recording.nodes import Const, Group, Node, Ref
-from diagnose.recording.operations import MATMULS, MATRIX_PRODUCTS, is_random
+from diagnose.recording.nodes import ALL, Const, Group, Node, Ref
+from diagnose.recording.operations import ADDS, MATMULS, MATRIX_PRODUCTS, is_random
 
 PURE = {"binary", "unary", "compare", "attribute", "get", "method", "call", "item"}
-EVERY = Group(slice, [Const(None), Const(None), Const(None)])
-ADDED = {"Add", "add", "Sub", "subtract"}
 
 
 def without_repeated(loop: Loop, turns: Sequence[int]) -> Loop:
     """The loop with each operation once; as it is where no matrix product is repeated."""
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
+    keys = loop.first_state(turns)
     change = Change(loop.tape)
     for turn in turns:
         step = Step(loop, turn, keys)
@@ -33,9 +31,7 @@ def without_repeated(loop: Loop, turns: Sequence[int]) -> Loop:
             for number, first in same_as.items():
                 change.moved[number] = [first]
                 change.nodes[number] = step.nodes[number]
-    if not change.nodes:
-        return loop
-    return RowLoop(tape=change.made(), site=loop.site, starts=loop.starts, seen=loop)
+    return change.on(loop)
 
 
 def without_places(loop: Loop, turns: Sequence[int]) -> Loop:
@@ -47,9 +43,7 @@ def without_places(loop: Loop, turns: Sequence[int]) -> Loop:
             if put is not None:
                 change.moved[node.number] = [put]
                 change.nodes[node.number] = node
-    if not change.nodes:
-        return loop
-    return RowLoop(tape=change.made(), site=loop.site, starts=loop.starts, seen=loop)
+    return change.on(loop)
 
 
 def _put(loop: Loop, turn: int, got: Node) -> int | None:
@@ -73,8 +67,7 @@ def _put(loop: Loop, turn: int, got: Node) -> int | None:
     if not same_place or made.number < loop.starts[turn] or not same(made.value, got.value):
         return None
     if np.ndim(got.value):
-        end = loop.starts[turn + 1] if turn + 1 < len(loop.starts) else len(loop.tape.nodes)
-        later = [one for one in loop.tape.writes[store.root or 0] if store.number < one < end]
+        later = max(loop.writes(turn, store.root or 0), default=0) > store.number
         if later or loop.tape.writes.get(made.root or 0):
             return None
     return made.number
@@ -128,8 +121,6 @@ def without_ones(loop: Loop) -> Loop:
         for node in loop.nodes(last)
         if (at := _spread(loop, node, last, keys)) is not None
     }
-    if not found:
-        return loop
     change = Change(loop.tape)
     for turn in range(last + 1):
         for key, at in found.items():
@@ -140,7 +131,7 @@ def without_ones(loop: Loop) -> Loop:
             if _ones_at(loop, node, 1 - at) is None or not _is_only_added(loop, node, turn):
                 return loop
             change.nodes[node.number] = _as_bias(loop, node, at)
-    return RowLoop(tape=change.made(), site=loop.site, starts=loop.starts, seen=loop)
+    return change.on(loop)
 
 
 def _spread(loop: Loop, node: Node, turn: int, keys: set[Key]) -> int | None:
@@ -175,7 +166,7 @@ def _is_only_added(loop: Loop, node: Node, turn: int) -> bool:
     """Whether all that is done with a product is to add it to arrays that are as large."""
     takers = [one for one in loop.nodes(turn) if any(r.node == node.number for r in takes(one))]
     return bool(takers) and all(
-        name_of(one) in ADDED
+        name_of(one) in ADDS
         and one.kind == "binary"
         and all(np.shape(loop.tape.value_of(each)) == np.shape(node.value) for each in one.args)
         for one in takers
@@ -191,7 +182,7 @@ def _as_bias(loop: Loop, node: Node, at: int) -> Node:
     if name_of(node) != "outer":
         made.kind, made.done, made.args, made.value = "method", "copy", [bias], value
         return made
-    index = [EVERY, Const(None)] if at == 0 else [Const(None), EVERY]
+    index = [ALL, Const(None)] if at == 0 else [Const(None), ALL]
     made.kind, made.done, made.args = "get", None, [bias, Group(tuple, list(index))]
     made.value = value[:, None] if at == 0 else value[None, :]
     return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,7 +29,7 @@ from diagnose.reading.parts import (
 from diagnose.reading.products import has_one_input, weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
-from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PRODUCTS
+from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PRODUCTS, TIMES
 from diagnose.recording.rewriting import Site
 
 NUMBER = int | float | np.generic
@@ -87,9 +88,13 @@ class Roles:
             found += [key for key in (layer.weight, layer.bias) if key and key not in found]
         return found
 
+    def layer(self, key: Key) -> FoundLayer:
+        """The layer that has a parameter."""
+        return next(one for one in self.layers if key in (one.weight, one.bias))
+
     def times(self, key: Key) -> float:
         """Which multiple of its author's array the contract's parameter is."""
-        return next(one for one in self.layers if key in (one.weight, one.bias)).times(key)
+        return self.layer(key).times(key)
 
     @property
     def parts(self) -> dict[Key, list[Form]]:
@@ -102,7 +107,7 @@ class Roles:
 
     def form(self, part: Part) -> Form:
         """A parameter that is part of a state, as the contract wants it."""
-        layer = next(one for one in self.layers if part in (one.weight, one.bias))
+        layer = self.layer(part)
         shape = part.shape or (1,)
         if part == layer.weight and len(part.shape) < 2:
             size = math.prod(part.shape)
@@ -137,8 +142,8 @@ def read_sides(steps: list[Step], sites: list[Site]) -> Sides:
     )
     x = _samples(step, outside, varying, sites)
     counts = {place for place in varying if all(_is_batch_size(one, x, place) for one in steps)}
-    target, joint, output = _targets(step, outside, varying - counts, x, sites)
-    return Sides(x=x, target=target, joint=joint, output=output, varying=varying)
+    target, output = _targets(step, outside, varying - counts, x, sites)
+    return Sides(x=x, target=target, joint=target[0], output=output, varying=varying)
 
 
 def _in_columns(step: Step, x: Place) -> bool:
@@ -198,7 +203,7 @@ def _differs_within(step: Step, place: Place) -> bool:
 
     Of a rare class, no step may begin with one.
     """
-    within, number = step.loop.turns_within(step.turn), step.need[place[0]]
+    within, number = step.within, step.need[place[0]]
     if within is None or number not in within.twins:
         return False
     value = step.value(step.places()[place])
@@ -231,7 +236,7 @@ def _samples(
                 and np.ndim(step.value(one))
             ):
                 return at, path
-            if name_of(node) in ("Mult", "multiply"):
+            if name_of(node) in TIMES:
                 elementwise = elementwise or node
                 is_data = (at, path) in varying or np.size(step.value(one)) > 1
                 if is_data and len(taken) == 2 and has_one_input(step, node):
@@ -256,53 +261,59 @@ def _targets(
     varying: frozenset[Place],
     x: Place,
     sites: list[Site],
-) -> tuple[Place, int, Ref]:
+) -> tuple[Place, Ref]:
+    """Where the targets meet what the network computes, and the output that they meet."""
     samples = step.value(outside[x])
-    makers = {step.loop.made(step.turn, key) for key in step.keys}
-    joined: Node | None = None
+    makers = {step.made(key) for key in step.keys}
+    nodes = [
+        (at, node) for at, node in enumerate(step.graph) if at > x[0] and node.number not in makers
+    ]
     # of a single class, whose samples come one after the other, a target is one number in all steps
-    single: tuple[Place, int, Ref] | None = None
-    for at in range(x[0] + 1, len(step.need)):
-        node = step.graph[at]
-        if node.number in makers:
+    single: tuple[Place, Ref] | None = None
+    for place, one, active in _met(step, outside, nodes):
+        node = step.graph[place[0]]
+        value = step.value(one)
+        is_array = isinstance(value, np.ndarray) and value.size > 1 and value.dtype != object
+        is_number = isinstance(value, NUMBER | np.ndarray) and not isinstance(value, bool)
+        if not (is_array or (is_number and place in varying)):
+            text = sites[node.site].operand(node.kind, place[1])
+            if is_number and name_of(node) in LESS and _is_named(text):
+                single = single or (place, active)
             continue
-        if name_of(node) in JOINED:
-            joined = joined or node  # a column of ones, which stands for a bias
+        again = is_multiple if name_of(node) in {"outer", *MATRIX_PRODUCTS} else alike
+        if again(value, samples) and not _is_reconstructed(step, node, active, value):
             continue
-        taken = list(leaves((node.args, node.kw)))
-        active = [one for _, one in taken if isinstance(one, Ref) and step.is_active(one)]
-        if not active:
-            continue
-        for path, one in taken:
-            if (at, path) not in outside:
-                continue
-            value = step.value(one)
-            is_array = isinstance(value, np.ndarray) and value.size > 1 and value.dtype != object
-            is_number = isinstance(value, NUMBER | np.ndarray) and not isinstance(value, bool)
-            if not (is_array or (is_number and (at, path) in varying)):
-                text = sites[node.site].operand(node.kind, path)
-                if is_number and name_of(node) in LESS and _is_named(text):
-                    single = single or ((at, path), at, active[0])
-                continue
-            again = is_multiple if name_of(node) in {"outer", *MATRIX_PRODUCTS} else alike
-            if again(value, samples) and not _is_reconstructed(step, node, active[0], value):
-                continue
-            if step.is_drawn(one):
-                continue  # of a mask, say; what is read of it, is seen with the layers
-            if is_array and (_is_count(value) or (node.kind == "in_place" and not np.any(value))):
-                continue  # which row, or what begins as nothing, and is added to
-            return (at, path), at, active[0]
+        if step.is_drawn(one):
+            continue  # of a mask, say; what is read of it, is seen with the layers
+        if is_array and (_is_count(value) or (node.kind == "in_place" and not np.any(value))):
+            continue  # which row, or what begins as nothing, and is added to
+        return place, active
     if single is not None:
         return single
+    # a column of ones, which stands for a bias
+    joined = next((node for _, node in nodes if name_of(node) in JOINED), None)
     raise NotReadError(
         "nothing that could be the targets meets what the network computes",
         sites[joined.site] if joined else None,
     )
 
 
+def _met(
+    step: Step, outside: dict[Place, Ref | Const], nodes: Iterable[tuple[int, Node]]
+) -> Iterator[tuple[Place, Ref | Const, Ref]]:
+    """What comes from outside and meets what the network computes: where, and each of them."""
+    for at, node in nodes:
+        taken = list(leaves((node.args, node.kw)))
+        active = [one for _, one in taken if isinstance(one, Ref) and step.is_active(one)]
+        if active and name_of(node) not in JOINED:
+            for path, one in taken:
+                if (at, path) in outside:
+                    yield (at, path), one, active[0]
+
+
 def _is_reconstructed(step: Step, node: Node, active: Ref, samples: Any) -> bool:
     """Whether the samples are the targets as well, as of an autoencoder: one less the other."""
-    is_difference = name_of(node) in ("Sub", "subtract")
+    is_difference = name_of(node) in LESS
     return is_difference and np.shape(step.value(active)) == np.shape(samples)
 
 

@@ -57,6 +57,16 @@ class Change:
     places: dict[int, int] = field(default_factory=dict)
     known: dict[int, list[int]] = field(default_factory=dict)
 
+    def on(self, loop: Loop, readable: frozenset[int] | None = None) -> Loop:
+        """The loop on the tape, changed; as it is where nothing was."""
+        if not self.nodes:
+            return loop
+        places = (loop.places if isinstance(loop, RowLoop) else {}) | self.places
+        return RowLoop(
+            tape=self.made(), site=loop.site, starts=loop.starts, readable=readable, seen=loop,
+            places=places,
+        )  # fmt: skip
+
     def made(self) -> Tape:
         """The tape, changed."""
         tape, made = self.tape, copy(self.tape)

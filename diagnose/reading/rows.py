@@ -16,29 +16,23 @@ from itertools import groupby
 import numpy as np
 
 from diagnose.reading.alike import UnlikeError, listed, turned
-from diagnose.reading.batches import Batch, batch_of, has_samples_along, is_all, place_of
-from diagnose.reading.loops import Key, Loop, takes
-from diagnose.reading.row_tape import Change, Found, RowLoop
-from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
-
-SUMS = {"Add", "Sub"}
+from diagnose.reading.batches import Batch, batch_of, has_samples_along, place_of
+from diagnose.reading.loops import Loop, takes
+from diagnose.reading.row_tape import Change, Found
+from diagnose.reading.steps import Step, steps_in
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all, leaves, references
+from diagnose.recording.operations import STEPS
 
 
 def by_row(loop: Loop, turns: Sequence[int]) -> Loop:
     """The loop with each loop over the samples of a batch as one operation."""
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
-    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    steps = steps_in(loop, turns, loop.first_state(turns))
     change = Change(loop.tape)
     for step in steps:
         batch = batch_of(step)
         if batch is not None and batch.count > 1:
             _fold(step, batch, change)
-    if not change.nodes:
-        return loop
-    return RowLoop(
-        tape=change.made(), site=loop.site, starts=loop.starts, seen=loop, places=change.places
-    )
+    return change.on(loop)
 
 
 def _fold(step: Step, batch: Batch, change: Change) -> None:
@@ -86,7 +80,7 @@ def _sums(step: Step, batch: Batch) -> Iterator[Found]:
     """Numbers or arrays, each of which is the one before plus something."""
     before: dict[int, tuple[int, int]] = {}
     for node in step.graph:
-        if node.kind != "binary" or node.done not in SUMS or len(node.args) != 2:
+        if node.kind != "binary" or node.done not in STEPS or len(node.args) != 2:
             continue
         for at, one in enumerate(node.args):
             inner = step.nodes[one.node] if isinstance(one, Ref) else None
@@ -142,7 +136,7 @@ def _runs(step: Step, kind: str) -> Iterator[list[Node]]:
 def _added(step: Step, batch: Batch) -> Iterator[Found]:
     """Arrays to which something is added in place for each sample."""
     for run in _runs(step, "in_place"):
-        if run[0].done not in SUMS:
+        if run[0].done not in STEPS:
             continue
         owner = run[0].args[0]
         assert isinstance(owner, Ref)

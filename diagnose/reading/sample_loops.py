@@ -15,9 +15,10 @@ from itertools import pairwise
 from typing import Any
 
 from diagnose.reading.batches import is_batch
-from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
-from diagnose.reading.steps import Step, same
+from diagnose.reading.loops import Loop, Turns, name_of, takes
+from diagnose.reading.steps import Step, same, steps_in
 from diagnose.recording.nodes import Node, Ref, leaves, of_others
+from diagnose.recording.operations import ADDS
 from diagnose.recording.tape import Tape
 
 FEWEST = 2  # turns; one alone repeats nothing
@@ -40,8 +41,7 @@ class SampleLoop(Loop):
 
 def by_sample(loop: Loop, turns: list[int]) -> Loop:
     """The loop with the first sample of each step; as it is where no loop within takes samples."""
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
-    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    steps = steps_in(loop, turns, loop.first_state(turns))
     if not steps or is_batch(steps[len(steps) // 2]):
         return loop
     sites = _sites_within(steps[len(steps) // 2])
@@ -58,7 +58,7 @@ def by_sample(loop: Loop, turns: list[int]) -> Loop:
 
 def _sites_within(step: Step) -> list[int]:
     """Loops within a step that have several turns there, outermost first."""
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    start, end = step.start, step.loop.end(step.turn)
     found: dict[int, int] = {}
     first: dict[int, int] = {}
     for position, site in step.loop.tape.turns:
@@ -70,7 +70,7 @@ def _sites_within(step: Step) -> list[int]:
 
 def _turns(step: Step, site: int) -> Turns | None:
     """The turns of a loop within a step, if they do the same and only sum; else None."""
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    start, end = step.start, step.loop.end(step.turn)
     begins = [at for at, one in step.loop.tape.turns if one == site and start <= at < end]
     if len(begins) < FEWEST:
         return None
@@ -232,8 +232,7 @@ def _added(step: Step, last: int, begin: int, own: set[int]) -> dict[int, tuple[
 
 
 def _is_sum(node: Node) -> bool:
-    names = ("Add", "Sub", "add", "subtract")
-    return node.kind in ("binary", "in_place", "call") and name_of(node) in names
+    return node.kind in ("binary", "in_place", "call") and name_of(node) in ADDS
 
 
 def _is_within(within: dict[int, Turns]) -> Callable[[int], bool]:

@@ -187,7 +187,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     apart = None if seen.noisy else read_apart(seen, [*first, *second], first)
     shown = Shown(seen=seen, apart=apart)
     rows, targets = shown.together(first)
-    sizes = [len(seen.arrays[seen.steps[at]][0]) for at in first]
+    sizes = [seen.size_of(at) for at in first]
     if apart is not None and len(rows) < FEWEST_KNOWN * sum(sizes):
         raise NotReadError(
             "samples and labels are not shuffled together, and the labels that belong to most of "
@@ -310,19 +310,20 @@ def _stays(rows: Array, targets: Array, rows_again: Array, targets_again: Array)
     return ""
 
 
-def _order(
-    shown: Shown, first: range, rows: Array, targets: Array, second: range, coding: Coding
-) -> tuple[Order, Array, Array]:
-    """How a second epoch takes the samples of the first, with samples that only it has added."""
-    if not len(second):
-        return "as given", rows, targets
+def _taken_again(
+    shown: Shown, first: range, rows: Array, targets: Array, second: range
+) -> tuple[list[int], list[tuple[Any, Any]], int]:
+    """Where the samples of a second epoch lie in the first; those that only it has; how many again.
+
+    Those that only it has lie behind all others. Again: more often than in the first. NotReadError
+    where too many stand beside another target than there.
+    """
     places = shown.places(first, rows, second)
     taken: list[int] = []
     extra: list[tuple[Any, Any]] = []
-    wrong = met = unheard = 0
+    wrong = met = unheard = again = 0
     known = {target.tobytes() for target in targets}
     free = {key: list(reversed(found)) for key, found in places.items()}
-    again = 0
     for step in second:
         keys = shown.keys(range(step, step + 1))
         for key, row, target in zip(keys, *shown(step), strict=True):
@@ -331,14 +332,10 @@ def _order(
                 taken.append(len(rows) + len(extra) - 1)
                 continue
             met += 1
-            fitting = [at for at in places[key] if np.array_equal(targets[at], target)]
-            wrong += not fitting
+            wrong += not any(np.array_equal(targets[at], target) for at in places[key])
             unheard += target.tobytes() not in known
-            if free[key]:
-                taken.append(free[key].pop())
-            else:
-                again += 1
-                taken.append(places[key][0])
+            again += not free[key]
+            taken.append(free[key].pop() if free[key] else places[key][0])
     if wrong > 0.02 * met:
         said = (
             f"{wrong} of {met} samples have another target in the second epoch than in the first: "
@@ -350,6 +347,16 @@ def _order(
         if still := _stays(rows, targets, *shown.together(second)):
             raise NotReadError(f"{said}{still}", kind="unrelated-labels")
         raise NotReadError(f"{said}samples and labels are not shuffled together")
+    return taken, extra, again
+
+
+def _order(
+    shown: Shown, first: range, rows: Array, targets: Array, second: range, coding: Coding
+) -> tuple[Order, Array, Array]:
+    """How a second epoch takes the samples of the first, with samples that only it has added."""
+    if not len(second):
+        return "as given", rows, targets
+    taken, extra, again = _taken_again(shown, first, rows, targets, second)
     length = len(taken)
     if len(extra) > MANY_OTHERS * length and shown.are_changed(first, second):
         raise NotReadError(CHANGED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.ahead import Ahead, look_ahead, masks_of
-from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
-from diagnose.recording.nodes import Const, Group, Node, Ref, leaves, references
+from diagnose.reading.loops import Key, Loop, Rows, Turns, name_of, rows_in, takes
+from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
+from diagnose.recording.reaching import reached
+from diagnose.recording.rewriting import Site
 
 # A place within a step: how manieth operation, and the way into what it takes.
 Place = tuple[int, tuple[Any, ...]]
@@ -57,16 +60,40 @@ class Step:
         ahead = look_ahead(self.loop, self.turn, self.keys, masks)
         if ahead.nodes:
             masks = masks_of(self.loop, self.turn, self.keys, ahead)
-        start = self.loop.starts[self.turn]
-        todo = [made for key in self.keys if (made := self.loop.made(self.turn, key)) is not None]
-        need: set[int] = set()
-        while todo:
-            number = todo.pop()
-            if number in need or number < start or not masks.get(number):
-                continue
-            need.add(number)
-            todo += self.loop.made_by(takes(self.nodes[number]))
-        return masks, ahead, sorted(need)
+        start = self.start
+        made = [one for key in self.keys if (one := self.made(key)) is not None]
+
+        def are_needed(numbers: list[int]) -> list[int]:
+            return [one for one in numbers if one >= start and masks.get(one)]
+
+        def behind(number: int) -> list[int]:
+            return are_needed(self.loop.made_by(takes(self.nodes[number])))
+
+        return masks, ahead, sorted(reached(are_needed(made), behind))
+
+    @property
+    def start(self) -> int:
+        """The number of its first operation."""
+        return self.loop.starts[self.turn]
+
+    @property
+    def carried(self) -> dict[Key, Ref]:
+        """What comes into it, with where that is first taken."""
+        return self.loop.carried(self.turn)
+
+    def made(self, key: Key) -> int | None:
+        """The operation that makes a carried value anew in it, or writes into that last."""
+        return self.loop.made(self.turn, key)
+
+    def text(self, place: Place, sites: Sequence[Site]) -> str:
+        """The author's text of what is taken at a place; nothing if none stands there."""
+        node = self.graph[place[0]]
+        return sites[node.site].operand(node.kind, place[1])
+
+    @property
+    def within(self) -> Turns | None:
+        """The samples that it takes one after the other; None where it does not."""
+        return self.loop.turns_within(self.turn)
 
     @property
     def nodes(self) -> list[Node]:
@@ -107,7 +134,7 @@ class Step:
         """Whether a value was computed in this step from the state."""
         if isinstance(taken, Const):
             return False
-        start = self.loop.starts[self.turn]
+        start = self.start
         last = self.loop.last_write(taken)
         return any(
             one is not None and one >= start and self.masks.get(one) for one in (taken.node, last)
@@ -124,7 +151,7 @@ class Step:
             if key is not None:
                 return key
             node = self.nodes[taken.node]
-            if taken.node < self.loop.starts[self.turn]:
+            if taken.node < self.start:
                 return taken.node
             inner = node.args[0] if name_of(node) in VIEWS and node.args else None
             if not isinstance(inner, Ref) or self.is_overwritten(taken, inner):
@@ -139,7 +166,7 @@ class Step:
 
     def seen_through(self, taken: Ref) -> Ref:
         """What a value is another shape or a copy of, as it was when that was made."""
-        start = self.loop.starts[self.turn]
+        start = self.start
         while self.state(taken) is None and taken.node >= start:
             node = self.nodes[taken.node]
             inner = node.args[0] if node.args else None
@@ -147,6 +174,16 @@ class Step:
                 break
             taken = inner
         return taken
+
+    def number_in(self, turn: int, number: int) -> int | None:
+        """The operation of another turn that does what one of this turn does; None if none does."""
+        key = self.loop.ordinals(self.turn).get(number)
+        return None if key is None else self.loop.number_of(turn, key)
+
+    def taken_in(self, turn: int, number: int, path: tuple[Any, ...]) -> Ref | Const | None:
+        """What that operation takes at the end of a way; None if it takes none there."""
+        there = self.number_in(turn, number)
+        return None if there is None else leaf_at(self.nodes[there], path)
 
     def again(self, turn: int) -> Step:
         """The same of another turn."""
@@ -196,7 +233,7 @@ class Step:
         but: what it may be made of.
         """
         known = but.node if isinstance(but, Ref) else None
-        start = self.loop.starts[self.turn]
+        start = self.start
         todo = [taken.node] if isinstance(taken, Ref) else []
         while todo:
             number = todo.pop()
@@ -211,17 +248,27 @@ class Step:
         return False
 
 
+def steps_in(loop: Loop, turns: Iterable[int], keys: list[Key]) -> list[Step]:
+    """The steps of those of some turns that make one."""
+    return [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+
+
+def needed_by(step: Step, keys: Iterable[Key]) -> set[Key]:
+    """Some states, and all on which these ever depend."""
+    bit = {key: 1 << at for at, key in enumerate(step.keys)}
+
+    def depends_on(key: Key) -> list[Key]:
+        made = step.made(key)
+        mask = step.masks.get(made, 0) if made is not None else 0
+        return [other for other in step.keys if mask & bit[other]]
+
+    return reached(keys, depends_on)
+
+
 def idle(step: Step, needed: set[Key]) -> list[Key]:
     """States that are stepped, and on which none of those that are needed ever depends."""
-    bit = {key: 1 << at for at, key in enumerate(step.keys)}
-    needed, todo = set(needed), list(needed)
-    while todo:
-        made = step.loop.made(step.turn, todo.pop())
-        mask = step.masks.get(made, 0) if made is not None else 0
-        more = {key for key in step.keys if mask & bit[key]} - needed
-        needed |= more
-        todo += more
-    return [key for key in step.keys if key not in needed]
+    every = needed_by(step, needed)
+    return [key for key in step.keys if key not in every]
 
 
 def common(steps: list[Step]) -> list[Step]:

@@ -29,15 +29,14 @@ def left_over(seen: Collector) -> int:
     for segment in segments[:2] or halves:
         every.append(set())
         for at in segment[: len(seen.origins) - segment.start]:
-            size = len(seen.arrays[seen.steps[at]][0])
-            if (row := row_of(seen.origins[at][0], size)) is not None:
+            if (row := row_of(seen.origins[at][0], seen.size_of(at))) is not None:
                 if row[0] not in whole:
                     root, rows, _ = row[0].since(0)
                     whole[row[0]] = root, rows.tolist()
                     roots.add(root)
                 every[-1].add(whole[row[0]][1][row[1]])
                 continue
-            thread = thread_of(seen.origins[at][0], size, seen.roles, samples=True)
+            thread = seen.samples_of(at)
             if thread is None:
                 return 0
             root, rows, _ = thread.since(0)
@@ -57,10 +56,9 @@ def behind_targets(seen: Collector) -> Thread | None:
     """The whole array that all targets were taken out of; None where that is not known."""
     roots = set[Thread | None]()
     for at in range(len(seen.origins)):
-        size = len(seen.arrays[seen.steps[at]][0])
-        several = seen.of_each[at] or [seen.origins[at]]
+        several, size = seen.each_of(at)
         for _, target in several:
-            thread = thread_of(target, size // len(several), seen.roles, samples=False)
+            thread = thread_of(target, size, seen.roles, samples=False)
             roots.add(thread.root() if thread is not None else None)
         if len(roots) > 1:
             return None
@@ -76,17 +74,16 @@ def rows_taken(seen: Collector) -> dict[int, Array]:
     first = (seen.segments() or [range(0)])[0]
     found: dict[Thread, list[Array]] = defaultdict(list)
     for at in first:
-        size = len(seen.arrays[seen.steps[at]][0])
-        several = seen.of_each[at] or [seen.origins[at]]
-        if size % len(several):
+        several, size = seen.each_of(at)
+        if size * len(several) != seen.size_of(at):
             return {}
         for x, _ in several:
-            thread = thread_of(x, size // len(several), seen.roles, samples=True)
+            thread = thread_of(x, size, seen.roles, samples=True)
             if thread is None:
                 return {}
             for one, rows in _behind(thread):
                 found[one].append(rows)
-    count = sum(len(seen.arrays[seen.steps[at]][0]) for at in first)
+    count = sum(map(seen.size_of, first))
     whole = {one: np.concatenate(rows) for one, rows in found.items()}
     lengths = [one.length for one, rows in whole.items() if len(rows) == count]
     return {

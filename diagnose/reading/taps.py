@@ -85,7 +85,7 @@ def written_into(tape: Tape, step: Step) -> dict[Key, Any]:
 def ways(tape: Tape, roles: Roles, side: Place) -> set[int]:
     """The sites where samples, or targets, come about within a step."""
     step = roles.step
-    loop, start = step.loop, step.loop.starts[step.turn]
+    loop, start = step.loop, step.start
     taken = [one for place in step.parts(side) for one in references(step.places()[place])]
     return {tape.nodes[number].site for number in loop.behind(loop.made_by(taken), start)}
 

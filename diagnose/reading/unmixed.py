@@ -15,7 +15,6 @@ from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.preparing import preparation
-from diagnose.reading.targets import thread_of
 from diagnose.recording.nodes import Node, Ref
 
 
@@ -72,9 +71,8 @@ def mixes(given: Any, after: tuple[int, ...]) -> bool:
 def _numbers(seen: Collector, count: int) -> dict[bytes, int]:
     """Which of so many samples each row of the steps is, by its bytes."""
     found: dict[bytes, int] = {}
-    for at, (x, _) in zip(seen.steps, seen.origins, strict=False):
-        rows = seen.arrays[at][0]
-        thread = thread_of(x, len(rows), seen.roles, samples=True)
+    for at in range(len(seen.origins)):
+        rows, thread = seen.arrays[seen.steps[at]][0], seen.samples_of(at)
         if thread is None:
             continue
         whole, places, _ = thread.since(-1)

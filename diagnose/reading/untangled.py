@@ -17,7 +17,7 @@ import numpy as np
 
 from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
 from diagnose.reading.sample_loops import SampleLoop, reduced, shape_of, summed, takes_samples
-from diagnose.reading.steps import Step
+from diagnose.reading.steps import Step, steps_in
 from diagnose.recording.nodes import Const, Group, Node, Ref, leaves
 
 FEWEST = 2  # samples; one alone meets no weight twice
@@ -33,10 +33,10 @@ def untangled(loop: Loop, turns: list[int]) -> Loop:
     """The loop with the first sample of each step; as it is where samples cannot be told apart."""
     if loop.turns_within(turns[0]) is not None:
         return loop
-    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
+    keys = loop.first_state(turns)
     if not keys or not _is_of_numbers(Step(loop, turns[len(turns) // 2], keys)):
         return loop
-    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    steps = steps_in(loop, turns, keys)
     within: dict[int, Turns] = {}
     tape = copy(loop.tape)
     tape.nodes = list(tape.nodes)
@@ -60,7 +60,7 @@ def untangled(loop: Loop, turns: list[int]) -> Loop:
 
 def _is_of_numbers(step: Step) -> bool:
     """Whether all that is trained are numbers by themselves."""
-    made = [step.loop.made(step.turn, key) for key in step.keys]
+    made = [step.made(key) for key in step.keys]
     return all(one is not None and np.ndim(step.nodes[one].value) == 0 for one in made)
 
 

@@ -25,7 +25,7 @@ from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
-from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, VIEWS
+from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 
 # A gradient is found within so many operations before the first that something carried joins.
@@ -110,7 +110,7 @@ class Carried:
         NotReadError where what is carried enters a layer's output, so that no gradient is its own.
         """
         step = self.writer.step
-        made = step.loop.made(step.turn, key)
+        made = step.made(key)
         assert made is not None
         held = self._held(key, made) if is_held(step, key) else None
         inner, cut = held or self._apart(key, made)
@@ -128,7 +128,7 @@ class Carried:
         joint = step.need[self.writer.roles.joint]
         if not step.ahead.nodes:
             for layer in self.writer.roles.layers[1:]:
-                stepped = step.loop.made(step.turn, kept_in(layer.weight))
+                stepped = step.made(kept_in(layer.weight))
                 way = {*step.loop.behind([made], joint)} if stepped is not None else set()
                 for node in step.graph[self.writer.roles.joint :]:
                     is_late = name_of(node) in MATRIX_PRODUCTS and stepped in way
@@ -150,7 +150,7 @@ class Carried:
                 inner = step.nodes[seen.node]
                 is_view = name_of(inner) in VIEWS or inner.kind == "get"
                 before = inner.args[0] if is_view and inner.args else None
-                if not isinstance(before, Ref) or seen.node < step.loop.starts[step.turn]:
+                if not isinstance(before, Ref) or seen.node < step.start:
                     break
                 seen = before
             else:
@@ -165,7 +165,7 @@ class Carried:
         edge: set[int] = set()
         while todo:
             number = todo.pop()
-            carried = [step.loop.made(step.turn, state) for state in self._states({number})]
+            carried = [step.made(state) for state in self._states({number})]
             for one in (*self._before(number), *carried):
                 if one is None or one in inner:
                     continue
@@ -287,7 +287,7 @@ class Carried:
     def _weight(self, number: int) -> tuple[float | None, int | None]:
         """The number that an operation multiplies by, and the operation of what it multiplies."""
         step, node = self.writer.step, self.writer.step.nodes[number]
-        if name_of(node) not in ("Mult", "multiply") or len(node.args) != 2:
+        if name_of(node) not in TIMES or len(node.args) != 2:
             return None, None
         for one, other in (node.args, node.args[::-1]):
             if isinstance(one, Ref | Const) and isinstance(value := step.value(one), float):
@@ -375,7 +375,7 @@ class Carried:
             pass
         elif every[:2] == [False, True] and name in ADDS and isinstance(node.args[0], Ref):
             self.writer.called[node.number] = self.writer.refer(node.args[0], node, (0, 0))
-        elif every[:2] == [False, True] and name in ("Mult", "multiply"):
+        elif every[:2] == [False, True] and name in TIMES:
             self.nothing.add(node.number)
         else:
             raise NotReadError(UNTOLD, self.writer.sites[node.site])
@@ -417,15 +417,16 @@ class Carried:
                 continue
             writer.put(node)
         for key in (*self.keys, *writer.states):
-            made = step.loop.made(step.turn, key)
+            made = step.made(key)
             if key[0] == "made" and made is not None:
-                name = writer.arrays.get(key) or writer.states[key]
                 into = step.nodes[made].args[0] if step.nodes[made].kind in WRITES else None
                 text = writer.called[into.node if isinstance(into, Ref) else made]
-                writer.lines.append(Line(writer.site(key).line, f"{name}_after = {simple(text)}"))
+                writer.lines.append(
+                    Line(writer.site(key).line, f"{writer.name(key)}_after = {simple(text)}")
+                )
         for key in (*self.keys, *writer.states):
             if key[0] == "made":
-                name = writer.arrays.get(key) or writer.states[key]
+                name = writer.name(key)
                 writer.lines.append(Line(writer.site(key).line, f"{name} = {name}_after"))
         if writer.clock:
             line = writer.site(self.keys[-1]).line
@@ -461,7 +462,7 @@ class Carried:
         }
         for key in (*self.keys, *writer.states):
             if (key[0] == "written" or key in into) and key not in writer.roles.parts:
-                name = writer.arrays.get(key) or writer.states[key]
+                name = writer.name(key)
                 writer.lines.append(Line(writer.site(key).line, f"{name} = np.array({name})"))
         writer.unpack(writer.parameters)
 

@@ -27,7 +27,7 @@ from diagnose.reading.writing import (
     plain_name,
     simple,
 )
-from diagnose.recording.nodes import Const, Node, Ref, leaf_at
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
 
@@ -61,7 +61,7 @@ class Values:
 
     def __post_init__(self) -> None:
         self.step = self.roles.step
-        self.start = self.step.loop.starts[self.step.turn]
+        self.start = self.step.start
         self.at = {number: place for place, number in enumerate(self.step.need)}
         self.outside = self.step.outside()
         self.x = self.outside[self.roles.x]
@@ -255,13 +255,9 @@ class Values:
         """
         if node.number < self.start:
             return False
-        key = self.step.loop.ordinals(self.step.turn).get(node.number)
         found: list[Any] = []
         for one in self.roles.steps:
-            number = one.loop.number_of(one.turn, key)
-            if number is None:
-                continue
-            taken = leaf_at(one.nodes[number], path)
+            taken = self.step.taken_in(one.turn, node.number, path)
             if isinstance(taken, Const):
                 found.append(taken.value)
             elif taken is not None and name_of(node) not in SIZED:
@@ -458,10 +454,9 @@ class Values:
         made = self.step.nodes[ref.node]
         if ref.node < self.start:
             return []
-        key = self.step.loop.ordinals(self.step.turn).get(made.number)
         found = []
         for one in self.roles.steps:
-            there = one.loop.number_of(one.turn, key)
+            there = self.step.number_in(one.turn, made.number)
             if there is None:
                 return []
             found.append(one.nodes[there].value)
@@ -485,10 +480,14 @@ class Values:
         """A state as the author keeps it."""
         return stored(self.step, key)
 
+    def name(self, key: Key) -> str:
+        """What a state is called: an array of parameters, or what is carried beside them."""
+        return self.arrays.get(key) or self.states[key]
+
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""
         kept = kept_in(key)
-        made = self.step.loop.made(self.step.turn, kept)
+        made = self.step.made(kept)
         return self.sites[self.step.nodes[kept[1] if made is None else made].site]
 
 

@@ -194,23 +194,21 @@ class Writer:
         """An operation on numbers as an expression, also one that is done in place."""
         if node.kind != "in_place":
             return self.expression(node)
-        left, right = (self.taken(one, node, (0, at)) for at, one in enumerate(node.args))
+        left, right = self._operands(node)
         return f"{left} {SIGNS[node.done]} {right}"
+
+    def _operands(self, node: Node) -> list[str]:
+        return [self.taken(one, node, (0, at)) for at, one in enumerate(node.args)]
 
     def expression(self, node: Node) -> str:
         """An operation that makes a value."""
         args = node.args
         match node.kind:
-            case "binary":
-                left, right = (self.taken(one, node, (0, at)) for at, one in enumerate(args))
-                return f"{left} {SIGNS[node.done]} {right}"
-            case "compare":
-                left, right = (self.taken(one, node, (0, at)) for at, one in enumerate(args))
+            case "binary" | "compare":
+                left, right = self._operands(node)
                 return f"{left} {SIGNS[node.done]} {right}"
             case "choice":
-                left, right, one, other = (
-                    self.taken(taken, node, (0, at)) for at, taken in enumerate(args)
-                )
+                left, right, one, other = self._operands(node)
                 return f"({one} if {left} {SIGNS[node.done]} {right} else {other})"
             case "unary":
                 return f"{SIGNS[node.done]}{self.taken(args[0], node, (0, 0))}"

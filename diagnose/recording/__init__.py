@@ -8,9 +8,10 @@ same objects, and is put on a tape: a graph of what was done to which values.
   ``for``, ``comprehended`` or by functions that are ``repeating``; ``lengths`` of loops,
 - what is done: ``operations`` and the ``recorder`` that does them; ``matrices``; ``calling``, by
   which calls an operation is reached,
-- the tape: ``tape`` and its ``nodes``, and which values are kept (``keeping``),
+- the tape: ``tape`` and its ``nodes``, which values are kept (``keeping``), and what is reached
+  from some of them (``reaching``),
 - which rows of which array an array holds: ``origins``, ``indexes``, ``threads``.
 
-For others: rewriting, operations, nodes, tape, recorder, origins, threads, calling.
+For others: rewriting, operations, nodes, tape, recorder, reaching, origins, threads, calling.
 Uses: network.
 """

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from itertools import takewhile
 from linecache import getlines
+from types import FrameType
 
 # A way of calls, innermost first: file, function, line.
 Way = tuple[tuple[str, str, int], ...]
 
 
+def frames(inner: FrameType | None) -> Iterator[FrameType]:
+    """A frame and those that it was called from, the innermost first."""
+    while inner is not None:
+        yield inner
+        inner = inner.f_back
+
+
 def way(own: Set[str]) -> Way:
     """The way that leads here, as far as it goes through the program's own files."""
-    found = []
-    frame = sys._getframe().f_back
-    while frame is not None:
-        code = frame.f_code
-        if code.co_filename in own:
-            found.append((code.co_filename, code.co_name, frame.f_lineno))
-        frame = frame.f_back
-    return tuple(found)
+    every = ((one.f_code, one.f_lineno) for one in frames(sys._getframe().f_back))
+    return tuple((code.co_filename, code.co_name, line) for code, line in every
+                 if code.co_filename in own)  # fmt: skip
 
 
 def begins_at(one: Way, other: Way) -> tuple[str, int] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 AnyNode = TypeVar("AnyNode", bound=ast.AST)
 ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -117,7 +117,7 @@ class _Choosing(ast.NodeTransformer):
             at += 1
             if isinstance(one, ast.If) and (held := _not_0(one.test)) is not None:
                 yield from self._gated(one, one.body, held, first=True)
-            elif isinstance(one, ast.If) and _passes(one) and (held := _0(one.test)) is not None:
+            elif isinstance(one, ast.If) and passes(one) and (held := _0(one.test)) is not None:
                 yield from self._passed(one, rest, held, first=True)
                 return
             elif not isinstance(one, ast.If) or not is_ordering(one.test):
@@ -127,7 +127,7 @@ class _Choosing(ast.NodeTransformer):
                 return
             elif (made := _one_of_two(one)) is not None:
                 yield made
-            elif _passes(one):
+            elif passes(one):
                 yield from self._passed(one, rest, one.test, first=False)
                 return
             else:
@@ -207,7 +207,7 @@ class _Choosing(ast.NodeTransformer):
         return named.isdisjoint(one.id for one in _loads(around) if id(one) not in own)
 
 
-def _passes(node: ast.If) -> bool:
+def passes(node: ast.If) -> bool:
     """Whether a branch goes on to the next turn, and does nothing else."""
     return isinstance(node.body[0], ast.Continue) and len(node.body) == 1 and not node.orelse
 
@@ -246,8 +246,7 @@ def _binds(node: ast.AST) -> set[str]:
 
 
 def _loads(node: ast.AST) -> list[ast.Name]:
-    every = (one for one in ast.walk(node) if isinstance(one, ast.Name))
-    return [one for one in every if isinstance(one.ctx, ast.Load)]
+    return [one for one in ast.walk(node) if _is_load(one)]
 
 
 class Asked(ast.expr):
@@ -269,7 +268,7 @@ def _inner(block: Sequence[ast.stmt]) -> list[ast.AST]:
     return [one for statement in block for one in ast.walk(statement)]
 
 
-def _is_load(node: ast.AST) -> bool:
+def _is_load(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
 
 

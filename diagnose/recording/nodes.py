@@ -146,6 +146,19 @@ def is_whole(node: Node) -> bool:
     return node.kind == "store" and is_everything(node.args[1])
 
 
+# An index that is a colon alone.
+ALL = Group(slice, [Const(None)] * 3)
+
+
+def is_all(index: Taken) -> bool:
+    """Whether an index is a colon alone."""
+    return (
+        isinstance(index, Group)
+        and index.of is slice
+        and all(isinstance(one, Const) and one.value is None for one in index.items)
+    )
+
+
 def is_everything(index: Taken) -> bool:
     """Whether an index is of all places: ``:``, or ``...``."""
     return all(

@@ -9,42 +9,32 @@ from typing import Any
 import numpy as np
 
 RANDOM = ("numpy.random", "random")
-BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": operator.add,
-    "Sub": operator.sub,
-    "Mult": operator.mul,
-    "Div": operator.truediv,
-    "FloorDiv": operator.floordiv,
-    "Mod": operator.mod,
-    "Pow": operator.pow,
-    "MatMult": operator.matmul,
-    "LShift": operator.lshift,
-    "RShift": operator.rshift,
-    "BitOr": operator.or_,
-    "BitXor": operator.xor,
-    "BitAnd": operator.and_,
+Two = Callable[[Any, Any], Any]
+# By the name that Python's own trees have for each: how it is written, what does it, and what does
+# it in place.
+ARITHMETIC: dict[str, tuple[str, Two, Two]] = {
+    "Add": ("+", operator.add, operator.iadd),
+    "Sub": ("-", operator.sub, operator.isub),
+    "Mult": ("*", operator.mul, operator.imul),
+    "Div": ("/", operator.truediv, operator.itruediv),
+    "FloorDiv": ("//", operator.floordiv, operator.ifloordiv),
+    "Mod": ("%", operator.mod, operator.imod),
+    "Pow": ("**", operator.pow, operator.ipow),
+    "MatMult": ("@", operator.matmul, operator.imatmul),
+    "LShift": ("<<", operator.lshift, operator.ilshift),
+    "RShift": (">>", operator.rshift, operator.irshift),
+    "BitOr": ("|", operator.or_, operator.ior),
+    "BitXor": ("^", operator.xor, operator.ixor),
+    "BitAnd": ("&", operator.and_, operator.iand),
 }
-IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": operator.iadd,
-    "Sub": operator.isub,
-    "Mult": operator.imul,
-    "Div": operator.itruediv,
-    "FloorDiv": operator.ifloordiv,
-    "Mod": operator.imod,
-    "Pow": operator.ipow,
-    "MatMult": operator.imatmul,
-    "LShift": operator.ilshift,
-    "RShift": operator.irshift,
-    "BitOr": operator.ior,
-    "BitXor": operator.ixor,
-    "BitAnd": operator.iand,
-}
+BINARY = {name: does for name, (_, does, _) in ARITHMETIC.items()}
+IN_PLACE = {name: does for name, (_, _, does) in ARITHMETIC.items()}
 UNARY: dict[str, Callable[[Any], Any]] = {
     "USub": operator.neg,
     "UAdd": operator.pos,
     "Invert": operator.invert,
 }
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+COMPARE: dict[str, Two] = {
     "Eq": operator.eq,
     "NotEq": operator.ne,
     "Lt": operator.lt,
@@ -53,30 +43,10 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "GtE": operator.ge,
 }
 # How each is written in Python.
-SIGNS = {
-    "Add": "+",
-    "Sub": "-",
-    "Mult": "*",
-    "Div": "/",
-    "FloorDiv": "//",
-    "Mod": "%",
-    "Pow": "**",
-    "MatMult": "@",
-    "LShift": "<<",
-    "RShift": ">>",
-    "BitOr": "|",
-    "BitXor": "^",
-    "BitAnd": "&",
-    "USub": "-",
-    "UAdd": "+",
-    "Invert": "~",
-    "Eq": "==",
-    "NotEq": "!=",
-    "Lt": "<",
-    "LtE": "<=",
-    "Gt": ">",
-    "GtE": ">=",
-}
+SIGNS = {name: sign for name, (sign, _, _) in ARITHMETIC.items()} | {
+    "USub": "-", "UAdd": "+", "Invert": "~",
+    "Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=",
+}  # fmt: skip
 # Functions that do the same where they write into what they take.
 BY_FUNCTION: dict[Any, str] = {
     np.add: "Add",
@@ -92,12 +62,12 @@ AxisConcatenator = type(np.c_).__mro__[1]
 # A tuple: to ask it of a union takes twice as long, and it is asked of nearly every value.
 ARRAYS = (np.ndarray, np.generic)
 JOINABLE = (np.ndarray, np.generic, int, float)
-# What returns the numbers that it is given, in another shape or in another place.
-VIEWS = {
-    "T", "reshape", "transpose", "copy", "astype", "flatten", "ravel", "array", "asarray",
-    "squeeze", "atleast_2d", "atleast_1d", "expand_dims", "swapaxes", "ascontiguousarray", "float",
-    "asanyarray", "deepcopy", "float64", "float32",
-}  # fmt: skip
+# What returns the numbers that it is given, each in its place, or laid out anew.
+SAME_PLACES = {"copy", "astype", "array", "asarray", "asanyarray", "ascontiguousarray", "deepcopy"}
+TURNED = {"T", "transpose"}
+RESHAPED = {"reshape", "ravel", "flatten", "squeeze", "expand_dims", "atleast_2d"}
+LAID_OUT = TURNED | RESHAPED | {"swapaxes"}
+VIEWS = SAME_PLACES | LAID_OUT | {"atleast_1d", "float", "float64", "float32"}
 # What takes an array for its shape alone.
 SHAPED = {"zeros_like", "ones_like", "empty_like"}
 # What puts several arrays together.
@@ -111,9 +81,12 @@ SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"
 SUMS = {"sum", "mean"}
 # Two things number by number: one taken from the other, added or taken, multiplied, divided.
 LESS = {"Sub", "subtract"}
-ADDS = {"Add", "add"} | LESS
+PLUS = {"Add", "add"}
+ADDS = PLUS | LESS
+STEPS = {"Add", "Sub"}  # by an operator, which may do it in place
 TIMES = {"Mult", "multiply"}
 OVER = {"Div", "divide", "true_divide"}
+RECKONED = ADDS | TIMES | OVER
 # What a factor of an operand is a factor of.
 LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
 # Products of two things, by operator, function or method.

@@ -27,16 +27,21 @@ from diagnose.recording.indexes import (
     is_number,
     rows_of,
 )
-from diagnose.recording.operations import ARRAYS, is_random, memory, name_of_function
+from diagnose.recording.operations import (
+    ARRAYS,
+    RESHAPED,
+    SAME_PLACES,
+    TURNED,
+    is_random,
+    memory,
+    name_of_function,
+)
 from diagnose.recording.threads import NONE, SHUFFLES, Foreseen, Held, OneRow, Thread
 
 # Numbers and lists cannot be watched until they die, so that these are held; of the last so many
 # it is known what they were taken out of.
 MOST_HELD = 256
 
-SAME_PLACES = {"copy", "astype", "array", "asarray", "asanyarray", "ascontiguousarray", "deepcopy"}
-TURNED = {"T", "transpose"}
-RESHAPED = {"reshape", "ravel", "flatten", "squeeze", "expand_dims", "atleast_2d"}
 PLACE_BY_PLACE = {
     "add", "subtract", "multiply", "divide", "true_divide", "abs", "absolute", "exp", "log", "sqrt",
     "clip", "round", "float32", "float64", "nan_to_num", "minimum", "maximum", "where",

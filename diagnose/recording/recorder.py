@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.recording.choices import are_numbers, chooses, chosen, marked
+from diagnose.recording.choices import are_numbers, are_of_numpy, are_single, chooses
 from diagnose.recording.lengths import Lengths
 from diagnose.recording.matrices import index_of, product
 from diagnose.recording.operations import (
@@ -29,6 +29,10 @@ from diagnose.recording.threads import foreseen
 
 OPPOSITE = {"Lt": "GtE", "GtE": "Lt", "Gt": "LtE", "LtE": "Gt"}
 ITERATORS = (zip, enumerate, reversed, map, list, tuple, sorted, filter)
+Later = Callable[[], Any]
+# What leaves every number as it is, 0 below 0 as well.
+NOTHING = {"Add": -0.0, "Sub": 0.0}
+SHORT = 32  # numbers; as many classes as anybody has who marks one of them so
 
 
 class Recorder(Tape):
@@ -38,17 +42,14 @@ class Recorder(Tape):
     in whatever way. own: the files that are watched.
     """
 
+    chooses = staticmethod(chooses)
+
     def __init__(self, at_turn: Callable[[int], None], own: set[str]) -> None:
         super().__init__(own)
         self.at_turn = at_turn
         self.at_end: Callable[[int], None] | None = None
         self.named: Callable[[int, Sequence[str], Any], None] | None = None
         self.items_in = Lengths()
-        self.chosen, self.marked, self.chooses = (
-            partial(chosen, self),
-            partial(marked, self),
-            chooses,
-        )
 
     # operations, as the rewritten program calls them
 
@@ -81,6 +82,34 @@ class Recorder(Tape):
         if site in self.unseen:
             return value
         return self.note(site, "compare", operation, (left, right), {}, value)
+
+    def chosen(
+        self, test: int, site: int, operation: str, left: Any, right: Any, one: Later, other: Later
+    ) -> Any:
+        """``one() if left < right else other()``; of numbers, the other one is computed as well."""
+        holds = self.compare(test, operation, left, right)
+        first, second = (one, other) if holds else (other, one)
+        made = first()
+        if not are_single(left, right):
+            return made
+        witness = self.witness
+        if operation != "NotEq":  # what is left out of a sum for a 0 is 0 times something
+            self.witness = None
+        try:
+            with np.errstate(all="ignore"):
+                spare = second()
+        except Exception:  # it is not what the program asks for
+            return made
+        finally:
+            self.witness = witness
+        # a rate that is cut where a loss does not fall has two numbers of Python's for one of
+        # NumPy's
+        alike = are_numbers if are_numbers(left, right) else are_of_numpy
+        if not alike(made, spare):
+            return made
+        given = (left, right, *((made, spare) if holds else (spare, made)))
+        # none of the numbers themselves: which it is depends on the data
+        return self.note(site, "choice", operation, given, {}, made * 1.0)
 
     def tested(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``if left < right:``, of two numbers; what is done then is done for that reason."""
@@ -221,6 +250,24 @@ class Recorder(Tape):
             site, self.in_place(site, operation, self.get(site, owner, index), value), owner, index
         )
 
+    def marked(
+        self, site: int, other: int, operation: str, owner: Any, index: Any, value: Any
+    ) -> None:
+        """``owner[index] += value``; of a short list of numbers, nothing is added to all others.
+
+        So a label that says which number is meant is a target, and the same is done whatever it
+        says.
+        """
+        nothing = NOTHING.get(operation)
+        is_short = type(owner) is list and 1 < len(owner) <= SHORT and type(index) is int
+        if nothing is None or not is_short or not all(type(one) is float for one in owner):
+            self.change(other, operation, owner, index, value)
+            return
+        owner[index]  # stops where the program does
+        for at, one in enumerate(owner):
+            given = one, float(value) if at == index % len(owner) else nothing
+            owner[at] = self.note(site, "binary", operation, given, {}, BINARY[operation](*given))
+
     def method(self, site: int, owner: Any, name: str, /, *args: Any, **kw: Any) -> Any:
         """``owner.name(...)``."""
         function = getattr(owner, name)
@@ -233,21 +280,26 @@ class Recorder(Tape):
                 self.follow(self.origins.written, owner)
             if not self.recording:
                 return function(*args, **kw)
-            taken = [self.ref(owner), *[self.taken(one) for one in args]]
-            named = self._named(kw)
-            made = function(*args, **kw)
-            self.wrote(site, "write_method", name, taken, named, owner)
-            return made
+            do = partial(function, *args, **kw)
+            return self._writing(site, "write_method", name, (owner, *args), kw, do)
         given, by_name = with_out_named(getattr(np, name, None), (owner, *args), kw)
         into = by_name.get("out")
         if self.origins is not None and isinstance(into, np.ndarray):
             self.follow(self.origins.written, into)
         if not self.recording or not isinstance(into, np.ndarray):
             return self.note(site, "method", name, given, by_name, function(*args, **kw))
-        taken = [self.ref(into), *[self.taken(one) for one in given]]
-        named = self._named(by_name)
-        made = function(*args, **kw)
-        self.wrote(site, "write_call", name, taken, named, into)
+        do = partial(function, *args, **kw)
+        return self._writing(site, "write_call", name, (into, *given), by_name, do)
+
+    def _writing(
+        self, site: int, kind: str, done: Any, given: tuple[Any, ...], kw: dict[str, Any],
+        do: Callable[[], Any],
+    ) -> Any:  # fmt: skip
+        """Do what writes into the first that it is given, which is taken as it was before."""
+        taken = [self.ref(given[0]), *[self.taken(one) for one in given[1:]]]
+        named = self._named(kw)
+        made = do()
+        self.wrote(site, kind, done, taken, named, given[0])
         return made
 
     def call(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
@@ -299,11 +351,8 @@ class Recorder(Tape):
         if into is None and getattr(function, "__name__", "") in WRITERS and args:
             into = args[0]
         if isinstance(into, np.ndarray):
-            taken = [self.ref(into), *[self.taken(one) for one in given]]
-            named = self._named(by_name)
-            made = function(*args, **kw)
-            self.wrote(site, "write_call", function, taken, named, into)
-            return made
+            do = partial(function, *args, **kw)
+            return self._writing(site, "write_call", function, (into, *given), by_name, do)
         value = function(*args, **kw)
         if function in (max, min) and (isinstance(value, float) or are_numbers(*args)):
             value = value * 1.0  # none of the numbers themselves: which it is depends on the data

@@ -22,6 +22,7 @@ from diagnose.recording.choosing import (
     is_choice,
     is_ordering,
     is_pure,
+    passes,
     with_choices,
 )
 from diagnose.recording.comprehended import trains_within
@@ -55,6 +56,11 @@ class Site:
     operands: tuple[str, ...] = ()
     owner: bool = False
     places: tuple[str, ...] = ()
+
+    @property
+    def at(self) -> tuple[str, int]:
+        """Its file and line."""
+        return self.file, self.line
 
     def operand(self, kind: str, path: tuple[Any, ...]) -> str:
         """The text of what an operation takes at a place; nothing if none stands there."""
@@ -134,8 +140,7 @@ def _leaves(node: ast.stmt) -> bool:
 
 def _goes_on(node: ast.If) -> bool:
     """Whether what follows is left out for a reason: ``if a < b: continue``."""
-    alone = len(node.body) == 1 and isinstance(node.body[0], ast.Continue) and not node.orelse
-    return alone and is_ordering(node.test)
+    return passes(node) and is_ordering(node.test)
 
 
 class Rewriter(ast.NodeTransformer):
@@ -221,7 +226,7 @@ class Rewriter(ast.NodeTransformer):
         for at, one in enumerate(body):
             rest = body[at + 1 :]
             if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
-                one.test = self._tested("passed", one.test)
+                one.test = self._compared("passed", one.test)
                 return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
             written = copy.deepcopy(one) if isinstance(one, TWICE) else None
             got = self.visit(one)
@@ -238,7 +243,7 @@ class Rewriter(ast.NodeTransformer):
         test = ast.Compare(number, [ast.In()], [plain])
         return ast.copy_location(ast.If(test, [written], seen), written)
 
-    def _tested(self, hook: str, test: ast.expr) -> ast.expr:
+    def _compared(self, hook: str, test: ast.expr) -> ast.expr:
         assert isinstance(test, ast.Compare)
         left, right = test.left, test.comparators[0]
         place = self.place(test, (left, right))
@@ -271,20 +276,15 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         """``a < b``; a chain of comparisons is left alone."""
-        operation = type(node.ops[0]).__name__
-        if len(node.ops) != 1 or operation not in COMPARE:
+        if len(node.ops) != 1 or type(node.ops[0]).__name__ not in COMPARE:
             return self.generic_visit(node)
-        left, right = node.left, node.comparators[0]
-        place = self.place(node, (left, right))
-        return self.report(
-            "compare", place, ast.Constant(operation), self.visited(left), self.visited(right)
-        )
+        return self._compared("compare", node)
 
     def visit_If(self, node: ast.If) -> ast.AST:
         """``if a < b:``; what is done for that reason is told, unless it leaves the block."""
         if not is_ordering(node.test) or any(map(_leaves, node.body)):
             return self.generic_visit(node)
-        node.test = self._tested("tested", node.test)
+        node.test = self._compared("tested", node.test)
         node.body = [*self._block(node.body), ast.Expr(self.report("left"))]
         node.orelse = self._block(node.orelse)
         return node
@@ -310,28 +310,21 @@ class Rewriter(ast.NodeTransformer):
         """``f(a)`` and ``a.f(b)``."""
         if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
             return self.generic_visit(node)
-        method = isinstance(node.func, ast.Attribute)
-        operands = (
-            (node.func.value, *node.args)
-            if isinstance(node.func, ast.Attribute)
-            else tuple(node.args)
-        )
+        owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         for keyword in node.keywords:
             if keyword.arg == "out" and isinstance(keyword.value, ast.Name | ast.Attribute):
                 self.targets.setdefault(id(node), ast.unparse(keyword.value))
-        place = self.place(node, operands)
+        place = self.place(node, (*owner, *node.args))
         given = [self.visited(one) for one in node.args]
         for keyword in node.keywords:
             keyword.value = self.visited(keyword.value)
-        if method:
-            assert isinstance(node.func, ast.Attribute)
-            name = ast.Constant(self._mangled(node.func.attr))
-            owner = self.visited(node.func.value)
-            hook = "method_again" if id(node) in self.again else "method"
-            return self.report(hook, place, owner, name, *given, keywords=node.keywords)
-        function = self.visited(node.func)
-        hook = "again" if id(node) in self.again else "call"
-        return self.report(hook, place, function, *given, keywords=node.keywords)
+        again = id(node) in self.again
+        if isinstance(node.func, ast.Attribute):
+            hook, name = "method_again" if again else "method", self._mangled(node.func.attr)
+            called = [self.visited(node.func.value), ast.Constant(name)]
+        else:
+            hook, called = "again" if again else "call", [self.visited(node.func)]
+        return self.report(hook, place, *called, *given, keywords=node.keywords)
 
     def _mangled(self, name: str) -> str:
         if name.startswith("__") and not name.endswith("__") and self.classes:
@@ -386,14 +379,7 @@ class Rewriter(ast.NodeTransformer):
         if len(node.targets) == 1 and isinstance(first, ast.Subscript):
             place = self.place(node, (first.value, first.slice, node.value))
             value = self.visited(node.value)
-            return ast.copy_location(
-                ast.Expr(
-                    self.report(
-                        "store", place, value, self.visited(first.value), self._index(first.slice)
-                    )
-                ),
-                node,
-            )
+            return ast.copy_location(self._stored(place, value, first), node)
         place = self.place(node)
         node.value = self.visited(node.value)
         named = ast.Name | ast.Attribute
@@ -404,6 +390,11 @@ class Rewriter(ast.NodeTransformer):
         after: list[ast.stmt] = []
         node.targets = [self._target(one, place, after) for one in node.targets]
         return [node, *after] if after else node
+
+    def _stored(self, place: ast.expr, value: ast.expr, target: ast.Subscript) -> ast.Expr:
+        """``a[i] = b``."""
+        owner, index = self.visited(target.value), self._index(target.slice)
+        return ast.Expr(self.report("store", place, value, owner, index))
 
     def _name(self, target: ast.expr, value: ast.expr) -> None:
         """Remember what a value is called, by the place of its last operation."""
@@ -423,17 +414,7 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(target, ast.Subscript):
             self.spare += 1
             name = f"__watched_{self.spare}"
-            after.append(
-                ast.Expr(
-                    self.report(
-                        "store",
-                        place,
-                        ast.Name(name, ast.Load()),
-                        self.visited(target.value),
-                        self._index(target.slice),
-                    )
-                )
-            )
+            after.append(self._stored(place, ast.Name(name, ast.Load()), target))
             return ast.Name(name, ast.Store())
         if isinstance(target, ast.Tuple | ast.List):
             target.elts = [self._target(one, place, after) for one in target.elts]

@@ -304,30 +304,15 @@ def _of_several(
         return None
     else:
         theirs = [given.argmax(axis=1), given.argmin(axis=1)]
-
-    def first_class(way: Any) -> int | None:
-        """The number of the first class, if answers are read off so; else None.
-
-        Another one than 0 shows where different classes are answered: one answer alone lies as far
-        from any other class as it likes.
-        """
-        pairs = [(one, way(out, axis=1)) for out in outs for one in theirs]
-        firsts = [0]
-        if kind == "answer":
-            firsts += [_most_common(one - mine) for one, mine in pairs if len(np.unique(mine)) > 1]
-        for first in firsts:
-            if any(np.mean(one == mine + first) >= SAME for one, mine in pairs):
-                return first
-        return None
-
+    answers, opposites = ([way(out, axis=1) for out in outs] for way in ways)
     numbers: tuple[int, ...] = ()
-    misread, first = "", first_class(ways[0])
+    misread, first = "", _first_class(kind, theirs, answers)
     if first is None:
-        first = first_class(ways[1])
+        first = _first_class(kind, theirs, opposites)
         if kind != "answer" or len(given) < FEWEST:
             return None
         if first is None:
-            return _of_names(given, other, [ways[0](out, axis=1) for out in outs], classes)
+            return _of_names(given, other, answers, classes)
         least, most = ("smallest", "largest")[:: 1 if ways[1] is np.argmin else -1]
         misread = f"the answer is the {least} of {classes} outputs, trained to be the {most}"
         numbers = (1, 0) if classes == TWO else ()
@@ -341,6 +326,22 @@ def _of_several(
         )
         numbers = tuple(range(first - begins, first - begins + classes))
     return None if labels is None else Answered(labels=labels, misread=misread, numbers=numbers)
+
+
+def _first_class(kind: str, theirs: Sequence[Array], classes: Sequence[Array]) -> int | None:
+    """The number of the first class, if answers are read off so; else None.
+
+    Another one than 0 shows where different classes are answered: one answer alone lies as far from
+    any other class as it likes.
+    """
+    pairs = [(one, mine) for mine in classes for one in theirs]
+    firsts = [0]
+    if kind == "answer":
+        firsts += [_most_common(one - mine) for one, mine in pairs if len(np.unique(mine)) > 1]
+    for first in firsts:
+        if any(np.mean(one == mine + first) >= SAME for one, mine in pairs):
+            return first
+    return None
 
 
 def _of_names(

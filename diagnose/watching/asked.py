@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 
+from diagnose.recording.calling import frames
 from diagnose.recording.rewriting import Site
 from diagnose.watching.texts import Loop, begins, stands_at
 
@@ -28,11 +29,10 @@ class Asked:
         """Whether a turn of the loop at a site, begun in a frame, belongs to that training."""
         if site.file == self.file and site.line in self.loops:
             return True
-        while frame is not None:
-            if frame.f_code.co_filename == self.file and self.first <= frame.f_lineno <= self.last:
-                return True
-            frame = frame.f_back
-        return False
+        return any(
+            one.f_code.co_filename == self.file and self.first <= one.f_lineno <= self.last
+            for one in frames(frame)
+        )
 
 
 def asked_for(source: str, file: str, line: int) -> Asked | None:

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.recording.calling import frames
 from diagnose.recording.operations import MATRIX_PRODUCTS, memory
 from diagnose.watching.by_their_use import filled
 from diagnose.watching.scopes import by_name
-from diagnose.watching.texts import Function, Place, Texts, last_name, last_of, pairs
+from diagnose.watching.texts import Function, Place, Texts, last_name, last_of, names_in, pairs
 
 MEANS = {"average", "mean", "median", "sum"}
 # So deep weights may lie: an object's list of dictionaries, or of layers.
@@ -47,18 +48,18 @@ def averages(
         own |= {one for one, other in alike if other in own}
     for one in texts.every:
         into = filled(one)
-        if into is not None and isinstance(one, ast.Call) and own & _names(*one.args):
+        if into is not None and isinstance(one, ast.Call) and own & names_in(*one.args):
             put_aside.add(last_of(into))
     found: dict[str, Place] = {}
     for target, value, adds, place, _ in given:
-        name, names = last_of(target), _names(value)
+        name, names = last_of(target), names_in(value)
         itself = (adds or (name in names and _has_sum(value))) and not _is_of_all(value)
         of_several = names & MEANS and names & put_aside
         if name not in parameters and ((itself and names & own - {name}) or of_several):
             found.setdefault(name, place)
     for _ in range(DEPTH):
         for target, value, *_ in given:
-            of = next((one for one in sorted(_names(value)) if one in found), None)
+            of = next((one for one in sorted(names_in(value)) if one in found), None)
             if of is not None and last_of(target) not in parameters:
                 found.setdefault(last_of(target), found[of])
         for name, other in again:
@@ -73,13 +74,11 @@ def names_of(array: Array, files: Collection[str]) -> set[str]:
     files: those that are watched; the program is where its frames are now.
     """
     whole, found = memory(array), set[str]()
-    frame = sys._getframe()
-    while frame is not None:
+    for frame in frames(sys._getframe()):
         if frame.f_code.co_filename in files:
             for names in (frame.f_locals, frame.f_globals):
                 held = {name: one for name, one in names.items() if not name.startswith("__")}
                 found |= {name for path in _paths(held, whole, DEPTH) for name in path}
-        frame = frame.f_back  # type: ignore[assignment]
     return found
 
 
@@ -139,7 +138,7 @@ def _gone_through(texts: Texts) -> Iterator[tuple[str, str]]:
                 every = of.elts if isinstance(of, ast.Tuple | ast.List) else [of]
                 for each in every:
                     if isinstance(each, PLAIN):
-                        yield from ((name, last_of(each)) for name in _names(target))
+                        yield from ((name, last_of(each)) for name in names_in(target))
 
 
 def _handed_in(texts: Texts) -> Iterator[tuple[str, str]]:
@@ -170,7 +169,3 @@ def _has_sum(value: ast.AST) -> bool:
         isinstance(one, ast.BinOp) and isinstance(one.op, ast.Add | ast.Sub)
         for one in ast.walk(value)
     )
-
-
-def _names(*values: ast.AST) -> set[str]:
-    return {last_name(one) for value in values for one in ast.walk(value)} - {""}

@@ -14,7 +14,7 @@ from typing import Any
 
 from diagnose.reading.collecting import Collector
 from diagnose.recording.rewriting import Site
-from diagnose.watching.texts import Texts, last_name, stored_in
+from diagnose.watching.texts import Texts, last_name, stands_at, stored_in
 
 STRAIGHT = ast.Assign | ast.AugAssign | ast.Expr | ast.Pass
 # Of these parts of a statement not all are come to each time.
@@ -37,7 +37,7 @@ def are_places(texts: Texts, seen: Collector, sites: Sequence[Site]) -> bool | N
         for (site, kind, _), several in seen.taps.places.items()
         for name, path in several
     }
-    made = [step.loop.made(step.turn, key) for key in step.keys]
+    made = [step.made(key) for key in step.keys]
     steps = [sites[step.nodes[one].site] for one in made if one is not None]
     return _are_places(texts, sites[seen.site], taken, steps)
 
@@ -49,13 +49,12 @@ def _are_places(
 
     loop: where it begins. steps: where the parameters are changed.
     """
-    found = texts.loops_at((loop.file, loop.line))
-    node = found[0] if len(found) == 1 else None
+    node = texts.only_loop_at(loop.at)
     if not isinstance(node, ast.For) or node.orelse or not {"x", "target"} <= taken.keys():
         return None
     met = [*(site for site, _ in taken.values()), *steps]
     straight = [one for one in node.body if isinstance(one, STRAIGHT)]
-    there = [[one for one in straight if _spans(one, site)] for site in met]
+    there = [[one for one in straight if stands_at(one, site.line)] for site in met]
     if any(site.file != loop.file for site in met) or not all(there):
         return None
     parts = (part for several in there for one in several for part in ast.walk(one))
@@ -78,10 +77,6 @@ def _are_places(
         if all(name in owners and not stored[owners[name]] for name in names):
             return places
     return None
-
-
-def _spans(statement: ast.stmt, site: Site) -> bool:
-    return statement.lineno <= site.line <= (statement.end_lineno or statement.lineno)
 
 
 def _only_tells(statement: ast.stmt, texts: Texts) -> bool:

@@ -35,16 +35,11 @@ READ_OFF = {"answer", "index", "either"}
 class OwnTest:
     """Samples ``(n, features)`` and labels that a script tests on, where, and how many it has.
 
-    after: so many seconds after its network was read it has tested. otherwise: how the samples were
-    prepared, where that is not as those of the training were. split: where they were taken out of
-    the array that holds those of the training too. misread: how answers are read off, if wrongly;
-    numbers: of each class, if only these are wrong; made: where they are read off, if that was
-    seen. divided: by how many the right answers were divided, if fewer were counted. came, laid:
-    the lines at which the samples got their numbers, and were laid out, or else 0. untrained: the
-    weights of the network that is tested which are as they were drawn; anew_at: where they were
-    drawn anew, if so. unpaired: labels that are of other rows than their samples. at_end: whether
-    it was after the last step, and only then. raw: the samples before they were made whole numbers,
-    if that is known.
+    seen: the passes that it was seen by. misread: how answers are read off, if wrongly; numbers: of
+    each class, if only these are wrong; made: where they are read off, if that was seen. divided:
+    by how many the right answers were divided, if fewer were counted. untrained: the weights of the
+    network that is tested which are as they were drawn. unpaired: labels that are of other rows
+    than their samples. raw: the samples before they were made whole numbers, if that is known.
     """
 
     rows: Array
@@ -52,25 +47,20 @@ class OwnTest:
     file: str
     line: int
     of: int
-    after: float
-    otherwise: Otherwise | None
-    split: tuple[str, int] | None
+    seen: Seen
     misread: str
     numbers: tuple[int, ...]
     made: tuple[str, int] | None
     untrained: tuple[str, ...]
-    anew_at: tuple[str, int] | None
     unpaired: Unpaired | None
     divided: Divided | None
-    came: int
-    laid: int
-    at_end: bool
     raw: Array | None
 
     @property
     def right(self) -> Array:
         """The samples, prepared as those of the training are."""
-        return self.rows if self.otherwise is None else mended(self.otherwise)(self.rows)
+        otherwise = self.seen.otherwise
+        return self.rows if otherwise is None else mended(otherwise)(self.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,11 +120,9 @@ def certain(passed: Passed) -> OwnTest | None:
         rows=seen.rows[rows],
         labels=of.labels.reshape(len(of.labels), *read.arrays["labels"].shape[1:]),
         file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
-        after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
-        numbers=of.numbers,
+        seen=seen, misread=of.misread, numbers=of.numbers,
         made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
         untrained=_untrained(read, seen),
-        came=seen.came, laid=seen.laid, at_end=seen.at_end, anew_at=seen.anew_at,
         raw=None if seen.raw is None else seen.raw[rows],
         unpaired=next((one for one in seen.unpaired if one.given == place), None),
         divided=next((one for one in seen.divided if one.counted == place), None),

@@ -208,16 +208,17 @@ def _without_masks(network: Network, rows: Array, parameters: Arrays) -> str:
     """The same of the network that answers, from which no unit is left out."""
     if not network.dropout:
         return ""
+    return _layers(network, rows, _but_masks(network, parameters))
+
+
+def _but_masks(network: Network, parameters: Arrays) -> Arrays:
     masks = {one.mask for one in network.dropout}
-    return _layers(
-        network, rows, {name: one for name, one in parameters.items() if name not in masks}
-    )
+    return {name: one for name, one in parameters.items() if name not in masks}
 
 
 def _fewer(network: Network, rows: Array, labels: Array, parameters: Arrays) -> str:
     """Whether a part of a batch is taken too, where loops were read of batches of one size."""
-    masks = {one.mask for one in network.dropout}
-    parameters = {name: one for name, one in parameters.items() if name not in masks}
+    parameters = _but_masks(network, parameters)
     shapes: dict[str, tuple[int, ...]] = {}
     for count in sorted({1, len(rows) - 1, len(rows)} - {0}, reverse=True):
         some = f"with {count} of {len(rows)} samples"

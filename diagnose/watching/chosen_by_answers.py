@@ -23,7 +23,15 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf
 from diagnose.watching.going_on import GoingOn
 from diagnose.watching.scopes import Function, Key, by_name
-from diagnose.watching.texts import Place, Texts, last_name, last_of, stands_at, targets_of
+from diagnose.watching.texts import (
+    Place,
+    Texts,
+    innermost,
+    last_name,
+    last_of,
+    stands_at,
+    targets_of,
+)
 from diagnose.watching.understanding import Understood
 from diagnose.watching.untaken import Untaken
 
@@ -96,7 +104,7 @@ class _Chosen:
         self.files = {tree: file for file, tree in texts.trees.items()}
         self.steps: set[ast.stmt] = set()
         for key in step.keys:
-            made = step.loop.made(step.turn, key)
+            made = step.made(key)
             if made is not None:
                 self.steps |= {*self._statements(sites[step.nodes[made].site])}
         for site, text in texts_of_state(step, sites):
@@ -109,11 +117,7 @@ class _Chosen:
         self.comes.follow()
         self.stepping = self._all_stepping()
         # what is compared in the step itself is read there
-        self.read = {
-            (sites[node.site].file, sites[node.site].line)
-            for node in step.graph
-            if node.kind == "compare"
-        }
+        self.read = {sites[node.site].at for node in step.graph if node.kind == "compare"}
 
     def _statements(self, site: Site) -> Iterator[ast.stmt]:
         """The innermost statements that stand at a line."""
@@ -128,34 +132,30 @@ class _Chosen:
                 yield one
 
     def file_of(self, node: ast.AST) -> str:
-        while not isinstance(node, ast.Module):
-            node = self.scopes.around[node]
-        return self.files[node]
+        return self.files[innermost(node, ast.Module, self.scopes.around)]
 
     def found(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What decides which samples are taken; None if nothing does."""
-        loops = self.texts.loops_at((loop.file, loop.line))
-        if len(loops) != 1:
+        node = self.texts.only_loop_at(loop.at)
+        if node is None:
             return None
-        every = chain(
-            self._around(loops[0]), self._within(loops[0]), self._left(loops[0]), self._of_samples()
-        )
+        every = chain(self._around(node), self._within(node), self._left(node), self._of_samples())
         return next(((self.file_of(one), one) for one in every), None)
 
     def going_on(self, epochs: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What steps the same parameters once the loop over the epochs is done; None if nothing."""
-        loops = self.texts.loops_at((epochs.file, epochs.line))
-        if len(loops) != 1 or not any(True for _ in self._stepping(loops[0])):
+        node = self.texts.only_loop_at(epochs.at)
+        if node is None or not any(True for _ in self._stepping(node)):
             return None  # a generator may go through the samples
-        found = GoingOn(self.scopes, self.steps, self.parameters).behind(loops[0])
+        found = GoingOn(self.scopes, self.steps, self.parameters).behind(node)
         return None if found is None else (self.file_of(found), found)
 
     def beside(self, loop: Site, epochs: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What scales the parameters in an epoch beside the loop over its steps, if anything."""
-        inner, outer = (self.texts.loops_at((one.file, one.line)) for one in (loop, epochs))
-        if len(inner) != 1 or len(outer) != 1 or inner == outer:
+        inner, outer = (self.texts.only_loop_at(one.at) for one in (loop, epochs))
+        if inner is None or outer is None or inner is outer:
             return None
-        for one in outer[0].body:
+        for one in outer.body:
             if isinstance(one, ast.AugAssign) and isinstance(one.op, ast.Mult | ast.Div):
                 key = self.scopes.base(one.target, self.scopes.scope_of(one))
                 if key is not None and key in self.parameters:
@@ -167,9 +167,9 @@ class _Chosen:
 
         As where weights are made smaller once they are large; None if there is none.
         """
-        loops = self.texts.loops_at((loop.file, loop.line))
-        done = {(self.sites[at].file, self.sites[at].line) for at in self.done}
-        bodies = [body for body, _ in self._bodies(loops[0])] if len(loops) == 1 else []
+        node = self.texts.only_loop_at(loop.at)
+        done = {self.sites[at].at for at in self.done}
+        bodies = [body for body, _ in self._bodies(node)] if node is not None else []
         every = (one for body in bodies for part in body for one in ast.walk(part))
         for one in (each for each in every if isinstance(each, ast.If)):
             for branch in (one.body, one.orelse):
@@ -191,13 +191,13 @@ class _Chosen:
 
     def untaken(self, loop: Site) -> list[tuple[Place, str]]:
         """Where steps may do something else to gradients, as none did that was seen."""
-        loops = self.texts.loops_at((loop.file, loop.line))
-        if len(loops) != 1:
+        node = self.texts.only_loop_at(loop.at)
+        if node is None:
             return []
         step = self.roles.step
         taken = [self.sites[node.site] for node in step.graph]
         asked = Untaken(
-            texts=self.texts, loop=loops[0],
+            texts=self.texts, loop=node,
             operands={text for one in taken for text in one.operands},
             done={(one.file, one.line, one.text) for one in taken},
             decides=self._decides, file_of=self.file_of,

@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 
 from diagnose.watching.by_their_use import filled, is_key
 from diagnose.watching.scopes import Function, Key, Scopes, by_name
-from diagnose.watching.texts import Texts, is_replaced, last_name, pairs, targets_of
+from diagnose.watching.texts import (
+    Texts,
+    innermost,
+    is_replaced,
+    last_name,
+    pairs,
+    targets_of,
+    variables_in,
+)
 from diagnose.watching.through_files import goes_into_open, is_known, opened, written
 
 # How large something is says nothing of the numbers in it, nor does what it is.
@@ -132,7 +140,7 @@ class ComesOf:
                 if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                     found.add(one.id)
                 elif isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
-                    found |= {each.id for each in ast.walk(one) if isinstance(each, ast.Name)}
+                    found |= variables_in(one)
                 elif isinstance(one, ast.Call):
                     every = [one.func, *one.args, *(each.value for each in one.keywords)]
                     of = (each.value if isinstance(each, ast.Attribute) else each for each in every)
@@ -143,9 +151,8 @@ class ComesOf:
     def at(self, node: ast.AST) -> At:
         """Where an expression stands, with what is known of names there."""
         scope = self.scopes.scope_of(node)
-        while not isinstance(node, ast.stmt | ast.Module | ast.Lambda):
-            node = self.scopes.around[node]
-        return At(scope, False, self.before.get(node, {}))  # type: ignore[arg-type]
+        inner = innermost(node, ast.stmt | ast.Module | ast.Lambda, self.scopes.around)
+        return At(scope, False, self.before.get(inner, {}))
 
     def decides(self, test: ast.expr, at: At) -> bool:
         """Whether a condition comes of it, and not only where numbers have overflowed."""
@@ -224,8 +231,7 @@ class ComesOf:
                     its = self._is_chosen(of, at)
                     self.by_key.add(self.scopes.key(last_name(target), at.scope))
                 self._bind(target, at, its)
-                names = {each.id for each in ast.walk(target) if isinstance(each, ast.Name)}
-                bound |= dict.fromkeys(names - within, its)
+                bound |= dict.fromkeys(variables_in(target) - within, its)
             self._block([*one.body, *one.orelse], at._replace(bound=bound), decided)
         elif isinstance(one, ast.While):
             self.of(one.test, at)
@@ -374,8 +380,7 @@ class ComesOf:
             for target, of in pairs(each.target, each.iter):
                 its = of is not None and self.of(of, inner)
                 comes.append(its)
-                names = (name for name in ast.walk(target) if isinstance(name, ast.Name))
-                bound |= {name.id: its for name in names}
+                bound |= dict.fromkeys(variables_in(target), its)
             comes += [self.of(test, at._replace(bound=bound)) for test in each.ifs]
         made = [one.key, one.value] if isinstance(one, ast.DictComp) else [one.elt]
         return True in [*comes, *(self.of(each, at._replace(bound=bound)) for each in made)]

@@ -26,8 +26,7 @@ STATEMENTS = STRAIGHT | ast.AnnAssign | ast.Return
 
 def comes_to_all(texts: Texts, loop: Site, places: Sequence[Site]) -> bool:
     """Whether each turn of a loop comes to all of some places, unless an error ends the loop."""
-    found = texts.loops_at((loop.file, loop.line))
-    node = found[0] if len(found) == 1 else None
+    node = texts.only_loop_at(loop.at)
     if not isinstance(node, ast.For) or node.orelse:
         return False
     if any(isinstance(one, LEAVING | LATER) for one in ast.walk(node)):

@@ -97,16 +97,12 @@ def _on_tape(
 
 def _each(step: Step, place: Place) -> list[Any]:
     """What is taken at a place for each sample of a step that takes them one after the other."""
-    within = step.loop.turns_within(step.turn)
+    within = step.within
     assert within is not None
     number, path = step.seen_at(place)
-    every = [number, *sorted(at for at, one in within.same_as.items() if one == number)]
-    found = []
-    for at in every:
-        node = step.nodes[at]
-        taken = leaf_at(node, path)
-        found.append(None if taken is None else step.value(taken))
-    return found
+    every = [number, *sorted(within.twins.get(number, ()))]
+    taken = [leaf_at(step.nodes[at], path) for at in every]
+    return [None if one is None else step.value(one) for one in taken]
 
 
 def first_step(roles: Roles, targets: Targets, *, counted: bool) -> Early | None:
@@ -116,7 +112,7 @@ def first_step(roles: Roles, targets: Targets, *, counted: bool) -> Early | None
     def at_first(place: Place) -> Any:
         return taken_at_first(step, *step.seen_at(place))
 
-    if roles.masks or roles.over_samples or roles.step.loop.turns_within(roles.step.turn):
+    if roles.masks or roles.over_samples or roles.step.within:
         return None
     x, target = at_first(roles.x), at_first(roles.target)
     rate = at_first(roles.rate_place) if roles.rate_place else 1.0

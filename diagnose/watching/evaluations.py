@@ -28,14 +28,14 @@ from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
-from diagnose.recording.operations import ARRAYS, LESS, MATMULS, TIMES, VIEWS, memory
+from diagnose.recording.operations import ARRAYS, LESS, MATMULS, PLUS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told
 from diagnose.telling.record import at as told_at
 from diagnose.watching.answers_met import Answers, compared
 from diagnose.watching.averages import names_of
-from diagnose.watching.labels_met import level, met
+from diagnose.watching.labels_met import Met, level, met
 from diagnose.watching.own_weights import GOES_ON, ON, OwnWeights, is_as_drawn
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
@@ -54,7 +54,6 @@ from diagnose.watching.understanding import Understood
 
 NUMBER = int | float | np.integer | np.floating
 BACKWARD = MATMULS | {"outer", "einsum", "inner"}
-ADDED = {"Add", "add"}
 MOST_BYTES = 64 << 20
 # Sets of samples that are kept at once.
 MOST_SERIES = 8
@@ -327,21 +326,12 @@ class Evaluations(Answers):
         if name.endswith("_like"):
             return  # as many numbers, none of which comes of it
         size = len(of.rows)
-        layer = self.layers[of.layer - 1]
         other = args[marks.index(None)] if len(args) == 2 and None in marks else None
-        less = layer.threshold and name in LESS and args[-1] is other
-        if (less or name in ADDED) and not of.biased and other is not None:
-            bias = layer.bias
-            if bias and less == layer.threshold and np.size(other) == int(np.prod(bias[1])):
-                laid = np.array(np.reshape(other, bias[1]))
-                of.series.parameters.setdefault(bias[0], -laid if less else laid)
-                self._done(site, value, replace(of, biased=True))
-                return
-        may_be_mask = name in TIMES and layer.mask and of.biased
-        if may_be_mask and isinstance(other, np.ndarray) and other.shape == np.shape(value):
-            stays = other != 0
-            laid = stays.T if of.columns else stays.reshape(size, -1)
-            of.series.masks.setdefault(layer.mask, {}).setdefault(of.first, laid)
+        if other is not None and self._is_bias(of, name, other, args[-1] is other):
+            self._done(site, value, replace(of, biased=True))
+            return
+        if isinstance(other, np.ndarray) and other.shape == np.shape(value):
+            self._keep_mask(of, name, other)
         if of.layer == len(self.layers):
             self.latest = of.series, int(of.rows[-1])
             of_pass = [one is not None for one in marks]
@@ -350,16 +340,12 @@ class Evaluations(Answers):
                 found = replace(found, way=of.way, made=of.made)
                 of.series.met_at = time.perf_counter()
             of = self._further(of, site, kind, name, args, of_pass)
-            if found is None and of.way:
-                found = level(value, name, size)
-                found = None if found is None else replace(found, way=of.way, made=site)
+            if found is None and of.way and (found := level(value, name, size)) is not None:
+                found = replace(found, way=of.way, made=site)
             if found is not None:
-                of.series.meets(of.rows, found, site)
-                of.series.picks((found.kind, site), self.picked_of(args))
-                if other is not None and (ref := self.tape.place_of(other)) is not None:
-                    of.series.given.setdefault((found.kind, site), ref)
-            if found is not None and kind == "store":
-                return  # what counts answers is none
+                self._meets(of, found, site, args, other)
+                if kind == "store":
+                    return  # what counts answers is none
         if kind == "get":
             self.marks.taken(of, args, marks, value)
         elif of.several and not one_after_the_other(value, of):
@@ -367,6 +353,34 @@ class Evaluations(Answers):
         elif fits(value, size) and all(one is None or same_rows(one, of) for one in marks):
             columns = np.ndim(value) > 1 and np.shape(value)[0] != size
             self.marks.keep(value, replace(of, columns=columns, several=False))
+
+    def _is_bias(self, of: Mark, name: str, other: Any, is_last: bool) -> bool:
+        """Whether a layer's bias is added, or its threshold taken off, which is kept then."""
+        layer = self.layers[of.layer - 1]
+        less = layer.threshold and name in LESS and is_last
+        if not (less or name in PLUS) or of.biased or not layer.bias or less != layer.threshold:
+            return False
+        key, shape = layer.bias
+        if np.size(other) != int(np.prod(shape)):
+            return False
+        laid = np.array(np.reshape(other, shape))
+        of.series.parameters.setdefault(key, -laid if less else laid)
+        return True
+
+    def _keep_mask(self, of: Mark, name: str, other: Array) -> None:
+        """Keep what a layer's units are multiplied by where it drops some in the training."""
+        mask = self.layers[of.layer - 1].mask
+        if name in TIMES and mask and of.biased:
+            stays = other != 0
+            laid = stays.T if of.columns else stays.reshape(len(of.rows), -1)
+            of.series.masks.setdefault(mask, {}).setdefault(of.first, laid)
+
+    def _meets(self, of: Mark, found: Met, site: int, args: tuple[Any, ...], other: Any) -> None:
+        """Keep what the last layer's values met, by which picks, and where that was."""
+        of.series.meets(of.rows, found, site)
+        of.series.picks((found.kind, site), self.picked_of(args))
+        if other is not None and (ref := self.tape.place_of(other)) is not None:
+            of.series.given.setdefault((found.kind, site), ref)
 
     def _further(
         self, of: Mark, site: int, kind: str, name: str, args: tuple[Any, ...], of_pass: list[bool]

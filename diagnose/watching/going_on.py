@@ -19,6 +19,7 @@ from diagnose.watching.texts import (
     Loop,
     apart,
     gets_itself,
+    innermost,
     last_name,
     pairs,
     parameters_of,
@@ -159,7 +160,7 @@ class GoingOn:
                 held = shared | self._handed(calls[0], outer, own)
                 if not own <= {one.arg for one in outer.args.args}:
                     return None  # variables of its own, which end with it
-                node = self._statement(calls[0])
+                node = innermost(calls[0], ast.stmt, self.scopes.around)
                 given = {*self._returned(outer, calls[0], node, own)}
         return None
 
@@ -194,11 +195,6 @@ class GoingOn:
         scope = self.scopes.scope_of(loop)
         names = [one for one in ast.walk(loop.target) if isinstance(one, ast.Name)]
         return any({*self._roots(one, scope, FURTHER)} & held for one in names)
-
-    def _statement(self, node: ast.AST) -> ast.AST:
-        while not isinstance(node, ast.stmt):
-            node = self.scopes.around[node]
-        return node
 
     def _not_bound(self, loop: Loop, held: set[Key]) -> None:
         """_AnewError where a loop gives one of the variables another value in each turn."""

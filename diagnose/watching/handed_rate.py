@@ -24,6 +24,7 @@ from diagnose.watching.texts import (
     Texts,
     last_name,
     parameters_of,
+    positional_of,
     stored_in,
 )
 
@@ -115,7 +116,7 @@ def other_at(
 
 def handed(program: Question, function: Function, name: str) -> Iterator[tuple[Place, ast.expr]]:
     """What is handed in for a parameter, wherever its function is called, and where that is."""
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    names = positional_of(function)
     if name not in parameters_of(function) or name == "self":
         return
     for file, call in program.calls:
@@ -146,13 +147,13 @@ def _makes_partial(call: ast.Call, function: Function, name: str) -> bool:
     """Whether a function is made of another one here that has a parameter's value with it."""
     if last_name(call.func) != "partial" or last_name(call.args[0]) != function.name:
         return False
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    names = positional_of(function)
     return name in [*names[: len(call.args) - 1], *(one.arg for one in call.keywords)]
 
 
 def _least(function: Function) -> int:
     """How many parameters a call must give."""
-    return len(function.args.posonlyargs) + len(function.args.args) - len(function.args.defaults)
+    return len(positional_of(function)) - len(function.args.defaults)
 
 
 def changes(program: Question, place: Place, given: ast.expr) -> Place | None:

@@ -60,7 +60,7 @@ def table(
         "samples": {"line": at(step.need[roles.x[0]]), "text": _source(step, roles.x, sites)},
         "targets": {"line": at(step.need[roles.joint]), "text": _source(step, roles.target, sites)},
     }
-    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
+    state = {key: step.value(ref) for key, ref in step.carried.items()}
     for count, (layer, words) in enumerate(zip(roles.layers, passes.layers, strict=True), 1):
         weight, bias, _, _, activation, *_ = words.split()
         shape = as_contract(understood, weight, held(state, kept_in(layer.weight))).shape
@@ -123,8 +123,7 @@ def told(apart: Apart) -> str:
 
 def _source(step: Step, place: Any, sites: list[Site]) -> str:
     """The author's text of what an operation takes."""
-    site = sites[step.graph[place[0]].site]
-    return site.operand(step.graph[place[0]].kind, place[1]) or site.text
+    return step.text(place, sites) or sites[step.graph[place[0]].site].text
 
 
 PARTS = (
@@ -185,11 +184,10 @@ def handed_over(
     arrays.update(raw)
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
     if isinstance(seen, MarkedCollector):
-        stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
+        stands["encode"] = sites[seen.marks_at].at
     read["targets"]["made"] = stands["encode"][1]
     if samples.apart:
-        site = sites[samples.apart.site]
-        stands["pairs"] = site.file, site.line
+        stands["pairs"] = sites[samples.apart.site].at
     said = {
         **_said_of_functions(understood, sites),
         **_said_of_samples(samples, seen, sites),
@@ -326,7 +324,7 @@ def _began(understood: Understood, sites: list[Site]) -> dict[str, Array]:
         if value is None or not np.any(value):
             continue
         if np.ptp(value):
-            site = sites[step.nodes[step.loop.made(step.turn, key) or 0].site]
+            site = sites[step.nodes[step.made(key) or 0].site]
             raise NotReadError(
                 "what is carried beside the parameters begins with numbers of its own", site
             )

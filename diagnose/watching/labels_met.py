@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.recording.operations import LESS, TIMES
+from diagnose.recording.operations import LESS, PLUS, TIMES
 from diagnose.watching.reading_off import Way
 
 ORDERED = {"Lt", "LtE", "Gt", "GtE", "less", "less_equal", "greater", "greater_equal"}
@@ -18,8 +18,8 @@ EQUAL = {
     "logical_xor", "accuracy_score", "balanced_accuracy_score", "classification_report",
     "confusion_matrix", "f1_score", "precision_score", "recall_score", "zero_one_loss",
 }  # fmt: skip
-# A pair of class numbers as one, ``3 * label + answer``; a label among the answers that are best.
-ORDINAL, INSIDE = {"Add", "add"}, {"In", "NotIn"}
+# A label among the answers that are best.
+INSIDE = {"In", "NotIn"}
 ERRORS = LESS | {"mean_squared_error", "r2_score", "mean_absolute_error"}
 NUMBERS = np.ndarray | np.generic | int | float
 TWO = 2
@@ -74,7 +74,8 @@ def met(
             hot = both_one_hot(given, other, size, columns)
             return hot or _each_by_itself(given, other, size, columns)
         return _both("answer", given, other, size, columns) if np.size(other) == size else None
-    if name in ORDINAL and (numbered := _numbered_pairs(given, other, size)) is not None:
+    # a pair of class numbers as one, ``3 * label + answer``
+    if name in PLUS and (numbered := _numbered_pairs(given, other, size)) is not None:
         return numbered
     if name in INSIDE and at == 1 and size == 1 and np.ndim(given) == 1:
         return _both("answer", np.reshape(given, (1, -1)), other, size, columns)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from diagnose.network.authors_code import expression_of
+from diagnose.recording.reaching import reached
 from diagnose.watching.by_their_use import filled
 from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.late_noise import amounts
@@ -29,6 +29,8 @@ from diagnose.watching.texts import (
     gets_itself,
     last_name,
     last_of,
+    names_in,
+    names_in_text,
     pairs,
     parameters_of,
     targets_of,
@@ -110,7 +112,7 @@ class LateChanges:
         made = {last_of(one.target) for one in self._bound_in_steps} | self._state
         for file, tree in self.texts.trees.items():
             for amount in amounts(one for one in ast.walk(tree) if id(one) in self._in):
-                if not made & {*_names(amount)}:
+                if not made & names_in(amount):
                     at = file, amount.lineno
                     if found := changes(question.anew(), at, amount):
                         yield found
@@ -122,7 +124,7 @@ class LateChanges:
         made = {last_of(one.target) for one in self._bound_in_steps} - carried
         for choice in self._choices(self._beside(within)):
             at = choice.file, choice.test.lineno
-            if not (changes(question.anew(), at, choice.test) or {*_names(choice.test)} & carried):
+            if not (changes(question.anew(), at, choice.test) or names_in(choice.test) & carried):
                 continue
             went = self._ways_seen(choice.test)
             for one in self._bound_by(choice, within):
@@ -185,7 +187,7 @@ class LateChanges:
                 and any(
                     isinstance(each, ast.Call)
                     and last_name(each.func) in LIMITING
-                    and names & {*_names(each)}
+                    and names & names_in(each)
                     for each in ast.walk(one)
                 )
             ):
@@ -261,8 +263,8 @@ class LateChanges:
 
     def _ways_seen(self, reason: ast.expr) -> list[bool]:
         """Which way a reason went in each epoch that was seen, where the epoch tells."""
-        loops = self.texts.loops_at(self.epochs)
-        return ways_seen(loops[0], reason, self.over) if len(loops) == 1 else []
+        loop = self.texts.only_loop_at(self.epochs)
+        return [] if loop is None else ways_seen(loop, reason, self.over)
 
     @cached_property
     def _state(self) -> set[str]:
@@ -292,24 +294,19 @@ class LateChanges:
     def _names(self) -> set[str]:
         """The names that the steps are made of, but for what makes the rate alone."""
         loops = [one for one in self.texts.every if isinstance(one, ast.For)]
-        sizes = [name for one in loops if id(one) in self._in for name in _names(one.iter)]
+        sizes = [name for one in loops if id(one) in self._in for name in names_in(one.iter)]
         called = {
             last_name(one.func)
             for one in self.texts.every
             if id(one) in self._in and isinstance(one, ast.Call)
         }
-        read = {name for text in self.operands for name in _read(text)}
+        read = {name for text in self.operands for name in names_in_text(text)}
         every = self._made_of({*sizes, *read}) | called
-        return every - self._made_of({*_read(self.but)})
+        return every - self._made_of(names_in_text(self.but))
 
     def _made_of(self, names: set[str]) -> set[str]:
         """Names, and those of which steps make what these stand for."""
-        found, wanted = set(names), [*names]
-        while wanted:
-            new = self._makes.get(wanted.pop(), set()) - found
-            found |= new
-            wanted += new
-        return found
+        return reached(names, lambda name: self._makes.get(name, set()))
 
     @cached_property
     def _makes(self) -> dict[str, set[str]]:
@@ -318,13 +315,13 @@ class LateChanges:
         question = Question(self.texts, self._in, self._in)
         for one in self.texts.reached(self._loops):
             if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
-                names = {*_names(one.value)} if one.value else set()
+                names = names_in(one.value) if one.value else set()
                 for target in targets_of(one):
                     found.setdefault(last_of(target), set()).update(names)
             elif isinstance(one, Function):
                 for name in parameters_of(one):
                     given = [
-                        name for _, each in handed(question, one, name) for name in _names(each)
+                        name for _, each in handed(question, one, name) for name in names_in(each)
                     ]
                     found.setdefault(name, set()).update(given)
         return found
@@ -441,12 +438,3 @@ def _given_to(target: ast.expr, body: Iterable[ast.AST]) -> Iterator[ast.expr]:
 def _is_once(one: Bound, names: list[str]) -> bool:
     """Whether something is set, and not set back there."""
     return names.count(last_name(one.target)) == 1
-
-
-def _names(expression: ast.AST) -> Iterable[str]:
-    return (name for one in ast.walk(expression) if (name := last_name(one)))
-
-
-def _read(text: str) -> Iterable[str]:
-    given = expression_of(text)
-    return () if given is None else _names(given)

@@ -13,6 +13,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from diagnose.recording.calling import frames
 from diagnose.recording.rewriting import Site
 from diagnose.watching.texts import Function, Texts, last_name, stands_at
 
@@ -48,7 +49,7 @@ def left_to_do(texts: Texts, frame: types.FrameType | None, loop: Site) -> Left:
 
     frame: what runs now.
     """
-    epochs = texts.loop_at((loop.file, loop.line))
+    epochs = texts.loop_at(loop.at)
     if epochs is None:
         return Left()
     try:
@@ -64,16 +65,15 @@ def _after(
     """The statements that follow a loop, in its function and in all that have called it."""
     found: list[ast.stmt] | None = None
     called = ""
-    while frame is not None:
-        code = frame.f_code
+    for one in frames(frame):
+        code = one.f_code
         if code.co_filename in trees:
             body = _body(trees[code.co_filename], code)
             if found is not None:
-                found += _rest(body, frame.f_lineno, called)
-            elif code.co_filename == file and any(epochs in ast.walk(one) for one in body):
-                found = _rest(body, frame.f_lineno, epochs)
+                found += _rest(body, one.f_lineno, called)
+            elif code.co_filename == file and any(epochs in ast.walk(each) for each in body):
+                found = _rest(body, one.f_lineno, epochs)
             called = code.co_name
-        frame = frame.f_back
     if found is None:
         raise _UnsureError
     return found

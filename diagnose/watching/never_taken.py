@@ -22,6 +22,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import RAW, RAW_LEFT, RAW_TEST
 from diagnose.reading.samples import Coding, Samples
+from diagnose.recording.calling import frames
 from diagnose.telling.record import Told
 from diagnose.watching.handover import Handover
 from diagnose.watching.other_labels import alike_by_chance
@@ -53,15 +54,14 @@ def variables(own: Collection[str]) -> Iterator[Any]:
 
     own: the files that are watched.
     """
-    frame, modules = sys._getframe(), [vars(sys.modules["__main__"])]
-    while frame is not None:
+    modules = [vars(sys.modules["__main__"])]
+    for frame in frames(sys._getframe()):
         if frame.f_code.co_filename in own:
             modules.append(frame.f_globals)
             for one in [*frame.f_locals.values()]:
                 yield one
                 if type(one).__module__ == "__main__":
                     yield from [*getattr(one, "__dict__", {}).values()]
-        frame = frame.f_back  # type: ignore[assignment]
     for names in modules:
         yield from [*names.values()]
 

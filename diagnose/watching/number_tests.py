@@ -22,6 +22,7 @@ from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import takes
 from diagnose.reading.steps import Place
 from diagnose.recording.calling import way
+from diagnose.recording.reaching import reached
 from diagnose.recording.tape import Tape
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.series import Mark
@@ -154,12 +155,10 @@ def _made_of(understood: Understood, layers: tuple[UnitLayer, ...]) -> set[int]:
     step = understood.roles.step
     output: Any = understood.roles.output
     items = getattr(output, "items", (output,))
-    todo = [one.node for one in items] + [unit.node for layer in layers for unit in layer.units]
-    found, needed = set[int](), set(step.need)
-    while todo:
-        number = todo.pop()
-        if number in found or number not in needed:
-            continue
-        found.add(number)
-        todo += [one.node for one in takes(step.nodes[number])]
-    return found
+    ends = {one.node for one in items} | {unit.node for layer in layers for unit in layer.units}
+    needed = {*step.need}
+
+    def before(number: int) -> set[int]:
+        return needed & {one.node for one in takes(step.nodes[number])}
+
+    return reached(needed & ends, before)

@@ -16,17 +16,16 @@ from diagnose.reading.learning_rate import factors_of, increments_of, is_beside_
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.parts import kept_in, stored
 from diagnose.reading.roles import Roles
-from diagnose.reading.steps import Step, same
+from diagnose.reading.steps import Step, needed_by, same
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import TIMES, VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.style.text import plural
 from diagnose.telling.record import Told, at, quoted
 from diagnose.watching.understanding import Understood, as_contract
 
 ANEW = "velocity-anew"
-PRODUCTS = {"Mult", "multiply"}
 OVERWRITTEN = "inplace-mutation"
 LOOKS = {"get", "item", "attribute"}
 # What is made to be filled.
@@ -58,10 +57,10 @@ def _multiplied(step: Step, node: Node) -> Iterator[tuple[Node, int, float]]:
     """Products of a number with zeros of the same step to which a gradient is added."""
     if not is_beside_nothing(step, node):
         return
-    start = step.loop.starts[step.turn]
+    start = step.start
     for ref in takes(node):
         product = step.nodes[ref.node]
-        if step.is_active(ref) or ref.node < start or name_of(product) not in PRODUCTS:
+        if step.is_active(ref) or ref.node < start or name_of(product) not in TIMES:
             continue
         sides = [one for one in product.args[:2] if isinstance(one, Ref | Const)]
         arrays = [one for one in sides if isinstance(one, Ref) and np.ndim(step.value(one))]
@@ -116,7 +115,7 @@ def unused_biases(understood: Understood, sites: list[Site]) -> list[Told]:
     """
     roles = understood.roles
     layers = _without_bias(understood)
-    text = _rate_text(roles, sites)
+    text = roles.step.text(roles.rate_place, sites) if roles.rate_place else ""
     if not text or not layers:
         return []
     loop, turn = roles.step.loop, roles.step.turn
@@ -144,7 +143,7 @@ def _told(stepped: Site, size: int, layers: list[tuple[int, Site]]) -> Told:
     count, place = layers[0]
     numbers = {"stepped": stepped.line, "size": size}
     trained = f"{quoted(stepped)} trains {plural(size, 'number')}"
-    if len({(one.file, one.line) for _, one in layers}) > 1:
+    if len({one.at for _, one in layers}) > 1:
         said = f"{trained} that nothing takes which the network computes its output of"
         return at(stepped, UNUSED, said, numbers=numbers)
     said = (
@@ -158,7 +157,7 @@ def _without_bias(understood: Understood) -> list[tuple[int, int, int]]:
     """Of each layer without a bias its number, its units, and the site where it is computed."""
     roles, passes = understood.roles, understood.passes
     step, names = roles.step, {key: name for name, key in passes.parameters.items()}
-    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
+    state = {key: step.value(ref) for key, ref in step.carried.items()}
     found = []
     for count, layer in enumerate(roles.layers, 1):
         if layer.bias is None:
@@ -179,13 +178,7 @@ def _idle(roles: Roles, step: Step) -> Iterator[Key]:
         number = loop.made(turn, key)
         return 0 if number is None else step.masks.get(number, 0)
 
-    needed = {one for key in roles.parameters for one in _states(key)}
-    todo = list(needed)
-    while todo:
-        mask = depends_on(todo.pop())
-        more = {key for key in step.keys if mask & bit[key]} - needed
-        needed |= more
-        todo += more
+    needed = needed_by(step, {one for key in roles.parameters for one in _states(key)})
     for key in loop.carried(turn):
         number = loop.made(turn, key)
         if key in needed or number is None or not depends_on(key) & sum(bit[one] for one in needed):
@@ -200,14 +193,6 @@ def _states(key: Key) -> set[Key]:
         return {kept_in(key)}
     every = [one for row in key[1] for one in (row if isinstance(row, tuple) else (row,))]
     return {one.key for one in every if isinstance(one, Element) and one.key is not None}
-
-
-def _rate_text(roles: Roles, sites: list[Site]) -> str:
-    """What the author multiplies by, as it is written; nothing if the rate is not known."""
-    if roles.rate_place is None:
-        return ""
-    node = roles.step.graph[roles.rate_place[0]]
-    return sites[node.site].operand(node.kind, roles.rate_place[1])
 
 
 def _has_the_rate(step: Step, key: Key, roles: Roles, text: str, sites: list[Site]) -> bool:

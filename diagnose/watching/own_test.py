@@ -196,9 +196,9 @@ def _of_one_class(network: Network, read: Handover, test: OwnTest, why: str) -> 
     few = len(test.labels) < FEWEST or not network.classes or not why
     if few or len(np.unique(test.labels)) > 1 or (trained == test.labels[0]).all():
         return None
-    if test.split is None and (trained == test.labels[0]).any():
+    if test.seen.split is None and (trained == test.labels[0]).any():
         return None
-    return told_of_split(test.split or (test.file, test.line), test.labels, trained)
+    return told_of_split(test.seen.split or (test.file, test.line), test.labels, trained)
 
 
 def with_test(read: Handover, made: Found) -> Handover:
@@ -216,10 +216,10 @@ def with_test(read: Handover, made: Found) -> Handover:
     arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
     if found.raw is not None:
         arrays[RAW_TEST] = found.raw
-    split = found.split[1] if found.split else 0
-    row = {"line": found.line, "text": text, "made": found.came, "split": split}
-    if found.laid:
-        row["laid"] = found.laid
+    split = found.seen.split[1] if found.seen.split else 0
+    row = {"line": found.line, "text": text, "made": found.seen.came, "split": split}
+    if found.seen.laid:
+        row["laid"] = found.seen.laid
     if found.made:
         row["answered"] = found.made[1]
     return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
@@ -241,25 +241,25 @@ def split_anew(read: Handover, found: OwnTest) -> Handover:
         "test_rows": rows[tested], "test_labels": labels[tested],
     }  # fmt: skip
     text = f"{len(tested):,} samples, split anew from those of the training: {SPLIT_ANEW}"
-    row = {"line": found.split[1] if found.split else found.line, "text": text}
+    row = {"line": found.seen.split[1] if found.seen.split else found.line, "text": text}
     return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
 
 
 def testing_so(network: Network, found: OwnTest) -> Network:
     """The network, tested on samples that are prepared as its author prepares them."""
-    if found.otherwise is None:
+    if found.seen.otherwise is None:
         return network
-    place = standing_at(found.otherwise.file, found.otherwise.line)
-    made = mended(found.otherwise).undone
+    place = standing_at(found.seen.otherwise.file, found.seen.otherwise.line)
+    made = mended(found.seen.otherwise).undone
     return replace(network, tests_on=made, code={**network.code, "accuracy": place})
 
 
 def _told(read: Handover, found: OwnTest) -> tuple[Told, ...]:
     """What is told of how the test samples are prepared."""
-    if found.otherwise is None:
+    if found.seen.otherwise is None:
         return ()
     given = found.rows, found.right, read.arrays["rows"]
-    return (told_of_preparation(found.otherwise, *given),)
+    return (told_of_preparation(found.seen.otherwise, *given),)
 
 
 def _of_untrained(sure: Sequence[OwnTest]) -> Told | None:
@@ -267,10 +267,10 @@ def _of_untrained(sure: Sequence[OwnTest]) -> Told | None:
 
     Not where trained ones are tested beside it at the end: then they are compared.
     """
-    last, compared = sure[-1], any(one.at_end and not one.untrained for one in sure)
+    last, compared = sure[-1], any(one.seen.at_end and not one.untrained for one in sure)
     if not last.untrained or compared:
         return None
-    return told_of_untrained((last.file, last.line), last.untrained, last.anew_at)
+    return told_of_untrained((last.file, last.line), last.untrained, last.seen.anew_at)
 
 
 def _chosen(sure: Sequence[OwnTest]) -> OwnTest:

@@ -14,7 +14,7 @@ import numpy as np
 from diagnose.reading.lineage import lineage, only_hands_on
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Node, Ref
-from diagnose.recording.operations import ADDS, VIEWS, is_random, memory
+from diagnose.recording.operations import ADDS, RECKONED, VIEWS, is_random, memory
 
 GOES_ON = "training-goes-on"
 ON = (
@@ -30,8 +30,6 @@ NEAR = 0.5
 LAYERS = 16
 # Once may be a repair, or noise; what is done to a weight so often in one place is a training.
 OFTEN = 3
-# By a number these stretch and move an array, or one by one.
-SCALES = {"Add", "Sub", "Mult", "Div", "add", "subtract", "multiply", "divide", "true_divide"}
 # What a random stream draws; what it does with an array that is there hands that on.
 STREAMS = {*dir(np.random.Generator), *dir(np.random.RandomState)}
 DRAWS = {one for one in STREAMS if not one.startswith("_")} - {"shuffle", "permutation", "permuted"}
@@ -105,4 +103,4 @@ def _is_draw(node: Node) -> bool:
 
 def _is_by_a_number(loop: Loop, node: Node) -> bool:
     sizes = [np.size(loop.tape.nodes[one.node].value) for one in takes(node)]
-    return name_of(node) in SCALES and sum(size > 1 for size in sizes) <= 1
+    return name_of(node) in RECKONED and sum(size > 1 for size in sizes) <= 1

@@ -18,8 +18,16 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.calling import frames
 from diagnose.recording.rewriting import Site
-from diagnose.watching.texts import Texts, last_name, parameters_of, stands_at, stored_in
+from diagnose.watching.texts import (
+    Texts,
+    last_name,
+    parameters_of,
+    stands_at,
+    stored_in,
+    variables_in,
+)
 
 Scope = ast.Module | ast.FunctionDef
 # What a rate is made with beside operators: functions of numbers that have no other effect.
@@ -71,10 +79,10 @@ def rates_ahead(
     try:
         if rate.file != loop.file or not name.isidentifier():
             return None
-        epochs = texts.loop_at((loop.file, loop.line))
+        epochs = texts.loop_at(loop.at)
         if epochs is None or not isinstance(epochs.target, ast.Name):
             return None
-        tree, scope = texts.trees[loop.file], _scope_at(texts, loop.file, loop.line)
+        tree, scope = texts.trees[loop.file], _scope_at(texts, loop)
         there = _frame_of(frame, loop.file, scope)
         called, line = _called_in(texts, scope, rate, name)
         course = _course(tree, scope, epochs, called, there.f_lineno)
@@ -85,11 +93,11 @@ def rates_ahead(
         return None
 
 
-def _scope_at(texts: Texts, file: str, line: int) -> Scope:
+def _scope_at(texts: Texts, at: Site) -> Scope:
     """The innermost function in which a line stands, or the module; no method and no lambda."""
-    around = texts.around((file, line))
+    around = texts.around(at.at)
     if not around:
-        return texts.trees[file]
+        return texts.trees[at.file]
     if len(around) > 1 or not isinstance(around[0], ast.FunctionDef):
         raise _UnknownError
     return around[0]
@@ -98,11 +106,8 @@ def _scope_at(texts: Texts, file: str, line: int) -> Scope:
 def _frame_of(frame: types.FrameType | None, file: str, scope: Scope) -> types.FrameType:
     """The frame that runs a loop: the only one there is of that function."""
     name = "<module>" if isinstance(scope, ast.Module) else scope.name
-    found = []
-    while frame is not None:
-        if frame.f_code.co_filename == file and frame.f_code.co_name == name:
-            found.append(frame)
-        frame = frame.f_back
+    codes = ((one, one.f_code) for one in frames(frame))
+    found = [one for one, code in codes if (code.co_filename, code.co_name) == (file, name)]
     if len(found) != 1:
         raise _UnknownError
     return found[0]
@@ -113,7 +118,7 @@ def _called_in(texts: Texts, scope: Scope, at: Site, name: str) -> tuple[str, in
 
     Also the line of the scope at which it is taken, or handed on.
     """
-    tree, inner = texts.trees[at.file], _scope_at(texts, at.file, at.line)
+    tree, inner = texts.trees[at.file], _scope_at(texts, at)
     if inner is scope:
         return name, at.line
     if isinstance(inner, ast.Module) or any(one.id == name for one in stored_in(inner)):
@@ -256,7 +261,7 @@ def _of_numbers(expression: ast.expr) -> set[str]:
             isinstance(one.value, ast.Name) and one.attr in OF_MODULES
         ):
             raise _UnknownError
-    return {one.id for one in ast.walk(expression) if isinstance(one, ast.Name)}
+    return variables_in(expression)
 
 
 def _only(body: Sequence[ast.stmt], names: set[str]) -> list[ast.stmt]:
@@ -278,7 +283,7 @@ def _run(course: _Course, frame: types.FrameType) -> list[float]:
     around = {**frame.f_globals, **frame.f_locals}
     names = {course.name, course.variable, *course.fixed}
     for statement in (*course.before, *course.after):
-        names |= {one.id for one in ast.walk(statement) if isinstance(one, ast.Name)}
+        names |= variables_in(statement)
     own = {one for one in names if one in around}
     values: dict[str, Any] = {one: around[one] for one in own}
     if any(not (_is_number(one) or one is np or one is math) for one in values.values()):

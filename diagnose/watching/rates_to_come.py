@@ -61,10 +61,9 @@ class RatesToCome:
         step, sites, epochs = self.roles.step, self.sites, self.seen.epoch_site
         steps = sites[step.loop.site]
         loop = steps if epochs is None else sites[epochs]
-        place = loop.file, loop.line
         nodes = [*step.graph, *(step.nodes[one.node] for one in self.roles.masks)]
         late = LateChanges(
-            texts=self.texts, epochs=place, steps=(steps.file, steps.line),
+            texts=self.texts, epochs=loop.at, steps=steps.at,
             numbers={*self._numbers()}, but=self._taken()[1] if self.roles.rate_place else "",
             operands={text for one in nodes for text in sites[one.site].operands},
             carried={ast.unparse(text) for _, text in texts_of_state(step, sites)},
@@ -73,7 +72,7 @@ class RatesToCome:
         try:
             found = late.found()
         except Exception:  # a text that nobody thought of: anything may change
-            found = place
+            found = loop.at
         if found is not None:
             self.changed_at = found[1]
             self.changes_else = max(epochs_over(self.seen, self.begun), 1)
@@ -99,7 +98,7 @@ class RatesToCome:
             text = site.operand(node.kind, path).lstrip("-")
             alone = isinstance(value, float) or (_is_array(value) and value.size == 1)
             if alone and NAMED.fullmatch(text):
-                yield (site.file, site.line), text, _is_array(value)
+                yield site.at, text, _is_array(value)
 
     def may_be_others(self) -> bool:
         """Whether the program may change the rate in an epoch to come."""
@@ -107,12 +106,10 @@ class RatesToCome:
             return False
         steps, epochs = self.roles.step.loop.site, self.seen.epoch_site
         loop, (site, text) = self.sites[steps if epochs is None else epochs], self._taken()
-        within = self.texts.within((loop.file, loop.line))
+        within = self.texts.within(loop.at)
         place = self.roles.rate_place
         value = self.roles.step.value(self.roles.step.outside()[place])
-        found = other_at(
-            self.texts, within, (site.file, site.line), text, in_array=_is_array(value)
-        )
+        found = other_at(self.texts, within, site.at, text, in_array=_is_array(value))
         every = {rate for one in read_rates(self.roles, self.seen) for rate in one}
         if found is not None or len(every) > 1:
             self.changed_at = found[1] if found is not None else site.line
@@ -165,9 +162,8 @@ class RatesToCome:
     def _taken(self) -> tuple[Site, str]:
         """Where the step takes the rate, and the author's text of it."""
         assert self.roles.rate_place is not None
-        node = self.roles.step.graph[self.roles.rate_place[0]]
-        site = self.sites[node.site]
-        return site, site.operand(node.kind, self.roles.rate_place[1]).lstrip("-")
+        step, place = self.roles.step, self.roles.rate_place
+        return self.sites[step.graph[place[0]].site], step.text(place, self.sites).lstrip("-")
 
 
 def _is_array(value: Any) -> bool:

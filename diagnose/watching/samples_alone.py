@@ -17,7 +17,7 @@ from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import read_sides, without_layers
 from diagnose.reading.samples import read_coding, read_samples
-from diagnose.reading.steps import Step, common
+from diagnose.reading.steps import common, steps_in
 from diagnose.reading.targets import read_targets, thread_of
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
@@ -27,8 +27,7 @@ from diagnose.watching.handover import Handover, Parted
 
 def samples_alone(tape: Tape, loop: Loop, turns: list[int], sites: list[Site]) -> Collector:
     """What looks at samples and targets from now on; NotReadError where they cannot be told."""
-    keys = next(filter(None, map(loop.state, turns)), [])
-    steps = common([one for one in (Step(loop, turn, keys) for turn in turns) if one.need])
+    steps = common(steps_in(loop, turns, loop.first_state(turns)))
     roles = without_layers(steps, read_sides(steps, sites))
     return collector(tape, roles, read_targets(roles, sites), None)
 
@@ -96,7 +95,7 @@ def _hidden(seen: Collector, features: int, outputs: int) -> list[int]:
     Nothing where the weights do not lead from the samples to the outputs in this way.
     """
     step = seen.roles.step
-    held = (np.shape(step.value(ref)) for ref in step.loop.carried(step.turn).values())
+    held = (np.shape(step.value(ref)) for ref in step.carried.values())
     # those of a weight's momentum are as its own; a side of 1 may be that of a bias
     left = list(dict.fromkeys(shape for shape in held if len(shape) == 2))
     units, entering = list[int](), features

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from diagnose.watching.by_their_use import ByTheirUse
-from diagnose.watching.texts import Texts, apart, last_name, pairs, variables_of
+from diagnose.watching.texts import Texts, apart, last_name, pairs, positional_of, variables_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Scope = Function | ast.Module
@@ -98,7 +98,7 @@ class Scopes:
 
 def by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
     """What is handed to a function, each with the name that it has there; nothing if unknown."""
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    names = positional_of(function)
     if names[:1] in (["self"], ["cls"]):
         names = names[1:]
     named = [*names[: len(call.args)], *[""] * (len(call.args) - len(names))]

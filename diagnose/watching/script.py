@@ -159,7 +159,7 @@ def watch(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
         seen=tuple(_shown(one) for one in told),
-        tested_after=test.test.after if test.test else None,
+        tested_after=test.test.seen.after if test.test else None,
         asked=line,
         stopped=stopped,
     )  # fmt: skip

@@ -53,7 +53,7 @@ def sought(understood: Understood) -> list[Shaped]:
     names = {key: name for name, key in understood.passes.parameters.items()}
     masks = iter(understood.passes.masks)
     step = roles.step
-    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
+    state = {key: step.value(ref) for key, ref in step.carried.items()}
     found = []
     for layer in roles.layers:
         if isinstance(layer.weight, Part):
@@ -81,7 +81,7 @@ def sought(understood: Understood) -> list[Shaped]:
 
 def stepped_at(step: Step) -> set[int]:
     """The sites at which a step makes what is carried from one to the next."""
-    made = (step.loop.made(step.turn, key) for key in step.keys)
+    made = (step.made(key) for key in step.keys)
     return {step.nodes[one].site for one in made if one is not None}
 
 

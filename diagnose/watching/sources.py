@@ -9,14 +9,14 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import Before, before_whole
 from diagnose.reading.loops import Loop
-from diagnose.reading.preparing import SCALED, Preparation, preparation
+from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.nodes import Ref
-from diagnose.recording.operations import memory
+from diagnose.recording.operations import RECKONED, memory
 from diagnose.recording.tape import Tape
+from diagnose.watching.own_weights import WRITES
 from diagnose.watching.sought import Shaped
 from diagnose.watching.understanding import Understood
 
-WRITES = {"in_place", "store"}
 # Operations that are put on the tape when the reading is over: tests are short beside trainings.
 MOST_LATER = 20_000
 MOST_BYTES = 64 << 20
@@ -43,7 +43,7 @@ class Sources:
         Samples may be prepared for the test once the training is over.
         """
         writes = kind in WRITES
-        if writes and (kind == "store" or name not in SCALED or self.later >= MOST_LATER):
+        if writes and (kind == "store" or name not in RECKONED or self.later >= MOST_LATER):
             if isinstance(args[0], np.ndarray):
                 self.written.add(id(memory(args[0])))
             return
@@ -89,6 +89,6 @@ def prepared_for_training(understood: Understood, layer: Shaped) -> Preparation 
     step = roles.step
     taken = step.places()[step.parts(roles.x)[0]]
     found = preparation(step.loop, taken, layer.features)
-    start = step.loop.starts[step.turn]
+    start = step.start
     within = found is not None and any(one.number >= start for one in found.nodes)
     return None if found is not None and found.computed and within else found

@@ -258,8 +258,7 @@ def _split(
     mine, its = series.prepared, evaluations.prepared
     if not (mine and its and mine.taken and mine.source.number == its.source.number):
         return None
-    site = sites[evaluations.chosen_at(mine.taken[0])]
-    return site.file, site.line
+    return sites[evaluations.chosen_at(mine.taken[0])].at
 
 
 def _divided(series: Series, sites: Sequence[Site]) -> tuple[Divided, ...]:
@@ -301,7 +300,7 @@ def _label(
         kind=kind, file=sites[site].file, line=sites[site].line,
         given=given[kept], other=other[kept], known=known[kept],
         several=any(len(rows) > 1 or not one.plain for rows, one in several),
-        made=(sites[made].file, sites[made].line) if made else None, read=read,
+        made=sites[made].at if made else None, read=read,
         unit=line_of(first.way) if first.way is not None and kind == "error" else None,
         written=any(map(_is_number, sites[site].operands)),
     )  # fmt: skip
@@ -361,7 +360,9 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
     with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
 
         def taken(said: dict[str, Any]) -> Any:
-            return arrays[said["array"]] if {*said} == {"array"} else said
+            if {*said} == {"array"}:
+                return arrays[said["array"]]
+            return {name: _as_tuples(one) for name, one in said.items()}
 
         text = (folder / TEXT).read_text(encoding="utf-8")
         said = json.loads(text, object_hook=taken)
@@ -369,29 +370,16 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
         Seen(
             **{
                 **one,
-                "labels": tuple(map(_as_label, one["labels"])),
+                "labels": tuple(Label(**each) for each in one["labels"]),
                 "otherwise": Otherwise(**one["otherwise"]) if one["otherwise"] else None,
-                "split": tuple(one["split"]) if one["split"] else None,
-                "divided": tuple(map(_as_divided, one["divided"])),
-                "as_drawn": tuple(one["as_drawn"]),
-                "unpaired": tuple(map(_as_unpaired, one["unpaired"])),
-                "anew_at": tuple(one["anew_at"]) if one["anew_at"] else None,
-                "averaged": tuple(one["averaged"]) if one["averaged"] else None,
-                "computed": tuple(map(tuple, one["computed"])),
+                "divided": tuple(Divided(**each) for each in one["divided"]),
+                "unpaired": tuple(Unpaired(**each) for each in one["unpaired"]),
             }
         )
         for one in said
     )
 
 
-def _as_label(said: dict[str, Any]) -> Label:
-    pairs = {name: tuple(said[name]) if said[name] else None for name in ("made", "unit", "same")}
-    return Label(**{**said, **pairs})
-
-
-def _as_unpaired(said: dict[str, Any]) -> Unpaired:
-    return Unpaired(**{**said, "given": tuple(said["given"])})
-
-
-def _as_divided(said: dict[str, Any]) -> Divided:
-    return Divided(**{**said, "counted": tuple(said["counted"])})
+def _as_tuples(value: Any) -> Any:
+    """The same with tuples for lists: JSON has no others."""
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value

@@ -9,6 +9,10 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
+
+from diagnose.network.authors_code import expression_of
+from diagnose.recording.reaching import reached
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
@@ -101,22 +105,17 @@ class Texts:
     @cached_property
     def modules(self) -> set[str]:
         """Names of modules, into which nothing is put: ``np.add(a, b, out=c)`` writes into c."""
-        return {
-            each.asname or each.name.partition(".")[0]
-            for one in self.every
-            if isinstance(one, ast.Import)
-            for each in one.names
-        }
+        return self._names_given_by(ast.Import)
 
     @cached_property
     def imported(self) -> set[str]:
         """The names that imports give."""
-        return {
-            each.asname or each.name.partition(".")[0]
-            for one in self.every
-            if isinstance(one, ast.Import | ast.ImportFrom)
-            for each in one.names
-        }
+        return self.modules | self._names_given_by(ast.ImportFrom)
+
+    def _names_given_by(self, kind: type[ast.Import] | type[ast.ImportFrom]) -> set[str]:
+        imports = (one for one in self.every if isinstance(one, kind))
+        every = (each for one in imports for each in one.names)
+        return {each.asname or each.name.partition(".")[0] for each in every}
 
     @cached_property
     def bound(self) -> list[Bound]:
@@ -168,14 +167,12 @@ class Texts:
 
     def also_called(self, names: Iterable[str], *, parts: bool = False) -> set[str]:
         """Names, and all others of what they stand for; parts: also of what they are parts of."""
-        found, wanted = set[str](), [*names]
-        while wanted:
-            name = wanted.pop()
-            if name and name not in found:
-                found.add(name)
-                wanted += self.another_name.get(name, ())
-                wanted += self.taken_out_of.get(name, ()) if parts else ()
-        return found
+
+        def others(name: str) -> set[str]:
+            more = self.taken_out_of.get(name, set()) if parts else set()
+            return (self.another_name.get(name, set()) | more) - {""}
+
+        return reached(filter(None, names), others)
 
     @cached_property
     def changed_by_itself(self) -> set[int]:
@@ -216,6 +213,11 @@ class Texts:
             if isinstance(one, Loop) and line in (one.lineno, begins(one))
         ]
 
+    def only_loop_at(self, place: Place) -> Loop | None:
+        """The same, if there is but one."""
+        found = self.loops_at(place)
+        return found[0] if len(found) == 1 else None
+
     @cached_property
     def for_a_reason(self) -> set[int]:
         """By their ``id``, all nodes that are come to for a reason only."""
@@ -229,12 +231,12 @@ class Texts:
         place: where the loop begins. Functions that are handed on may be called by another name,
         and what has a name of Python's own by none.
         """
-        loops = self.loops_at(place)
-        if len(loops) != 1:
+        loop = self.only_loop_at(place)
+        if loop is None:
             return None
         functions = [one for one in self.every if isinstance(one, Function)]
         pythons = [one for one in functions if one.name.startswith("__") and not is_init(one)]
-        found = [*self.reached([*loops, *pythons])]
+        found = [*self.reached([loop, *pythons])]
         if any(self._is_by_another_name(one) for one in found):
             lambdas = [one for one in self.every if isinstance(one, ast.Lambda)]
             found += self.reached(lambdas)
@@ -264,7 +266,7 @@ class Texts:
 
     def may_call(self, call: ast.Call, function: Function) -> bool:
         """Whether a call may be of a function that is handed on, by another name."""
-        least = len(function.args.posonlyargs) + len(function.args.args)
+        least = len(positional_of(function))
         count = len(call.args) + len(call.keywords)
         method = parameters_of(function)[:1] == ["self"]
         return (
@@ -290,6 +292,13 @@ class Texts:
         """The for loop that begins at a line, if it is the only one, and no ``else`` follows it."""
         found = [one for one in self.loops_at(place) if isinstance(one, ast.For)]
         return found[0] if len(found) == 1 and not found[0].orelse else None
+
+
+def innermost(node: ast.AST, kind: Any, outer: Mapping[ast.AST, ast.AST]) -> Any:
+    """The innermost of a kind that a node stands in, or is itself; outer: what each stands in."""
+    while not isinstance(node, kind):
+        node = outer[node]
+    return node
 
 
 def stands_at(node: ast.stmt | ast.expr, line: int) -> bool:
@@ -325,6 +334,27 @@ def parameters_of(function: Function | ast.Lambda) -> list[str]:
     """The names of all parameters but those that gather what is left."""
     of = function.args
     return [one.arg for one in (*of.posonlyargs, *of.args, *of.kwonlyargs)]
+
+
+def positional_of(function: Function | ast.Lambda) -> list[str]:
+    """The names of those that are handed in by their place."""
+    return [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+
+
+def names_in(*nodes: ast.AST) -> set[str]:
+    """The last names of all that stands in some nodes."""
+    return {last_name(one) for node in nodes for one in ast.walk(node)} - {""}
+
+
+def names_in_text(text: str) -> set[str]:
+    """The same of the text of an expression; none of one that was cut off."""
+    given = expression_of(text)
+    return set() if given is None else names_in(given)
+
+
+def variables_in(node: ast.AST) -> set[str]:
+    """The names that stand in a node, without those of attributes."""
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def stored_in(inside: ast.AST) -> list[ast.Name]:

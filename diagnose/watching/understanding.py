@@ -27,7 +27,7 @@ from diagnose.reading.repeated import without_ones, without_places, without_repe
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
-from diagnose.reading.steps import Step, common, idle
+from diagnose.reading.steps import Step, common, idle, steps_in
 from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.untangled import untangled
 from diagnose.reading.updating import write_passes
@@ -74,14 +74,10 @@ class Understood:
 
 def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
     """The steps of a loop's turns; NotReadError where they do not do the same."""
-    keys: list[Key] = []
     if loop.readable is not None:
         turns = [turn for turn in turns if turn in loop.readable]
-    for turn in turns:
-        keys = loop.state(turn)
-        if keys:
-            break
-    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    keys = loop.first_state(turns)
+    steps = steps_in(loop, turns, keys)
     if steps and (fixed := frozen(steps)):
         loop.stay(fixed)
         keys = [*keys, *((STILL, number) for number in fixed)]
@@ -123,8 +119,7 @@ def _by_themselves(step: Step) -> list[Key]:
     bit = {key: 1 << at for at, key in enumerate(step.keys)}
     alone = set(step.keys)
     masks = {
-        key: step.masks[made] if (made := step.loop.made(step.turn, key)) is not None else 0
-        for key in step.keys
+        key: step.masks[made] if (made := step.made(key)) is not None else 0 for key in step.keys
     }
     while True:
         allowed = sum(bit[key] for key in alone)
@@ -140,7 +135,7 @@ def _by_themselves(step: Step) -> list[Key]:
 
 
 def _is_number(step: Step, key: Key) -> bool:
-    made = step.loop.made(step.turn, key)
+    made = step.made(key)
     return made is not None and np.size(step.nodes[made].value) == 1
 
 
@@ -263,7 +258,7 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
 
 def _laid_out(roles: Roles, key: Key, array: Array) -> Array:
     """The same, but for what it is multiplied by."""
-    layer = next(one for one in roles.layers if key in (one.weight, one.bias))
+    layer = roles.layer(key)
     if key == layer.weight and layer.turned:
         return array.T
     if key == layer.weight and array.ndim < 2:

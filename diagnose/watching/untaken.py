@@ -11,10 +11,22 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from diagnose.recording.reaching import reached
 from diagnose.telling.record import Told
 from diagnose.watching.handover import Handover
 from diagnose.watching.scopes import by_name
-from diagnose.watching.texts import Function, Loop, Place, Texts, last_name, last_of
+from diagnose.watching.texts import (
+    Function,
+    Loop,
+    Place,
+    Texts,
+    innermost,
+    last_name,
+    last_of,
+    names_in,
+    names_in_text,
+    variables_in,
+)
 
 UNTAKEN = "untaken-branch"
 # Numbers below which nothing of a training lies, but a divisor that is kept from being 0.
@@ -86,15 +98,17 @@ class Untaken:
                 if function is not None and function.name in inside:
                     return True
         outer = self.texts.outer[branch[0]]
-        return isinstance(outer, ast.IfExp) and self._is_part([_statement(outer, self)], inside)
+        if not isinstance(outer, ast.IfExp):
+            return False
+        return self._is_part([innermost(outer, ast.stmt, self.texts.outer)], inside)
 
     def _stand_for(self, names: set[str]) -> set[str]:
         """What loops go through under these names, as ``for g in (dW, db)``."""
         return {
             each
             for one in self.texts.reached(self.loop.body)
-            if isinstance(one, ast.For) and names & {name.id for name in _stored(one.target)}
-            for each in _names(one.iter)
+            if isinstance(one, ast.For) and names & variables_in(one.target)
+            for each in names_in(one.iter)
         }
 
     def _made_of(self) -> set[str]:
@@ -102,14 +116,9 @@ class Untaken:
         makes: dict[str, set[str]] = {}
         for one in self.texts.reached(self.loop.body):
             for name, value in self._given(one):
-                makes.setdefault(name, set()).update(_names(value))
-        found = {name for text in self.operands for name in _read(text)}
-        wanted = [*found]
-        while wanted:
-            new = makes.get(wanted.pop(), set()) - found
-            found |= new
-            wanted += new
-        return found
+                makes.setdefault(name, set()).update(names_in(value))
+        read = (name for text in self.operands for name in names_in_text(text))
+        return reached(read, lambda name: makes.get(name, set()))
 
     def _given(self, one: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         """Names that get a value, and functions that give one back, each with that."""
@@ -119,7 +128,7 @@ class Untaken:
                 if isinstance(getattr(target, "ctx", None), ast.Store):
                     yield last_of(target), one.value
         elif isinstance(one, ast.For | ast.comprehension):
-            yield from ((each.id, one.iter) for each in _stored(one.target))
+            yield from ((name, one.iter) for name in sorted(variables_in(one.target)))
         elif isinstance(one, ast.Return) and one.value is not None:
             function = self.texts.function_at((self.file_of(one), one.lineno))
             if function is not None:
@@ -169,24 +178,3 @@ def _is_guard(test: ast.expr) -> bool:
         return True
     sides = (one.value for one in (test.left, test.comparators[0]) if isinstance(one, ast.Constant))
     return any(isinstance(one, int | float) and abs(one) <= TINY for one in sides)
-
-
-def _statement(node: ast.AST, of: Untaken) -> ast.AST:
-    while not isinstance(node, ast.stmt):
-        node = of.texts.outer[node]
-    return node
-
-
-def _stored(target: ast.AST) -> Iterator[ast.Name]:
-    return (one for one in ast.walk(target) if isinstance(one, ast.Name))
-
-
-def _names(value: ast.AST) -> set[str]:
-    return {last_name(one) for one in ast.walk(value)} - {""}
-
-
-def _read(text: str) -> set[str]:
-    try:
-        return _names(ast.parse(text, mode="eval"))
-    except SyntaxError:
-        return set()

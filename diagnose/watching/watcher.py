@@ -400,8 +400,7 @@ class Watcher:
         given = evaluations, self.sites.every, self.read_at
         try:
             names = names_of_state(evaluations.seen.roles.step, self.sites.every)
-            steps = {self.sites.every[one] for one in evaluations.stepped}
-            stepped = {(one.file, one.line) for one in steps}
+            stepped = {self.sites.every[one].at for one in evaluations.stepped}
             evaluations.averages = averages(self.program, names, stepped)
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
         except Exception:  # then it is tested on what it trains on

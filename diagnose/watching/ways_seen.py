@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import ast
 import itertools
-import operator
-from collections.abc import Callable
-from typing import Any
 
+from diagnose.recording.operations import BINARY, COMPARE
 from diagnose.watching.texts import Loop, last_name
 
 RANGES = {"range", "trange"}
-COMPARED: dict[type, Callable[..., Any]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
-    ast.Gt: operator.gt, ast.GtE: operator.ge,
-}  # fmt: skip
-RECKONED: dict[type, Callable[..., Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mod: operator.mod,
-    ast.FloorDiv: operator.floordiv,
-}  # fmt: skip
+RECKONED = ast.Add | ast.Sub | ast.Mod | ast.FloorDiv
 
 
 def ways_seen(loop: Loop, reason: ast.expr, over: int) -> list[bool]:
@@ -71,10 +62,10 @@ def _value(reason: ast.expr, name: str, number: int) -> bool | int | None:
         return all(parts) if isinstance(reason.op, ast.And) else any(parts)
     if isinstance(reason, ast.Compare) and len(reason.ops) == 1:
         sides = [_value(one, name, number) for one in (reason.left, reason.comparators[0])]
-        done = COMPARED.get(type(reason.ops[0]))
+        done = COMPARE.get(type(reason.ops[0]).__name__)
         return None if done is None or None in sides else done(*sides)
-    if isinstance(reason, ast.BinOp):
+    if isinstance(reason, ast.BinOp) and isinstance(reason.op, RECKONED):
         sides = [_value(one, name, number) for one in (reason.left, reason.right)]
-        done = RECKONED.get(type(reason.op))
-        return None if done is None or None in sides or not sides[1] else done(*sides)
+        done = BINARY[type(reason.op).__name__]
+        return None if None in sides or not sides[1] else done(*sides)
     return None
