@@ -233,6 +233,7 @@ def examine(
             if explained and finding.status == PRESENT:
                 foresee(network, repairs(one.findings), seeds, trainer)
     one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
+    pool.foresee_no_more()
     trainer.prepared.let_go()
 
 

@@ -241,11 +241,15 @@ def report(
         context.fail("--cluster uses all of its workers; drop --jobs")
     renderers = renderers_for(outputs)
     from diagnose.command.target import file_of, is_script, load_copy, load_network
+
+    script = Path(target) if is_script(target) else None
+    draws = jobs != 1 and any(one.suffix.lower() == ".html" for one in outputs)
+    if draws and script is None:  # it loads what it needs while this process does
+        draw_aside(context)
     from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
-    script = Path(target) if is_script(target) else None
     if line is not None and script is None:
         context.fail(f"--line asks for a training of a script, and {target} hands a network over")
     asks = patch is not None or apply_it
@@ -320,12 +324,8 @@ def report(
 
         ahead.begin()
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
-        if jobs != 1 and any(one.suffix.lower() == ".html" for one in outputs):
-            from diagnose.render import aside
-
-            aside.begin()
-            context.call_on_close(aside.end)
-            stages.found = lambda finding: aside.ask(aside.of_finding(finding))
+        if draws:
+            stages.found = draw_aside(context)
         made = interruptible(
             stages,
             network=network,
@@ -364,6 +364,15 @@ def report(
     stop_if_interrupted(made)
     if has_failed(made, fail_on):
         context.exit(FAILED)
+
+
+def draw_aside(context: click.Context) -> Callable[[Finding], None]:
+    """Have pictures drawn by another process until the command ends: what asks it for one."""
+    from diagnose.render import aside
+
+    aside.begin()
+    context.call_on_close(aside.end)
+    return lambda finding: aside.ask(aside.of_finding(finding))
 
 
 def stop_if_interrupted(made: Report) -> None:

@@ -15,6 +15,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import atexit
+import gc
 import os
 import pickle
 import subprocess
@@ -22,6 +23,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from queue import SimpleQueue
 from typing import IO, Any, BinaryIO
 
@@ -131,6 +133,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def draw_all(given: BinaryIO, into: BinaryIO) -> None:
     """Draw what is read, until there is no more, and write it."""
+    with suppress(Exception):  # loaded before anything is asked for; the first one starts meanwhile
+        import_module("diagnose.probes")
+        import_module("matplotlib.backends.backend_svg")
     made: dict[str, str | None] = {}
     while (asked := pickle.load(given)) is not None:
         name, (draw, arguments) = asked
@@ -143,4 +148,5 @@ if __name__ == "__main__":
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process reports after it, and asks
+    gc.disable()  # an eighth of the time; pictures of one report take little memory
     draw_all(sys.stdin.buffer, sys.stdout.buffer)

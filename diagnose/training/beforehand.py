@@ -25,10 +25,12 @@ PATIENCE = 0.1
 class Beforehand:
     """Makes the runs of plans in threads of its own, in companies that fill a block.
 
-    threads: at most so many at once. A run is known by what tells its plan from others.
+    threads: at most so many at once. fewest: runs that are begun together, as long as more may come
+    that fill a block with them. A run is known by what tells its plan from others.
     """
 
     threads: int
+    fewest: int = BLOCK
     _waiting: dict[Any, dict[bytes, Plan]] = field(default_factory=dict)
     _making: set[bytes] = field(default_factory=set)
     _made: dict[bytes, Result] = field(default_factory=dict)
@@ -41,9 +43,13 @@ class Beforehand:
             for plan in plans:
                 if plan.name not in self._making and plan.name not in self._made:
                     self._waiting.setdefault(plan.company, {})[plan.name] = plan
-            while self._working < self.threads and self._is_enough():
-                self._working += 1
-                threading.Thread(target=self._work, daemon=True).start()
+            self._start()
+
+    def begin_rest(self) -> None:
+        """Have all made that waits for company: no more will come."""
+        with self._changed:
+            self.fewest = 1
+            self._start()
 
     def left(self, plans: Iterable[Plan]) -> list[Plan]:
         """Those that are not made here, nor being made; they will not be begun any more."""
@@ -67,13 +73,18 @@ class Beforehand:
         with self._changed:
             self._waiting.clear()
 
+    def _start(self) -> None:
+        while self._working < self.threads and self._is_enough():
+            self._working += 1
+            threading.Thread(target=self._work, daemon=True).start()
+
     def _is_enough(self) -> bool:
-        return any(len(some) >= BLOCK for some in self._waiting.values())
+        return any(len(some) >= self.fewest for some in self._waiting.values())
 
     def _next(self) -> Sequence[Plan]:
-        """Some that can be trained side by side; none where no block would be filled."""
+        """Some that can be trained side by side; none where more company may come."""
         some = max(self._waiting.values(), key=len, default={})
-        if len(some) < BLOCK:
+        if len(some) < self.fewest:
             return []
         plans = [*some.values()]
         group = plans[: companies.most_together(plans[0])]

@@ -109,6 +109,11 @@ class Pool:
         first = {one.key: one for one in sorted(left, key=_is_stable, reverse=True)}
         self._beforehand.begin(one for one in first.values() if not self._is_known(one))
 
+    def foresee_no_more(self) -> None:
+        """Have the rest made of what was foreseen, for which there is no more company to come."""
+        if self._beforehand:
+            self._beforehand.begin_rest()
+
     def _is_known(self, plan: Plan) -> bool:
         """Whether a run was made, or is kept."""
         if self._serving(plan) is not None:

@@ -91,6 +91,17 @@ def test_what_nobody_has_begun_is_made_by_who_asks(begun):
     assert mine.pool.made == sum(count for _, count in begun.groups) == 2 * BLOCK - 2
 
 
+def test_few_are_begun_once_no_more_company_comes(begun):
+    begun.go.set()
+    mine = trainer()
+    mine.foresee(wanted(BLOCK - 1))
+    mine.pool.foresee_no_more()
+    assert begun.began.wait(PATIENCE)
+    mine.runs(wanted(BLOCK - 1), "training")
+    assert [count for _, count in begun.groups] == [BLOCK - 1]
+    assert begun.groups[0][0] is not threading.main_thread()
+
+
 def test_what_fails_there_is_made_by_who_asks(monkeypatch):
     train, failed = compiled.train_group, threading.Event()
 
