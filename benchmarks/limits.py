@@ -1,6 +1,6 @@
 """What this core can do, and how much of it a step of the compiled loop takes.
 
-    python benchmarks/limits.py [--of [ARGUMENTS OF diagnose]]
+    python benchmarks/limits.py [--of [--mnist MNIST_DIR | ARGUMENTS OF diagnose]]
 
 Of 784-128-10 units and batches of 32 of the carried digits, of which a fifth of the pixels is lit,
 and of the post's 784-10-10-10 with one sample in each step. A term is a product that is added to a
@@ -11,7 +11,13 @@ by the loop's own instructions, in seconds of the processor, the least of some t
 With ``--of``, of all steps of a diagnosis instead, the default report's if no arguments follow: how
 many it makes, what they take, and what they would take at that rate; and what all of it would take
 at least, on one core and on two, with steps as they are and with such. What is not steps is Python,
-which one core does.
+which one core does. With ``--mnist``, of the network of ``benchmarks/ordinary.py``, and beside one
+training by its own functions.
+
+    python benchmarks/limits.py --first
+
+The default report where numba has kept nothing, and where it has kept all: seconds of the processor
+with one job. What one starts first cannot take less than the second.
 
     python benchmarks/limits.py --probes-only
 
@@ -21,8 +27,10 @@ trainings, each in seconds of the processor.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -38,6 +46,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from benchmarks.ordinary import OWN, seconds, written_network  # noqa: E402
 from benchmarks.trainings import diagnosed  # noqa: E402
 from diagnose.data import carried  # noqa: E402
 from diagnose.training import kernel  # noqa: E402
@@ -146,8 +155,11 @@ def noted(near: float, far: float) -> Iterator[dict[str, list[float]]]:
             setattr(kernel, name, one)
 
 
-def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> None:
-    """Print what a diagnosis takes, and what it would take at the rate that is measured here."""
+def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> tuple[float, float]:
+    """Print what a diagnosis takes, and what it would take at the rate that is measured here.
+
+    All of it and its steps alone, at that rate.
+    """
     with noted(near, far) as made:
         groups, whole = diagnosed(arguments)
     print(f"{sum(runs for _, runs, *_ in groups)} trainings")
@@ -160,6 +172,30 @@ def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> None:
     for words, one in (("as they are", steps), ("at that rate", limit)):
         on_two = max(rest, (rest + one) / 2)
         print(f"with steps {words}: {rest + one:.1f} s, on two cores {on_two:.1f}")
+    return rest + limit, limit
+
+
+def of_the_ordinary(near: float, far: float, mnist: Path) -> None:
+    """Print the same of the ordinary network, in trainings by its own functions."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = written_network(folder, mnist)
+        once = min(seconds(["-c", OWN], folder) for _ in range(3))
+        whole, steps = of_a_diagnosis(near, far, ["report", str(file)])
+    print(f"one training by its own functions {once:.1f} s; at that rate all of it would take")
+    print(f"{whole / once:.1f} times as long, its steps alone {steps / once:.1f}")
+
+
+def of_first_start() -> Iterator[tuple[str, float]]:
+    """The default report with nothing compiled before, and with all."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["NUMBA_CACHE_DIR"] = folder
+        report = ["-m", "diagnose", "--no-cache", "--quiet", "--jobs", "1"]
+        report += ["-o", str(Path(folder, "report.html"))]
+        first = seconds(report, folder)
+        second = min(seconds(report, folder) for _ in range(2))
+    yield "first start", first
+    yield "second start", second
+    yield "compiling", first - second
 
 
 def without(code: str) -> float:
@@ -187,13 +223,17 @@ def of_probes() -> Iterator[tuple[str, float]]:
 
 def main() -> None:
     """Measure and print."""
-    if sys.argv[1:] == ["--probes-only"]:
-        for what, seconds in of_probes():
-            print(f"| {what} | {seconds:.2f} |")
+    tables = {"--probes-only": of_probes, "--first": of_first_start}
+    if sys.argv[1:2] and sys.argv[1] in tables:
+        for what, taken in tables[sys.argv[1]]():
+            print(f"| {what} | {taken:.2f} |")
         return
     near, far = seconds_of_a_term(FEW), seconds_of_a_term(ALL)
+    if sys.argv[1:3] == ["--of", "--mnist"]:
+        return of_the_ordinary(near, far, Path(sys.argv[3]))
     if sys.argv[1:2] == ["--of"]:
-        return of_a_diagnosis(near, far, sys.argv[2:])
+        of_a_diagnosis(near, far, sys.argv[2:])
+        return
     print(f"{2 * LANES / near / 1e9:.0f} GF/s in double precision, without fused steps")
     print(f"{8 * LANES / far / 1e9:.0f} GB/s out of {8 * ALL * WIDE / 1e3:.0f} kB, a term for each")
     print("| units | samples | runs | a step, us | its terms by peak | by what is read | of all |")

@@ -59,7 +59,7 @@ def is_kept() -> bool:
     try:
         from diagnose.training import kernel_in_lanes
 
-        kept: Any = kernel_in_lanes.steps_in_lanes
+        kept: Any = kernel_in_lanes._steps
         return bool(kept._cache._cache_file._load_index())
     except Exception:  # another version of numba, or a folder that cannot be read
         return True

@@ -174,21 +174,26 @@ def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     return _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _dead_below(
-    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units,
-    made_of=MADE_OF,
-):  # fmt: skip
+def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units):
     """The first layer above the highest one that is dead on every training sample.
 
     Samples are tried until all hidden layers have lived on one: first those of ``witness``, on
     which each layer lived the last time, then all. Fills ``witness``.
     """
+    made = *np.zeros((2, units[-1])), np.zeros(witness.size, np.bool_)
+    return _lives_from(
+        theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, *made
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+def _lives_from(
+    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, out, slope,
+    alive, made_of=MADE_OF,
+):  # fmt: skip
+    """What ``_dead_below`` says; out, slope and alive are filled in."""
     layers = sizes.size - 1
     samples = starts.size - 1
-    out = np.zeros(units[layers])
-    slope = np.zeros(units[layers])
-    alive = np.zeros(layers - 1, np.bool_)
     living = first
     for tried in range(layers - 1 + samples):
         if living == layers - 1:

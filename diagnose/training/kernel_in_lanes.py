@@ -152,11 +152,10 @@ largest_of = _on_rows(_largest)
 to_shares = _on_rows(_to_shares)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def steps_in_lanes(
     by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
     targets, loss, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
-    carried_rest, made, masks, left, whole, made_of=MADE_OF,
+    carried_rest, made, masks, left, whole,
 ):  # fmt: skip
     """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``.
 
@@ -167,23 +166,33 @@ def steps_in_lanes(
     units stay, ``(steps, B, units)``; none where all do. left: what each layer's are multiplied by.
     whole: of which runs a batch that is not full is divided as a full one.
     """
-    layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
-    batch, count = order.shape[1], units[layers] * lanes
+    layers, blocks, batch = sizes.size - 1, rest.shape[0], order.shape[1]
     # What lies below a dead layer is never filled and stays 0.
-    out = np.zeros((batch, blocks, count))
-    delta = np.zeros((batch, blocks, count))
-    slope = np.zeros((blocks, count))  # derivative of each unit's activation
-    scales = np.zeros((blocks, 2 * layers * lanes))
-    none, ones = np.zeros(lanes), np.ones(lanes)
-    top, shift = np.zeros(lanes), np.zeros(lanes)
-    sums = np.zeros(by_pixel.shape[1])
-    divided_by, no_units = 0, np.zeros(0, np.uint8)
-    if rules is None:
-        into, into_rest = by_pixel, rest
-    else:
-        into, into_rest = np.zeros(by_pixel.shape), np.zeros(rest.shape)
-        moves = np.zeros((blocks, 2 * layers, 9, lanes))
-        wide = np.zeros((9, by_pixel.shape[1]))
+    out, delta = np.zeros((2, batch, blocks, units[layers] * lanes))
+    into = (by_pixel, rest) if rules is None else (np.zeros(by_pixel.shape), np.zeros(rest.shape))
+    _steps(
+        by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
+        targets, loss, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
+        carried_rest, made, masks, left, whole, out, delta, np.zeros(out.shape[1:]),
+        np.zeros((blocks, 2 * layers * lanes)), np.zeros(lanes), np.ones(lanes),
+        *np.zeros((2, lanes)), np.zeros(by_pixel.shape[1]), np.zeros(0, np.uint8), *into,
+        np.zeros((blocks, 2 * layers, 9, lanes)), np.zeros((9, by_pixel.shape[1])),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+def _steps(
+    by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
+    targets, loss, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
+    carried_rest, made, masks, left, whole, out, delta, slope, scales, none, ones, top, shift, sums,
+    no_units, into, into_rest, moves, wide, made_of=MADE_OF,
+):  # fmt: skip
+    """What ``steps_in_lanes`` does, in arrays that it has made: see ``kernel_one_by_one``.
+
+    slope: the derivative of each unit's activation.
+    """
+    layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
+    batch, divided_by = order.shape[1], 0
     for s in range(order.shape[0]):
         taken = 0
         for b in range(batch):
@@ -326,7 +335,7 @@ def _first_step(
     spread_terms(by_pixel, at, row, values, p, change, at, columns, p, lit, row - at)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
 def _forward(
     rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope, stays, left
 ):  # fmt: skip
@@ -386,7 +395,7 @@ def _answered(z, code, runs, stable, largest, unsafe, top, shift):
         to_shares((z, z.size // LANES))
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
 def _backward(
     rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta, none
 ):  # fmt: skip

@@ -37,7 +37,7 @@ LANES = 8
 MANY = 16 if get_host_cpu_features().get("avx512f") else 4
 
 
-@njit(inline="always")
+@njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
 def activate(z, slope, code, leak):
     """Turn pre-activations into activations in place, and fill in their derivatives.
 

@@ -17,9 +17,9 @@ from fixed import NETWORK
 COMPILED = """
 import tests.training.test_ahead as own
 from diagnose.training import ahead, kernel
-from diagnose.training.kernel_in_lanes import steps_in_lanes
+from diagnose.training.kernel_in_lanes import _steps as steps_in_lanes
 ahead.compile_it()
-print(len(steps_in_lanes.signatures), len(kernel._dead_below.signatures))
+print(len(steps_in_lanes.signatures), len(kernel._lives_from.signatures))
 own.train(4)
 print(len(steps_in_lanes.signatures))
 """

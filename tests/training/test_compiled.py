@@ -25,6 +25,7 @@ from diagnose.training import (
     compiled,
     kernel,
     kernel_by_batches,
+    kernel_in_lanes,
     kernel_one_by_one,
     kernel_parts,
 )
@@ -190,21 +191,21 @@ def test_the_loop_is_compiled_once_for_runs_alone_and_in_company(variants):
     plans = [Trainer(data=DIGITS, epochs=2)._plan(network, 0) for network in some]
     for group in (plans[:1], *companies.split(plans, 1)):
         compiled.train_group(*compiled.arguments(group))
-    every = kernel.steps_in_lanes.signatures
-    at = list(signature(kernel.steps_in_lanes.py_func).parameters).index("rules")
+    every = kernel_in_lanes._steps.signatures
+    at = list(signature(kernel_in_lanes._steps.py_func).parameters).index("rules")
     kinds = [one[at] for one in every]  # those of other tests among them
     assert types.none in kinds
     assert len(kinds) == len({*kinds}) <= 3
-    assert len(kernel._dead_below.signatures) == 1
+    assert len(kernel._lives_from.signatures) == 1
 
 
 def test_what_was_compiled_of_other_parts_is_not_taken():
     """Numba asks only for the file of the function itself, and for its arguments."""
     compiled.dead_layers(*compiled.dead_arguments(planned(FIXED)[0]))
     parts = Path(kernel_parts.__file__).read_bytes()
-    assert types.Omitted(zlib.crc32(parts)) in kernel._dead_below.signatures[0]
-    for one in (kernel.steps_in_lanes, kernel_by_batches._steps, kernel_one_by_one._steps):
-        assert one.py_func.__defaults__ == kernel._dead_below.py_func.__defaults__
+    assert types.Omitted(zlib.crc32(parts)) in kernel._lives_from.signatures[0]
+    for one in (kernel_in_lanes._steps, kernel_by_batches._steps, kernel_one_by_one._steps):
+        assert one.py_func.__defaults__ == kernel._lives_from.py_func.__defaults__
 
 
 def test_dead_layers_left_out_change_no_bit():
