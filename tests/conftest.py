@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -25,6 +26,11 @@ from tests.forked import forking
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Shells start what runs in the background with Ctrl-C ignored, and so would our processes be.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay as long as the process: no search for garbage looks through them."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

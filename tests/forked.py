@@ -2,11 +2,14 @@
 
 To start takes a watched process longer than to watch a small script, and the tests watch some
 hundred. Run as a program, this forks for each line that it reads, and answers with the id of the
-process and, when that has ended, with its exit code.
+process and, when that has ended, with its exit code. What is asked for as ``python -c PROGRAM``
+runs that program.
 """
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import select
@@ -22,6 +25,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
+# What each of them would import by itself.
+LATER = ("numpy.ma", "zipfile")
+WATCHED = "import sys\nfrom diagnose.watching.child import main\nmain(sys.argv[1:])"
 
 
 def at_start(surroundings: Mapping[str, str]) -> dict[str, str]:
@@ -73,7 +79,9 @@ def forking(surroundings: Mapping[str, str]) -> Iterator[SimpleNamespace]:
     ) -> Any:
         if at_start(env) != at_start(surroundings):
             return subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout, **streams)
+        program = command[2] if command[1] == "-c" else WATCHED
         asked = {"arguments": command[3:], "cwd": str(cwd), "env": env, "output": str(stdout.name)}
+        asked["program"] = program
         return Forked(server, asked)
 
     with server:
@@ -106,8 +114,10 @@ def become(asked: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
-    from diagnose.watching.child import main
-
+    for name in ("diagnose.watching.child", *LATER):
+        importlib.import_module(name)
+    gc.freeze()  # what is there lives as long as they do: none of them looks through it
     asked = serve()
     become(asked)
-    main(asked["arguments"])
+    sys.argv = ["-c", *asked["arguments"]]
+    exec(asked["program"], {"__name__": "__main__"})

@@ -99,14 +99,15 @@ def test_each_planted_is_named_or_cannot_be_told_from_what_is_named(
     network = NETWORKS[name]
     everything = list(mistakes.mistakes(network, network.init(0), network.batch_size))[first::step]
     alone = 0
+    truth = [gradients.exact_gradients(network, *point) for point in points(network)]
     for one in everything:
         made = planted(network, one).backward
         seen = calls(network, made)
         found = naming.named(seen, 1e-7)
         right = all(
-            np.allclose(given[key], true, rtol=1e-7, atol=1e-12)
-            for (_, parameters, given), (_, rows, labels) in zip(seen, points(network), strict=True)
-            for key, true in gradients.exact_gradients(network, parameters, rows, labels).items()
+            np.allclose(given[key], value, rtol=1e-7, atol=1e-12)
+            for (*_, given), true in zip(seen, truth, strict=True)
+            for key, value in true.items()
         )
         if right or not any(one.any() for *_, given in seen for one in given.values()):
             assert found == []
@@ -142,6 +143,9 @@ def sentences(finding: Any) -> str:
     return finding.observed.partition("; the gradient of")[0]
 
 
+TANH = dense(activation="tanh", layout="rows", batch_size=3, hidden=(5, 5))
+
+
 def by_hand(network: Any, part: Any) -> Any:
     """The network with a backward pass of two tanh layers, ``part`` of which is written wrongly."""
 
@@ -169,6 +173,10 @@ def by_hand(network: Any, part: Any) -> Any:
         }
 
     return replace(network, backward=backward)
+
+
+def test_the_network_by_hand_is_right() -> None:
+    assert DEFECT.probe(bench(by_hand(TANH, None))).status == ABSENT
 
 
 @pytest.mark.parametrize(
@@ -218,9 +226,7 @@ def by_hand(network: Any, part: Any) -> Any:
     ],
 )
 def test_the_probe_says_what_kind_of_mistake_it_is(part: str, sentence: str, advice: str) -> None:
-    right = dense(activation="tanh", layout="rows", batch_size=3, hidden=(5, 5))
-    assert DEFECT.probe(bench(by_hand(right, None))).status == ABSENT
-    wrong = by_hand(right, part)
+    wrong = by_hand(TANH, part)
     finding = DEFECT.probe(bench(wrong))
     assert finding.status == PRESENT
     assert finding.observed.startswith(
@@ -251,8 +257,7 @@ def test_what_is_in_no_table_is_described_as_before(mistake: Any) -> None:
 
 
 def test_negative_gradients_that_are_added_do_not_hide_the_kind() -> None:
-    right = dense(activation="tanh", layout="rows", batch_size=3, hidden=(5, 5))
-    wrong = updated(negative(by_hand(right, "left out")), lambda n, p, g, r: p + r * g)
+    wrong = updated(negative(by_hand(TANH, "left out")), lambda n, p, g, r: p + r * g)
     finding = DEFECT.probe(bench(wrong))
     assert "in layer 1, the derivative of the activation is left out" in finding.observed
 

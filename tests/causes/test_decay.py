@@ -1,6 +1,7 @@
 """Weight decay that keeps a network from learning is in its step, at the number that it is."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -31,7 +32,9 @@ def decaying(by):
     return replace(ROWS, backward=backward)
 
 
+@cache
 def parts_of(by):
+    """The twin and the parts, made once for the tests that ask the same of them."""
     network = decaying(by)
     return compare(network, Trainer(data=images(), epochs=network.epochs), range(3))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sample import post_report
+from sample import one_symptom_report, probes_only_report
 
 from buggy_reference import NETWORK as BUGGY
 from diagnose.command.cli import main
@@ -13,7 +13,7 @@ from diagnose.report import PRESENT
 from diagnose.study import diagnose
 from diagnose.training.progress import Stages
 
-REPORT = post_report()
+REPORT = one_symptom_report()
 
 
 @pytest.fixture(autouse=True)
@@ -46,13 +46,14 @@ def test_a_page_is_the_same_whoever_draws(two_cores, monkeypatch):
 def test_what_another_process_does_not_draw_is_drawn_here(
     program, two_cores, tmp_path, monkeypatch
 ):
-    here = html.render(REPORT)
+    report = probes_only_report()
+    here = html.render(report)
     script = tmp_path / "child.py"
     script.write_text(program, encoding="utf-8")
     monkeypatch.setattr(aside, "__file__", str(script))
     monkeypatch.setattr(aside, "PATIENCE", 0.5)
     aside.begin()
-    assert html.render(REPORT) == here
+    assert html.render(report) == here
     assert not aside._working
 
 

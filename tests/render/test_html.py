@@ -6,7 +6,14 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from sample import broken_report, healthy_report, post_report, probes_only_report, watched_report
+from sample import (
+    broken_report,
+    healthy_report,
+    one_symptom_report,
+    post_report,
+    probes_only_report,
+    watched_report,
+)
 
 import diagnose.render.html
 from diagnose.render import html, notebook
@@ -14,6 +21,7 @@ from diagnose.report import from_json
 
 REPORTS = {
     "post": post_report(),
+    "one symptom": one_symptom_report(),
     "probes only": probes_only_report(),
     "healthy": healthy_report(),
     "nan": broken_report("<b>&\"'"),
@@ -135,9 +143,9 @@ def test_names_are_escaped(pages):
 
 
 def test_same_report_gives_the_same_text(pages, cells):
-    report = post_report()
-    for render, text in ((html.render, pages["post"]), (notebook.render, cells["post"])):
-        assert text == render(from_json(report.to_json()))
+    report = one_symptom_report()
+    for render, made in ((html.render, pages), (notebook.render, cells)):
+        assert made["one symptom"] == render(from_json(report.to_json()))
 
 
 def test_fragment_cannot_restyle_the_notebook(cells):
@@ -185,7 +193,7 @@ def test_persons_own_plot_style_does_not_show(pages):
     import matplotlib
 
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "text.color": "red"}):
-        assert html.render(REPORTS["post"]) == pages["post"]
+        assert html.render(REPORTS["one symptom"]) == pages["one symptom"]
 
 
 def test_templates_are_found_wherever_the_program_runs(monkeypatch, tmp_path):

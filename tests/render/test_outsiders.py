@@ -11,7 +11,7 @@ from diagnose.render import html, markdown, notebook, terminal
 from diagnose.render.outsiders import LONGEST, fit_to_show, visible
 from diagnose.report import DEEPEST, from_json
 from diagnose.style.text import UNSEEN
-from tests.render.sample import post_report, probes_only_report
+from tests.render.sample import one_symptom_report, post_report, probes_only_report
 
 RENDERERS = [terminal.render, markdown.render, html.render, notebook.render]
 SPELL = "\x1b[31m\x07\x9b1m\u202e\ud800\x00\u2028end"
@@ -113,7 +113,7 @@ def test_names_of_defects_verdicts_and_statuses_are_text():
 
 
 def test_a_dollar_in_a_name_is_a_dollar():
-    raw = post_report().to_json().replace("buggy_reference", r"$\\frac{1}{")
+    raw = one_symptom_report().to_json().replace("buggy_reference", r"$\\frac{1}{")
     page = html.render(from_json(raw))
     assert re.search(r"<text[^>]*>\$\\frac\{1\}\{", page)
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
-from sample import healthy_report, post_report
+from sample import healthy_report, one_symptom_report, post_report
 
 from diagnose.render import RENDERERS, notebook
 from diagnose.render.patch_words import diff_lines, heading, numbered, reasons
@@ -51,7 +51,9 @@ def test_json_has_it_by_its_schema(report, patch):
 
 
 @pytest.mark.parametrize("ending", [".txt", ".md", ".html"])
-@pytest.mark.parametrize("report", [post_report(), healthy_report()], ids=["broken", "healthy"])
+@pytest.mark.parametrize(
+    "report", [one_symptom_report(), healthy_report()], ids=["broken", "healthy"]
+)
 def test_every_format_shows_it(report, ending):
     shown = " ".join(RENDERERS[ending](replace(report, patch=PATCH)).split())
     for said in ("rate = 0.1", "learning-rate", "gets there", "acc 0.92", "For input: nothing"):
@@ -64,7 +66,7 @@ def test_every_format_shows_it(report, ending):
 
 
 def test_the_notebook_shows_it_and_escapes_the_code():
-    shown = notebook.render(replace(post_report(), patch=PATCH))
+    shown = notebook.render(replace(one_symptom_report(), patch=PATCH))
     assert "rate = 0.1 # &lt;b&gt;" in shown
     assert "<h2>Patch</h2>" in shown
 
@@ -83,7 +85,7 @@ def test_of_a_notebook_the_lines_are_shown_as_they_stand_in_their_cells():
     ]
     assert reasons(CELLS)[0].startswith("line In[2]:1: learning-rate")
     assert numbered(CELLS, CELLS["hunks"][0]["changes"][0], "new") == [("In[2]:1", "rate = 0.1")]
-    shown = RENDERERS[".md"](replace(post_report(), patch=CELLS))
+    shown = RENDERERS[".md"](replace(one_symptom_report(), patch=CELLS))
     assert "```diff\n@@ In[2]:1 @@\n-rate = 5\n+rate = 0.1\n```" in shown
     for renderer in RENDERERS.values():
-        assert "rate = 0.1" in str(renderer(replace(post_report(), patch=CELLS)))
+        assert "rate = 0.1" in str(renderer(replace(one_symptom_report(), patch=CELLS)))

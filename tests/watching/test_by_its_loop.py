@@ -1,8 +1,6 @@
 """Steps whose samples their loop names are not looked at, and what is read is the same."""
 
 import ast
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +14,7 @@ from diagnose.watching import put_off, watcher
 from diagnose.watching.by_its_loop import _are_places
 from diagnose.watching.handover import Handover
 from diagnose.watching.texts import Texts
+from tests.watching.two_readings import run_beside
 
 START = """
 import numpy as np
@@ -66,8 +65,7 @@ def watched(folder, text, how):
     script, out, went = folder / "mine.py", folder / how, folder / "went.txt"
     out.mkdir()
     script.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-c", CHILD, str(script), str(out), how]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    run_beside(CHILD, [script, out, how], folder)
     return Handover.read(out), "went" in went.read_text()
 
 

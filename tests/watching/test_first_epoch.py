@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of
 from diagnose.watching.handover import Handover
+from tests.watching.two_readings import run_beside
 
 SCRIPT = """
 import numpy as np
@@ -41,8 +39,7 @@ def read(tmp_path, text, *, first, holds=True):
     path, place = tmp_path / "script.py", tmp_path / str(first)
     path.write_text(text, encoding="utf-8")
     place.mkdir()
-    asked = ["60" if first else "100000", str(path), str(place), "60", "0", "15", "0", "0", "0"]
-    subprocess.run([sys.executable, "-c", CHILD, *asked], check=True)
+    run_beside(CHILD, [60 if first else 100_000, path, place, 60, 0, 15, 0, 0, 0], tmp_path)
     found = Handover.read(place)
     if found.parted is None:
         assert (certify(network_of(found, path), found, path) is None) == holds

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import numpy as np
 
+from diagnose.watching import script as watching
 from diagnose.watching.handover import Handover
+
+
+def run_beside(program, arguments, folder):
+    """Run a program in a process of its own, started as watched ones are: what it printed."""
+    printed = folder / "printed.txt"
+    with printed.open("wb") as output:
+        process = watching.subprocess.Popen(
+            [sys.executable, "-c", program, *map(str, arguments)],
+            cwd=folder,
+            env={**os.environ, **watching.WINDOWLESS},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        code = process.wait(90)
+    text = printed.read_text(encoding="utf-8")
+    assert code == 0, text
+    return text
 
 
 def two_readings(tmp_path, script, child, ways):
@@ -20,11 +40,8 @@ def two_readings(tmp_path, script, child, ways):
     for way in ways:
         place = tmp_path / str(way)
         place.mkdir()
-        asked = [str(way), str(path), str(place), "60", "0", "15", "0", "0", "0"]
-        done = subprocess.run(
-            [sys.executable, "-c", child, *asked], capture_output=True, text=True, check=True
-        )
-        found.append((int(done.stdout), Handover.read(place)))
+        asked = [way, path, place, 60, 0, 15, 0, 0, 0]
+        found.append((int(run_beside(child, asked, tmp_path)), Handover.read(place)))
     return found
 
 
