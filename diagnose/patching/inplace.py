@@ -63,9 +63,9 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
 
 
 def kept_samples(script: Script, part: str) -> Iterator[Edit]:
-    """``g = x`` as ``g = x.copy()``, where the training then adds something to ``g``.
+    """``g = x`` as ``g = x.copy()``, where the training then adds something to ``g``, or masks it.
 
-    What is added to an array with two names stays in it for all epochs.
+    What is written into an array with two names stays in it for all epochs.
     """
     source = script.source
     for one in source.of_type(cst.AugAssign):
@@ -82,7 +82,7 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
             # a slice of an array is no copy of it
             if key(value) or any(isinstance(each.slice, cst.Slice) for each in taken):
                 text = f"{source.text(value)}.copy()"
-                why = f"what is added to {one.target.value} does not stay in the samples"
+                why = f"what is written into {one.target.value} does not stay in the samples"
                 yield source.edit(value, text, part, why, "aliased-arrays")
 
 

@@ -35,6 +35,7 @@ from diagnose.patching.lengths import (
     of_several_times,
 )
 from diagnose.patching.orders import of_order
+from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.results import taken_twice
 from diagnose.patching.samples import of_input
@@ -45,7 +46,7 @@ from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
-from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.trial import Trials
 from diagnose.report import Twin
 
 # What must be trained to be judged.

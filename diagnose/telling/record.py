@@ -113,7 +113,8 @@ KINDS = {
             expected="what is changed on its own is an object of its own",
             advice="make one for each place: `[make() for _ in range(n)]` in the place of "
             "`[make()] * n`, `a, b = make(), make()` in the place of `a = b = make()`, what an "
-            "object has of its own in its `__init__`, and a table of targets anew for each step",
+            "object has of its own in its `__init__`, a table of targets anew for each step, and a "
+            "copy of samples that are written into: `x = X[i:j].copy()`",
         ),
         Kind(
             name="integer-dtype",

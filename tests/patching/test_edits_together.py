@@ -11,6 +11,7 @@ from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import of_count, whole_batches
+from diagnose.patching.outcomes import Outcome, steps_as_published
 from diagnose.patching.pairs import of_data
 from diagnose.patching.printing import likeliest
 from diagnose.patching.samples import of_input
@@ -19,7 +20,6 @@ from diagnose.patching.seen import more_shown
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
-from diagnose.patching.trial import Outcome, steps_as_published
 from tests.patching.making import changed, script, ways
 from tests.patching.test_more_edits import Copies
 
@@ -410,7 +410,7 @@ def test_no_other_rate_is_tried_once_one_is_enough():
 
     made = Scored(network=network, trainer=None, author=author, wrong=frozenset())
     with pytest.MonkeyPatch.context() as patches:
-        patches.setattr("diagnose.patching.trial.exchanged", lambda *asked: network)
+        patches.setattr("diagnose.patching.outcomes.exchanged", lambda *asked: network)
         assert made.with_the_rest_sound("start", 0.1, 0, 0.9) == pytest.approx(0.95)
     assert given == [0.99]
 
