@@ -111,8 +111,8 @@ def mended_by_print(
             more = _gained(now, line, classes) if to_its_end else 0.0
             is_far = is_far_better(base, best[2] if best is not None else now, classes)
             further -= is_far and not unbounded
-            better = best is None or _is_less(best[2], line, classes, best[0], more)
-            if more >= step and better and not is_refuted([*chosen, one], trials):
+            most = best is None or _is_less(best[2], line, classes, best[0], more)
+            if more >= step and most and not is_refuted([*chosen, one], trials):
                 best = more, one, line
                 enough_now = level(line, base, classes) >= enough and not unbounded
                 if enough_now or one in sure:

@@ -66,7 +66,9 @@ class Erased:
                 self.known = {at: one for at, one in self.known.items() if one.memory() is not None}
             if len(self.known) < MOST:
                 there = weakref.ref(whole)
-                self.known[key] = Masked(memory=there, taken=taken, left=np.count_nonzero(value))
+                self.known[key] = Masked(
+                    memory=there, taken=taken, left=int(np.count_nonzero(value))
+                )
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """Each line that erases what it is to leave out once."""
