@@ -181,6 +181,8 @@ def makes_wrong(chosen: Sequence[Edit], trials: Trials) -> bool:
     if outcome is None or not (outcome.wrong or rated):
         return False
     for one in chosen:
+        if one.part == "pace" and one not in rated:
+            continue  # a schedule makes no gradient
         without = trials.run([other for other in chosen if other is not one])
         if without is None:
             continue
