@@ -32,7 +32,8 @@ class Outcome:
     """A patched copy as it was read: its network, and in which parts a sound one differs from it.
 
     wrong: parameters whose gradient is not the true one; uphill: those where it leads up the loss;
-    astray: those where it does not lie on one line with the true one, neither up nor down.
+    astray: those where it does not lie on one line with the true one, neither up nor down;
+    some_right: whether it is the true one of any of them, so that the loss is known.
     told: the kinds of what its run told.
     roles: what was read, as of ``watching.script.Watched``.
     """
@@ -43,6 +44,7 @@ class Outcome:
     wrong: frozenset[str]
     uphill: frozenset[str] = frozenset()
     astray: frozenset[str] = frozenset()
+    some_right: bool = False
     told: frozenset[str] = frozenset()
     roles: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -141,6 +143,7 @@ def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcom
         wrong=frozenset(name for name, one in along.items() if not one > RIGHT),
         uphill=frozenset(name for name, one in along.items() if one < 0),
         astray=frozenset(name for name, one in along.items() if not abs(one) > RIGHT),
+        some_right=any(one > RIGHT for one in along.values()),
     )  # fmt: skip
 
 

@@ -249,6 +249,11 @@ class Search:
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does; if not, it is left."""
         chosen, does = held(self.script, self.trials, part, chosen, self._is_enough)
+        now = None if does or part != "gradient" else self.trials.run(chosen)
+        if now is not None and now.some_right:
+            # the loss is known, so that what is good enough is not all that can be mended
+            more = self.with_right_gradients(chosen)
+            chosen, does = more, more is not chosen
         self.left += [] if does else [part]
         return chosen
 
