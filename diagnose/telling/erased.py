@@ -18,9 +18,11 @@ from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted
 
 # Views that are remembered, each with its mask, up to so many numbers: the batches of an epoch come
-# back in the same order, and a few that come back tell. So many numbers must have been erased, that
-# the next mask would have left: of fewer, chance may be that they were 0 before.
-MOST, MOST_NUMBERS, FEWEST = 64, 250_000, 16
+# back in the same order, and a few that come back tell.
+MOST, MOST_NUMBERS = 64, 250_000
+# How seldom all numbers are 0 by chance that one mask took and the next one would have left, by how
+# many of those are 0 that both left: of pictures most are, and a run may look at thousands of them.
+BY_CHANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,9 @@ class Erased:
         before, whole = self.known.get(key), memory(value)
         if before is not None and before.memory() is whole:
             again = before.taken & ~taken
-            if np.count_nonzero(again) >= FEWEST and not value[again].any():
+            left = value[~before.taken & ~taken]
+            zeros = np.mean(left == 0) if left.size else 1.0
+            if not value[again].any() and zeros ** np.count_nonzero(again) < BY_CHANCE:
                 now = np.count_nonzero(value)
                 self.found[site] = 1 - now / before.left if before.left else 0.0
         elif taken.any() and not taken.all():

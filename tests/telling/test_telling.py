@@ -347,6 +347,7 @@ STAY_SILENT = {
     "samples of which a copy is masked": MASKED.replace("6]", "6].copy()"),
     "an array that is filled before each mask": MASKED.replace("for", "A = X[:6].copy()\nfor")
     .replace("x = X[i:i + 6]", "x = A[:]\n    x[...] = X[i:i + 6]"),
+    "a few of whom nearly all are 0": MASKED.replace("for", "X *= np.arange(20) < 1\nfor"),
     "weights that one mask keeps at 0": MASKED.replace("for", "M = rng.random((6, 20)) < 0.5\nfor")
     .replace("rng.random(x.shape) < 0.7", "M"),
     "a weight that is moved to measure its slope": (
