@@ -84,9 +84,9 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
                 name, sign = one.target.value, source.text(one.operator).strip().removesuffix("=")
                 anew = f"{name} = {name} {sign} {bare(source.text(one.value), one.value)}"
                 why = f"what is written into {name} does not stay in the samples"
-                yield source.edit(one, anew, part, why, "aliased-arrays")
+                yield source.edit(one, anew, part, why, "overwritten-samples")
                 text = f"{source.text(value)}.copy()"
-                yield source.edit(value, text, part, why, "aliased-arrays")
+                yield source.edit(value, text, part, why, "overwritten-samples")
 
 
 def _edit(splices: tuple[Splice, ...], why: str) -> Edit:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
+from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import all_in, has, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.outcomes import Outcome
@@ -408,6 +409,7 @@ SEEN: dict[str, Maker] = {
     "unscaled-targets": of_unscaled_targets,
     WINDOW: of_windows,
     UNUSED: of_unused_biases,
+    "overwritten-samples": lambda script: kept_samples(script, "order"),
 }
 # Samples that no step takes, and that nothing is tested on.
 NEVER_TAKEN = "never-taken"

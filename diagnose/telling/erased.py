@@ -78,11 +78,10 @@ class Erased:
         """Each line that erases what it is to leave out once."""
         return [
             at(
-                sites[site], "aliased-arrays",
+                sites[site], "overwritten-samples",
                 f"{quoted(sites[site])} writes into the array that it takes its numbers from, "
                 "where the next epoch finds them: what one mask left out is 0 for good, and after "
                 f"the next mask {share:.0%} of what the first one left is gone, too",
-                part="order",
             )
             for site, share in self.found.items()
         ]  # fmt: skip

@@ -113,8 +113,7 @@ KINDS = {
             expected="what is changed on its own is an object of its own",
             advice="make one for each place: `[make() for _ in range(n)]` in the place of "
             "`[make()] * n`, `a, b = make(), make()` in the place of `a = b = make()`, what an "
-            "object has of its own in its `__init__`, a table of targets anew for each step, and a "
-            "copy of samples that are written into: `x = X[i:j].copy()`",
+            "object has of its own in its `__init__`, and a table of targets anew for each step",
         ),
         Kind(
             name="integer-dtype",
@@ -283,6 +282,14 @@ KINDS = {
             "nothing to learn",
             advice="print `np.unique(y, return_counts=True)` just before the first step, and where "
             "y is cut out, compared or split",
+        ),
+        Kind(
+            name="overwritten-samples",
+            part="order",
+            expected="a sample is shown in each epoch as it was in the first: what is left out of "
+            "it, or added to it, is so in a copy",
+            advice="make a new array, `x = x * mask` in the place of `x *= mask`, or take a copy "
+            "before, `x = X[i:j].copy()`: a slice is the array itself",
         ),
         Kind(
             name="overlapping-batches",

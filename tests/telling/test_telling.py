@@ -319,7 +319,7 @@ SPEAKS = {
         .replace("x.T @ (", "np.outer(x, ").replace("(T[0]))", "T[0])"),
         "aliased-arrays", "    T[0][t[0]] = 1",
     ),
-    "samples that are masked where they are kept": (MASKED, "aliased-arrays", "    x *= "),
+    "samples that are masked where they are kept": (MASKED, "overwritten-samples", "    x *= "),
     "two names": ("a = b = [0] * 3\na[0] += 1\nb[0] += 2\n", "aliased-arrays", "a = b"),
     "both moments in one dict": (
         "m = v = {k: 0.0 for k in 'WU'}\nfor k in m:\n    m[k] = 0.9 * m[k] + 0.1\n"
