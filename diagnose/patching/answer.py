@@ -39,6 +39,7 @@ from diagnose.patching.predicting import (
 )
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import TABLE, Script, bare, library
+from diagnose.patching.seen import answers_in_floats
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Trials
 
@@ -73,6 +74,7 @@ def of_answer(script: Script) -> list[Edit]:
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
         *labels_by_number(script.source),
+        *answers_in_floats(script),
         *in_their_unit(script),
         *of_explained(script),
         *_order_of_classes(script),

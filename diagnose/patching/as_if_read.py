@@ -36,6 +36,7 @@ from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.lengths import of_patience
 from diagnose.patching.likely import OF_TRAININGS
+from diagnose.patching.listed import listed_as_well
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.placed import every_one, read_before_their_step
 from diagnose.patching.places import key, name_called
@@ -97,6 +98,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     of_one_way,
     of_optimizers,
     stepped_as_well,
+    listed_as_well,
     given_back,
     added_up,
     unwrapped,

@@ -15,13 +15,14 @@ from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.lengths import ENDS_EARLY
+from diagnose.patching.outcomes import Outcome, outcome_of
 from diagnose.patching.reading import readable
 from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, related, unseen
 from diagnose.patching.sizes import SIZE
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.trial import Outcome, Trials, outcome_of
+from diagnose.patching.trial import Trials
 from diagnose.report import PARTS, PRESENT, SEVERE, Finding, Report, Twin
 from diagnose.symptoms import chance, half_way
 from diagnose.training.budget import Budget

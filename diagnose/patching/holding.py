@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
-from diagnose.patching.signs import is_turned, minuses
+from diagnose.patching.signs import is_turned, minuses, signs
 from diagnose.patching.source import Edit
 from diagnose.patching.steps import of_step
 from diagnose.patching.taken_at import of_arguments
 from diagnose.patching.targets import of_targets
-from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.trial import Trials
 
 # In this order, since a wrong gradient may hide what the rest does.
 HELD: dict[str, Maker] = {
@@ -36,7 +37,8 @@ def held(
 
     enough: whether some edits are, whatever is left; asked of each that brings a part nearer.
     """
-    likeliest = [*minuses(script)] if part == "gradient" and is_turned(script) else []
+    turned = part == "gradient" and is_turned(script)
+    likeliest = [*minuses(script), *script.named_first(signs(script, "backward"))] if turned else []
     if part == "gradient":  # by what a function is written for, whatever line a finding names
         likeliest += of_arguments(script.source)
     candidates = [*likeliest, *script.named_first(HELD[part](script))]
@@ -69,7 +71,8 @@ def _next(
 def _nearer(got: Outcome, now: Outcome) -> bool:
     """Whether fewer gradients are wrong; or as many, of which fewer lead up the loss.
 
-    Of a loss that is not known, gradients are hardly ever the true ones, but none leads up.
+    Of a loss that is not known, gradients are hardly ever the true ones, but none leads up. What
+    was right but for its sign is not nearer by being made of something else.
     """
     more, fewer = got.wrong - now.wrong, len(got.wrong) < len(now.wrong)
-    return fewer or (not more and got.uphill < now.uphill)
+    return fewer or (not more and got.uphill < now.uphill and got.astray <= now.astray)

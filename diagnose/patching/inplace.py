@@ -9,7 +9,7 @@ import libcst as cst
 from diagnose.patching.nodes import first_in, kept_in
 from diagnose.patching.places import key
 from diagnose.patching.products import PRODUCTS, is_product
-from diagnose.patching.script import Script, free_name, library, within
+from diagnose.patching.script import Script, bare, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
 READERS = (*PRODUCTS, "outer")
@@ -63,9 +63,9 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
 
 
 def kept_samples(script: Script, part: str) -> Iterator[Edit]:
-    """``g = x`` as ``g = x.copy()``, where the training then adds something to ``g``.
+    """``g = x`` as ``g = x.copy()``, where the training then adds something to ``g``, or masks it.
 
-    What is added to an array with two names stays in it for all epochs.
+    What is written into an array with two names stays in it for all epochs.
     """
     source = script.source
     for one in source.of_type(cst.AugAssign):
@@ -81,9 +81,12 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
             taken = value.slice if isinstance(value, cst.Subscript) else ()
             # a slice of an array is no copy of it
             if key(value) or any(isinstance(each.slice, cst.Slice) for each in taken):
+                name, sign = one.target.value, source.text(one.operator).strip().removesuffix("=")
+                anew = f"{name} = {name} {sign} {bare(source.text(one.value), one.value)}"
+                why = f"what is written into {name} does not stay in the samples"
+                yield source.edit(one, anew, part, why, "overwritten-samples")
                 text = f"{source.text(value)}.copy()"
-                why = f"what is added to {one.target.value} does not stay in the samples"
-                yield source.edit(value, text, part, why, "aliased-arrays")
+                yield source.edit(value, text, part, why, "overwritten-samples")
 
 
 def _edit(splices: tuple[Splice, ...], why: str) -> Edit:

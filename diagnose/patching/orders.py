@@ -11,6 +11,7 @@ from itertools import pairwise, product
 
 import libcst as cst
 
+from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import is_number, is_operation, kept_in, plain_args
 from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.results import kept_results
@@ -36,6 +37,7 @@ def of_order(script: Script) -> list[Edit]:
         *_shuffled_lists(script),
         *_mixed_classes(script),
         *_mixed_each_epoch(script),
+        *kept_samples(script, "order"),
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import libcst as cst
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.judging import gained, is_better, is_share, result
+from diagnose.patching.judging import NUMBER, gained, is_better, is_share, result
 from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.placed import out_of_their_loop
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
@@ -135,6 +135,13 @@ def of_schedule(script: Script) -> list[Edit]:
         for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
     ]
+
+
+def is_of_rate(edit: Edit) -> bool:
+    """Whether an edit writes another rate to begin with: a number, which leaves the schedule."""
+    texts = [one.text for one in edit.splices]
+    numbers = all(NUMBER.fullmatch(one) and one not in STILL for one in texts)
+    return (edit.part, edit.defect) == ("pace", "learning-rate") and bool(texts) and numbers
 
 
 def without_longer_steps(source: Source, edits: Iterable[Edit]) -> list[Edit]:

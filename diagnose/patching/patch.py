@@ -35,11 +35,25 @@ from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.printing import Likely, by_print, likeliest
 from diagnose.patching.reading import told_edits
 from diagnose.patching.repeated import has_repeated_columns, mended_though_sound
+from diagnose.patching.said import (
+    BY_PRINT,
+    BY_PRINT_ALONE,
+    COUNTED,
+    NOTHING,
+    OTHERWISE,
+    OVER,
+    left_of,
+    no_twin,
+    part_of_the_way,
+    record,
+    still_there,
+    untried,
+)
 from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
-from diagnose.patching.told_alone import FAR, makes_wrong, mended_beside, mended_by_print
+from diagnose.patching.told_alone import FAR, is_refuted, mended_beside, mended_by_print
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
@@ -70,17 +84,6 @@ FEWEST_TRIED = 4
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
 SLOWER, SPARE = 2.0, 1.0
-COUNTED = (
-    "what the script prints last hardly changes, though its training now works: that is consistent "
-    "with a mistake in how it prepares its test samples, reads off its answers or counts them"
-)
-BY_PRINT = "what the script prints last, in its own run, shows what the edits do"
-BY_PRINT_ALONE = (
-    "what was read of the script was not certified, so nothing more is known of the network than "
-    f"that; {BY_PRINT}"
-)
-OVER = "no patch: the time was over before an edit was shown to work"
-NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 
 def seconds_for(took: float) -> float:
@@ -112,7 +115,7 @@ def find_patch(
     """
     reason = _cannot(seen, report, whole)
     if reason:
-        return _record(path, left=[reason])
+        return record(path, left=[reason])
     try:
         source = read(path)
         ends = Budget.of(max(most_seconds, 0.0) if bounded else None)
@@ -122,13 +125,13 @@ def find_patch(
                 whole, progress, load,
             )  # fmt: skip
     except OutOfTime:
-        return _record(path, left=[OVER])
+        return record(path, left=[OVER])
     except (NoTrialError, BadInputError) as error:
-        return _record(path, left=[f"no patch: {error}"])
+        return record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
-        return _record(path, left=["no patch: interrupted while edits were tried"])
+        return record(path, left=["no patch: interrupted while edits were tried"])
     except Exception as error:  # the report is as right without one
-        return _record(path, left=[f"no patch: the search was stopped by {error!r} in diagnose"])
+        return record(path, left=[f"no patch: the search was stopped by {error!r} in diagnose"])
 
 
 def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
@@ -187,7 +190,7 @@ def _tried(
     if sound and script is not None and (edits := mended_though_sound(script, trials)):
         return _printed(path, source, trials, edits, BY_PRINT)
     if sound and not _says_less(trials, report):
-        return _record(path, left=[NOTHING])
+        return record(path, left=[NOTHING])
     if bounded:
         trials.keep_for_the_end()
     if script is not None:
@@ -217,13 +220,14 @@ def _tried(
     sets += [last] if wrong_parts(report) and last not in sets else []
     likely = likeliest(base.script)
     likely = likely.answers if sound else likely
-    best = _quickly(search, base, source, likely, {part for one in sets for part in one})
-    if best is not None:
-        return _record(path, **best | {"tried": tried | best["tried"]})
+    quick, wrong = _quickly(search, base, source, likely, {part for one in sets for part in one})
+    if quick is not None and not wrong:
+        return record(path, **quick | {"tried": tried | quick["tried"]})
     with trials.shared(SPARED):  # for edits that are judged by what the script prints
         best, left = _searched(search, base, source, sets, last)
-        ended = _untried(trials, search.best)
+        ended = untried(trials, search.best)
     left += ended
+    best = best or (quick and quick | {"left": [*quick["left"], still_there(wrong)]})
     if best is None and ended and search.working is not None:
         best = _kept(search, base, source, *search.working)  # perhaps more than it takes
         best = best and best | {"left": [*best["left"], *ended]}
@@ -233,7 +237,7 @@ def _tried(
         best = _kept(search, base, source, *part) if part is not None else None
         if best is not None:
             reached = best["tried"]["patched"]
-            best["left"] = [*best["left"], _part_of_the_way(reached, works), *dict.fromkeys(left)]
+            best["left"] = [*best["left"], part_of_the_way(reached, works), *dict.fromkeys(left)]
     progress(what, MOST_RUNS, MOST_RUNS)
     works_in = 0 if best is None else best["tried"]["works_in"][0]
     edits = [] if works_in else _likeliest_by_print(base.script, likely, trials)
@@ -241,18 +245,19 @@ def _tried(
     if edits and (best is None or is_better(best["tried"]["printed"][1], printed, classes)):
         return _printed(path, source, trials, edits, BY_PRINT)
     if best is not None:
-        return _record(path, **best | {"tried": tried | best["tried"]})
+        return record(path, **best | {"tried": tried | best["tried"]})
     tried |= {"patched": search.best, "runs": trials.runs}
-    return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+    return record(path, left=list(dict.fromkeys(left)), tried=tried)
 
 
 def _quickly(
     search: Search, base: Base, source: Source, likely: Likely, parts: Collection[str]
-) -> dict[str, Any] | None:
+) -> tuple[dict[str, Any] | None, set[str]]:
     """The record of edits of the blamed parts that what the script prints brings forward.
 
     A run of the script takes a part of the time of a copy that is watched and trained. None but
-    where its training works with every seed, as with any other edits.
+    where its training works with every seed, as with any other edits. And the parts to mend that
+    are as wrong as they were.
     """
     trials = search.trials
     with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
@@ -262,16 +267,17 @@ def _quickly(
         goal = goal_of(search.script.report, search.script.network.classes)
         later = of_more_turns(search.script) if "pace" in parts else ()
         some = mended_by_print(edits, trials, goal.classes, enough=goal.enough, later=later)
+        some = [] if is_refuted(some, trials) else some
         every = [*base.given, *(one for one in some if not any(map(one.meets, base.given)))]
         found = search.smallest(search.with_right_gradients(every)) if some else None
         if found is not None and float(found[1].min()) >= search.works:
-            return _kept(search, base, source, *found)
+            return _kept(search, base, source, *found), _still_wrong(search, parts, found[0])
         line = trials.printed(every)[1]
         good = level(line, line, goal.classes) >= goal.enough
         if some and good and trials.run(every) is None:
             # what is read of it then is another network, and no training of this one tells
-            return _shown(source, trials, every, BY_PRINT)
-    return None
+            return _shown(source, trials, every, BY_PRINT), set()
+    return None, set()
 
 
 def _searched(
@@ -282,8 +288,9 @@ def _searched(
     last: what is tried only where none of the others works.
     """
     best: dict[str, Any] | None = None
+    wrong: set[str] = set()
     left: list[str] = []
-    trials = search.trials
+    trials, report = search.trials, search.script.report
     with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         for blamed in sets:
             if blamed is last and best is not None:
@@ -292,15 +299,31 @@ def _searched(
                 got = search.edits_for(blamed)
             made = _kept(search, base, source, *got) if got is not None else None
             if made is None:
-                left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
+                sound = got is not None and not blamed
+                nothing = OTHERWISE if sound and _says_less(trials, report) else NOTHING
+                left += [nothing if sound else left_of(search, blamed)]
                 continue
             reached = made["tried"]["patched"]
-            if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
-                best = made
+            still = _still_wrong(search, blamed, got[0] if got is not None else [])
             works, of = made["tried"]["works_in"]
-            if works == of:
+            less = works == of and len(still) < len(wrong)
+            if best is None or less or reached >= best["tried"]["patched"] + NOTICEABLE:
+                best, wrong = made, still
+            if works == of and not still:
                 break
+    if best is not None and wrong:
+        best["left"] = [*best["left"], still_there(wrong)]
     return best, left
+
+
+def _still_wrong(search: Search, blamed: Collection[str], edits: Sequence[Edit]) -> set[str]:
+    """The parts to mend in which an error was found, and which are with some edits as they were.
+
+    What works may get by without: steps that are too long as they are, by a smaller rate.
+    """
+    got = search.trials.run(edits)
+    named = wrong_parts(search.script.report) & {*blamed}
+    return named & got.off if got is not None else set()
 
 
 def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
@@ -324,7 +347,7 @@ def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[
             told, likely.first, likely.every, trials, goal.classes, goal.enough,
             of_more_turns(script),
         )  # fmt: skip
-    return [] if makes_wrong(edits, trials) else edits
+    return [] if is_refuted(edits, trials) else edits
 
 
 def _told(
@@ -336,7 +359,7 @@ def _told(
     told = {one.kind for one in seen.seen if not one.severity}
     edits = by_print(script, trials, told, wrong_parts(report))
     edits = edits or _likeliest_by_print(script, likeliest(script), trials)
-    why = f"{_no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {_no_twin(report)}"
+    why = f"{no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {no_twin(report)}"
     return _printed(path, source, trials, edits, why)
 
 
@@ -345,8 +368,8 @@ def _printed(
 ) -> dict[str, Any]:
     """The record of edits that are judged by what the script prints; of none, why."""
     if not edits:
-        return _record(path, left=[why])
-    return _record(path, **_shown(source, trials, edits, why))
+        return record(path, left=[why])
+    return record(path, **_shown(source, trials, edits, why))
 
 
 def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
@@ -361,11 +384,6 @@ def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[
         "diff": unified(source, edits), "lines": touched(source, edits),
         "hunks": hunks(source, edits), "tried": tried, "left": [why],
     }  # fmt: skip
-
-
-def _no_twin(report: Report) -> str:
-    reason = report.runs.get("no_twin", "no parts were exchanged")
-    return f"there is no sound network to measure an edit by: {reason}"
 
 
 def _further(seen: Watched | Handed, report: Report) -> float:
@@ -432,47 +450,3 @@ def _is_better(search: Search, base: Base, edits: list[Edit], scores: np.ndarray
     seeds = range(search.seeds[0], search.seeds[0] + MORE_SEEDS)
     before, after = base.outcome.scores(seeds), got.scores(seeds)
     return bool(after.mean() - before.mean() >= NOTICEABLE) and beyond_seeds(before, after)
-
-
-def _part_of_the_way(reached: float, works: float) -> str:
-    digits = 2 if f"{reached:.2f}" != f"{works:.2f}" else 4
-    return (
-        f"the edits bring it most of the way, to {reached:.{digits}f}, and not to "
-        f"{works:.{digits}f}, from which it works: something is left that no edit that was tried "
-        "mends"
-    )
-
-
-def _untried(trials: Trials, best: float | None) -> list[str]:
-    """When the search was ended, and how much of it was left; nothing where it came to its end."""
-    if not trials.is_late and trials.runs < trials.most_runs:
-        return []
-    reached = "" if best is None else f", the best of which reaches {best:.2f}"
-    more = f"; at least {trials.untried} more were to be tried" if trials.untried else ""
-    return [
-        f"the search was ended after {trials.spent:.0f} s and {trials.runs} copies{reached}{more}"
-    ]
-
-
-def _left(search: Search, blamed: Sequence[str]) -> str:
-    """What was tried for a set of parts, and what it gave."""
-    without = [one for one in blamed if one in search.left]
-    reached = "nothing that could be trained" if search.best is None else f"{search.best:.2f}"
-    why = f"; no edit that was tried mends {' and '.join(without)}" if without else ""
-    what = f"for {', '.join(blamed)}" if blamed else "no patch"
-    return f"{what}: the best of the edits that were tried reaches {reached}{why}"
-
-
-def _record(
-    path: Path,
-    *,
-    diff: str = "",
-    lines: int = 0,
-    hunks: Sequence[dict[str, Any]] = (),
-    tried: dict[str, Any] | None = None,
-    left: Sequence[str] = (),
-) -> dict[str, Any]:
-    return {
-        "file": path.name, "diff": diff, "lines": lines, "hunks": list(hunks), "tried": tried,
-        "left": list(left),
-    }  # fmt: skip

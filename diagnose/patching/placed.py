@@ -441,11 +441,11 @@ def every_one(script: Script) -> Iterator[Edit]:
     """``for layer in layers[1:]`` as ``for layer in layers``, where each of them is stepped."""
     source = script.source
     for loop in source.of_type(cst.For):
-        for splice in _whole(source, loop) if _stepped_there(source, loop) else ():
+        for splice in _whole(source, loop) if stepped_there(source, loop) else ():
             yield Edit(splices=(splice,), part="step", why=EVERY_LAYER, defect="frozen-parameter")
 
 
-def _stepped_there(source: Source, loop: cst.For) -> bool:
+def stepped_there(source: Source, loop: cst.For) -> bool:
     """Whether a loop takes something off what it is given, or calls what does, and no loop in it.
 
     What goes through epochs or batches has such a loop in it, or may have none of its own.
@@ -474,6 +474,12 @@ def _whole(source: Source, loop: cst.For) -> Iterator[Splice]:
         return
     given = [one.value for one in call.args]
     if len(given) == 2 and is_number(given[0], 1) and not is_operation(given[1], cst.Add):
+        # layers that are called by their numbers are counted from 1 on
+        if has(loop.body, cst.FormattedString) or any(
+            name_called(one) == "str" for one in all_in(loop.body, cst.Call)
+        ):
+            last = bare(source.text(given[1]), given[1])
+            yield source.replaced(given[1], f"{last}{source.space}+{source.space}1")
         yield source.replaced(call, f"range({source.text(given[1])})")
     if len(given) == 1 and is_operation(given[0], cst.Subtract) and is_number(given[0].right, 1):
         yield source.replaced(given[0], bare(source.text(given[0].left), given[0].left))

@@ -35,6 +35,7 @@ from diagnose.patching.lengths import (
     of_several_times,
 )
 from diagnose.patching.orders import of_order
+from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.results import taken_twice
 from diagnose.patching.samples import of_input
@@ -45,7 +46,7 @@ from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
-from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.trial import Trials
 from diagnose.report import Twin
 
 # What must be trained to be judged.
@@ -248,6 +249,11 @@ class Search:
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does; if not, it is left."""
         chosen, does = held(self.script, self.trials, part, chosen, self._is_enough)
+        now = None if does or part != "gradient" else self.trials.run(chosen)
+        if now is not None and now.some_right:
+            # the loss is known, so that what is good enough is not all that can be mended
+            more = self.with_right_gradients(chosen)
+            chosen, does = more, more is not chosen
         self.left += [] if does else [part]
         return chosen
 

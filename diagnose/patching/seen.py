@@ -13,8 +13,10 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.nodes import all_in, kept_in
+from diagnose.patching.inplace import kept_samples
+from diagnose.patching.nodes import all_in, has, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
+from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
@@ -26,11 +28,13 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.split import WHY as ON_BOTH_SIDES
 from diagnose.patching.split import of_whole_splits
 from diagnose.patching.stepping import target_of
-from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.trial import Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
+# A whole number that is written, and what makes whole numbers: places, and what is rounded.
+WHOLE_VALUE = re.compile(r"^-?\d+$|argm|argsort|\bint\(|round\(|rint\(|astype\(int|len\(")
 # What makes an array of the type of another one, as ``empty_like``.
 LIKE = "_like"
 WINDOW = "target-in-window"
@@ -158,8 +162,37 @@ def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Itera
     ]  # fmt: skip
     taken = {kept_in(one) for one in stored if isinstance(one, cst.Subscript)}
     written = {kept_in(one) for one in stored} if lines is not None else taken
-    for one in bindings(source):
-        if one.name not in written - {""} or not isinstance(one.value, cst.Call):
+    made = [one for one in bindings(source) if one.name in written - {""}]
+    yield from _in_floats(source, made, every=lines is not None)
+
+
+def answers_in_floats(script: Script) -> Iterator[Edit]:
+    """The same of arrays behind the training that are filled place by place with what is no count.
+
+    As ``np.zeros_like(labels)`` for probabilities, of which nothing but 0 is left.
+    """
+    source = script.source
+    filled = {
+        (kept_in(target), id(source.scope(one)))
+        for one in source.of_type(cst.Assign)
+        if isinstance(target := one.targets[0].target, cst.Subscript)
+        if not has(one.value, cst.Comparison) and not WHOLE_VALUE.search(source.text(one.value))
+    }
+    made = [
+        one for one in bindings(source)
+        if (one.name, id(one.scope)) in filled and not script.trains(one.statement)
+    ]  # fmt: skip
+    for edit in _in_floats(source, made):
+        yield replace(edit, part="answer")
+
+
+def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> Iterator[Edit]:
+    """Arrays of whole numbers made as such of floats.
+
+    every: also where neither a type is written nor another array has it.
+    """
+    for one in made:
+        if not isinstance(one.value, cst.Call):
             continue
         whole = [
             arg.value
@@ -167,7 +200,7 @@ def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Itera
             for arg in call.args
             if WHOLE.fullmatch(key(arg.value).split(".")[-1])
         ]
-        if lines is None and not whole and not name_called(one.value).endswith(LIKE):
+        if not every and not whole and not name_called(one.value).endswith(LIKE):
             continue
         end = source.span(one.value)[1]
         # the last parenthesis of the call is the last byte of it
@@ -376,6 +409,7 @@ SEEN: dict[str, Maker] = {
     "unscaled-targets": of_unscaled_targets,
     WINDOW: of_windows,
     UNUSED: of_unused_biases,
+    "overwritten-samples": lambda script: kept_samples(script, "order"),
 }
 # Samples that no step takes, and that nothing is tested on.
 NEVER_TAKEN = "never-taken"

@@ -35,7 +35,7 @@ from diagnose.patching.places import (
     Binding,
     Number,
     bindings,
-    is_given,
+    followed,
     key,
     literals,
     name_called,
@@ -58,7 +58,7 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.split import is_mixed, of_whole_splits
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
-from diagnose.patching.sums import begun_in_init, of_sums
+from diagnose.patching.sums import begun_in_init, is_added_up, of_sums
 from diagnose.patching.taken_at import of_arguments
 from diagnose.patching.velocities import named_velocities
 
@@ -147,14 +147,19 @@ def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExp
 
 
 def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
-    """The number that a factor is, or that its name is given; none of those that make an array."""
-    if isinstance(factor, cst.Integer | cst.Float):
-        found: list[Number] = [factor]
-    elif key(factor):
-        found = [one for one in literals(source, [factor]) if is_given(source, one)]
-    else:
-        return []
-    return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:MOST_RATES]
+    """The number that a factor is, or that its name is given, be it by another name.
+
+    None of those that an array is made with: they scale no step.
+    """
+    given = followed(source, [factor], _named) if key(factor) else []
+    found = [one for one in (factor, *(each.value for each in given)) if isinstance(one, Number)]
+    every = [one for one in dict.fromkeys(found) if 0 < float(one.evaluated_value) <= LARGEST]
+    return every[:MOST_RATES]
+
+
+def _named(node: cst.CSTNode) -> Iterator[str]:
+    """The name that an expression is, and none that it is computed of."""
+    yield from filter(None, [key(node)])
 
 
 def _split_mixed(source: Source) -> Iterator[Edit]:
@@ -221,12 +226,14 @@ def _base(one: Binding) -> str:
 
 def _sums(source: Source) -> Iterator[Edit]:
     """Sums of gradients that are never set back, begun anew where a turn begins."""
-    every = [
+    every: list[cst.AugAssign | cst.Assign] = [
         one for one in source.of_type(cst.AugAssign)
         if isinstance(one.value, cst.BinaryOperation | cst.Name)
         if not any(isinstance(each, cst.List) for each in one.value.children)
-        if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
+        if source.loops(one)
     ]  # fmt: skip
+    lists = (one for one in source.of_type(cst.Assign) if isinstance(one.value, cst.ListComp))
+    every += [one for one in lists if source.loops(one) and is_added_up(source, one)]
     yield from of_sums(source, every)
     for one in every:
         yield from of_sums(source, [one])
@@ -244,19 +251,11 @@ def _steady(source: Source) -> Iterator[Edit]:
 
 def _turned(source: Source) -> Iterator[Edit]:
     """All steps with the other sign; of such as have both signs those that are added; and each."""
-    every = [(_turned_step(source, one), _is_added(source, one)) for one in steps(source)]
+    every = [(_turned_step(source, one), is_added_up(source, one)) for one in steps(source)]
     up = [one for one, added in every if added] or [one for one, _ in every]
     for some in dict.fromkeys([tuple(up), *((one,) for one, _ in every)]):
         if some:
             yield Edit(splices=some, part="step", why=DOWN, defect="update-direction")
-
-
-def _is_added(source: Source, node: cst.AugAssign | cst.Assign) -> bool:
-    """Whether a step is added to what it is given."""
-    if isinstance(node, cst.AugAssign):
-        return isinstance(node.operator, cst.AddAssign)
-    value = sum_in(source, node)
-    return value is not None and isinstance(value.operator, cst.Add)
 
 
 def _turned_step(source: Source, node: cst.AugAssign | cst.Assign) -> Splice:

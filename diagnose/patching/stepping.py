@@ -114,3 +114,13 @@ def known_names(source: Source) -> set[str]:
     """Whatever is called by a name in the source: variables, attributes, and texts in quotes."""
     texts = {one.raw_value for one in source.of_type(cst.SimpleString)}
     return {one.value for one in source.of_type(cst.Name)} | {*filter(NAME.fullmatch, texts)}
+
+
+def as_its_own(step: str, other: str, own: str) -> str:
+    """The step of one parameter as that of another, whose gradient is called likewise after it."""
+
+    def renamed(name: str) -> str:
+        its = name.startswith(other) or name.endswith(other)
+        return name.replace(other, own) if its else name
+
+    return NAME.sub(lambda one: renamed(one[0]), step)

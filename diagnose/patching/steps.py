@@ -9,6 +9,7 @@ from itertools import groupby
 import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
+from diagnose.patching.listed import listed_as_well
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, within
 from diagnose.patching.placed import every_one, into_the_loop, into_their_loop, whatever_holds
 from diagnose.patching.places import (
@@ -26,6 +27,7 @@ from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import (
     NAME,
+    as_its_own,
     called,
     computed,
     is_copied,
@@ -62,6 +64,7 @@ def of_step(script: Script) -> list[Edit]:
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
+        *listed_as_well(script),
         *stepped_biases(script),
         *given_back(script),
         *of_optimizers(script),
@@ -182,10 +185,10 @@ def _alike_in_name(
             lines = [*_also_made(source, step, *numbers), _renumbered(text, *numbers)]
             found[_renumbered(target, *numbers)] = lines
             continue
-        made = _as_its_own(text, own, other)
+        made = as_its_own(text, own, other)
         new = {*NAME.findall(made)} - {*NAME.findall(text)}
         if len(new) > 1 and new <= known:
-            found[_as_its_own(target, own, other)] = [made]
+            found[as_its_own(target, own, other)] = [made]
     return found
 
 
@@ -280,23 +283,13 @@ def _stepped_too(
     made: dict[str, Splice] = {}
     for one in still:
         for step in steps:
-            text = _as_its_own(source.text(step), called(step.left), called(one))
+            text = as_its_own(source.text(step), called(step.left), called(one))
             if {*NAME.findall(text)} <= known | {*NAME.findall(source.text(step))}:
                 made.setdefault(called(one), source.replaced(one, text))
     for some in at_once_and_each(made.values()):
         names = " and ".join(name for name, one in made.items() if one in some)
         why = f"what steps what is beside it steps {names}, too"
         yield Edit(splices=some, part="step", why=why, defect="frozen-parameter")
-
-
-def _as_its_own(step: str, other: str, own: str) -> str:
-    """The step of one parameter as that of another, whose gradient is called likewise after it."""
-
-    def renamed(name: str) -> str:
-        its = name.startswith(other) or name.endswith(other)
-        return name.replace(other, own) if its else name
-
-    return NAME.sub(lambda one: renamed(one[0]), step)
 
 
 def of_optimizers(script: Script) -> Iterator[Edit]:

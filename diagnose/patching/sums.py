@@ -14,6 +14,7 @@ from diagnose.patching.nodes import all_in, first_in, has, is_operation, kept_in
 from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.stepping import sum_in, target_of
 
 # 0, and lists of it: ``[0.0] * n``, ``[[0] * m for _ in range(n)]``.
 NOTHING = re.compile(r"0(\.0*)?|\[+0(\.0*)?[\], ].*")
@@ -25,20 +26,35 @@ TWICE = 2
 
 def sums_begun_anew(script: Script) -> list[Edit]:
     """Sums on the lines of the backward pass and the step, begun anew in each step."""
-    sums = [*script.inside("backward", cst.AugAssign), *script.inside("update", cst.AugAssign)]
-    return of_sums(script.source, sums)
+    kinds = cst.AugAssign, cst.Assign
+    every = [script.inside(role, kind) for kind in kinds for role in ("backward", "update")]
+    return of_sums(script.source, [one for some in every for one in some])
 
 
-def of_sums(source: Source, statements: Sequence[cst.AugAssign]) -> list[Edit]:
-    """``g`` as it was at first, where a turn begins; or ``g += gradient`` as ``g = gradient``."""
-    sums = [one for one in statements if isinstance(one.operator, cst.AddAssign)]
-    names = {kept_in(one.target) for one in sums}
+def of_sums(source: Source, statements: Sequence[cst.AugAssign | cst.Assign]) -> list[Edit]:
+    """``g`` as it was at first, where a turn begins; or ``g += gradient`` as ``g = gradient``.
+
+    Also of ``gs = [g + d for g, d in zip(gs, ds)]``: the first value is written anew.
+    """
+    sums = [one for one in statements if is_added_up(source, one)]
+    names = {kept_in(target_of(one)) for one in sums}
     # what takes another sum into itself is a step with it, and stays
-    sums = [one for one in sums if not (names - {kept_in(one.target)}) & {*names_in(one.value)}]
+    sums = [
+        one for one in sums if not (names - {kept_in(target_of(one))}) & {*names_in(one.value)}
+    ]  # fmt: skip
     sums = list({id(one): one for one in sums}.values())
     edits = [_edit([one]) for one in _set_back(source, sums)]
-    edits += [_edit(_bound(source, some)) for some in _together(source, sums)]
+    short = [one for one in sums if isinstance(one, cst.AugAssign)]
+    edits += [_edit(_bound(source, some)) for some in _together(source, short)]
     return list(dict.fromkeys(edits))
+
+
+def is_added_up(source: Source, node: cst.AugAssign | cst.Assign) -> bool:
+    """Whether a statement adds something to what it gives a value."""
+    if isinstance(node, cst.AugAssign):
+        return isinstance(node.operator, cst.AddAssign)
+    value = sum_in(source, node)
+    return value is not None and isinstance(value.operator, cst.Add)
 
 
 def added_up(script: Script) -> Iterator[Edit]:
@@ -153,13 +169,13 @@ def _bound(source: Source, sums: Sequence[cst.AugAssign]) -> list[Splice]:
     ]
 
 
-def _set_back(source: Source, sums: Sequence[cst.AugAssign]) -> Iterator[Splice]:
+def _set_back(source: Source, sums: Sequence[cst.AugAssign | cst.Assign]) -> Iterator[Splice]:
     """The statements that gave the sums their first value, written where a turn or a call begins.
 
     In the blocks around the sums, the outermost first: in an inner one, what is still to be summed
     would be lost. Where a method gave them that value, its call.
     """
-    names = {kept_in(one.target) for one in sums}
+    names = {kept_in(target_of(one)) for one in sums}
     first = [
         one
         for one in bindings(source)
@@ -199,7 +215,7 @@ def in_one_line(source: Source, statement: cst.CSTNode) -> str:
     return f"{', '.join(names)} = {', '.join([source.text(statement.value)] * len(names))}"
 
 
-def _around(source: Source, sums: Sequence[cst.AugAssign]) -> list[cst.IndentedBlock]:
+def _around(source: Source, sums: Sequence[cst.CSTNode]) -> list[cst.IndentedBlock]:
     """The blocks of loops and functions around some statements, the outermost first."""
     found = {
         id(block): block

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
-from math import comb, isfinite, lcm
+from math import comb, isclose, isfinite, lcm
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.judging import (
@@ -27,7 +27,7 @@ from diagnose.patching.judging import (
     says_alike,
 )
 from diagnose.patching.only_told import without_told
-from diagnose.patching.pace import without_longer_steps
+from diagnose.patching.pace import is_of_rate, without_longer_steps
 from diagnose.patching.placed import surely_misplaced
 from diagnose.patching.signs import without_odd_turns
 from diagnose.patching.source import Edit, is_python
@@ -111,7 +111,8 @@ def mended_by_print(
             more = _gained(now, line, classes) if to_its_end else 0.0
             is_far = is_far_better(base, best[2] if best is not None else now, classes)
             further -= is_far and not unbounded
-            if more >= step and (best is None or _is_less(best[2], line, classes, best[0], more)):
+            most = best is None or _is_less(best[2], line, classes, best[0], more)
+            if more >= step and most and not is_refuted([*chosen, one], trials):
                 best = more, one, line
                 enough_now = level(line, base, classes) >= enough and not unbounded
                 if enough_now or one in sure:
@@ -163,17 +164,31 @@ def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
     return chosen
 
 
-def makes_wrong(chosen: Sequence[Edit], trials: Trials) -> bool:
-    """Whether an edit makes a gradient wrong that is right without it, where the copies are read.
+def is_refuted(chosen: Sequence[Edit], trials: Trials) -> bool:
+    """The same of a script that was read; of no other a copy can be held against anything."""
+    return trials.found is not None and makes_wrong(chosen, trials)
 
-    A training of few steps may print more by a gradient that is wrong, and larger.
+
+def makes_wrong(chosen: Sequence[Edit], trials: Trials) -> bool:
+    """Whether an edit is not what it is said to be, where the copies are read.
+
+    One makes a gradient wrong that is right without it, or right but for its sign: a training of
+    few steps may print more by a gradient that is wrong, and larger. Or it is said to be of the
+    rate, and leaves the rate as it is: by another number the script does something else.
     """
     outcome = trials.run(chosen) if chosen else None
-    if outcome is None or not outcome.wrong:
+    rated = [one for one in chosen if is_of_rate(one)]
+    if outcome is None or not (outcome.wrong or rated):
         return False
     for one in chosen:
+        if one.part == "pace" and one not in rated:
+            continue  # a schedule makes no gradient
         without = trials.run([other for other in chosen if other is not one])
-        if without is not None and without.wrong < outcome.wrong:
+        if without is None:
+            continue
+        if without.wrong < outcome.wrong or outcome.astray - without.astray:
+            return True
+        if one in rated and isclose(without.rate, outcome.rate, rel_tol=CLOSE):
             return True
     return False
 

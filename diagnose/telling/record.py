@@ -284,6 +284,14 @@ KINDS = {
             "y is cut out, compared or split",
         ),
         Kind(
+            name="overwritten-samples",
+            part="order",
+            expected="a sample is shown in each epoch as it was in the first: what is left out of "
+            "it, or added to it, is so in a copy",
+            advice="make a new array, `x = x * mask` in the place of `x *= mask`, or take a copy "
+            "before, `x = X[i:j].copy()`: a slice is the array itself",
+        ),
+        Kind(
             name="overlapping-batches",
             part="order",
             expected="the batches of an epoch show each sample once: each begins where the one "

@@ -24,6 +24,7 @@ from diagnose.telling.accuracies import (
 )
 from diagnose.telling.draws import Draws
 from diagnose.telling.empty import Empty
+from diagnose.telling.erased import Erased
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.marks import LeftMarks
 from diagnose.telling.not_finite import NotFinite
@@ -75,7 +76,7 @@ class Witness:
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
-            EachByItself(), ErrorsCancel(), LeftMarks(), Empty(self.asked.clear),
+            EachByItself(), ErrorsCancel(), LeftMarks(), Erased(), Empty(self.asked.clear),
         ]  # fmt: skip
 
     def ask_for_tests(self, watch: Tests) -> None:

@@ -74,7 +74,7 @@ def trials_of(source, folder, **given):
 class Printing:
     """Trials told by what a copy prints, of a script that draws the same numbers in each run."""
 
-    is_late, is_always_better = False, Trials.is_always_better
+    is_late, found, is_always_better = False, None, Trials.is_always_better
 
     def printed_again(self, edits):
         return [self.printed(edits)[1]]

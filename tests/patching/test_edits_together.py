@@ -11,6 +11,7 @@ from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import of_count, whole_batches
+from diagnose.patching.outcomes import Outcome, steps_as_published
 from diagnose.patching.pairs import of_data
 from diagnose.patching.printing import likeliest
 from diagnose.patching.samples import of_input
@@ -19,7 +20,6 @@ from diagnose.patching.seen import more_shown
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
-from diagnose.patching.trial import Outcome, steps_as_published
 from tests.patching.making import changed, script, ways
 from tests.patching.test_more_edits import Copies
 
@@ -316,6 +316,7 @@ class Levels:
     """Trials of a search whose outcome is told by what the patched source says."""
 
     says, spreads, is_late = None, staticmethod(lambda copy: 1.0), False
+    some_right = False
     runs = wrong = staticmethod(lambda copy: ())
 
     def __init__(self, made, level):
@@ -333,8 +334,9 @@ class Levels:
         wrong, trainer = frozenset(self.wrong(copy)), SimpleNamespace(data=data)
         off = {"gradient"} if wrong else set()
         return SimpleNamespace(
-            scores=scores, trainer=trainer, wrong=wrong, off=off, differing=off, uphill=frozenset()
-        )
+            scores=scores, trainer=trainer, wrong=wrong, off=off, differing=off, uphill=frozenset(),
+            some_right=self.some_right,
+        )  # fmt: skip
 
     def printed(self, edits):
         copy = patched(self.made.source, edits).decode()
@@ -410,7 +412,7 @@ def test_no_other_rate_is_tried_once_one_is_enough():
 
     made = Scored(network=network, trainer=None, author=author, wrong=frozenset())
     with pytest.MonkeyPatch.context() as patches:
-        patches.setattr("diagnose.patching.trial.exchanged", lambda *asked: network)
+        patches.setattr("diagnose.patching.outcomes.exchanged", lambda *asked: network)
         assert made.with_the_rest_sound("start", 0.1, 0, 0.9) == pytest.approx(0.95)
     assert given == [0.99]
 
@@ -471,6 +473,16 @@ def test_what_a_print_approves_is_mended_on_where_gradients_are_still_wrong(defe
     found.trials.wrong = lambda copy: ("W1",) if "abs" in copy else ()
     steps = of_step(found.script)[:1]
     assert len(found.with_right_gradients(steps)) == wanted
+
+
+@pytest.mark.parametrize(("some_right", "wanted"), [(True, 2), (False, 1)])
+def test_what_is_good_enough_is_not_all_where_other_gradients_are_right(some_right, wanted):
+    found = search(lambda copy: 0.99)
+    text = "g = e * np.abs(y - t)  #: backward\nd = e * np.abs(z - t)  #: backward\n"
+    found.script = found.trials.made = script(text, found={"wrong-gradient": {}})
+    found.trials.wrong = lambda copy: ["W1"] * ("abs(y" in copy) + ["W2"] * ("abs(z" in copy)
+    found.trials.some_right = some_right
+    assert len(found._held("gradient", [])) == wanted
 
 
 def test_what_ends_the_training_before_it_prints_what_its_network_reaches_is_mended():

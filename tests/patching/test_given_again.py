@@ -1,12 +1,15 @@
-"""What is given in any case, and what a print alone brings forward again."""
+"""What is given in any case, what a print brings forward again, and what works and is wrong."""
 
 from contextlib import nullcontext
 from types import SimpleNamespace
 
 import libcst as cst
+import numpy as np
+import pytest
 
 from diagnose.patching import patch
 from diagnose.patching.printing import Likely
+from diagnose.patching.said import NOTHING, OTHERWISE
 from diagnose.patching.source import Source
 
 
@@ -17,7 +20,7 @@ def test_an_edit_that_is_given_is_not_made_once_more(monkeypatch):
     seen = []
     trials = SimpleNamespace(
         left=9.0, shared=lambda others: nullcontext(), printed=lambda edits: (True, "accuracy 0.5"),
-        run=lambda edits: None,
+        run=lambda edits: None, found=None,
     )  # fmt: skip
     report = SimpleNamespace(twin=None)
     search = SimpleNamespace(
@@ -27,3 +30,61 @@ def test_an_edit_that_is_given_is_not_made_once_more(monkeypatch):
     base = SimpleNamespace(given=[given])
     patch._quickly(search, base, source, Likely(first=[given, other], rest=[]), {"order"})
     assert seen == [[given, other]]
+
+
+class Sets:
+    """A search whose edits for a set of parts are named so, and leave some parts wrong."""
+
+    best, left, twin = 0.95, (), None
+
+    def __init__(self, wrong, says="accuracy 0.9"):
+        severe = [
+            SimpleNamespace(part=part, severity="error", status="present", defect="d", where=None)
+            for part in ("step", "gradient")
+        ]  # fmt: skip
+        self.script = SimpleNamespace(report=SimpleNamespace(
+            findings={"s": severe}, network=SimpleNamespace(name="s"), twin=None,
+            parts=SimpleNamespace(found=0.95),
+        ))  # fmt: skip
+        self.tried = []
+        self.trials = SimpleNamespace(
+            left=9.0, shared=lambda others: nullcontext(), found=SimpleNamespace(classes=3),
+            run=lambda edits: SimpleNamespace(off=frozenset(wrong["".join(edits)])),
+            printed=lambda edits, seconds=0: (True, says),
+        )  # fmt: skip
+
+    def edits_for(self, parts):
+        self.tried.append(parts)
+        return ["".join(parts)], np.full(3, 0.95)
+
+
+def kept(search, base, source, edits, scores):
+    return {"diff": "".join(edits), "left": [], "tried": {"patched": 0.95, "works_in": [3, 3]}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "diff", "tried"),
+    [
+        ((), (), "step", 1),
+        (("step",), (), "pace", 2),  # what is not wrong any more goes before what works only
+        (("step",), ("step",), "step", 2),
+    ],
+)
+def test_of_what_works_that_goes_first_after_which_nothing_is_wrong(
+    first, second, diff, tried, monkeypatch
+):
+    monkeypatch.setattr(patch, "_kept", kept)
+    search = Sets({"step": first, "pace": second})
+    sets = [["step"], ["pace"]] if second == () else [["step"], ["step"]]
+    best, _ = patch._searched(search, None, None, sets, [])
+    assert (best["diff"], len(search.tried)) == (diff, tried)
+    assert [one for one in best["left"] if "found in step is left" in one] == best["left"]
+    assert bool(best["left"]) is (second != ())
+
+
+@pytest.mark.parametrize(
+    ("says", "left"), [("accuracy 0.94", NOTHING), ("accuracy 0.5", OTHERWISE)]
+)
+def test_a_sound_training_is_no_all_clear_where_far_less_is_printed(says, left, monkeypatch):
+    monkeypatch.setattr(patch, "_kept", lambda *some: None)
+    assert patch._searched(Sets({"": ()}, says), None, None, [[]], [0]) == (None, [left])

@@ -190,6 +190,36 @@ def test_numbers_are_kept_as_floats(text, line, wanted):
     assert wanted in ways(at(line, "integer-dtype", text=text), of_whole_numbers)
 
 
+ASKED = """\
+for e in E:  #: training loop
+    W -= r * g  #: update
+def ask(X, t):
+    answers = {}
+    for i in range(len(X)):
+        answers[i] = {}
+    return answers
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "value", "wanted"),
+    [
+        ("np.zeros_like(t)", "net(X[i])[0]", "answers = np.zeros_like(t, dtype=float)"),
+        ("np.zeros(len(X), dtype=int)", "net(X[i])", "answers = np.zeros(len(X), dtype=float)"),
+        # places, comparisons and whole numbers are whole; and an array of floats holds fractions
+        ("np.zeros_like(t)", "np.argmax(net(X[i]))", None),
+        ("np.zeros_like(t)", "net(X[i]) > 0.5", None),
+        ("np.zeros_like(t)", "1", None),
+        ("np.zeros(len(X))", "net(X[i])", None),
+    ],
+)
+def test_answers_with_fractions_are_kept_in_floats(made, value, wanted):
+    asked = script(ASKED.format(made, value))
+    found = [one for one in of_answer(asked) if one.defect == "integer-dtype"]
+    assert [changed(asked, one) for one in found] == ([[wanted]] if wanted else [])
+    assert all(one.part == "answer" for one in found)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "wanted"),
     [

@@ -369,6 +369,11 @@ def test_sums_are_set_back_where_the_outermost_turn_begins():
     first = patched(made.source, [sums_begun_anew(made)[0]]).decode()
     assert "for k in range(9):\n    g = np.zeros(3)\n    for x in batch:\n" in first
     assert ["g = grad(x)"] in ways(made, sums_begun_anew)
+    text = made.source.code.decode().replace("g += grad(x)", "g = [a + b for a, b in zip(g, h)]")
+    added = script(text)
+    (edit, *_) = sums_begun_anew(added)
+    assert "\n    g = np.zeros(3)\n    for x" in patched(added.source, [edit]).decode()
+    assert not any(one == ["g = h"] for one in ways(added, sums_begun_anew))
 
 
 def test_a_method_that_sets_sums_back_is_called():

@@ -19,14 +19,14 @@ class Gradients:
     """Trials of gradients that are never quite the true ones, and lead uphill with a minus."""
 
     def __init__(self, made):
-        self.made, self.runs = made, 0
+        self.made, self.runs, self.astray = made, 0, lambda copy: frozenset({"W1"})
 
     def run(self, edits):
         self.runs += 1
         copy = patched(self.made.source, edits).decode()
         return SimpleNamespace(
             off={"gradient"}, differing=frozenset({"gradient"}), wrong=frozenset({"W1"}),
-            uphill=frozenset({"W1"} if "-dy" in copy else ()),
+            uphill=frozenset({"W1"} if "-dy" in copy else ()), astray=self.astray(copy),
         )  # fmt: skip
 
 
@@ -42,6 +42,13 @@ def test_a_gradient_that_leads_uphill_no_more_is_nearer_where_the_loss_is_not_kn
     assert (len(chosen), does) == (1, False)
     assert "dh = dy" in patched(made.source, chosen).decode()
     assert trials.runs > len(of_gradient(made)) / 2
+
+
+def test_what_was_right_but_for_its_sign_is_not_nearer_by_being_made_of_something_else():
+    made = turned()
+    trials = Gradients(made)
+    trials.astray = lambda copy: frozenset({"W1"} if "dh = dy" in copy else ())
+    assert held(made, trials, "gradient", []) == ([], False)
 
 
 @pytest.mark.parametrize(("mistaken", "does"), [(set(), True), ({"step"}, False)])

@@ -15,6 +15,7 @@ from diagnose.patching.judging import goal_of
 from diagnose.patching.mended_lines import mended_lines
 from diagnose.patching.patch import NOTHING, OVER, find_patch, seconds_for
 from diagnose.patching.printing import Likely
+from diagnose.patching.said import part_of_the_way
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.render import terminal
 from diagnose.render.patch_words import heading
@@ -169,7 +170,7 @@ def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkey
     (0.5, 0.86, "to 0.50, and not to 0.86,"), (0.857, 0.8632, "to 0.8570, and not to 0.8632,"),
 ])  # fmt: skip
 def test_two_numbers_that_differ_are_written_so_that_they_do(reached, works, said):
-    assert said in patch._part_of_the_way(reached, works)
+    assert said in part_of_the_way(reached, works)
 
 
 @pytest.mark.parametrize(("line", "score", "sound"), [

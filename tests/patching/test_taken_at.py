@@ -79,7 +79,7 @@ def test_a_gradient_is_held_with_it_before_the_lines_that_findings_name():
         tried.append([changed(made, one) for one in edits])
         right = tried[-1] == [["d = (o - t) * prime(o)"]]
         off = frozenset() if right else frozenset({"gradient"})
-        return SimpleNamespace(off=off, wrong=off, uphill=frozenset())
+        return SimpleNamespace(off=off, wrong=off, uphill=frozenset(), astray=off)
 
     chosen, does = held(made, SimpleNamespace(run=run), "gradient", [])
     assert does

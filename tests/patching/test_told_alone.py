@@ -141,6 +141,17 @@ def texts(text):
         ("p = e / e.sum(axis=0, keepdims=True)\n", "p = e / e.sum(axis=1, keepdims=True)\n"),
         ("lr = 0.5\nW = W - lr * g\n", "lr = 0.5\nW = W + lr * g\n"),
         ("lr = 0.5\nW = W - lr * g\n", "lr = 0.05\n"),
+        (
+            "class N:\n    def __init__(self, lr):\n        self.lr = lr\n"
+            "    def step(self, g):\n        self.W -= self.lr * g\nn = N(0.5)\n",
+            "n = N(0.05)\n",
+        ),
+        (
+            "gs = zeros()\nfor k in K:\n    for x in X:\n"
+            "        gs = [g + d for g, d in zip(gs, f(x))]\n"
+            "    W -= 0.1 * gs[0]\n",
+            "    gs = zeros()\n    for x in X:\n",
+        ),
         ("W = normal(0, 10, (3, 2))\nW -= 0.1 * g\n", "W = normal(0, 0.1, (3, 2))\n"),
         ("d = a2 - y\n", "d = y - a2\n"),
         (
@@ -167,6 +178,9 @@ def test_what_slips_most_often_is_tried_the_other_way(text, wanted):
         # a sum over inputs is no step
         ("w = np.zeros((3, 4))\ns += w * x\n", "s -= w * x"),
         ("for unit in units:\n    step(unit)\n", "shuffle"),
+        # by which inputs are multiplied, and no step: the gradient is made of them
+        ("share, r = 0.8, 0.3\na = f(x * share)\ng = a.T @ d\nW -= r * g\n", "share, r = 8,"),
+        ("share, r = 0.8, 0.3\na = f(x * share)\ng = a.T @ d\nW -= r * g\n", "0.08"),
     ],
 )
 def test_what_is_no_slip_is_left_alone(text, unwanted):
@@ -328,7 +342,7 @@ def test_a_rate_is_no_mistake_where_more_is_explained_by_another(words, kept):
         return True, f"{words} {0.95 if [*edits] else 0.1}"
 
     trials = SimpleNamespace(
-        source=Source(b"x = 1\n", "s.py"), printed=printed, left=9.0, is_late=False,
+        source=Source(b"x = 1\n", "s.py"), printed=printed, left=9.0, is_late=False, found=None,
         show=lambda done, total: None,
         is_always_better=lambda better, *some: better(*(printed(one)[1] for one in some)),
     )  # fmt: skip
@@ -351,7 +365,8 @@ def test_more_epochs_alone_mend_no_mistake(tmp_path):
         return True, "accuracy: 0.6" if edits == [one] else lines[later in edits]
 
     trials = SimpleNamespace(
-        source=source, printed=printed, left=9.0, is_late=False, show=lambda done, total: None,
+        source=source, printed=printed, left=9.0, is_late=False, found=None,
+        show=lambda done, total: None,
         is_always_better=lambda better, *some: better(*(printed(one)[1] for one in some)),
     )  # fmt: skip
     assert mended_by_print([one], trials, 2, later=[later]) == []
@@ -376,10 +391,41 @@ WRONG |= {"rate": {"W", "V"}, "rate sign": set(), "rate slope": {"W"}}
 )
 def test_an_edit_makes_wrong_what_is_right_without_it(chosen, wrong):
     def run(edits):
-        known = WRONG[" ".join(edits)]
-        return None if known is None else SimpleNamespace(wrong=frozenset(known))
+        known = WRONG[" ".join(one.why for one in edits)]
+        if known is None:
+            return None
+        return SimpleNamespace(wrong=frozenset(known), astray=frozenset())
 
-    assert makes_wrong(chosen.split(), SimpleNamespace(run=run)) is wrong
+    edits = [Edit(splices=(), part="", why=one) for one in chosen.split()]
+    assert makes_wrong(edits, SimpleNamespace(run=run)) is wrong
+
+
+# A product of two others, with a minus that is one too many; a rate, and what is no rate.
+SHARE = "rate = 0.3\nshare = 0.9\nd = -a @ b\n"
+
+
+@pytest.mark.parametrize(
+    ("edits", "wrong"),
+    [(["rate"], False), (["share"], True), (["rate", "share"], True), (["other"], True),
+     (["sign"], False)],
+)  # fmt: skip
+def test_an_edit_is_what_it_is_said_to_be(edits, wrong):
+    source = Source(SHARE.encode(), "mine.py")
+    (rate, share), (minus,) = source.of_type(cst.Float), source.of_type(cst.UnaryOperation)
+    every = {
+        "rate": source.edit(rate, "3", "pace", "", "learning-rate"),
+        "share": source.edit(share, "9", "pace", "", "learning-rate"),
+        "sign": source.edit(minus, "a", "gradient", "", "wrong-gradient"),
+        "other": source.edit(minus, "c", "gradient", "", "wrong-gradient"),
+    }
+
+    def run(some):
+        copy = patched(source, some).decode()
+        bad, astray = frozenset("W" * ("-a" in copy)), frozenset("W" * ("c @" in copy))
+        rate = 3.0 if "rate = 3" in copy else 0.3
+        return SimpleNamespace(wrong=bad | astray, astray=astray, rate=rate)
+
+    assert makes_wrong([every[one] for one in edits], SimpleNamespace(run=run)) is wrong
 
 
 @pytest.mark.parametrize("found", ["1e60", "nan", "inf"])
@@ -399,7 +445,8 @@ def test_of_an_error_without_bounds_the_edit_that_leaves_least_is_taken(found):
         )
     )  # fmt: skip
     trials = SimpleNamespace(
-        source=source, printed=printed, is_late=False, left=9.0, show=lambda done, total: None,
+        source=source, printed=printed, is_late=False, found=None, left=9.0,
+        show=lambda done, total: None,
         printed_again=lambda edits: [printed(edits)[1]],
         is_always_better=lambda better, before, after: better(printed(before)[1],
                                                              printed(after)[1]),

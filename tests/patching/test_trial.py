@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from diagnose.patching.outcomes import outcome_of
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.trial import MOST_SECONDS, outcome_of
+from diagnose.patching.trial import MOST_SECONDS
 from diagnose.watching.script import watch
 from tests.networks import dense, images
 from tests.patching.making import trials_of

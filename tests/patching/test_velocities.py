@@ -3,6 +3,7 @@
 import pytest
 
 from diagnose.patching.inplace import kept_samples
+from diagnose.patching.orders import of_order
 from diagnose.patching.velocities import kept_in_part, named_velocities, of_one_way
 from tests.patching.making import script, ways
 
@@ -66,4 +67,7 @@ LOOP = "for k in range(9):  #: training loop\n    {}\n    g += 0.3 * noise(g)\n 
 )
 def test_what_is_added_to_a_copy_does_not_stay_in_the_samples(line, wanted):
     found = ways(script(LOOP.format(line)), lambda one: kept_samples(one, "input"))
-    assert found == ([[wanted]] if wanted else [])
+    assert found == ([["g = g + (0.3 * noise(g))"], [wanted]] if wanted else [])
+    masked = script(LOOP.format(line).replace("g += 0.3 * noise(g)", "g *= mask(g) < 0.7"))
+    every = ways(masked, of_order)
+    assert ([wanted] in every) is (["g = g * (mask(g) < 0.7)"] in every) is bool(wanted)

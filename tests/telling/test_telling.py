@@ -199,6 +199,15 @@ for i in (0, 1, 4, 8):
     T[:4][np.arange(4), t] = 1
     W -= 0.1 * x.T @ (x @ W - T[:4])
 """
+MASKED = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, W = rng.normal(size=(12, 20)), rng.normal(size=(20, 3))
+for i in (0, 6, 0, 6):
+    x = X[i:i + 6]
+    x *= rng.random(x.shape) < 0.7
+    W -= 0.1 * x.T @ (x @ W)
+"""
 MARKS = "import numpy as np\nT = np.eye(4)[np.arange(12) % 4]\nP = T[::-1] * 0.5 + 0.1\n"
 BYTES = "import numpy as np\nP = np.arange(200, dtype=np.uint8)\nx = (P - 128) / 128.0\n"
 SPEAKS = {
@@ -310,6 +319,7 @@ SPEAKS = {
         .replace("x.T @ (", "np.outer(x, ").replace("(T[0]))", "T[0])"),
         "aliased-arrays", "    T[0][t[0]] = 1",
     ),
+    "samples that are masked where they are kept": (MASKED, "overwritten-samples", "    x *= "),
     "two names": ("a = b = [0] * 3\na[0] += 1\nb[0] += 2\n", "aliased-arrays", "a = b"),
     "both moments in one dict": (
         "m = v = {k: 0.0 for k in 'WU'}\nfor k in m:\n    m[k] = 0.9 * m[k] + 0.1\n"
@@ -334,6 +344,12 @@ STAY_SILENT = {
         f"{MARKS}print(100 - np.mean(np.abs(P[:, 0] - T[:, 0])) * 100)\n"
     ),
     "marks in a table that is cleared": LEFT.replace("    T[:4][np", "    T[:] = 0\n    T[:4][np"),
+    "samples of which a copy is masked": MASKED.replace("6]", "6].copy()"),
+    "an array that is filled before each mask": MASKED.replace("for", "A = X[:6].copy()\nfor")
+    .replace("x = X[i:i + 6]", "x = A[:]\n    x[...] = X[i:i + 6]"),
+    "a few of whom nearly all are 0": MASKED.replace("for", "X *= np.arange(20) < 1\nfor"),
+    "weights that one mask keeps at 0": MASKED.replace("for", "M = rng.random((6, 20)) < 0.5\nfor")
+    .replace("rng.random(x.shape) < 0.7", "M"),
     "a weight that is moved to measure its slope": (
         "import numpy as np\nX, y = np.eye(4)[:, :3] + 0.1, np.arange(4.0)\nt = np.ones(3)\n"
         "for step in range(4):\n    g = np.zeros(3)\n    for i in range(3):\n"
