@@ -198,8 +198,7 @@ class Origins:
         """Know of the first rows that were taken what is known of any array, if they are there."""
         for number in [*islice(self.rows, count)]:
             there, row = self.rows.pop(number)
-            value = there()
-            if value is not None:
+            if (value := there()) is not None:
                 self._keep(value, row.held())
 
     def got(self, owner: Any, value: Any) -> None:
@@ -293,12 +292,8 @@ class Origins:
         before = self.met(array)
         self.written(array)
         sizes = [*[1] * (array.ndim - np.ndim(value)), *np.shape(value)]
-        kept = [
-            thread if size == 1 else None
-            for thread, size in zip(self._threads(before), sizes, strict=True)
-        ]
-        after = self.met(array)
-        after.axes = kept
+        threads = zip(self._threads(before), sizes, strict=True)
+        self.met(array).axes = [thread if size == 1 else None for thread, size in threads]
 
     def _shuffled(
         self, site: int, array: Array, foreseen: Foreseen | None, draw: frozenset[int]
@@ -430,10 +425,9 @@ class Origins:
                 gone = gone or self._thread(thread, row, draws, site)
             elif isinstance(one, slice):
                 ends = one.indices(thread.length)
-                whole = ends == (0, thread.length, 1)
-                axes.append(
-                    thread if whole else self._thread(thread, np.arange(*ends), draws, site)
-                )
+                if ends != (0, thread.length, 1):
+                    thread = self._thread(thread, np.arange(*ends), draws, site)
+                axes.append(thread)
             elif isinstance(one, list | np.ndarray) and np.ndim(one) == 1:
                 axes.append(self._looked_up(thread, array, axis, one, draws, site))
             else:

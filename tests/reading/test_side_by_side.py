@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from diagnose.reading import pairing
+from diagnose.reading.kept_samples import KeptSamples
 from diagnose.recording.origins import Origins
 
 ROLES = SimpleNamespace(layout="rows", vectors=True)
+
+
+class Seen(SimpleNamespace):
+    size_of, each_of = KeptSamples.size_of, KeptSamples.each_of
 
 
 def steps(pairs, labels=6):
@@ -23,7 +28,7 @@ def steps(pairs, labels=6):
     held = [(origins.of(x), origins.of(t)) for x, t in taken]
     arrays = [(x[None], t[None]) for x, t in taken]
     count = range(len(pairs))
-    return SimpleNamespace(
+    return Seen(
         origins=held, arrays=arrays, steps=[*count], of_each=[[] for _ in count], roles=ROLES
     )
 
