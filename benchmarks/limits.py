@@ -160,6 +160,8 @@ def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> tuple[float
 
     All of it and its steps alone, at that rate.
     """
+    for shape in SHAPES:
+        step(*shape)  # what is compiled is there from here on
     with noted(near, far) as made:
         groups, whole = diagnosed(arguments)
     print(f"{sum(runs for _, runs, *_ in groups)} trainings")
