@@ -42,8 +42,8 @@ from typing import Any
 # Threads of BLAS that wait for each other would count; before NumPy is loaded.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 
-import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
+import numpy as np
+from numba import njit
 
 ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
