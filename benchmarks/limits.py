@@ -39,6 +39,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+# Threads of BLAS that wait for each other would count; before NumPy is loaded.
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+
 import numpy as np
 from numba import njit
 
@@ -160,6 +163,8 @@ def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> tuple[float
 
     All of it and its steps alone, at that rate.
     """
+    for shape in SHAPES:
+        step(*shape)  # what is compiled is there from here on
     with noted(near, far) as made:
         groups, whole = diagnosed(arguments)
     print(f"{sum(runs for _, runs, *_ in groups)} trainings")
