@@ -312,7 +312,7 @@ def _searched(
             if works == of and not still:
                 break
     if best is not None and wrong:
-        best["left"] = [*best["left"], still_there(wrong)]
+        best["left"] = [*best["left"], still_there(wrong), *untried(trials, search.best)]
     return best, left
 
 

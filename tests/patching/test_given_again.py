@@ -50,7 +50,7 @@ class Sets:
         self.trials = SimpleNamespace(
             left=9.0, shared=lambda others: nullcontext(), found=SimpleNamespace(classes=3),
             run=lambda edits: SimpleNamespace(off=frozenset(wrong["".join(edits)])),
-            printed=lambda edits, seconds=0: (True, says),
+            printed=lambda edits, seconds=0: (True, says), is_late=False, runs=0, most_runs=9,
         )  # fmt: skip
 
     def edits_for(self, parts):
