@@ -224,8 +224,7 @@ def _tried(
     if quick is not None and not wrong:
         return record(path, **quick | {"tried": tried | quick["tried"]})
     with trials.shared(SPARED):  # for edits that are judged by what the script prints
-        best, left = _searched(search, base, source, sets, last)
-        ended = untried(trials, search.best)
+        best, left, ended = _searched(search, base, source, sets, last)
     left += ended
     best = best or (quick and quick | {"left": [*quick["left"], still_there(wrong)]})
     if best is None and ended and search.working is not None:
@@ -282,14 +281,15 @@ def _quickly(
 
 def _searched(
     search: Search, base: Base, source: Source, sets: Sequence[list[str]], last: list[str]
-) -> tuple[dict[str, Any] | None, list[str]]:
+) -> tuple[dict[str, Any] | None, list[str], list[str]]:
     """The record of the best edits for some sets of parts, and what was tried and does not work.
 
-    last: what is tried only where none of the others works.
+    And that the search was ended, if it was. last: what is tried where none of the others works.
     """
     best: dict[str, Any] | None = None
     wrong: set[str] = set()
     left: list[str] = []
+    rang = True  # until it is known that all were tried
     trials, report = search.trials, search.script.report
     with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         for blamed in sets:
@@ -311,9 +311,11 @@ def _searched(
                 best, wrong = made, still
             if works == of and not still:
                 break
+        rang = False
+    ended = untried(trials, search.best, rang)
     if best is not None and wrong:
-        best["left"] = [*best["left"], still_there(wrong), *untried(trials, search.best)]
-    return best, left
+        best["left"] = [*best["left"], still_there(wrong), *ended]
+    return best, left, ended
 
 
 def _still_wrong(search: Search, blamed: Collection[str], edits: Sequence[Edit]) -> set[str]:
