@@ -27,6 +27,7 @@ from diagnose.patching.base import (
     wrong_parts,
 )
 from diagnose.patching.handed import Handed, Load, script_of
+from diagnose.patching.holding import HELD
 from diagnose.patching.idle import without_idle
 from diagnose.patching.judging import goal_of, is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.lengths import of_more_turns
@@ -226,7 +227,7 @@ def _tried(
     with trials.shared(SPARED):  # for edits that are judged by what the script prints
         best, left, ended = _searched(search, base, source, sets, last)
     left += ended
-    best = best or (quick and quick | {"left": [*quick["left"], still_there(wrong)]})
+    best = best or (quick and quick | {"left": [*quick["left"], still_there(wrong), *ended]})
     if best is None and ended and search.working is not None:
         best = _kept(search, base, source, *search.working)  # perhaps more than it takes
         best = best and best | {"left": [*best["left"], *ended]}
@@ -321,10 +322,11 @@ def _searched(
 def _still_wrong(search: Search, blamed: Collection[str], edits: Sequence[Edit]) -> set[str]:
     """The parts to mend in which an error was found, and which are with some edits as they were.
 
-    What works may get by without: steps that are too long as they are, by a smaller rate.
+    What works may get by without: steps that are too long as they are, by a smaller rate. Only of
+    parts that are held against sound ones it is known; a pace or a start need only do.
     """
     got = search.trials.run(edits)
-    named = wrong_parts(search.script.report) & {*blamed}
+    named = wrong_parts(search.script.report) & {*blamed} & HELD.keys()
     return named & got.off if got is not None else set()
 
 

@@ -41,7 +41,7 @@ class Sets:
     def __init__(self, wrong, says="accuracy 0.9"):
         severe = [
             SimpleNamespace(part=part, severity="error", status="present", defect="d", where=None)
-            for part in ("step", "gradient")
+            for part in ("step", "gradient", "pace")
         ]  # fmt: skip
         self.script = SimpleNamespace(report=SimpleNamespace(
             findings={"s": severe}, network=SimpleNamespace(name="s"), twin=None,
@@ -104,3 +104,10 @@ def test_a_search_that_is_ended_within_a_trial_says_so(monkeypatch):
     best, left, ended = patch._searched(search, None, None, [["step"]], [])
     assert (best, left) == (None, [])
     assert ended == ["the search was ended after 9 s and 0 copies, the best of which reaches 0.95"]
+
+
+def test_a_pace_that_does_is_not_wrong_still(monkeypatch):
+    monkeypatch.setattr(patch, "_kept", kept)
+    search = Sets({"pace": ("pace",)})
+    best, *_ = patch._searched(search, None, None, [["pace"], ["step"]], [])
+    assert (search.tried, best["left"]) == ([["pace"]], [])
