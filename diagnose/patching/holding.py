@@ -95,4 +95,9 @@ def _nearer(got: Outcome, now: Outcome) -> bool:
     was right but for its sign is not nearer by being made of something else.
     """
     more, fewer = got.wrong - now.wrong, len(got.wrong) < len(now.wrong)
-    return fewer or (not more and got.uphill < now.uphill and got.astray <= now.astray)
+    if fewer or more or not got.uphill < now.uphill:
+        return fewer
+    turned = now.uphill - got.uphill
+    if now.some_right:  # the loss is known, and what is astray is none the nearer for its side
+        turned -= now.astray
+    return bool(turned) and got.astray <= now.astray

@@ -21,6 +21,7 @@ class Gradients:
 
     def __init__(self, made):
         self.made, self.runs, self.astray = made, 0, lambda copy: frozenset({"W1"})
+        self.some_right = False
 
     def run(self, edits):
         self.runs += 1
@@ -28,6 +29,7 @@ class Gradients:
         return SimpleNamespace(
             off={"gradient"}, differing=frozenset({"gradient"}), wrong=frozenset({"W1"}),
             uphill=frozenset({"W1"} if "-dy" in copy else ()), astray=self.astray(copy),
+            some_right=self.some_right,
         )  # fmt: skip
 
 
@@ -50,6 +52,12 @@ def test_what_was_right_but_for_its_sign_is_not_nearer_by_being_made_of_somethin
     trials = Gradients(made)
     trials.astray = lambda copy: frozenset({"W1"} if "dh = dy" in copy else ())
     assert held(made, trials, "gradient", []) == ([], False)
+
+
+def test_where_the_loss_is_known_what_is_astray_is_not_nearer_for_its_side():
+    trials = Gradients(turned())
+    trials.some_right = True
+    assert held(trials.made, trials, "gradient", []) == ([], False)
 
 
 @pytest.mark.parametrize(("uphill", "line"), [({"W"}, 3), (set(), 2)])
