@@ -6,12 +6,14 @@ No training is needed for these: a forward pass, a gradient, a step or targets a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
+from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.signs import is_turned, minuses, signs
 from diagnose.patching.source import Edit
 from diagnose.patching.steps import of_step
@@ -26,6 +28,7 @@ HELD: dict[str, Maker] = {
 }  # fmt: skip
 
 
+WRONG = "wrong-gradient"
 # Whether edits, with what they make of the script, are all that it takes.
 Enough = Callable[[list[Edit], Outcome], bool]
 
@@ -44,13 +47,30 @@ def held(
     candidates = [*likeliest, *script.named_first(HELD[part](script))]
     now = trials.run(chosen)
     while now is None or part in now.off:
-        better = _next(trials, part, chosen, candidates, now)
+        there = at_wrong_lines(script, candidates, now) if part == "gradient" else candidates
+        better = _next(trials, part, chosen, there, now)
         if better is None:
             return chosen, False
         chosen, now = better
         if enough is not None and part in now.off and enough(chosen, now):
             return chosen, False
     return chosen, True
+
+
+def at_wrong_lines(
+    script: Script, candidates: Sequence[Edit], now: Outcome | None
+) -> Sequence[Edit]:
+    """The edits, first those of lines at which gradients go wrong that are wrong still.
+
+    Without turns, where none leads up the loss.
+    """
+    if now is None:
+        return candidates
+    lines = script.found.get(WRONG, {}).get("lines", {})
+    places = [one for name, one in lines.items() if name in now.wrong]
+    there = {one["line"] for one in places if Path(one["file"]).name == script.source.name}
+    some = [one for one in candidates if now.uphill or one.why != DOWN]
+    return sorted(some, key=lambda one: not there & script.source.written(one)) if there else some
 
 
 def _next(
@@ -75,4 +95,9 @@ def _nearer(got: Outcome, now: Outcome) -> bool:
     was right but for its sign is not nearer by being made of something else.
     """
     more, fewer = got.wrong - now.wrong, len(got.wrong) < len(now.wrong)
-    return fewer or (not more and got.uphill < now.uphill and got.astray <= now.astray)
+    if fewer or more or not got.uphill < now.uphill:
+        return fewer
+    turned = now.uphill - got.uphill
+    if now.some_right:  # the loss is known, and what is astray is none the nearer for its side
+        turned -= now.astray
+    return bool(turned) and got.astray <= now.astray

@@ -27,6 +27,7 @@ from diagnose.patching.base import (
     wrong_parts,
 )
 from diagnose.patching.handed import Handed, Load, script_of
+from diagnose.patching.holding import HELD
 from diagnose.patching.idle import without_idle
 from diagnose.patching.judging import goal_of, is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.lengths import of_more_turns
@@ -224,10 +225,9 @@ def _tried(
     if quick is not None and not wrong:
         return record(path, **quick | {"tried": tried | quick["tried"]})
     with trials.shared(SPARED):  # for edits that are judged by what the script prints
-        best, left = _searched(search, base, source, sets, last)
-        ended = untried(trials, search.best)
+        best, left, ended = _searched(search, base, source, sets, last)
     left += ended
-    best = best or (quick and quick | {"left": [*quick["left"], still_there(wrong)]})
+    best = best or (quick and quick | {"left": [*quick["left"], still_there(wrong), *ended]})
     if best is None and ended and search.working is not None:
         best = _kept(search, base, source, *search.working)  # perhaps more than it takes
         best = best and best | {"left": [*best["left"], *ended]}
@@ -282,14 +282,15 @@ def _quickly(
 
 def _searched(
     search: Search, base: Base, source: Source, sets: Sequence[list[str]], last: list[str]
-) -> tuple[dict[str, Any] | None, list[str]]:
+) -> tuple[dict[str, Any] | None, list[str], list[str]]:
     """The record of the best edits for some sets of parts, and what was tried and does not work.
 
-    last: what is tried only where none of the others works.
+    And that the search was ended, if it was. last: what is tried where none of the others works.
     """
     best: dict[str, Any] | None = None
     wrong: set[str] = set()
     left: list[str] = []
+    rang = True  # until it is known that all were tried
     trials, report = search.trials, search.script.report
     with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         for blamed in sets:
@@ -311,18 +312,21 @@ def _searched(
                 best, wrong = made, still
             if works == of and not still:
                 break
+        rang = False
+    ended = untried(trials, search.best, rang)
     if best is not None and wrong:
-        best["left"] = [*best["left"], still_there(wrong)]
-    return best, left
+        best["left"] = [*best["left"], still_there(wrong), *ended]
+    return best, left, ended
 
 
 def _still_wrong(search: Search, blamed: Collection[str], edits: Sequence[Edit]) -> set[str]:
     """The parts to mend in which an error was found, and which are with some edits as they were.
 
-    What works may get by without: steps that are too long as they are, by a smaller rate.
+    What works may get by without: steps that are too long as they are, by a smaller rate. Only of
+    parts that are held against sound ones it is known; a pace or a start need only do.
     """
     got = search.trials.run(edits)
-    named = wrong_parts(search.script.report) & {*blamed}
+    named = wrong_parts(search.script.report) & {*blamed} & HELD.keys()
     return named & got.off if got is not None else set()
 
 

@@ -50,9 +50,12 @@ def part_of_the_way(reached: float, works: float) -> str:
     )
 
 
-def untried(trials: Trials, best: float | None) -> list[str]:
-    """When the search was ended, and how much of it was left; nothing where it came to its end."""
-    if not trials.is_late and trials.runs < trials.most_runs:
+def untried(trials: Trials, best: float | None, rang: bool) -> list[str]:
+    """When the search was ended, and how much of it was left; nothing where it came to its end.
+
+    rang: whether it was ended within a trial; a slow one may make the time longer that there is.
+    """
+    if not rang and not trials.is_late and trials.runs < trials.most_runs:
         return []
     reached = "" if best is None else f", the best of which reaches {best:.2f}"
     more = f"; at least {trials.untried} more were to be tried" if trials.untried else ""

@@ -11,6 +11,7 @@ from diagnose.patching import patch
 from diagnose.patching.printing import Likely
 from diagnose.patching.said import NOTHING, OTHERWISE
 from diagnose.patching.source import Source
+from diagnose.training.budget import OutOfTime
 
 
 def test_an_edit_that_is_given_is_not_made_once_more(monkeypatch):
@@ -40,7 +41,7 @@ class Sets:
     def __init__(self, wrong, says="accuracy 0.9"):
         severe = [
             SimpleNamespace(part=part, severity="error", status="present", defect="d", where=None)
-            for part in ("step", "gradient")
+            for part in ("step", "gradient", "pace")
         ]  # fmt: skip
         self.script = SimpleNamespace(report=SimpleNamespace(
             findings={"s": severe}, network=SimpleNamespace(name="s"), twin=None,
@@ -50,7 +51,7 @@ class Sets:
         self.trials = SimpleNamespace(
             left=9.0, shared=lambda others: nullcontext(), found=SimpleNamespace(classes=3),
             run=lambda edits: SimpleNamespace(off=frozenset(wrong["".join(edits)])),
-            printed=lambda edits, seconds=0: (True, says),
+            printed=lambda edits, seconds=0: (True, says), is_late=False, runs=0, most_runs=9,
         )  # fmt: skip
 
     def edits_for(self, parts):
@@ -76,7 +77,7 @@ def test_of_what_works_that_goes_first_after_which_nothing_is_wrong(
     monkeypatch.setattr(patch, "_kept", kept)
     search = Sets({"step": first, "pace": second})
     sets = [["step"], ["pace"]] if second == () else [["step"], ["step"]]
-    best, _ = patch._searched(search, None, None, sets, [])
+    best, *_ = patch._searched(search, None, None, sets, [])
     assert (best["diff"], len(search.tried)) == (diff, tried)
     assert [one for one in best["left"] if "found in step is left" in one] == best["left"]
     assert bool(best["left"]) is (second != ())
@@ -87,4 +88,26 @@ def test_of_what_works_that_goes_first_after_which_nothing_is_wrong(
 )
 def test_a_sound_training_is_no_all_clear_where_far_less_is_printed(says, left, monkeypatch):
     monkeypatch.setattr(patch, "_kept", lambda *some: None)
-    assert patch._searched(Sets({"": ()}, says), None, None, [[]], [0]) == (None, [left])
+    assert patch._searched(Sets({"": ()}, says), None, None, [[]], [0]) == (None, [left], [])
+
+
+def test_a_search_that_is_ended_within_a_trial_says_so(monkeypatch):
+    monkeypatch.setattr(patch, "_kept", kept)
+    search = Sets({"": ()})
+    search.trials.spent, search.trials.untried = 9.0, 0
+
+    def rings(parts):
+        raise OutOfTime
+
+    search.edits_for = rings  # a slow copy has made the time longer that there is
+    assert not search.trials.is_late
+    best, left, ended = patch._searched(search, None, None, [["step"]], [])
+    assert (best, left) == (None, [])
+    assert ended == ["the search was ended after 9 s and 0 copies, the best of which reaches 0.95"]
+
+
+def test_a_pace_that_does_is_not_wrong_still(monkeypatch):
+    monkeypatch.setattr(patch, "_kept", kept)
+    search = Sets({"pace": ("pace",)})
+    best, *_ = patch._searched(search, None, None, [["pace"], ["step"]], [])
+    assert (search.tried, best["left"]) == ([["pace"]], [])

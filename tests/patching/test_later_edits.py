@@ -570,7 +570,9 @@ def test_what_is_held_against_a_sound_part_is_mended_before_the_script_prints():
         def run(self, edits):
             copy = patched(made.source, edits).decode()
             differing = set() if "axis=0" in copy else {"gradient"}
-            return SimpleNamespace(told=set(), differing=differing, off=differing, wrong=set())
+            return SimpleNamespace(
+                told=set(), differing=differing, off=differing, wrong=set(), uphill=set()
+            )
 
         def printed(self, edits):
             copy = patched(made.source, edits).decode()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from diagnose.patching.arithmetic import of_gradient
-from diagnose.patching.holding import held
+from diagnose.patching.holding import at_wrong_lines, held
+from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from tests.patching.making import script
@@ -20,6 +21,7 @@ class Gradients:
 
     def __init__(self, made):
         self.made, self.runs, self.astray = made, 0, lambda copy: frozenset({"W1"})
+        self.some_right = False
 
     def run(self, edits):
         self.runs += 1
@@ -27,6 +29,7 @@ class Gradients:
         return SimpleNamespace(
             off={"gradient"}, differing=frozenset({"gradient"}), wrong=frozenset({"W1"}),
             uphill=frozenset({"W1"} if "-dy" in copy else ()), astray=self.astray(copy),
+            some_right=self.some_right,
         )  # fmt: skip
 
 
@@ -49,6 +52,25 @@ def test_what_was_right_but_for_its_sign_is_not_nearer_by_being_made_of_somethin
     trials = Gradients(made)
     trials.astray = lambda copy: frozenset({"W1"} if "dh = dy" in copy else ())
     assert held(made, trials, "gradient", []) == ([], False)
+
+
+def test_where_the_loss_is_known_what_is_astray_is_not_nearer_for_its_side():
+    trials = Gradients(turned())
+    trials.some_right = True
+    assert held(trials.made, trials, "gradient", []) == ([], False)
+
+
+@pytest.mark.parametrize(("uphill", "line"), [({"W"}, 3), (set(), 2)])
+def test_lines_at_which_gradients_are_wrong_still_come_first(uphill, line):
+    text = "g = e @ W.T  #: backward\nd = e @ V.T  #: backward\nx = x + r * d  #: update\n"
+    places = {"W": {"file": "s.py", "line": line}, "V": {"file": "s.py", "line": 1}}
+    made = script(text, found={"wrong-gradient": {"lines": places}})
+    turn, *_ = signs(made, "update")
+    assert made.source.written(turn) == {3}
+    now = SimpleNamespace(wrong={"W"}, uphill=uphill)
+    found = at_wrong_lines(made, [*of_gradient(made), turn], now)
+    assert made.source.written(found[0]) == {line}
+    assert (turn in found) is bool(uphill)  # where none leads up the loss, a turn mends none
 
 
 @pytest.mark.parametrize(("mistaken", "does"), [(set(), True), ({"step"}, False)])
