@@ -33,6 +33,9 @@ from diagnose.watching.handover import Handover, step_of
 
 # So many steps tell which loss is meant.
 TOLD_BY = 4
+# Of two that fit alike but for this, which is what rounding leaves of a cosine of tiny gradients,
+# the steps do not tell.
+ALIKE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +227,7 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
         made = _with_dropout(_directly(made, read, module, chosen), said["dropout"])
         seen = steps_seen(read, made)
         fits = fit(made, seen)
-        if found is not None and min(fits, found[0]) > LOGISTIC:  # the steps do not part them
+        if found is not None and abs(fits - found[0]) <= ALIKE and fits > LOGISTIC:
             before, now = (fit_where_nothing_is_dead(one, seen) for one in (found[1], made))
             if before and now:
                 found, fits = (before, found[1]), now
@@ -255,10 +258,10 @@ def _fits_better(network: Network, fits: float, other: float, said: Mapping[str,
     squared = network.loss == "squared-error"
     # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
     if network.loss == "hinge" or (squared and said["logarithm"]):
-        return fits > max(other + 1e-6, LOGISTIC)
+        return fits > max(other + ALIKE, LOGISTIC)
     # whoever multiplies an error by a slope, though a wrong one, means the loss that has one
     sloped = squared and said["error_slope"] and network.layers[-1].activation == "sigmoid"
-    return fits > other + 1e-6 or (sloped and other < LOGISTIC)
+    return fits > other + ALIKE or (sloped and other < LOGISTIC)
 
 
 @dataclass(frozen=True, eq=False)
