@@ -35,12 +35,11 @@ of such a block in which it is dead, its outputs and slopes are set to 0, so not
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from diagnose.training.kernel_by_batches import train_alone
 from diagnose.training.kernel_in_lanes import steps_in_lanes
 from diagnose.training.kernel_one_by_one import train_one_by_one
-from diagnose.training.kernel_parts import LANES, MADE_OF, activate
+from diagnose.training.kernel_parts import LANES, MADE_OF, activate, makes_no_array
 from diagnose.training.lanes import (
     by_batches,
     into_lanes,
@@ -188,7 +187,7 @@ def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, wit
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+@makes_no_array(cache=True)
 def _lives_from(
     theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, out, slope,
     alive, made_of=MADE_OF,

@@ -27,6 +27,7 @@ from diagnose.training.kernel_parts import (
     fetch_sample,
     linear_move,
     linear_step,
+    makes_no_array,
     spread_many,
     spread_terms,
 )
@@ -180,7 +181,7 @@ def steps_in_lanes(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+@makes_no_array(cache=True)
 def _steps(
     by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
     targets, loss, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
@@ -335,7 +336,7 @@ def _first_step(
     spread_terms(by_pixel, at, row, values, p, change, at, columns, p, lit, row - at)
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+@makes_no_array()
 def _forward(
     rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope, stays, left
 ):  # fmt: skip
@@ -395,7 +396,7 @@ def _answered(z, code, runs, stable, largest, unsafe, top, shift):
         to_shares((z, z.size // LANES))
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+@makes_no_array()
 def _backward(
     rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta, none
 ):  # fmt: skip

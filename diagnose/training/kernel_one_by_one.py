@@ -9,7 +9,6 @@ carry something on are not made here.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from diagnose.training.kernel_parts import (
     LANES,
@@ -20,6 +19,7 @@ from diagnose.training.kernel_parts import (
     answered,
     error_of,
     fetch_sample,
+    makes_no_array,
     spread_terms,
 )
 from diagnose.training.lanes import filled_up, in_one, to_whole_vectors
@@ -44,7 +44,7 @@ def train_one_by_one(
     theta[:] = in_one(weights, rest, sizes, wide)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+@makes_no_array(cache=True)
 def _steps(
     weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
     targets, loss, starts, columns, values, stable, units, largest, unsafe, masks, left, every,
