@@ -165,7 +165,7 @@ def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
 
 
 def is_refuted(chosen: Sequence[Edit], trials: Trials) -> bool:
-    """The same of a script that was read; of no other a copy can be held against anything."""
+    """Whether an edit is not what it is said to be; of a script that was not read, none can be."""
     return trials.found is not None and makes_wrong(chosen, trials)
 
 
