@@ -23,6 +23,7 @@ from diagnose.patching.largest import largest_of, of_largest, with_axis
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.nodes import (
     Variable,
+    all_in,
     array_named,
     at_once_and_each,
     has,
@@ -30,7 +31,7 @@ from diagnose.patching.nodes import (
     within,
 )
 from diagnose.patching.numbered import labels_by_number
-from diagnose.patching.places import bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.predicting import (
     as_in_training,
     asked_as_in_training,
@@ -377,10 +378,17 @@ def _is_error(source: Source, node: cst.CSTNode) -> bool:
     )
 
 
+def _is_asked(one: Binding) -> bool:
+    """Whether a loop hands what it gives a name to some function."""
+    calls = all_in(one.statement.body, cst.Call) if isinstance(one.statement, cst.For) else []
+    return any(key(arg.value) == one.name for call in calls for arg in call.args)
+
+
 def _of_the_test(script: Script) -> Iterator[Edit]:
     """Answers compared with another array that was made in one statement with this one.
 
     Such as the labels of the test, where those of the training are; the likest name first.
+    Never what the loop asks for an answer to: that is the sample.
     """
     source, targets = script.source, _of_targets(script)
     for one in source.of_type(cst.Comparison):
@@ -393,6 +401,7 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
             name = array_named(side)
             made = {id(each.statement) for each in bindings(source) if name and each.name == name}
             beside = [each.name for each in bindings(source)
-                      if id(each.statement) in made and each.name not in compared]  # fmt: skip
+                      if id(each.statement) in made and each.name not in compared
+                      and not _is_asked(each)]  # fmt: skip
             for other in sorted(dict.fromkeys(beside), key=lambda each: not each.startswith(name)):
                 yield misread(script.source, OWN_LABEL, (side, other))

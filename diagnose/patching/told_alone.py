@@ -60,6 +60,8 @@ MOST_FURTHER = 24
 MOST_TOLD, SHARES = 2, 3
 # A share of the time that is left for what is tried beside the first edit that helps.
 LEFT_FOR_OTHERS = 0.4
+# Of so many trainings the best is what a network gives: the script itself draws other numbers.
+MEASURED = 3
 # What makes a training faster halves the loss of a sound one, too, as often as not.
 FASTER = (
     *("learning-rate", "initialization-scale", "too-few-epochs", "weight-decay"),
@@ -166,7 +168,25 @@ def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
 
 def is_refuted(chosen: Sequence[Edit], trials: Trials) -> bool:
     """Whether an edit is not what it is said to be; of a script that was not read, none can be."""
-    return trials.found is not None and makes_wrong(chosen, trials)
+    if trials.found is None:
+        return False
+    return makes_wrong(chosen, trials) or says_more_than_it_gives(chosen, trials)
+
+
+def says_more_than_it_gives(chosen: Sequence[Edit], trials: Trials) -> bool:
+    """Whether with an edit of how answers are counted more are said to be right than are.
+
+    That was measured of the copy's network with some seeds, the best of which counts: whoever
+    compares answers with something that they always equal is told that all are right.
+    """
+    outcome = trials.run(chosen) if any(one.part == "answer" for one in chosen) else None
+    if outcome is None or not outcome.network.classes:
+        return False
+    line, classes = trials.printed(chosen)[1], outcome.network.classes
+    if not is_share(line, classes):
+        return False
+    seeds = range(trials.seed, trials.seed + MEASURED)
+    return level(line, line, classes) > float(outcome.scores(seeds).max()) + FAR
 
 
 def makes_wrong(chosen: Sequence[Edit], trials: Trials) -> bool:

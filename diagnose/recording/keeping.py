@@ -60,8 +60,11 @@ class Keeping:
         return np.array(value, order="K")
 
     def written_into(self, value: np.ndarray) -> Any:
-        """A copy of an array as it is now; None of a large one where no room is left for it."""
-        if not self.always and value.nbytes > SMALL:
+        """A copy of an array as it is now; None of a large one where no room is left for it.
+
+        Before any step there is little room: a table may be filled place by place.
+        """
+        if not (self.always and self.before) and value.nbytes > SMALL:
             if value.nbytes > min(self.room, KEPT_EACH):
                 return None
             self.room -= value.nbytes

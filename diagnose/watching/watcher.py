@@ -172,14 +172,20 @@ class Watcher:
                 self.put_off.goes_on()
         elif self.window is not None:
             if site == self.window[0]:
-                self.tape.keeping.begin(len(self.tape.nodes), self.tape.calls)
+                self._begins()
                 self._in_window()
         elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
             self._look(site)
+        elif self.short is not None and site == self.short[0]:
+            self._begins()
         if len(self.tape.nodes) > self.most:
             self.end(self.parted or NotReadError(not_found(self.tape.nodes, MOST_NODES)))
         if time.perf_counter() - self.began > self.seconds:
             self.end(None)
+
+    def _begins(self) -> None:
+        """A step begins that is read."""
+        self.tape.keeping.begin(len(self.tape.nodes), self.tape.calls)
 
     def ask(self, asked: Asked) -> None:
         """Read the training that was asked for, and no other."""

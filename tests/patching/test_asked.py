@@ -88,6 +88,7 @@ def test_what_makes_the_targets_is_no_answer(said):
     """Whatever is learned by targets that are all 0 may give the one class that is tested."""
     written = [each for one in ways(script(LABELS.format(said)), of_answer) for each in one]
     assert any("== y" in one for one in written)  # of the test another name is tried
+    assert not any("== x" in one for one in written)  # but none of what is asked
     assert not any(one.startswith("t = ") for one in written)
 
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import libcst as cst
+import numpy as np
 import pytest
 
 from diagnose.patching.as_if_read import guesses
@@ -16,6 +17,7 @@ from diagnose.patching.told_alone import (
     makes_wrong,
     mended_beside,
     mended_by_print,
+    says_more_than_it_gives,
 )
 from tests.patching.making import trials_of
 
@@ -398,6 +400,22 @@ def test_an_edit_makes_wrong_what_is_right_without_it(chosen, wrong):
 
     edits = [Edit(splices=(), part="", why=one) for one in chosen.split()]
     assert makes_wrong(edits, SimpleNamespace(run=run)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("part", "line", "scores", "more"),
+    [
+        ("answer", "accuracy 1.0", [0.5, 0.52, 0.48], True),
+        ("answer", "accuracy 0.7", [0.5, 0.52, 0.48], False),  # seeds may do so much
+        ("answer", "accuracy 1.0", [0.5, 0.97, 0.48], False),
+        ("answer", "loss 1.0", [0.5, 0.52, 0.48], False),
+        ("step", "accuracy 1.0", [0.5, 0.52, 0.48], False),
+    ],
+)
+def test_no_more_answers_are_right_than_its_network_gives(part, line, scores, more):
+    outcome = SimpleNamespace(network=SimpleNamespace(classes=2), scores=lambda _: np.array(scores))
+    trials = SimpleNamespace(run=lambda _: outcome, printed=lambda _: (True, line), seed=0)
+    assert says_more_than_it_gives([Edit(splices=(), part=part, why="")], trials) is more
 
 
 # A product of two others, with a minus that is one too many; a rate, and what is no rate.
