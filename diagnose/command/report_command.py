@@ -244,8 +244,8 @@ def report(
 
     script = Path(target) if is_script(target) else None
     draws = jobs != 1 and any(one.suffix.lower() == ".html" for one in outputs)
-    if draws and script is None:  # it loads what it needs while this process does
-        draw_aside(context)
+    # it loads what it needs while this process does; a script is watched first
+    found = draw_aside(context) if draws and script is None else None
     from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
@@ -325,7 +325,7 @@ def report(
         ahead.begin()
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         if draws:
-            stages.found = draw_aside(context)
+            stages.found = found or draw_aside(context)
         made = interruptible(
             stages,
             network=network,

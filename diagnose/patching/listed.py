@@ -149,8 +149,7 @@ def _of_their_class(source: Source, names: Sequence[str]) -> list[str]:
         if isinstance(one.value, cst.Call) and key(one.value.func) in own
     }  # fmt: skip
     kinds = {made.get(one, "") for one in names}
-    alike = [one for one, kind in made.items() if kinds == {kind} and one not in names]
-    return alike
+    return [one for one, kind in made.items() if kinds == {kind} and one not in names]
 
 
 def _added(source: Source, lists: Sequence[Literal], some: Sequence[tuple[str, Row]]) -> Edit:

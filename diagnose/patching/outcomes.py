@@ -31,9 +31,7 @@ AROUND = (1.0, 0.1, 10.0)
 class Outcome:
     """A patched copy as it was read: its network, and in which parts a sound one differs from it.
 
-    wrong: parameters whose gradient is not the true one; uphill: those where it leads up the loss;
-    astray: those where it does not lie on one line with the true one, neither up nor down;
-    some_right: whether it is the true one of any of them, so that the loss is known.
+    along: the cosine of each parameter's gradient to the true one; nan where there is none.
     told: the kinds of what its run told.
     roles: what was read, as of ``watching.script.Watched``.
     """
@@ -41,12 +39,29 @@ class Outcome:
     network: Network
     trainer: Trainer
     author: Author
-    wrong: frozenset[str]
-    uphill: frozenset[str] = frozenset()
-    astray: frozenset[str] = frozenset()
-    some_right: bool = False
+    along: Mapping[str, float]
     told: frozenset[str] = frozenset()
     roles: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def wrong(self) -> frozenset[str]:
+        """The parameters whose gradient is not the true one."""
+        return frozenset(name for name, one in self.along.items() if not one > RIGHT)
+
+    @cached_property
+    def uphill(self) -> frozenset[str]:
+        """Those where it leads up the loss."""
+        return frozenset(name for name, one in self.along.items() if one < 0)
+
+    @cached_property
+    def astray(self) -> frozenset[str]:
+        """Those where it does not lie on one line with the true one, neither up nor down."""
+        return frozenset(name for name, one in self.along.items() if not abs(one) > RIGHT)
+
+    @property
+    def some_right(self) -> bool:
+        """Whether any gradient is the true one, so that the loss is known."""
+        return len(self.wrong) < len(self.along)
 
     @property
     def differing(self) -> frozenset[str]:
@@ -138,13 +153,7 @@ def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcom
     if isinstance(author, str):
         return None
     along = _along(network, trainer)
-    return Outcome(
-        network=network, trainer=trainer, author=author,
-        wrong=frozenset(name for name, one in along.items() if not one > RIGHT),
-        uphill=frozenset(name for name, one in along.items() if one < 0),
-        astray=frozenset(name for name, one in along.items() if not abs(one) > RIGHT),
-        some_right=any(one > RIGHT for one in along.values()),
-    )  # fmt: skip
+    return Outcome(network=network, trainer=trainer, author=author, along=along)
 
 
 def _along(network: Network, trainer: Trainer) -> dict[str, float]:

@@ -410,7 +410,7 @@ def test_no_other_rate_is_tried_once_one_is_enough():
         def _scored(self, network, seeds):
             return np.array([given.pop(0)])
 
-    made = Scored(network=network, trainer=None, author=author, wrong=frozenset())
+    made = Scored(network=network, trainer=None, author=author, along={})
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr("diagnose.patching.outcomes.exchanged", lambda *asked: network)
         assert made.with_the_rest_sound("start", 0.1, 0, 0.9) == pytest.approx(0.95)
