@@ -124,10 +124,12 @@ def notes(report: Report) -> list[str]:
     if report.causes and any(_is_clipped(one) for one in report.symptoms.values()):
         said.append("A symptom above 1 counts as 1 where causes are looked for.")
     for name, reasons in report.runs.get("own_functions", {}).items():
-        for reason, count in reasons.items():
+        if reasons:
+            most = max(reasons, key=lambda reason: reasons[reason])
             said.append(
-                f"{name}: {plural(count, 'training')} ran on the network's own functions "
-                f"instead of the compiled loop: {reason}."
+                f"{name}: {plural(sum(reasons.values()), 'training')} ran on the network's own "
+                f"functions instead of the compiled loop: {most}"
+                + (f" ({reasons[most]} of them)." if len(reasons) > 1 else ".")
             )
     return said
 

@@ -392,7 +392,7 @@ def _disagreement(
                 distance = apart / max(np.abs(theirs).max(), 1e-300)
             agreement = ROUNDED if planned.narrow else AGREEMENT
             if not (distance <= agreement or apart < CANCELLED * moved):
-                return f"{name} differs by {distance:.1e} after {taken} steps"
+                return f"{name} differs by {distance:.1e} after step {taken}"
     return ""
 
 

@@ -218,6 +218,15 @@ def test_percent_rounds_neither_to_nothing_nor_to_all(value: float | None, writt
     assert text.percent(value) == written
 
 
+def test_trainings_on_its_own_functions_are_one_sentence_with_the_reason_of_most():
+    reasons = {"W1 differs by 7.1e-03 after step 1": 2, "W2 differs by 1.0e-03 after step 3": 12}
+    report = replace(healthy_report(), runs={"own_functions": {"fixed": reasons, "other": {}}})
+    assert words.notes(report) == [
+        "fixed: 14 trainings ran on the network's own functions instead of the compiled loop: "
+        "W2 differs by 1.0e-03 after step 3 (12 of them)."
+    ]
+
+
 def test_brief_keeps_whole_sentences():
     said = "One thing; another. A third one that is long."
     assert text.brief(said, 5) == "One thing"
