@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from diagnose.command.files import is_file
 from diagnose.style.places import NOTEBOOK
 
 # Seconds in each unit of time.
@@ -32,7 +31,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A script stands for the report on it; who gives another network is told the command."""
-        if args[0].endswith((".py", NOTEBOOK)) and is_file(Path(args[0])):
+        if args[0].endswith((".py", NOTEBOOK)):
             args = ["report", *args]
         if args[0] not in self.commands:
             near = difflib.get_close_matches(args[0], self.commands, 1)

@@ -123,7 +123,9 @@ def _split(target: str) -> tuple[str, str | None]:
 
 
 def _means_file(where: str) -> bool:
-    return where.endswith(".py") or "/" in where or "\\" in where or is_file(Path(where))
+    return (
+        where.endswith((".py", NOTEBOOK)) or "/" in where or "\\" in where or is_file(Path(where))
+    )
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -27,6 +27,11 @@ class Cuts:
         return None if None in needs else sum(needs)
 
     def told(self, seconds: float, used: float) -> dict[str, Any]:
-        """What a report says of them, as plain values."""
+        """What a report says of them, as plain values.
+
+        Each stage has a share of the time only: it may be cut although all would have fitted, and
+        then how much more it takes is not known.
+        """
         more = SURELY * (used + self.needed) if self.noted and self.needed else None
+        more = None if more is not None and more <= seconds else more
         return {"seconds": seconds, "used": used, "cut": self.noted, "more": more}

@@ -324,8 +324,8 @@ class TestBadUse:
             (["--nonsense"], "No such option"),
             (["report"], "Missing argument 'TARGET'"),
             (["report", "fixed", "another"], "unexpected extra argument (another)"),
-            (["my_network.py"], "no such command: 'my_network.py'; did you mean diagnose report "
-                                "my_network.py?"),
+            (["my_network"], "no such command: 'my_network'; did you mean diagnose report "
+                             "my_network?"),
             (["explian", "x"], "no such command: 'explian'; did you mean diagnose explain?"),
             (["--seeds", "0"], "'--seeds': 0 is not in the range"),
             (["--epochs", "0"], "'--epochs': 0 is not in the range"),
@@ -348,6 +348,10 @@ class TestBadUse:
         message = complaint(capsys, *args)
         assert line in message
         assert re.search(r"\(see diagnose( report| explain| render)? --help\)$", message)
+
+    @pytest.mark.parametrize("name", ["my_netwrok.py", "my_netwrok.ipynb"])
+    def test_a_script_that_is_not_there_is_no_command(self, capsys, name):
+        assert re.search(f"^{name}: .*; check the spelling ", complaint(capsys, name))
 
     @pytest.mark.parametrize(
         ("args", "line"),

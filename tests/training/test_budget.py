@@ -300,6 +300,7 @@ def test_how_much_more_is_only_told_where_it_is_known():
     assert cuts.told(10.0, 2.0) == {"seconds": 10.0, "used": 2.0, "cut": [], "more": None}
     cuts.add(CUT_SEEDS, 2, 5, 30.0)
     assert cuts.told(10.0, 9.0)["more"] == SURELY * 39.0
+    assert cuts.told(50.0, 9.0)["more"] is None  # it would have fitted, but for its share
     cuts.add(CUT_TWIN, 0, 1, None)
     assert cuts.told(10.0, 9.0)["more"] is None
 
