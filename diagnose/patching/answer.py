@@ -15,11 +15,21 @@ import numpy as np
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.compared import WHY as OWN_LABEL
-from diagnose.patching.counting import in_their_unit, misread, of_counts, of_explained, rounded
+from diagnose.patching.compared import labels_by_number
+from diagnose.patching.counting import LARGEST_OUTPUT as LARGEST
+from diagnose.patching.counting import (
+    in_their_unit,
+    largest_of,
+    misread,
+    of_counts,
+    of_explained,
+    of_largest,
+    rounded,
+    with_axis,
+)
 from diagnose.patching.derivatives import SIDE
+from diagnose.patching.inplace import kept_results
 from diagnose.patching.judging import is_better, is_share, level
-from diagnose.patching.largest import WHY as LARGEST
-from diagnose.patching.largest import largest_of, of_largest, with_axis
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.nodes import (
     Variable,
@@ -30,7 +40,6 @@ from diagnose.patching.nodes import (
     is_operation,
     within,
 )
-from diagnose.patching.numbered import labels_by_number
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.predicting import (
     as_in_training,
@@ -38,7 +47,6 @@ from diagnose.patching.predicting import (
     without_activation,
     without_bias,
 )
-from diagnose.patching.results import kept_results
 from diagnose.patching.script import TABLE, Script, bare, library
 from diagnose.patching.seen import answers_in_floats
 from diagnose.patching.source import Edit, Source

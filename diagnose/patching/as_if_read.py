@@ -29,13 +29,13 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
+from diagnose.patching.biases import stepped_biases
 from diagnose.patching.decays import of_decay
-from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides
-from diagnose.patching.dropped import masked
+from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides, written_out
+from diagnose.patching.dropped import masked, of_kept_units
+from diagnose.patching.indices import names_alike, of_places
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.lengths import of_patience
-from diagnose.patching.likely import OF_TRAININGS
 from diagnose.patching.listed import listed_as_well
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.placed import every_one, read_before_their_step
@@ -110,7 +110,10 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
-    *OF_TRAININGS,
+    written_out,
+    of_places,
+    stepped_biases,
+    names_alike,
 )
 
 

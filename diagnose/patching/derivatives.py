@@ -1,6 +1,7 @@
 """Edits of derivatives of activations: of another one, one too many, or one that is missing.
 
-And of the array at which one is taken, and the side on which a unit is on.
+And of the array at which one is taken, and the side on which a unit is on: also told by the source
+alone, where a function says whether it takes the output of a unit or its sum.
 """
 
 from __future__ import annotations
@@ -12,15 +13,46 @@ from itertools import product
 import libcst as cst
 
 from diagnose.patching.activations import KINDS, MOST_NAMES, SLOPED
-from diagnose.patching.nodes import Variable, all_in, array_named, has, is_number, is_operation
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    array_named,
+    at_once_and_each,
+    has,
+    is_number,
+    is_operation,
+)
 from diagnose.patching.places import bindings, key, name_called, names_in, next_to, parameters
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Scope, Source, Splice
 
 SIDE = re.compile(r"[<>]=?")
 # What else a comparison may have meant: with its edge, and the other side with what was left out.
 SIDES = {"<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<")}
+# What is taken of a sigmoid's, a tanh's and a ReLU's output, and written out.
+OUTPUT = r"(?P<x>[A-Za-z_][\w.]*(?:\[[^\[\]]+\])*)"
+WRITTEN = {
+    "sigmoid": re.compile(rf"{OUTPUT} ?\* ?\(1(?:\.0?)? ?- ?(?P=x)\)"),
+    "tanh": re.compile(rf"\(1(?:\.0?)? ?- ?{OUTPUT} ?(?:\*\* ?2|\* ?(?P=x))\)"),
+    "relu": re.compile(rf"\({OUTPUT} ?> ?0(?:\.0?)?\)"),
+}
+# By what a source shows that it has such an activation.
+SHOWN = {
+    "sigmoid": re.compile(r"exp\( *-|sigm|logistic", re.I),
+    "tanh": re.compile(r"tanh", re.I),
+    "relu": re.compile(r"relu|max(?:imum)?\( *0", re.I),
+}
+# How a derivative is written by the output of its unit: ``a * (1 - a)``, and ``1 - a ** 2``.
+BY_OUTPUT = (
+    r"\(?{0}\*\(1(\.0)?-{0}\)\)?",
+    r"\(?\(1(\.0)?-{0}\)\*{0}\)?",
+    r"\(?1(\.0)?-{0}\*\*2\)?",
+    r"\(?1(\.0)?-{0}\*{0}\)?",
+    r"\(?1(\.0)?-(np|numpy)\.(square\({0}\)|power\({0},2\))\)?",
+)
+# What it is computed by of the sum.
+BY_SUM = r"\b(exp|tanh|\w*sig\w*|\w*logistic\w*)\(-?{0}\)"
 
 
 def of_derivatives(script: Script) -> list[Edit]:
@@ -317,3 +349,93 @@ def _element(node: cst.Subscript) -> bool:
     plain = at.value if isinstance(at, cst.Index) else None
     plain = plain.expression if isinstance(plain, cst.UnaryOperation) else plain
     return isinstance(plain, cst.Integer)
+
+
+def written_out(script: Script) -> Iterator[Edit]:
+    """``h * (1 - h)`` as ``(1 - h**2)`` where there is a tanh, and so on."""
+    code = script.source.code.decode()
+    known = [kind for kind, one in SHOWN.items() if one.search(code)]
+    lines = script.lines("backward")
+    for kind, pattern in WRITTEN.items():
+        for found in pattern.finditer(code):
+            line = code.count("\n", 0, found.start()) + 1
+            for other in known if line in lines else ():
+                if other != kind:
+                    text = KINDS[other].slope.format(x=found["x"])
+                    start = len(code[: found.start()].encode())
+                    end = len(code[: found.end()].encode())
+                    splice = Splice(start=start, end=end, text=text)
+                    yield Edit(
+                        splices=(splice,), part="gradient", why=SLOPED, defect="wrong-gradient"
+                    )
+
+
+def of_arguments(source: Source) -> Iterator[Edit]:
+    """``prime(z1)`` of a ``prime(a)`` that gives ``a * (1 - a)``, as ``prime(a1)``.
+
+    Where ``a1 = sigmoid(z1)`` stands in the script; and the other way round.
+    """
+    outputs = dict(_outputs(source))
+    sums = {out: total for total, out in outputs.items()}
+    for name, by_output in _derivatives(source):
+        others = outputs if by_output else sums
+        pairs = []
+        for call in source.of_type(cst.Call):
+            taken = call.args[-1].value if call.args and name_called(call) == name else None
+            other = others.get(key(taken)) if taken is not None else None
+            if taken is not None and other and _is_known(source, source.scope(call), other):
+                pairs.append((taken, other))
+        what = "the output of a unit" if by_output else "the sum that goes into a unit"
+        for some in at_once_and_each(pairs):
+            why = f"{name} is written for {what}, and is given that"
+            yield source.edit_each(some, "gradient", why, "wrong-gradient")
+
+
+def _derivatives(source: Source) -> Iterator[tuple[str, bool]]:
+    """The functions that give a derivative: by the output of a unit, or by its sum."""
+    functions: list[tuple[str, cst.FunctionDef | cst.Lambda]] = [
+        *((one.name.value, one) for one in source.of_type(cst.FunctionDef)),
+        *((one.name, one.value) for one in bindings(source) if isinstance(one.value, cst.Lambda)),
+    ]
+    for name, one in functions:
+        names = [each.name.value for each in one.params.params if each.name.value != "self"]
+        given = _alone_given_back(one)
+        if len(names) != 1 or given is None:
+            continue
+        text, whole = source.text(given).replace(" ", ""), source.text(one.body).replace(" ", "")
+        if any(re.fullmatch(each.format(names[0]), text) for each in BY_OUTPUT):
+            yield name, not re.search(BY_SUM.format(names[0]), whole)
+        elif re.search(BY_SUM.format(names[0]), whole) and re.search(r"1(\.0)?-", text):
+            yield name, False
+
+
+def _alone_given_back(function: cst.FunctionDef | cst.Lambda) -> cst.BaseExpression | None:
+    """The one thing that a function gives back; None where there are several, or none."""
+    if isinstance(function, cst.Lambda):
+        return function.body
+    every = all_in(function.body, cst.Return)
+    return every[0].value if len(every) == 1 else None
+
+
+def _outputs(source: Source) -> Iterator[tuple[str, str]]:
+    """Variables with what one function gives of them alone: ``a1 = sigmoid(z1)``."""
+    met: dict[str, set[str]] = {}
+    for one in bindings(source):
+        made = one.value
+        if isinstance(made, cst.Call) and made.args and isinstance(one.statement, cst.Assign):
+            alone = made.args if len(made.args) == 1 else ()
+            for arg in alone:
+                if key(arg.value):
+                    met.setdefault(key(arg.value), set()).add(one.name)
+    made_of = {out for every in met.values() for out in every}
+    for total, every in met.items():
+        # a sum is none of another one's outputs, and has one output
+        if len(every) == 1 and total not in made_of:
+            yield total, next(iter(every))
+
+
+def _is_known(source: Source, scope: Scope, name: str) -> bool:
+    """Whether a variable has a value where a function is called."""
+    if "." in name or (isinstance(scope, cst.FunctionDef) and name in parameters(scope)):
+        return True
+    return any(one.name == name and one.scope in (scope, source.module) for one in bindings(source))

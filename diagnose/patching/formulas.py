@@ -24,7 +24,7 @@ from diagnose.patching.nodes import (
 from diagnose.patching.places import key, name_called, names_in
 from diagnose.patching.script import bare
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.turns import steps_counted
+from diagnose.patching.velocities import steps_counted
 
 SMALLER = {"minimum": "maximum", "min": "max"}
 # What a mean of gradients keeps: such names, and no others, are raised to the number of the step.

@@ -35,6 +35,22 @@ def name_called(call: cst.Call) -> str:
     return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
 
 
+def is_call(node: cst.CSTNode | None, *names: str) -> TypeGuard[cst.Call]:
+    """Whether a function or a method of one of these names is called; any, where none is given."""
+    return isinstance(node, cst.Call) and (not names or name_called(node) in names)
+
+
+def place_of(node: cst.CSTNode | None) -> cst.BaseSlice | None:
+    """What is taken out of something: one element, or one part; None where that is not so."""
+    alone = isinstance(node, cst.Subscript) and len(node.slice) == 1
+    return node.slice[0].slice if alone and isinstance(node, cst.Subscript) else None
+
+
+def assigned(node: cst.CSTNode | None) -> str:
+    """The variable to which a statement gives its value; nothing for any other statement."""
+    return key(node.targets[0].target) if isinstance(node, cst.Assign) else ""
+
+
 def within(node: cst.CSTNode) -> list[cst.CSTNode]:
     """A node and everything in it."""
     return [node, *(each for one in node.children for each in within(one))]

@@ -11,10 +11,9 @@ from itertools import pairwise, product
 
 import libcst as cst
 
-from diagnose.patching.inplace import kept_samples
+from diagnose.patching.inplace import kept_results, kept_samples
 from diagnose.patching.nodes import is_number, is_operation, kept_in, plain_args
 from diagnose.patching.places import followed, key, name_called, names_in
-from diagnose.patching.results import kept_results
 from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 

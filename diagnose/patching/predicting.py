@@ -13,6 +13,7 @@ from itertools import pairwise
 import libcst as cst
 
 from diagnose.patching.activations import has_weight, products_in
+from diagnose.patching.inplace import kept_results
 from diagnose.patching.judging import NUMBER
 from diagnose.patching.nodes import all_in, has, is_operation
 from diagnose.patching.places import (
@@ -28,7 +29,6 @@ from diagnose.patching.places import (
     parameters,
 )
 from diagnose.patching.products import is_product, sides_of
-from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of

@@ -11,11 +11,11 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.patching.nodes import all_in, first_in
-from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.script import Script
 from diagnose.patching.seen import NEVER_TAKEN
 from diagnose.patching.source import Edit, Source
+from diagnose.patching.targets import of_repeated_labels
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import Trials
 

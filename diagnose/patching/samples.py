@@ -10,11 +10,10 @@ import libcst as cst
 import numpy as np
 
 from diagnose.patching.handed import HandedScript
-from diagnose.patching.inplace import kept_samples
+from diagnose.patching.inplace import kept_results, kept_samples
 from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
 from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.products import is_of_library
-from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 

@@ -13,11 +13,13 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
+from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import all_in, has, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.outcomes import Outcome
-from diagnose.patching.pairs import of_data
+from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
+from diagnose.patching.pairs import of_data, of_whole_splits
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
 from diagnose.patching.products import LIBRARY
@@ -25,11 +27,8 @@ from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
 from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.split import WHY as ON_BOTH_SIDES
-from diagnose.patching.split import of_whole_splits
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Trials
-from diagnose.patching.unused import UNUSED, of_unused_biases
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")

@@ -12,22 +12,31 @@ from itertools import combinations
 
 import libcst as cst
 
+from diagnose.patching.biases import left_out
+from diagnose.patching.compared import (
+    handed_together,
+    labels_by_number,
+    labels_compared,
+    stage_by_stage,
+)
+from diagnose.patching.counting import of_largest
 from diagnose.patching.decays import called_by, of_strengths
+from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.formulas import FORMULAS
-from diagnose.patching.largest import of_largest
-from diagnose.patching.likely import LIKELY
+from diagnose.patching.indices import back_to_the_first, parts_of_batches, thresholds
+from diagnose.patching.inplace import kept_results
 from diagnose.patching.mates import of_mates
-from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
-from diagnose.patching.numbered import labels_by_number
-from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.orders import OF_DRAWS, in_random_order
+from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.pace import is_cut
-from diagnose.patching.pairs import of_source
+from diagnose.patching.pairs import is_mixed, of_source, of_whole_splits
 from diagnose.patching.placed import (
     begun_before,
+    ended_later,
     into_their_loop,
     left_later,
+    out_of_an_inner_loop,
     out_of_their_loop,
     out_of_what_prints,
 )
@@ -44,22 +53,20 @@ from diagnose.patching.places import (
 from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
 from diagnose.patching.repeated import of_repeated_columns
-from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
     free_name,
     parts_taken,
     random_of_lists,
 )
 from diagnose.patching.seen import kept_in_floats, mixed_lines
-from diagnose.patching.shaped import SHAPES, undivided
+from diagnose.patching.shaped import SHAPES, in_brackets, once_only, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.split import is_mixed, of_whole_splits
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
 from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, is_added_up, of_sums
-from diagnose.patching.taken_at import of_arguments
+from diagnose.patching.targets import of_repeated_labels
 from diagnose.patching.velocities import named_velocities
 
 # Of each kind so many, the first in the source.
@@ -88,7 +95,8 @@ def of_slips(source: Source) -> list[Edit]:
         by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
         into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
-        *LIKELY,
+        ended_later, left_later, stage_by_stage, parts_of_batches, in_brackets, once_only, left_out,
+        labels_compared, handed_together, back_to_the_first, out_of_an_inner_loop, thresholds,
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dis import get_instructions
 from functools import cached_property
 from types import CodeType
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import libcst as cst
 from libcst.metadata import (
@@ -28,6 +28,7 @@ from libcst.metadata import (
 from diagnose.errors import BadInputError
 from diagnose.patching.nodes import Loop, Node, name_called, within
 
+Other = TypeVar("Other", bound=cst.CSTNode)
 Scope = cst.FunctionDef | cst.Lambda | cst.Module
 PLACE = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 UNENDED = "\\ No newline at end of file\n"
@@ -151,11 +152,18 @@ class Source:
         attribute = isinstance(parent, cst.Attribute) and parent.attr is name
         return not attribute and not (isinstance(parent, cst.Arg) and parent.keyword is name)
 
-    def of_type(self, kind: type[Node]) -> Iterator[Node]:
-        """The nodes of a kind, in the order of the source."""
-        if kind not in self._of_types:
-            self._of_types[kind] = [one for one in self.nodes if isinstance(one, kind)]
-        return iter(self._of_types[kind])
+    @overload
+    def of_type(self, kind: type[Node], /) -> Iterator[Node]: ...
+
+    @overload
+    def of_type(self, kind: type[Node], other: type[Other], /) -> Iterator[Node | Other]: ...
+
+    def of_type(self, *kinds: type[Any]) -> Iterator[Any]:
+        """The nodes of a kind, in the order of the source; then those of another one."""
+        for kind in kinds:
+            if kind not in self._of_types:
+                self._of_types[kind] = [one for one in self.nodes if isinstance(one, kind)]
+            yield from self._of_types[kind]
 
     def operations(self, *operators: type[Any]) -> Iterator[cst.BinaryOperation]:
         """What is computed of two sides by one of some operators."""
