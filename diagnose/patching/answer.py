@@ -35,12 +35,15 @@ from diagnose.patching.nodes import (
     Variable,
     all_in,
     array_named,
+    assigned,
     at_once_and_each,
+    compares,
     has,
+    is_call,
     is_operation,
     within,
 )
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import (
     as_in_training,
     asked_as_in_training,
@@ -158,11 +161,10 @@ def _better(
 def _order_of_classes(script: Script) -> Iterator[Edit]:
     """The names of the classes in the order in which they were learned, and in no other."""
     for call in script.source.of_type(cst.Call):
-        if key(call.func) in ("sorted", "reversed", "set") and call.args:
-            name = key(call.args[0].value)
-            if name:
-                why = f"an answer is the place of its class in {name}, as in training"
-                yield misread(script.source, why, (call, name))
+        listed = key(call.func) in ("sorted", "reversed", "set") and call.args
+        if name := key(call.args[0].value) if listed else "":
+            why = f"an answer is the place of its class in {name}, as in training"
+            yield misread(script.source, why, (call, name))
 
 
 def _between(script: Script) -> str | None:
@@ -244,9 +246,8 @@ def _thresholds_named(script: Script) -> Iterator[Edit]:
             yield misread(script.source, why, (number, middle))
         other = "<" if side[0].startswith(">") else ">"
         text = SIDE.sub(other, source.text(one), count=1)
-        yield misread(
-            script.source, "above the threshold is the class whose target is larger", (one, text)
-        )
+        why = "above the threshold is the class whose target is larger"
+        yield misread(script.source, why, (one, text))
 
 
 def _smallest(script: Script) -> Iterator[Edit]:
@@ -262,17 +263,12 @@ def _is_a_place(source: Source, call: cst.Call) -> bool:
 
     As the class of which the fewest answers are right: that is no answer of a network.
     """
-    line = source.parent(call)
-    name = key(line.targets[0].target) if isinstance(line, cst.Assign) else ""
-    read = [one for one in source.of_type(cst.Name) if name and one.value == name]
-    looked_up = any(isinstance(up, cst.Index) for one in read for up in source.above(one))
+    name = assigned(source.parent(call))
+    read = [[*source.above(one)] for one in source.of_type(cst.Name) if name and one.value == name]
+    looked_up = any(isinstance(up, cst.Index) for above in read for up in above)
     return looked_up and all(
-        any(
-            isinstance(up, cst.AssignTarget | cst.Index)
-            or (isinstance(up, cst.Call) and name_called(up) == "print")
-            for up in source.above(one)
-        )
-        for one in read
+        any(isinstance(up, cst.AssignTarget | cst.Index) or is_call(up, "print") for up in above)
+        for above in read
     )
 
 
@@ -296,8 +292,8 @@ def _counted_from_one(script: Script, why: str) -> Iterator[Edit]:
     pairs = []
     for call in source.of_type(cst.Call):
         inner = call.args[0].value if len(call.args) == 1 else None
-        largest = isinstance(inner, cst.Call) and name_called(inner) == "max"
-        if name_called(call) != "argmax" and not (name_called(call) == "index" and largest):
+        largest = is_call(call, "index") and is_call(inner, "max")
+        if name_called(call) != "argmax" and not largest:
             continue
         alone = isinstance(source.parent(call), BESIDE)
         pairs.append((call, source.text(call) + one if alone else f"({source.text(call)}{one})"))
@@ -331,16 +327,12 @@ def _tables(script: Script) -> Iterator[Edit]:
     for one in source.of_type(cst.Comparison):
         if id(one) in made:
             continue
-        right = one.comparisons[0].comparator
-        same = isinstance(one.comparisons[0].operator, cst.Equal) and len(one.comparisons) == 1
-        plain = (cst.Integer, cst.Float, cst.SimpleString)
-        if same and not isinstance(right, plain) and not isinstance(one.left, plain):
+        sides = one.left, one.comparisons[0].comparator
+        plain = any(isinstance(side, cst.Integer | cst.Float | cst.SimpleString) for side in sides)
+        if compares(one) and not plain:
             why = "each answer is compared with the label of its own sample, and with no other"
-            yield misread(
-                script.source, why,
-                (one.left, f"{numpy}.ravel({source.text(one.left)})"),
-                (right, f"{numpy}.ravel({source.text(right)})"),
-            )  # fmt: skip
+            pairs = [(side, f"{numpy}.ravel({source.text(side)})") for side in sides]
+            yield misread(source, why, *pairs)
 
 
 def _tables_of_errors(script: Script) -> Iterator[Edit]:
@@ -355,32 +347,28 @@ def _tables_of_errors(script: Script) -> Iterator[Edit]:
     pairs = []
     for node in source.operations(cst.Subtract):
         both = node.left, node.right
-        arrays = all(isinstance(one, Variable | cst.Call) for one in both)
-        if not arrays or script.trains(node):
+        if not all(isinstance(one, Variable | cst.Call) for one in both) or script.trains(node):
             continue
-        means = any(isinstance(one, cst.Call) and name_called(one) in MEANS for one in both)
+        means = any(is_call(one, *MEANS) for one in both)
         if means or source.line(node) in trained or not _is_error(source, node):
             continue
         space, texts = source.space, (f"{numpy}.ravel({source.text(one)})" for one in both)
         pairs.append((node, f"{space}-{space}".join(texts)))
     for some in at_once_and_each(pairs):
-        yield misread(
-            script.source, "each answer is held against the number that it is the answer to", *some
-        )
+        why = "each answer is held against the number that it is the answer to"
+        yield misread(source, why, *some)
 
 
 def _is_error(source: Source, node: cst.CSTNode) -> bool:
     """Whether a difference is squared, or its size is taken, where it stands or by its name."""
-    made = source.parent(node)
-    name = key(made.targets[0].target) if isinstance(made, cst.Assign) else ""
-    scope = source.scope(node)
+    made, scope = source.parent(node), source.scope(node)
     read = [
         one for one in source.of_type(cst.Name)
-        if one.value == name and source.scope(one) is scope and source.parent(one) is not made
+        if one.value == assigned(made) and source.scope(one) is scope
+        and source.parent(one) is not made
     ]  # fmt: skip
     return any(
-        is_operation(above, cst.Power | cst.Multiply)
-        or (isinstance(above, cst.Call) and name_called(above) in SIZES_OF)
+        is_operation(above, cst.Power | cst.Multiply) or is_call(above, *SIZES_OF)
         for one in (node, *read)
         for above in (source.parent(one), source.parent(source.parent(one) or one))
     )
@@ -402,12 +390,11 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
     for one in source.of_type(cst.Comparison):
         if id(one) in targets:
             continue
-        same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
         both = (one.comparisons[0].comparator, one.left)
         compared = {array_named(side) for side in both}
-        for side in both if same else ():
+        for side in both if compares(one) else ():
             name = array_named(side)
-            made = {id(each.statement) for each in bindings(source) if name and each.name == name}
+            made = {id(each.statement) for each in (bound(source, name) if name else ())}
             beside = [each.name for each in bindings(source)
                       if id(each.statement) in made and each.name not in compared
                       and not _is_asked(each)]  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 
 import libcst as cst
 
@@ -97,7 +97,9 @@ def base_of(
     if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
         return _as_found(script, base, report, found)
     given += unseen(script, trials, given)
-    fails = _learns_nothing(report)
+    # where a sound network fails, too, and nothing was seen that is to be mended
+    fails = report.twin is not None and report.twin.fails
+    fails = fails and not to_mend(report) and not is_seen(report)
     if fails or "missing-classes" in script.found:
         given += more_shown(script, trials, given, base)
     if fails and not given:
@@ -153,7 +155,8 @@ def to_mend(report: Report) -> list[list[str]]:
         return []
     if not parts.undecided and (parts.minimal or not _is_less_sure(report)):
         # the twin is trained as long as the author's, and may end as early
-        longer, wider = [["pace"]] * _ends_early(report), [[SIZE]] * bool(_units_lacking(report))
+        longer = [["pace"]] * any(one.defect == ENDS_EARLY for one in _present(report))
+        wider = [[SIZE]] * bool(_units_lacking(report))
         return sorted(parts.minimal, key=len) or longer or wider
     return [with_defects(report)]
 
@@ -173,17 +176,6 @@ def with_defects(report: Report) -> list[str]:
 def wrong_parts(report: Report) -> set[str]:
     """The parts in which errors were found."""
     return {one.part for one in _present(report) if one.severity == SEVERE}
-
-
-def _learns_nothing(report: Report) -> bool:
-    """Whether a sound network fails, too, and nothing was seen that is to be mended."""
-    fails = report.twin is not None and report.twin.fails
-    return fails and not to_mend(report) and not is_seen(report)
-
-
-def _ends_early(report: Report) -> bool:
-    """Whether a longer training was made that does noticeably better."""
-    return any(one.defect == ENDS_EARLY for one in _present(report))
 
 
 def _is_less_sure(report: Report) -> bool:
@@ -218,33 +210,26 @@ def is_seen(report: Report) -> bool:
 
 def _over_classes(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """A sum of exponentials over the classes, be they in columns or in rows."""
-    for call in source.of_type(cst.Call):
-        if source.line(call) in lines:
-            for axis in ("1", "0"):
-                for text in along(source, call, axis):
-                    why = "the sum is over the classes"
-                    yield source.edit(call, text, "forward", why, "softmax-axis")
+    for call, axis in product(source.of_type(cst.Call), ("1", "0")):
+        for text in along(source, call, axis) if source.line(call) in lines else ():
+            why = "the sum is over the classes"
+            yield source.edit(call, text, "forward", why, "softmax-axis")
 
 
 def _set_back(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """Sums on these lines, or in the functions that are called there, begun anew."""
     called = {name_called(one) for one in source.of_type(cst.Call) if source.line(one) in lines}
-    sums = [
-        one
-        for one in source.of_type(cst.AugAssign)
-        if source.line(one) in lines
+    yield from of_sums(source, [
+        one for one in source.of_type(cst.AugAssign) if source.line(one) in lines
         or (isinstance(scope := source.scope(one), cst.FunctionDef) and scope.name.value in called)
-    ]
-    yield from of_sums(source, sums)
+    ])  # fmt: skip
 
 
 def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """``logp - targets`` as ``np.exp(logp) - targets``, and the other way round."""
+    why = "the gradient is the probabilities less the targets, and not their logarithms"
     for node in source.operations(cst.Subtract):
-        if source.line(node) not in lines:
-            continue
-        why = "the gradient is the probabilities less the targets, and not their logarithms"
-        for one in (node.left, node.right):
+        for one in (node.left, node.right) if source.line(node) in lines else ():
             text = f"{library(source)}.exp({source.text(one)})"
             yield source.edit(one, text, "gradient", why, "log-probabilities")
 
@@ -265,7 +250,9 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
     seen: the kind and the line of each thing that was seen. Only edits that keep the number of
     lines, so that what is read of the copy stands at the author's own lines.
     """
-    edits = [one for one in told_edits(source, seen) if _keeps_lines(source, one)]
+    edits = [one for one in told_edits(source, seen) if all(
+             each.text.count("\n") == source.code.count(b"\n", each.start, each.end)
+             for each in one.splices)]  # fmt: skip
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
     for some in sets[:MOST_COPIES]:
@@ -282,9 +269,3 @@ def told_edits(source: Source, seen: Sequence[tuple[str, int]]) -> list[Edit]:
         if (lines := frozenset(line for name, line in seen if name == kind))
         for one in maker(source, lines)
     ]
-
-
-def _keeps_lines(source: Source, edit: Edit) -> bool:
-    return all(
-        one.text.count("\n") == source.code.count(b"\n", one.start, one.end) for one in edit.splices
-    )

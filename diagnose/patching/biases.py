@@ -13,12 +13,12 @@ import libcst as cst
 
 from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer, widths
-from diagnose.patching.nodes import all_in, first_in, is_operation
+from diagnose.patching.nodes import all_in, first_in, is_call, is_operation
 from diagnose.patching.places import bindings, bound, is_given, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of, is_product, sides_of
 from diagnose.patching.samples import alike, chain
 from diagnose.patching.script import Script, library, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import sizes_in
 from diagnose.patching.stepping import called, known_names, steps_of, target_of
 
@@ -32,6 +32,7 @@ SIZE = "size"
 # What a hidden layer stands between.
 LAYERS = 2
 UNUSED = "unused-bias"
+SUMMED = (cst.BinaryOperation, cst.Call, cst.AugAssign)
 IN_SUM = "the bias of a layer is part of its sum, and not only stepped"
 # What stands for a weight's letter, or word, in the name of the bias beside it.
 NAMED = ("bias", "biases", "B", "b")
@@ -54,11 +55,8 @@ def of_biases(script: Script, lacks: str) -> list[Edit]:
         if layer.bias is None and not mine:
             return []
         splices += mine
-    wider = of_units(script, units)
-    edit = Edit(splices=tuple(splices), part=SIZE, why=WHY, defect="too-few-units")
-    both = [Edit(splices=edit.splices + one.splices, part=SIZE, why=WHY, defect=edit.defect)
-            for one in wider]  # fmt: skip
-    return both if units else [edit]
+    wider = [one.splices for one in of_units(script, units)] if units else [()]
+    return [edit_of([*splices, *more], SIZE, WHY, "too-few-units") for more in wider]
 
 
 def _of_ones(script: Script) -> Iterator[Edit]:
@@ -71,12 +69,11 @@ def _of_ones(script: Script) -> Iterator[Edit]:
             for call in all_in(value, cst.Call)
             for one in within(call)
             if name_called(call) in JOINING
-            if isinstance(one, cst.Call) and name_called(one) == "zeros"
+            if is_call(one, "zeros")
         ]
         if zeros:
             why = "the column beside the samples is of ones, whose weights are the biases"
-            splices = tuple(dict.fromkeys(zeros))
-            yield Edit(splices=splices, part=SIZE, why=why, defect="too-few-units")
+            yield edit_of(dict.fromkeys(zeros), SIZE, why, "too-few-units")
 
 
 def _of(script: Script, layer: Layer) -> Iterator[Splice]:
@@ -136,13 +133,13 @@ def _gradient(script: Script, step: cst.AugAssign | cst.Assign) -> tuple[str, st
     """
     source = script.source
     names = [*dict.fromkeys(names_in(step.value))]
-    made = [one for one in bindings(source) if one.name in names and one.value is not None
-            and one.scope is source.scope(step)]  # fmt: skip
-    values = {"": step.value, **{one.name: one.value for one in made if one.value is not None}}
+    values = {"": step.value} | {
+        one.name: one.value for one in bindings(source)
+        if one.name in names and one.value is not None and one.scope is source.scope(step)
+    }  # fmt: skip
     for name, value in values.items():
         for node in within(value):
-            error = _error(script, node)
-            if error:
+            if error := _error(script, node):
                 total = source.text(value).replace(source.text(node), error)
                 return (name, f"({total})") if name else (source.text(node), error)
     return None
@@ -179,44 +176,36 @@ def stepped_biases(script: Script) -> Iterator[Edit]:
     )
     for step, bias in product(steps, still):
         text, weight = source.text(step), source.text(target_of(step))
+        why = f"{bias} is stepped, too, by the error of its unit"
         gradient = _gradient(script, step)
-        if gradient is not None and source.scope(step) is _scope(source, bias, step):
+        # an attribute is known wherever its object is
+        known = "." in bias or source.scope(step) is bound(source, bias)[0].scope
+        if gradient is not None and known:
             made = re.sub(rf"{re.escape(weight)}(?!\w)", bias, text.replace(*gradient))
-            yield _stepped(source.inserted_after(source.statement(step), made), bias)
+            below = source.inserted_after(source.statement(step), made)
+            yield edit_of([below], "step", why, "frozen-parameter")
         if isinstance(step, cst.AugAssign) and isinstance(target_of(step), cst.Subscript):
             every = [source.text(one) for one in factors_of(step.value)]
             for at in range(len(every) - 1, -1, -1) if len(every) > 1 else ():
                 times = f"{source.space}*{source.space}"
                 rest = times.join([*every[:at], *every[at + 1 :]])
                 made = f"{bias}{_row(source, step)}{source.text(step.operator)}{rest}"
-                yield _stepped(source.inserted_after(_behind(source, step), made), bias)
+                below = source.inserted_after(_behind(source, step), made)
+                yield edit_of([below], "step", why, "frozen-parameter")
 
 
 def _row(source: Source, step: cst.AugAssign) -> str:
     """The place of the unit whose weight is stepped: ``[j]`` of ``w[j][i]``; else nothing."""
     place = step.target.value if isinstance(step.target, cst.Subscript) else step.target
-    if not isinstance(place, cst.Subscript):
-        return ""
-    return source.text(place).removeprefix(source.text(place.value))
-
-
-def _scope(source: Source, bias: str, step: cst.CSTNode) -> cst.CSTNode:
-    """Where a bias is known: an attribute wherever its object is."""
-    return source.scope(step) if "." in bias else bound(source, bias)[0].scope
+    plain = source.text(place.value) if isinstance(place, cst.Subscript) else source.text(place)
+    return source.text(place).removeprefix(plain)
 
 
 def _behind(source: Source, step: cst.AugAssign) -> cst.CSTNode:
     """The loop over the inputs in which a weight is stepped; else the statement itself."""
-    index = {*names_in(target_of(step))}
-    for one in source.above(step):
-        if isinstance(one, cst.For):
-            return one if {*names_in(one.target)} & index else source.statement(step)
-    return source.statement(step)
-
-
-def _stepped(splice: Splice, bias: str) -> Edit:
-    why = f"{bias} is stepped, too, by the error of its unit"
-    return Edit(splices=(splice,), part="step", why=why, defect="frozen-parameter")
+    loop = next((one for one in source.above(step) if isinstance(one, cst.For)), None)
+    inside = loop is not None and {*names_in(loop.target)} & {*names_in(target_of(step))}
+    return loop if inside and loop is not None else source.statement(step)
 
 
 def of_units(script: Script, lacks: str) -> list[Edit]:
@@ -238,19 +227,15 @@ def of_units(script: Script, lacks: str) -> list[Edit]:
     # a number that has a name says what it is of, and beside it the inputs may be as many
     named = [(source.replaced(one, wanted[1]),) for one in written if is_given(source, one)]
     sets = [*_in_a_row(script, lacks), *([between] if between else []), *named, *sets]
-    return [
-        Edit(splices=some, part=SIZE, why=why, defect="too-few-units")
-        for some in dict.fromkeys(sets)
-    ]
+    return [edit_of(some, SIZE, why, "too-few-units") for some in dict.fromkeys(sets)]
 
 
 def _in_a_row(script: Script, lacks: str) -> list[tuple[Splice, ...]]:
     """The sizes of all layers that are written one after the other, or those of the hidden ones."""
     source, network = script.source, script.network
     hidden, wanted = widths(network, network.init(0))[1:-1], re.findall(r"\d+", lacks)
-    rows: list[cst.List | cst.Tuple] = [*source.of_type(cst.List), *source.of_type(cst.Tuple)]
     found = []
-    for row in rows:
+    for row in source.of_type(cst.List, cst.Tuple):
         every = [one.value for one in row.elements]
         inner = every if len(every) == len(hidden) else every[1:-1]
         if len(hidden) > 1 and [source.text(one) for one in inner] == [*map(str, hidden)]:
@@ -294,10 +279,10 @@ def _side(value: cst.BaseExpression, place: int) -> list[cst.BaseExpression]:
 
 def of_unused_biases(script: Script) -> list[Edit]:
     """The bias of a layer added to its product, or the first value of a sum that is made of it."""
-    lines = script.lines_of(UNUSED)
-    nodes = [one for one in script.source.nodes if _stands_on(script.source, one, lines)]
-    found = [*_in_products(script.source, nodes), *_in_sums(script.source, nodes)]
-    return list(dict.fromkeys(found))
+    source, lines = script.source, script.lines_of(UNUSED)
+    nodes = [one for one in source.nodes if isinstance(one, SUMMED)
+             and lines.intersection(source.lines(one))]  # fmt: skip
+    return list(dict.fromkeys([*_in_products(source, nodes), *_in_sums(source, nodes)]))
 
 
 def left_out(source: Source) -> Iterator[Edit]:
@@ -306,8 +291,9 @@ def left_out(source: Source) -> Iterator[Edit]:
     Told by names alone: ``x @ W1`` where nothing is added to it, and nothing around it adds ``b1``.
     """
     yield from _in_sums(source, [*source.of_type(cst.AugAssign)])
-    every = [one for one in source.nodes if isinstance(one, cst.BinaryOperation | cst.Call)]
-    for node in every:
+    for node in source.nodes:
+        if not isinstance(node, cst.BinaryOperation | cst.Call):
+            continue
         if is_operation(node, cst.Multiply) or _is_added_to(source, node):
             continue
         lines = source.block(source.statement(node))
@@ -325,11 +311,6 @@ def _is_added_to(source: Source, node: cst.CSTNode) -> bool:
     while isinstance(above, cst.Subscript):
         above = source.parent(above)
     return is_operation(above, cst.Add)
-
-
-def _stands_on(source: Source, node: cst.CSTNode, lines: frozenset[int]) -> bool:
-    kinds = (cst.BinaryOperation, cst.Call, cst.AugAssign)
-    return isinstance(node, kinds) and bool(lines.intersection(source.lines(node)))
 
 
 def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
@@ -350,8 +331,8 @@ def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]
             for turn in turns:  # of a number for each turn of the sum there is one bias
                 bias = bias.removesuffix(f"[{source.text(turn)}]")
             end = source.span(node)[1] + len(getattr(node, "rpar", ()))
-            plus = f"{source.space}+{source.space}{bias}"
-            yield _edit(Splice(start=end, end=end, text=plus))
+            plus = Splice(start=end, end=end, text=f"{source.space}+{source.space}{bias}")
+            yield edit_of([plus], "forward", IN_SUM, UNUSED)
 
 
 def _is_number(node: cst.BaseExpression) -> bool:
@@ -368,7 +349,7 @@ def _in_sums(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
         first = _first(source, node)
         for bias in filter(None, (_bias_of(source, one) for one in sides)):
             if first is not None:
-                yield _edit(source.replaced(first, bias))
+                yield source.edit(first, bias, "forward", IN_SUM, UNUSED)
 
 
 def _first(source: Source, node: cst.AugAssign) -> cst.BaseExpression | None:
@@ -407,7 +388,3 @@ def _bias_of(source: Source, node: cst.BaseExpression) -> str:
         return ""
     head, _, tail = text.rpartition(name)
     return f"{head}{new}{tail}{row}"
-
-
-def _edit(splice: Splice) -> Edit:
-    return Edit(splices=(splice,), part="forward", defect=UNUSED, why=IN_SUM)

@@ -13,11 +13,19 @@ from difflib import SequenceMatcher
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, all_in, array_named, first_in, kept_in
-from diagnose.patching.places import Binding, bindings, key, names_in
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    array_named,
+    assigned,
+    compares,
+    first_in,
+    kept_in,
+    place_of,
+)
+from diagnose.patching.places import Binding, bindings, bound, key, names_in
 from diagnose.patching.samples import TEST
-from diagnose.patching.script import within
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, edit_of
 
 WHY = "an answer is compared with the label of the sample that it is the answer to"
 # How people call what is kept back from the training, and what it is a part of.
@@ -39,14 +47,12 @@ PREPARED = "test samples are prepared as the samples that the network trains on"
 def labels_compared(source: Source) -> Iterator[Edit]:
     """The labels beside ``==``: another part of them, or those that are made as a part of them."""
     for one in source.of_type(cst.Comparison):
-        same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
         both = (one.left, one.comparisons[0].comparator)
         counted = any("range(" in source.text(side) for side in both)  # of each class a column
         plain = any(isinstance(side, cst.Integer | cst.SimpleString) for side in both)
-        if not same or plain or counted:
+        if not compares(one) or plain or counted:
             continue
-        for side in (both[1], both[0]):
-            other = both[0] if side is both[1] else both[1]
+        for side, other in (both[::-1], both):
             for text in _instead(source, side, other):
                 yield source.edit(side, text, "answer", WHY, "misleading-metric")
 
@@ -112,7 +118,7 @@ def _instead(source: Source, side: cst.BaseExpression, other: cst.BaseExpression
 
 def _is_an_index(side: cst.BaseExpression) -> bool:
     """Whether it is one element: nobody takes a place of many labels for that of others."""
-    index = side.slice[0].slice if isinstance(side, cst.Subscript) and side.slice else None
+    index = side.slice[0].slice if isinstance(side, cst.Subscript) else None
     return isinstance(index, cst.Index) and isinstance(index.value, cst.Name)
 
 
@@ -136,10 +142,8 @@ def _is_counterpart(name: str, other: str) -> bool:
 
 def _rest(source: Source, side: cst.BaseExpression) -> str:
     """``y[:n]`` as ``y[n:]``, and the other way; of any other expression nothing."""
-    if not isinstance(side, cst.Subscript) or len(side.slice) != 1:
-        return ""
-    part = side.slice[0].slice
-    if not isinstance(part, cst.Slice) or part.step is not None:
+    part = place_of(side)
+    if not isinstance(side, cst.Subscript) or not isinstance(part, cst.Slice) or part.step:
         return ""
     low, high = (source.text(one) if one is not None else "" for one in (part.lower, part.upper))
     if bool(low) == bool(high) or "len(" in low + high:
@@ -153,8 +157,7 @@ def labels_by_number(source: Source) -> Iterator[Edit]:
     Where the loop goes through an array by numbers, and takes the label by the same number out of
     one that was made beside it, or is called as that is but for the word for the test.
     """
-    loops: list[cst.For | cst.CompFor] = [*source.of_type(cst.For), *source.of_type(cst.CompFor)]
-    for loop in loops:
+    for loop in source.of_type(cst.For, cst.CompFor):
         turns = {*names_in(loop.target)}
         through = [one for one in dict.fromkeys(names_in(loop.iter)) if one not in turns]
         for one in _compared_in(source, loop):
@@ -167,22 +170,13 @@ def labels_by_number(source: Source) -> Iterator[Edit]:
 def _compared_in(source: Source, loop: cst.For | cst.CompFor) -> list[cst.Comparison]:
     """What a loop, or the list that it makes, holds against something, be it equal to it or not."""
     whole = loop if isinstance(loop, cst.For) else source.parent(loop) or loop
-    every: list[cst.Comparison] = all_in(whole, cst.Comparison)
-    alike = cst.Equal | cst.NotEqual
-    return [one for one in every
-            if len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, alike)
-            if not _is_of_loop(source, one, whole)]  # fmt: skip
-
-
-def _is_of_loop(source: Source, one: cst.CSTNode, whole: cst.CSTNode) -> bool:
-    """Whether it stands in a loop that is within another one."""
     inner = (cst.For, cst.ListComp, cst.GeneratorExp)
-    for above in source.above(one):
-        if above is whole:
-            return False
-        if isinstance(above, inner):
-            return True
-    return False
+    return [
+        one for one in all_in(whole, cst.Comparison)
+        if compares(one, cst.Equal | cst.NotEqual)
+        # and not in a loop that is within this one
+        if next(up for up in source.above(one) if up is whole or isinstance(up, inner)) is whole
+    ]  # fmt: skip
 
 
 def _bases(node: cst.Comparison, turns: set[str]) -> Iterator[cst.BaseExpression]:
@@ -218,20 +212,18 @@ def stage_by_stage(source: Source) -> Iterator[Edit]:
     every = list(dict.fromkeys(one.name for one in bindings(source)))
     for train in every:
         for pair in TEST[:-1]:
-            test = next(
-                (new for old, new in _pairs(train, pair) if new in every and new != train), ""
-            )
-            parts = any(one.name == test and one.value is not None and train in names_in(one.value)
-                        for one in bindings(source))  # fmt: skip
+            named = _in_each_case(train, pair)
+            test = next((new for new in named if new in every and new != train), "")
+            parts = any(one.value is not None and train in names_in(one.value)
+                        for one in bound(source, test))  # fmt: skip
             if test and not parts and not LABELS.search(train):
                 yield from _held(source, train, test, pair)
 
 
-def _pairs(name: str, pair: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    old, new = pair
-    for one, other in ((old, new), (old.title(), new.title()), (old.upper(), new.upper())):
-        if one in name:
-            yield name, name.replace(one, other)
+def _in_each_case(name: str, pair: tuple[str, str]) -> list[str]:
+    """A name with one word for another, be they written small, large or with a capital."""
+    pairs = (pair, (pair[0].title(), pair[1].title()), (pair[0].upper(), pair[1].upper()))
+    return [name.replace(*one) for one in pairs if one[0] in name]
 
 
 def _held(source: Source, train: str, test: str, pair: tuple[str, str]) -> Iterator[Edit]:
@@ -244,16 +236,11 @@ def _held(source: Source, train: str, test: str, pair: tuple[str, str]) -> Itera
         for kind, start, end, begin, stop in matcher.get_opcodes():
             if kind == "replace" and end - start == stop - begin:
                 for old, new in zip(mine[start:end], wanted[begin:stop], strict=True):
-                    if not _reads(source, first_in(old), train):
-                        yield _line_edit(source, old, new)
+                    if not _reads(first_in(old), train):
+                        yield source.edit(old.body[0], new, "answer", PREPARED, "test-preparation")
             elif kind == "insert":
                 for at in range(begin, stop):
                     yield from _added(source, block, test, mine[:start], its[at], wanted[at])
-
-
-def _line_edit(source: Source, old: cst.SimpleStatementLine, text: str) -> Edit:
-    splice = source.replaced(old.body[0], text)
-    return Edit(splices=(splice,), part="answer", why=PREPARED, defect="test-preparation")
 
 
 def _added(
@@ -261,12 +248,12 @@ def _added(
     line: cst.SimpleStatementLine, text: str,
 ) -> Iterator[Edit]:  # fmt: skip
     """The line of the training once more, below what makes the samples of the test until then."""
-    given = [source.statement(one.statement) for one in bindings(source) if one.name == test]
+    given = [source.statement(one.statement) for one in bound(source, test)]
     above = [*before, *(one for one in given if one in block), line]
     last = max(above, key=source.line)
     if any(one in block for one in given):
-        splice = source.inserted_after(last, text)
-        yield Edit(splices=(splice,), part="answer", why=PREPARED, defect="test-preparation")
+        below = source.inserted_after(last, text)
+        yield edit_of([below], "answer", PREPARED, "test-preparation")
 
 
 def _blocks(source: Source, name: str) -> Iterator[list[cst.CSTNode]]:
@@ -281,9 +268,7 @@ def _blocks(source: Source, name: str) -> Iterator[list[cst.CSTNode]]:
 
 def _given(line: cst.CSTNode | None) -> str:
     """The name alone to which a line gives a value."""
-    if isinstance(line, cst.AugAssign):
-        return key(line.target)
-    return key(line.targets[0].target) if isinstance(line, cst.Assign) else ""
+    return key(line.target) if isinstance(line, cst.AugAssign) else assigned(line)
 
 
 def _lines(source: Source, block: list[cst.CSTNode], name: str) -> list[cst.SimpleStatementLine]:
@@ -293,7 +278,7 @@ def _lines(source: Source, block: list[cst.CSTNode], name: str) -> list[cst.Simp
         line = first_in(one)
         if not isinstance(one, cst.SimpleStatementLine) or len(one.body) > 1:
             continue
-        if _given(line) == name and _reads(source, line, name):
+        if _given(line) == name and _reads(line, name):
             value = line.value if isinstance(line, cst.Assign | cst.AugAssign) else None
             if not isinstance(value, cst.Subscript) and not MIXES.search(source.text(one)):
                 found.append(one)
@@ -305,7 +290,7 @@ def _text(source: Source, line: cst.SimpleStatementLine) -> str:
     return source.text(line.body[0]).strip()
 
 
-def _reads(source: Source, line: cst.CSTNode | None, name: str) -> bool:
+def _reads(line: cst.CSTNode | None, name: str) -> bool:
     stepped = isinstance(line, cst.AugAssign) and key(line.target) == name
     value = line.value if isinstance(line, cst.Assign | cst.AugAssign) else None
     return stepped or (value is not None and name in names_in(value))
@@ -314,8 +299,8 @@ def _reads(source: Source, line: cst.CSTNode | None, name: str) -> bool:
 def _renamed(source: Source, line: cst.SimpleStatementLine, pair: tuple[str, str]) -> str:
     """A line of the training in the names of the test, where such a name is known."""
     text = _text(source, line)
-    for name in sorted({one.value for one in within(line) if isinstance(one, cst.Name)}):
-        for _, new in _pairs(name, pair):
+    for name in sorted({one.value for one in all_in(line, cst.Name)}):
+        for new in _in_each_case(name, pair):
             if new in source.names and not _is_a_number_of_the_training(source, name):
                 text = re.sub(rf"\b{re.escape(name)}\b", new, text)
     return text
@@ -323,5 +308,5 @@ def _renamed(source: Source, line: cst.SimpleStatementLine, pair: tuple[str, str
 
 def _is_a_number_of_the_training(source: Source, name: str) -> bool:
     """Whether it is a mean or a spread: that of the training is taken for the test, too."""
-    made = [source.text(one.value) for one in bindings(source) if one.name == name and one.value]
+    made = [source.text(one.value) for one in bound(source, name) if one.value]
     return any(re.search(r"\.?(mean|std|min|max|ptp)\(", one) for one in made)

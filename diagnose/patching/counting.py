@@ -14,14 +14,21 @@ import libcst as cst
 
 from diagnose.patching.activations import has_weight
 from diagnose.patching.nodes import (
+    ABOVE,
     Number,
+    Variable,
     all_in,
     at_once_and_each,
+    compares,
     has,
+    is_call,
     is_number,
     is_operation,
+    named_arg,
+    place_of,
+    plain_args,
 )
-from diagnose.patching.places import bindings, bound, key, made_of, name_called, names_in
+from diagnose.patching.places import bound, key, made_of, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import Script, bare, library, within
 from diagnose.patching.source import Edit, Source
@@ -46,35 +53,28 @@ def misread(source: Source, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
 
 
 def rounded(script: Script) -> Iterator[Edit]:
-    """``int(answer)``, ``answer.astype(int)`` and ``floor(answer)`` as the nearest whole number."""
-    for call in script.source.of_type(cst.Call):
-        if not script.trains(call):
-            yield from _of_one(script, call)
-            yield from _of_arrays(script, call)
+    """``int(answer)``, ``answer.astype(int)`` and ``floor(answer)`` as the nearest whole number.
 
-
-def _of_one(script: Script, call: cst.Call) -> Iterator[Edit]:
-    if len(call.args) != 1:
-        return
-    value = call.args[0].value
-    if key(call.func) == "int" and (isinstance(value, cst.BinaryOperation) or has(value, cst.Call)):
-        yield misread(script.source, NEAREST, (call.func, "round"))
-    elif name_called(call) == "floor":
-        yield misread(script.source, NEAREST, (call.func, f"{library(script.source)}.round"))
-
-
-def _of_arrays(script: Script, call: cst.Call) -> Iterator[Edit]:
-    """Not of a comparison, which is whole already, and not of what was rounded."""
-    source, func = script.source, call.func
-    if not isinstance(func, cst.Attribute) or func.attr.value != "astype" or len(call.args) != 1:
-        return
-    cut = source.text(call.args[0].value).strip("\"'") in WHOLE
-    whole = has(func.value, cst.Comparison)
-    calls = [name_called(one) for one in all_in(func.value, cst.Call)]
-    if cut and calls and not whole and not {"round", "rint", "argmax"} & {*calls}:
-        # Without the parentheses around it, which stay.
-        text = source.text(func.value.with_changes(lpar=(), rpar=()))
-        yield misread(script.source, NEAREST, (func.value, f"{library(source)}.round({text})"))
+    Not of a comparison, which is whole already, and not of what was rounded.
+    """
+    source, np = script.source, library(script.source)
+    for call in source.of_type(cst.Call):
+        if script.trains(call) or len(call.args) != 1:
+            continue
+        value, func = call.args[0].value, call.func
+        computed = isinstance(value, cst.BinaryOperation) or has(value, cst.Call)
+        if key(func) == "int" and computed:
+            yield misread(source, NEAREST, (func, "round"))
+        elif name_called(call) == "floor":
+            yield misread(source, NEAREST, (func, f"{np}.round"))
+        if name_called(call) != "astype" or not isinstance(func, cst.Attribute):
+            continue
+        cut = source.text(value).strip("\"'") in WHOLE and not has(func.value, cst.Comparison)
+        calls = {name_called(one) for one in all_in(func.value, cst.Call)}
+        if cut and calls and not {"round", "rint", "argmax"} & calls:
+            # Without the parentheses around it, which stay.
+            text = source.text(func.value.with_changes(lpar=(), rpar=()))
+            yield misread(source, NEAREST, (func.value, f"{np}.round({text})"))
 
 
 def of_counts(script: Script) -> Iterator[Edit]:
@@ -105,16 +105,12 @@ def _divided(script: Script) -> Iterator[Edit]:
 def _turns(script: Script, loop: cst.For) -> Iterator[str]:
     """How many turns a loop has, and how many there are of what it cuts into parts."""
     source, each = script.source, loop.iter
-    if not isinstance(each, cst.Call):
-        if key(each):
-            yield f"len({key(each)})"
-        return
-    given = [one.value for one in each.args]
-    if name_called(each) == "range" and given:
-        last = given[0] if len(given) == 1 else given[1]
+    given = [one.value for one in each.args] if isinstance(each, cst.Call) else []
+    if is_call(each, "range") and given:
+        last = given[:2][-1]
         yield bare(source.text(last), last)
-    elif name_called(each) in ("zip", "enumerate") and given and key(given[0]):
-        yield f"len({key(given[0])})"
+    several = given[:1] if is_call(each, "zip", "enumerate") else [each]
+    yield from (f"len({key(one)})" for one in several if key(one))
 
 
 def _of_this_turn(script: Script) -> Iterator[Edit]:
@@ -149,9 +145,8 @@ def in_their_unit(script: Script) -> Iterator[Edit]:
                 inner = isinstance(parent, cst.BinaryOperation | cst.Attribute | cst.Subscript)
                 apart = inner and not node.lpar
                 text = f"{source.text(node.with_changes(lpar=[], rpar=[]))}{plus}{mean}"
-                yield source.edit(
-                    node, f"({text})" if apart else text, "answer", IN_THEIR_UNIT, UNIT
-                )
+                text = f"({text})" if apart else text
+                yield source.edit(node, text, "answer", IN_THEIR_UNIT, UNIT)
             if isinstance(node.operator, cst.Add):
                 taken = node.left
                 if is_operation(taken, cst.Multiply):
@@ -171,10 +166,8 @@ def _scaled(script: Script) -> Iterator[tuple[str, str]]:
     source = script.source
     for one in script.flow("targets"):
         for node in within(one.value) if one.value is not None else ():
-            if not is_operation(node, cst.Divide):
-                continue
-            less = node.left
-            if is_operation(less, cst.Subtract):
+            less = node.left if is_operation(node, cst.Divide) else None
+            if is_operation(node, cst.Divide) and is_operation(less, cst.Subtract):
                 yield source.text(less.right), bare(source.text(node.right), node.right)
 
 
@@ -278,7 +271,7 @@ def of_largest(source: Source) -> Iterator[Edit]:
     these, where it is looked for in a loop of the author's own.
     """
     yield from of_searches(source)
-    calls = [one for one in source.of_type(cst.Call) if name_called(one) in LARGEST]
+    calls = [*source.calls_of(*LARGEST)]
     turned = [(one, with_axis(source, one, OTHER.get(_axis(source, one), "1"))) for one in calls]
     for some in at_once_and_each(turned):
         yield _edit(source, some)
@@ -294,11 +287,10 @@ def of_searches(source: Source) -> Iterator[Edit]:
     """
     for one in source.of_type(cst.If):
         test = one.test
-        if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        if not isinstance(test, cst.Comparison) or not compares(test, ABOVE):
             continue
-        larger = isinstance(test.comparisons[0].operator, cst.GreaterThan | cst.GreaterThanEqual)
         held, given = test.comparisons[0].comparator, _given(source, one)
-        if not larger or not isinstance(test.left, cst.Subscript | cst.Name):
+        if not isinstance(test.left, cst.Subscript | cst.Name):
             continue
         if isinstance(held, cst.Name) and given.get(held.value) == source.text(test.left):
             turns = {name for loop in source.loops(one) if isinstance(loop, cst.For)
@@ -308,7 +300,8 @@ def of_searches(source: Source) -> Iterator[Edit]:
                 yield _edit(source, [(number, '-float("inf")')])
         if not isinstance(held, cst.Subscript) or not isinstance(test.left, cst.Subscript):
             continue
-        best, turn = (_index(source, each) for each in (held, test.left))
+        places = (place_of(each) for each in (held, test.left))
+        best, turn = (source.text(each) if each is not None else "" for each in places)
         if source.text(held.value) != source.text(test.left.value) or given.get(best) != turn:
             continue
         for number in _starts(source, one, best):
@@ -331,16 +324,11 @@ def _given(source: Source, node: cst.If) -> dict[str, str]:
     return found
 
 
-def _index(source: Source, node: cst.Subscript) -> str:
-    return source.text(node.slice[0].slice) if len(node.slice) == 1 else ""
-
-
 def _starts(source: Source, node: cst.If, name: str) -> Iterator[Number]:
     """The number that a name has before the loop in which it is looked for."""
     scope, begins = source.scope(node), source.span(node)[0]
-    for one in bindings(source):
-        before = one.scope is scope and source.span(one.statement)[0] < begins
-        if one.name == name and before and isinstance(one.value, cst.Integer | cst.Float):
+    for one in bound(source, name, scope):
+        if source.span(one.statement)[0] < begins and isinstance(one.value, Number):
             yield one.value
 
 
@@ -348,21 +336,18 @@ def _late(source: Source, node: cst.If, turn: str) -> Iterator[cst.BaseExpressio
     """Where the loop through the numbers begins, if that is behind the second one."""
     for loop in source.loops(node):
         steps = loop.iter if isinstance(loop, cst.For) and key(loop.target) == turn else None
-        if isinstance(steps, cst.Call) and name_called(steps) == "range" and len(steps.args) > 1:
-            first = steps.args[0].value
-            if isinstance(first, cst.Integer) and int(first.evaluated_value) > 1:
-                yield first
+        first = steps.args[0].value if is_call(steps, "range") and len(steps.args) > 1 else None
+        if isinstance(first, cst.Integer) and int(first.evaluated_value) > 1:
+            yield first
 
 
 def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
     """Each call that gives the place of the largest of an array: the array, and the axis."""
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "argmax":
-            continue
+    for call in source.calls_of("argmax"):
         array: cst.CSTNode | None = call.args[0].value if call.args else None
         if not _takes_array(call):
             array = call.func.value if isinstance(call.func, cst.Attribute) else None
-        if isinstance(array, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+        if isinstance(array, Variable | cst.Call):
             yield call, source.text(array), _axis(source, call)
 
 
@@ -372,15 +357,13 @@ def _edit(source: Source, pairs: Sequence[tuple[cst.CSTNode, str]]) -> Edit:
 
 def _axis(source: Source, call: cst.Call) -> str:
     """The axis as it is written; nothing where none is."""
-    plain = [one.value for one in call.args if one.keyword is None]
-    named = [one.value for one in call.args if one.keyword and one.keyword.value == "axis"]
-    given = named or plain[int(_takes_array(call)) :]
-    return source.text(given[0]) if given else ""
+    given = [named_arg(call, "axis"), *plain_args(call)[_takes_array(call) :]]
+    return next((source.text(one) for one in given if one is not None), "")
 
 
 def with_axis(source: Source, call: cst.Call, axis: str) -> str:
     """A call with this axis, or without one, whatever it was handed before."""
-    taken = [source.text(one.value) for one in call.args[: int(_takes_array(call))]]
+    taken = [source.text(one.value) for one in call.args[: _takes_array(call)]]
     given = ", ".join([*taken, *([f"axis={axis}"] if axis else [])])
     return f"{source.text(call.func)}({given})"
 

@@ -11,11 +11,20 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import Number, Variable, all_in, at_once_and_each, is_minus, is_number
+from diagnose.patching.nodes import (
+    Number,
+    Variable,
+    all_in,
+    at_once_and_each,
+    is_call,
+    is_minus,
+    is_number,
+    place_of,
+)
 from diagnose.patching.places import NUMBERED, bindings, key, name_called, names_in, next_to
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, edited
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 PLACE = "what is taken there is the element of this turn, and not another one"
 # Names of one statement that may be mistaken for others are alike in their first letter.
@@ -30,17 +39,15 @@ def of_places(script: Script) -> Iterator[Edit]:
     """An element beside the one that is taken, wherever it is on a line of the training."""
     source, met = script.source, set[tuple[int, str]]()
     for node in script.inside("backward", cst.Subscript):
-        at = node.slice[0].slice if len(node.slice) == 1 else None
-        line, text = source.statement(node), source.text(node)
+        at, line, text = place_of(node), source.statement(node), source.text(node)
         if not isinstance(at, cst.Index) or (id(line), text) in met:
             continue
         met.add((id(line), text))
         alike = [one for one in all_in(line, cst.Subscript) if source.text(one) == text]
         for place in _beside(source, node, at.value):
             new = f"{source.text(node.value)}[{place}]"
-            yield source.edit_each(
-                [(one, new) for one in alike], "gradient", PLACE, "wrong-gradient"
-            )
+            pairs = [(one, new) for one in alike]
+            yield source.edit_each(pairs, "gradient", PLACE, "wrong-gradient")
 
 
 def _beside(source: Source, node: cst.Subscript, index: cst.BaseExpression) -> list[str]:
@@ -79,11 +86,10 @@ def parts_of_batches(source: Source) -> Iterator[Edit]:
     """
     for loop in source.of_type(cst.For):
         call, turn = loop.iter, key(loop.target)
-        if not isinstance(call, cst.Call) or name_called(call) not in ("range", "arange"):
+        steps = call.args if is_call(call, "range", "arange") else ()
+        if len(steps) != 3 or not turn:
             continue
-        if len(call.args) != 3 or not turn:
-            continue
-        size = source.text(call.args[2].value)
+        size = source.text(steps[2].value)
         wanted = f"{turn}:{turn}{source.space}+{source.space}{size}"
         found = [
             source.replaced(one, wanted) for one in all_in(loop.body, cst.Slice)
@@ -91,23 +97,19 @@ def parts_of_batches(source: Source) -> Iterator[Edit]:
         ]  # fmt: skip
         if found:
             why = f"a batch is of {size} samples, from {turn} on"
-            splices = tuple(found)
-            yield Edit(splices=splices, part="data", why=why, defect="missing-classes")
+            yield edit_of(found, "data", why, "missing-classes")
 
 
 def back_to_the_first(source: Source) -> Iterator[Edit]:
     """``range(n, 0, -1)`` as ``range(n, -1, -1)``, and ``range(1, n)`` in it as ``range(n)``."""
     why = "the loop goes through all layers, and does not leave out the first"
-    for call in source.of_type(cst.Call):
+    for call in source.calls_of("range"):
         texts = [source.text(one.value) for one in call.args]
-        if name_called(call) != "range" or len(texts) < 2:
-            continue
         if len(texts) == 3 and is_minus(call.args[2].value) and texts[1] in ("0", "1"):
             last = "-1" if texts[1] == "0" else "0"
             yield source.edit(call.args[1].value, last, "gradient", why, "wrong-gradient")
         above = source.parent(source.parent(call) or call)
-        turned = isinstance(above, cst.Call) and name_called(above) == "reversed"
-        if len(texts) == 2 and turned and is_number(call.args[0].value, 1):
+        if len(texts) == 2 and is_call(above, "reversed") and is_number(call.args[0].value, 1):
             yield source.edit(call, f"range({texts[1]})", "gradient", why, "wrong-gradient")
 
 
@@ -130,7 +132,7 @@ def thresholds(source: Source) -> Iterator[Edit]:
     for some in others.values():
         for splices in at_once_and_each(some):
             why = "the output lies around this, and one class above it, the other below"
-            yield Edit(splices=splices, part="answer", why=why, defect="misleading-metric")
+            yield edit_of(splices, "answer", why, "misleading-metric")
 
 
 def other_arrays(script: Script) -> Iterator[Edit]:

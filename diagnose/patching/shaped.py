@@ -16,14 +16,15 @@ from diagnose.patching.nodes import (
     at_once_and_each,
     first_in,
     has,
+    is_call,
     is_operation,
     kept_in,
-    within,
 )
-from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
+from diagnose.patching.places import Binding, bindings, bound, key, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.stepping import target_of
 
 REST = "-1"
 WHOLE = "integer-dtype"
@@ -51,10 +52,9 @@ def _turned(source: Source) -> Iterator[Edit]:
             owner, texts = bare(texts[0], call.args[0].value), texts[1:]
         if len(texts) == 1 and texts[0].startswith("("):
             texts = [one.strip() for one in texts[0].strip("()").split(",")]
-        if len(texts) != 2 or texts[0] in ("1", REST):
-            continue
         # as many columns as there are samples: by -1, by their number, or by what has that
-        if texts[1] == REST or texts[1] in (f"{owner}.shape[0]", f"len({owner})"):
+        many = (REST, f"{owner}.shape[0]", f"len({owner})")
+        if len(texts) == 2 and texts[0] not in ("1", REST) and texts[1] in many:
             text, above = f"{owner}.reshape({texts[1]}, {texts[0]})", source.parent(call)
             turned = isinstance(above, cst.Attribute) and above.attr.value == "T"
             pair = (above, text) if turned and above is not None else (call, f"{text}.T")
@@ -102,25 +102,20 @@ def _compared(source: Source) -> set[str]:
 def _is_made(source: Source, one: Binding) -> bool:
     """Whether a statement gives its value to one name, and stands in no loop."""
     assert isinstance(one.statement, cst.Assign)
-    inside = source.loops(one.statement)
-    return not inside and one.statement.value is one.value
+    return not source.loops(one.statement) and one.statement.value is one.value
 
 
 def _as_columns(source: Source) -> Iterator[Edit]:
     """What is taken off an output as one column, be it made as a row of numbers."""
     taken = {key(one.right) for one in source.operations(cst.Subtract)} - {""}
     for one in bindings(source):
-        value = one.value
-        made = isinstance(one.statement, cst.Assign)
-        inside = source.loops(one.statement)
-        if one.name not in taken or value is None or not made or inside:
+        value, made = one.value, one.statement
+        if one.name not in taken or value is None or not isinstance(made, cst.Assign):
             continue
-        several = isinstance(one.statement, cst.Assign) and isinstance(
-            one.statement.targets[0].target, cst.Tuple
-        )
-        if isinstance(value, cst.Call) and several:
+        if isinstance(value, cst.Call) and isinstance(made.targets[0].target, cst.Tuple):
             continue  # one call gives several
-        if isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value):
+        plain = isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value)
+        if plain or source.loops(made):
             continue
         text = f"{bare(source.text(value), value)}.reshape(-1, 1)"
         why = "outputs and targets get one shape, so that each output meets its own target"
@@ -148,11 +143,10 @@ def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[E
         if (source.line(one) not in lines) if lines is not None else _counts(source, one):
             continue
         alike = [two for two in every if source.text(two.right) == source.text(one.right)]
-        splices = tuple(_single(source, two) for two in alike)
-        found[splices] = Edit(
-            splices=splices, part="input", defect=WHOLE,
-            why="a division that keeps fractions, and not only the largest numbers",
-        )  # fmt: skip
+        places = [source.code.index(b"//", source.span(two.left)[1]) for two in alike]
+        splices = tuple(Splice(start=at, end=at + 2, text="/") for at in places)
+        why = "a division that keeps fractions, and not only the largest numbers"
+        found[splices] = edit_of(splices, "input", why, WHOLE)
     yield from found.values()
 
 
@@ -164,17 +158,8 @@ def kept_as_floats(splices: Iterable[Splice]) -> Edit:
 
 def _counts(source: Source, node: cst.CSTNode) -> bool:
     """Whether a number says how often, how many or where."""
-    return any(
-        isinstance(one, cst.Index | cst.Slice)
-        or (isinstance(one, cst.Call) and name_called(one) in ("range", "arange"))
-        for one in source.above(node)
-    )
-
-
-def _single(source: Source, node: cst.BinaryOperation) -> Splice:
-    """One stroke in the place of two, and nothing else."""
-    at = source.code.index(b"//", source.span(node.left)[1])
-    return Splice(start=at, end=at + 2, text="/")
+    return any(isinstance(one, cst.Index | cst.Slice) or is_call(one, "range", "arange")
+               for one in source.above(node))  # fmt: skip
 
 
 def _by_transposes(source: Source) -> Iterator[Edit]:
@@ -183,8 +168,8 @@ def _by_transposes(source: Source) -> Iterator[Edit]:
     And ``W.reshape(m, n)`` beside ``@``, which leaves numbers in their row, as ``W.T``.
     """
     alike: dict[str, list[Splice]] = {}
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+    for call in source.calls_of("reshape"):
+        if not isinstance(call.func, cst.Attribute):
             continue
         owner, sizes = call.func.value, [source.text(one.value) for one in call.args]
         first = call.args[0].value if is_of_library(call) and call.args else owner
@@ -198,7 +183,7 @@ def _by_transposes(source: Source) -> Iterator[Edit]:
     every = tuple(one for some in alike.values() for one in some)
     for some in dict.fromkeys([*map(tuple, alike.values()), every]) if every else ():
         why = "each row is one sample, and is laid out as it was"
-        yield Edit(splices=some, part="input", defect="mixed-samples", why=why)
+        yield edit_of(some, "input", why, "mixed-samples")
 
 
 # Each kind of edit by itself, the likeliest first.
@@ -214,15 +199,15 @@ SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
 def in_brackets(source: Source) -> Iterator[Edit]:
     """``x - mean / spread`` as ``(x - mean) / spread``; all of them at once, and each."""
     for some in at_once_and_each(_without_brackets(source)):
-        yield Edit(splices=some, part="input", why=DIVIDED_WHOLE)
+        yield edit_of(some, "input", DIVIDED_WHOLE)
 
 
 def _without_brackets(source: Source) -> Iterator[Splice]:
-    for node in source.of_type(cst.BinaryOperation):
+    for node in source.operations(cst.Subtract):
         right = node.right
-        if not isinstance(node.operator, cst.Subtract) or not is_operation(right, cst.Divide):
+        if not is_operation(right, cst.Divide) or right.lpar or node.left.lpar:
             continue
-        if right.lpar or node.left.lpar or not list(names_in(node.left)):
+        if not any(names_in(node.left)):
             continue
         if _means(source, right.left, CENTRES) and _means(source, right.right, SPREADS):
             space = source.space
@@ -232,10 +217,8 @@ def _without_brackets(source: Source) -> Iterator[Splice]:
 
 def _means(source: Source, node: cst.BaseExpression, words: re.Pattern[str]) -> bool:
     """Whether it is measured so, or is called so, or has a name whose value is measured so."""
-    name = key(node)
-    made = [one.value for one in bindings(source) if name and one.name == name and one.value]
-    texts = [source.text(one) for one in (node, *made)]
-    return any(words.search(one) for one in texts)
+    made = [one.value for one in (bound(source, key(node)) if key(node) else ()) if one.value]
+    return any(words.search(source.text(one)) for one in (node, *made))
 
 
 def once_only(source: Source) -> Iterator[Edit]:
@@ -245,15 +228,12 @@ def once_only(source: Source) -> Iterator[Edit]:
         one = first_in(line)
         if not isinstance(one, cst.Assign | cst.AugAssign) or source.loops(line):
             continue
-        target = one.target if isinstance(one, cst.AugAssign) else one.targets[0].target
+        name = key(target_of(one))
         divided = isinstance(one, cst.AugAssign) and isinstance(one.operator, cst.DivideAssign)
         if isinstance(one, cst.Assign):
-            divided = key(target) in names_in(one.value) and any(
-                is_operation(each, cst.Divide) for each in within(one.value)
-            )
+            divided = name in names_in(one.value) and has(one.value, cst.Divide)
         place = id(source.scope(line)), source.text(one)
-        if divided and key(target) and place in met:
-            why = f"{key(target)} is brought to scale once, and not twice"
-            yield Edit(splices=(source.removed(one),), part="answer", why=why,
-                       defect="test-preparation")  # fmt: skip
+        if divided and name and place in met:
+            why = f"{name} is brought to scale once, and not twice"
+            yield edit_of([source.removed(one)], "answer", why, "test-preparation")
         met.add(place)
