@@ -17,7 +17,8 @@ Nothing that was not run is a patch.
 - of the start, the step and the pace: ``starting``, ``steps``, ``listed`` parameters,
   ``velocities``, ``decays``, ``pace``, ``lengths``, ``placed``,
 - of answers: ``answer``, ``predicting``, ``counting``, ``compared`` with what is of the test,
-- of slips that learners make most often: ``slips``.
+- of slips that learners make most often (``slips``), and edits after which a script can be read
+  (``reading``).
 
 For others: patch, handed, mended_lines, source.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,

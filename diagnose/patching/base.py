@@ -2,37 +2,26 @@
 
 Where what was seen of the samples is mended, or a network is read at last, the copy gets a sound
 twin of its own, and its parts are exchanged anew: those of the report say nothing of it.
-
-Some faults keep a network from being read: a softmax over the samples is none, gradients that are
-never set back are a state that is carried along, and parameters that no step moves are not found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, product
-
-import libcst as cst
 
 from diagnose.causes.in_time import compare_in_time
 from diagnose.causes.widening import ADDED, in_words
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.arithmetic import along
 from diagnose.patching.biases import SIZE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.lengths import ENDS_EARLY
 from diagnose.patching.outcomes import Outcome, outcome_of
-from diagnose.patching.placed import run_in_each_turn
-from diagnose.patching.places import name_called
-from diagnose.patching.script import TABLE, Script, library
+from diagnose.patching.reading import readable
+from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, related, unseen
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.starting import told_apart
-from diagnose.patching.steps import bound_in_place
-from diagnose.patching.sums import of_sums
 from diagnose.patching.trial import Trials
 from diagnose.report import PARTS, PRESENT, SEVERE, Finding, Report, Twin
 from diagnose.symptoms import chance, half_way
@@ -51,8 +40,6 @@ FAILS = (
     "no patch: a sound network of this shape does not learn these samples either, and "
     "no edit of the code that is known here changes that"
 )
-# Copies that are run to find one that can be read.
-MOST_COPIES = 24
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -206,66 +193,3 @@ def is_seen(report: Report) -> bool:
     return asks_otherwise(report) or any(
         one.defect in (*SEEN, TABLE) or one.part == "answer" for one in _present(report)
     )
-
-
-def _over_classes(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    """A sum of exponentials over the classes, be they in columns or in rows."""
-    for call, axis in product(source.of_type(cst.Call), ("1", "0")):
-        for text in along(source, call, axis) if source.line(call) in lines else ():
-            why = "the sum is over the classes"
-            yield source.edit(call, text, "forward", why, "softmax-axis")
-
-
-def _set_back(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    """Sums on these lines, or in the functions that are called there, begun anew."""
-    called = {name_called(one) for one in source.of_type(cst.Call) if source.line(one) in lines}
-    yield from of_sums(source, [
-        one for one in source.of_type(cst.AugAssign) if source.line(one) in lines
-        or (isinstance(scope := source.scope(one), cst.FunctionDef) and scope.name.value in called)
-    ])  # fmt: skip
-
-
-def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    """``logp - targets`` as ``np.exp(logp) - targets``, and the other way round."""
-    why = "the gradient is the probabilities less the targets, and not their logarithms"
-    for node in source.operations(cst.Subtract):
-        for one in (node.left, node.right) if source.line(node) in lines else ():
-            text = f"{library(source)}.exp({source.text(one)})"
-            yield source.edit(one, text, "gradient", why, "log-probabilities")
-
-
-READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
-    "softmax-axis": _over_classes,
-    "log-probabilities": _probabilities,
-    "update-direction": _set_back,
-    "frozen-parameter": bound_in_place,
-    "aliased-arrays": told_apart,
-    "stale-forward": run_in_each_turn,
-}
-
-
-def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) -> list[Edit]:
-    """The fewest edits with which a network is read; none where there are no such.
-
-    seen: the kind and the line of each thing that was seen. Only edits that keep the number of
-    lines, so that what is read of the copy stands at the author's own lines.
-    """
-    edits = [one for one in told_edits(source, seen) if all(
-             each.text.count("\n") == source.code.count(b"\n", each.start, each.end)
-             for each in one.splices)]  # fmt: skip
-    sets = [[one] for one in edits]
-    sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
-    for some in sets[:MOST_COPIES]:
-        if trials.run(some) is not None:
-            return some
-    return []
-
-
-def told_edits(source: Source, seen: Sequence[tuple[str, int]]) -> list[Edit]:
-    """Edits of the lines at which something was seen, by its kind."""
-    return [
-        one
-        for kind, maker in READABLE.items()
-        if (lines := frozenset(line for name, line in seen if name == kind))
-        for one in maker(source, lines)
-    ]

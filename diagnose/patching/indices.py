@@ -86,10 +86,11 @@ def parts_of_batches(source: Source) -> Iterator[Edit]:
     """
     for loop in source.of_type(cst.For):
         call, turn = loop.iter, key(loop.target)
-        steps = call.args if is_call(call, "range", "arange") else ()
-        if len(steps) != 3 or not turn:
+        if not isinstance(call, cst.Call) or name_called(call) not in ("range", "arange"):
             continue
-        size = source.text(steps[2].value)
+        if len(call.args) != 3 or not turn:
+            continue
+        size = source.text(call.args[2].value)
         wanted = f"{turn}:{turn}{source.space}+{source.space}{size}"
         found = [
             source.replaced(one, wanted) for one in all_in(loop.body, cst.Slice)
@@ -97,7 +98,8 @@ def parts_of_batches(source: Source) -> Iterator[Edit]:
         ]  # fmt: skip
         if found:
             why = f"a batch is of {size} samples, from {turn} on"
-            yield edit_of(found, "data", why, "missing-classes")
+            splices = tuple(found)
+            yield Edit(splices=splices, part="data", why=why, defect="missing-classes")
 
 
 def back_to_the_first(source: Source) -> Iterator[Edit]:

@@ -89,9 +89,12 @@ def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
 
 def _plain(source: Source, node: cst.CSTNode, taken: cst.BaseExpression) -> str:
     """An expression in the place of another: without parentheses where it stands by itself."""
-    if isinstance(source.parent(node), cst.Assign | cst.Return):
-        return source.text(taken.with_changes(lpar=[], rpar=[]))
-    return bare(source.text(taken), taken)
+    alone = isinstance(source.parent(node), cst.Assign | cst.Return)
+    return (
+        source.text(taken.with_changes(lpar=[], rpar=[]))
+        if alone
+        else bare(source.text(taken), taken)
+    )
 
 
 def _layers(source: Source) -> Iterator[tuple[Splice, ...]]:

@@ -23,7 +23,6 @@ from diagnose.patching.base import (
     is_seen,
     seen_at,
     to_mend,
-    told_edits,
     with_defects,
     wrong_parts,
 )
@@ -35,6 +34,7 @@ from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.printing import Likely, by_print, likeliest
+from diagnose.patching.reading import told_edits
 from diagnose.patching.repeated import has_repeated_columns, mended_though_sound
 from diagnose.patching.said import (
     BY_PRINT,

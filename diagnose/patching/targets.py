@@ -134,19 +134,21 @@ def _as_ones(script: Script) -> Iterator[Edit]:
     source, lines = script.source, _lines(script)
     why = "the target of the right class is 1, which the output can reach"
     for node in source.nodes if script.network.classes else ():
-        if source.line(node) not in lines:
-            continue
-        splices = _chosen_as_ones(source, node)
-        if isinstance(node, cst.Assign) and _is_large(node.value, 1):
-            one = "1" if isinstance(node.value, cst.Integer) else "1.0"
-            if isinstance(node.targets[0].target, cst.Subscript):
-                splices = (source.replaced(node.value, one),)
-        elif is_operation(node, cst.Multiply) and _is_large(node.right):
-            splices = (source.replaced(node, node.left),)
-        elif is_operation(node, cst.Multiply) and _is_large(node.left):
-            splices = (source.replaced(node, node.right),)
-        if splices:
-            yield edit_of(splices, "targets", why, "output-range")
+        splice = None
+        if isinstance(node, cst.Assign) and source.line(node) in lines:
+            into = isinstance(node.targets[0].target, cst.Subscript)
+            if into and _is_large(node.value, 1):
+                one = "1" if isinstance(node.value, cst.Integer) else "1.0"
+                splice = source.replaced(node.value, one)
+        elif is_operation(node, cst.Multiply) and source.line(node) in lines:
+            if _is_large(node.right):
+                splice = source.replaced(node, node.left)
+            elif _is_large(node.left):
+                splice = source.replaced(node, node.right)
+        if splice is not None:
+            yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
+        if chosen := _chosen_as_ones(source, node) if source.line(node) in lines else ():
+            yield Edit(splices=chosen, part="targets", why=why, defect="output-range")
 
 
 def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:

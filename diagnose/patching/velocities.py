@@ -44,7 +44,7 @@ def kept_in_part(script: Script) -> Iterator[Edit]:
             continue
         line = source.inserted_before(source.statement(one), f"{target} *= {share}")
         why = f"a velocity keeps {share} of what it was, and not all of it"
-        yield edit_of([line], "step", why, "update-direction")
+        yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
 
 
 def of_its_own(script: Script) -> Iterator[Edit]:
@@ -59,11 +59,7 @@ def of_its_own(script: Script) -> Iterator[Edit]:
         if not isinstance(target, Variable) or own in [source.text(each) for each in every]:
             continue
         for other in every:
-            made = isinstance(other, Variable) and any(
-                source.text(each.targets[0].target) == source.text(other)
-                for each in script.inside("update", cst.Assign)
-            )  # what no line of the step gives a value is a share that is kept
-            if made:
+            if isinstance(other, Variable) and _is_made(script, source.text(other)):
                 why = f"{own} keeps a share of what it was, and not of {source.text(other)}"
                 yield edited(script, "update", other, own, why, "update-direction")
 
@@ -105,8 +101,13 @@ def _unread(source: Source) -> Iterator[str]:
 def _steps_another(script: Script, target: str) -> bool:
     """Whether what is summed up is what a parameter is stepped by."""
     text = script.source.text
-    every = [*script.inside("update", cst.AugAssign), *script.inside("update", cst.Assign)]
-    return any(text(target_of(one)) != target and target in text(one.value) for one in every)
+    for one in script.inside("update", cst.AugAssign):
+        if text(one.target) != target and target in text(one.value):
+            return True
+    return any(
+        text(one.targets[0].target) != target and target in text(one.value)
+        for one in script.inside("update", cst.Assign)
+    )
 
 
 def _is_shrunk(script: Script, target: str) -> bool:
@@ -189,3 +190,11 @@ def _over_parameters(source: Source, node: cst.CSTNode) -> list[Loop]:
             break
         found.append(loop)
     return found
+
+
+def _is_made(script: Script, text: str) -> bool:
+    """Whether a line of the step gives this a value, so that it is no share that is kept."""
+    return any(
+        script.source.text(one.targets[0].target) == text
+        for one in script.inside("update", cst.Assign)
+    )

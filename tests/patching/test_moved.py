@@ -2,8 +2,8 @@
 
 import pytest
 
-from diagnose.patching.base import told_edits
 from diagnose.patching.placed import run_in_each_turn
+from diagnose.patching.reading import told_edits
 from diagnose.patching.source import Source, patched
 from diagnose.patching.told_alone import mended_by_print
 from tests.patching.making import trials_of

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from diagnose.patching.as_if_read import guesses
-from diagnose.patching.base import told_edits
 from diagnose.patching.lengths import of_more_turns
+from diagnose.patching.reading import told_edits
 from diagnose.patching.signs import without_odd_turns
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, patched

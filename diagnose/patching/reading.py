@@ -1,0 +1,101 @@
+"""Edits after which a script that could not be read can be: of what was seen while it ran.
+
+Some faults keep a network from being read: a softmax over the samples is none, gradients that are
+never set back are a state that is carried along, and parameters that no step moves are not found.
+Where an edit of the line that was seen makes a copy of which a network is read and certified, that
+copy is what all other edits are tried on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+
+import libcst as cst
+
+from diagnose.patching.arithmetic import along
+from diagnose.patching.placed import run_in_each_turn
+from diagnose.patching.places import name_called
+from diagnose.patching.script import library
+from diagnose.patching.source import Edit, Source
+from diagnose.patching.starting import told_apart
+from diagnose.patching.steps import bound_in_place
+from diagnose.patching.sums import of_sums
+from diagnose.patching.trial import Trials
+
+# Copies that are run to find one that can be read.
+MOST_COPIES = 24
+
+
+def _over_classes(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """A sum of exponentials over the classes, be they in columns or in rows."""
+    for call in source.of_type(cst.Call):
+        if source.line(call) in lines:
+            for axis in ("1", "0"):
+                for text in along(source, call, axis):
+                    why = "the sum is over the classes"
+                    yield source.edit(call, text, "forward", why, "softmax-axis")
+
+
+def _set_back(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """Sums on these lines, or in the functions that are called there, begun anew."""
+    called = {name_called(one) for one in source.of_type(cst.Call) if source.line(one) in lines}
+    sums = [
+        one
+        for one in source.of_type(cst.AugAssign)
+        if source.line(one) in lines
+        or (isinstance(scope := source.scope(one), cst.FunctionDef) and scope.name.value in called)
+    ]
+    yield from of_sums(source, sums)
+
+
+def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """``logp - targets`` as ``np.exp(logp) - targets``, and the other way round."""
+    for node in source.operations(cst.Subtract):
+        if source.line(node) not in lines:
+            continue
+        why = "the gradient is the probabilities less the targets, and not their logarithms"
+        for one in (node.left, node.right):
+            text = f"{library(source)}.exp({source.text(one)})"
+            yield source.edit(one, text, "gradient", why, "log-probabilities")
+
+
+READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
+    "softmax-axis": _over_classes,
+    "log-probabilities": _probabilities,
+    "update-direction": _set_back,
+    "frozen-parameter": bound_in_place,
+    "aliased-arrays": told_apart,
+    "stale-forward": run_in_each_turn,
+}
+
+
+def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) -> list[Edit]:
+    """The fewest edits with which a network is read; none where there are no such.
+
+    seen: the kind and the line of each thing that was seen. Only edits that keep the number of
+    lines, so that what is read of the copy stands at the author's own lines.
+    """
+    edits = [one for one in told_edits(source, seen) if _keeps_lines(source, one)]
+    sets = [[one] for one in edits]
+    sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
+    for some in sets[:MOST_COPIES]:
+        if trials.run(some) is not None:
+            return some
+    return []
+
+
+def told_edits(source: Source, seen: Sequence[tuple[str, int]]) -> list[Edit]:
+    """Edits of the lines at which something was seen, by its kind."""
+    return [
+        one
+        for kind, maker in READABLE.items()
+        if (lines := frozenset(line for name, line in seen if name == kind))
+        for one in maker(source, lines)
+    ]
+
+
+def _keeps_lines(source: Source, edit: Edit) -> bool:
+    return all(
+        one.text.count("\n") == source.code.count(b"\n", one.start, one.end) for one in edit.splices
+    )
