@@ -182,14 +182,11 @@ def _sums(script: Script, weight: str) -> list[Binding]:
     source = script.source
     others = script.lines("backward") | script.lines("update") | script.lines("init")
     return [
-        one
-        for one in bindings(source)
-        if one.value is not None
-        and isinstance(one.statement, cst.Assign)
+        one for one in bindings(source)
+        if one.value is not None and isinstance(one.statement, cst.Assign)
         and source.line(one.statement) not in others
-        and has_weight(weight, source.text(one.value))
-        and any(products_in(one.value))
-    ]
+        and has_weight(weight, source.text(one.value)) and any(products_in(one.value))
+    ]  # fmt: skip
 
 
 def _unread(script: Script) -> Iterator[Edit]:
@@ -201,13 +198,10 @@ def _unread(script: Script) -> Iterator[Edit]:
             if not isinstance(given.value, cst.Call) or given.name in sums:
                 continue
             of = {key(arg.value) for arg in given.value.args} & sums
-            splices = [
-                source.replaced(node, given.name)
-                for one in _sums(script, following.weight)
-                for product in products_in(one.value or one.statement)
-                for node in sides_of(product)
-                if key(node) in of
-            ]
+            sides = (node for one in _sums(script, following.weight)
+                     for product in products_in(one.value or one.statement)
+                     for node in sides_of(product))  # fmt: skip
+            splices = [source.replaced(node, given.name) for node in sides if key(node) in of]
             if splices:
                 yield edit_of(dict.fromkeys(splices), "forward", WHY)
 
@@ -237,13 +231,8 @@ def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
 def _copies(source: Source, sums: Sequence[Binding]) -> list[Binding]:
     """Where sums get another name, and nothing else is done with them."""
     scopes = {(one.name, id(one.scope)) for one in sums}
-    return [
-        one
-        for one in bindings(source)
-        if one.value is not None
-        and isinstance(one.statement, cst.Assign)
-        and (key(one.value), id(one.scope)) in scopes
-    ]
+    return [one for one in bindings(source) if isinstance(one.statement, cst.Assign)
+            and one.value is not None and (key(one.value), id(one.scope)) in scopes]  # fmt: skip
 
 
 def _own_function(source: Source, kind: Kind) -> str:

@@ -7,6 +7,7 @@ prints does, beside the one that was measured of its network.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 import libcst as cst
@@ -32,6 +33,7 @@ from diagnose.patching.inplace import kept_results
 from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.nodes import (
+    ABOVE,
     Variable,
     all_in,
     array_named,
@@ -40,6 +42,7 @@ from diagnose.patching.nodes import (
     compares,
     has,
     is_call,
+    is_number,
     is_operation,
     within,
 )
@@ -67,6 +70,8 @@ BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
 # makes an error of a difference.
 TRAINED = ("init", "forward", "backward", "update")
 MEANS, SIZES_OF = ("mean", "average", "median", "min"), ("abs", "absolute", "fabs", "square")
+# Why an output is held against its middle.
+AROUND = "the output lies around {}, and one class above it, the other below"
 # The threshold between two classes, by what the output is, where its targets do not tell.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 
@@ -171,10 +176,9 @@ def _between(script: Script) -> str | None:
     """What lies between the targets of two classes of one output; None where that is not known."""
     network = script.network
     if network.encode is not None and network.classes and network.outputs == 1:
-        try:
+        codes = np.zeros(2)
+        with suppress(Exception):  # the author's code may raise anything
             codes = np.ravel(network.targets(np.arange(2)))
-        except Exception:  # the author's code may raise anything
-            codes = np.zeros(2)
         if np.isfinite(codes).all() and codes[0] != codes[1]:
             return f"{codes.mean():g}"
     return BETWEEN.get(network.layers[-1].activation)
@@ -185,11 +189,10 @@ def _of_one_output(script: Script) -> Iterator[Edit]:
     middle = _between(script)
     if middle is None or script.network.outputs != 1:
         return
-    why = f"the output lies around {middle}, and one class above it, the other below"
     for call, array, axis in largest_of(script.source):
         its = {"0": f"{array}[0]", "1": f"{array}[:, 0]", "-1": f"{array}[..., 0]"}.get(axis)
         text = f"({its} > {middle}).astype(int)" if its else f"int({array}.ravel()[0] > {middle})"
-        yield misread(script.source, why, (call, text))
+        yield misread(script.source, AROUND.format(middle), (call, text))
 
 
 def _thresholds(script: Script) -> Iterator[Edit]:
@@ -197,20 +200,17 @@ def _thresholds(script: Script) -> Iterator[Edit]:
     middle = _between(script)
     if middle is None:
         return
-    source, numpy = script.source, library(script.source)
-    why = f"the output lies around {middle}, and one class above it, the other below"
+    source, why = script.source, AROUND.format(middle)
     for call in source.calls_of("sign"):
         if len(call.args) == 1 and middle != "0":
             inner = call.args[0].value
-            text = f"{numpy}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
-            yield misread(script.source, why, (call, text))
+            text = f"({bare(source.text(inner), inner)} > {middle}, 1, -1)"
+            yield misread(source, why, (call, f"{library(source)}.where{text}"))
     for one in _of_answers(script):
         number = one.comparator
-        ordered = isinstance(one.operator, cst.GreaterThan | cst.GreaterThanEqual | cst.LessThan)
-        if not ordered or not isinstance(number, cst.Integer | cst.Float):
-            continue
-        if float(number.evaluated_value) in (0, 0.5) and source.text(number) != middle:
-            yield misread(script.source, why, (number, middle))
+        ordered = isinstance(one.operator, ABOVE | cst.LessThan) and source.text(number) != middle
+        if ordered and any(is_number(number, value) for value in (0, 0.5)):
+            yield misread(source, why, (number, middle))
 
 
 def _of_answers(script: Script) -> list[cst.ComparisonTarget]:
@@ -242,8 +242,7 @@ def _thresholds_named(script: Script) -> Iterator[Edit]:
             continue
         number = one.comparator
         if middle is not None and source.text(number) != middle:
-            why = f"the output lies around {middle}, and one class above it, the other below"
-            yield misread(script.source, why, (number, middle))
+            yield misread(source, AROUND.format(middle), (number, middle))
         other = "<" if side[0].startswith(">") else ">"
         text = SIDE.sub(other, source.text(one), count=1)
         why = "above the threshold is the class whose target is larger"
@@ -277,19 +276,17 @@ def _shifted(script: Script) -> Iterator[Edit]:
     source = script.source
     why = "classes are numbered alike where targets are made and where answers are read off"
     for node in source.operations(cst.Add, cst.Subtract):
-        if not isinstance(node.right, cst.Integer) or node.right.value != "1":
-            continue
-        if _is_stored(source, node) or "argmax" in source.text(node.left):
-            yield misread(script.source, why, (node, source.text(node.left)))
-        if _is_stored(source, node) and isinstance(node.operator, cst.Subtract):
-            yield from _counted_from_one(script, why)
+        if isinstance(node.right, cst.Integer) and node.right.value == "1":
+            stored = _is_stored(source, node)
+            if stored or "argmax" in source.text(node.left):
+                yield misread(source, why, (node, source.text(node.left)))
+            if stored and isinstance(node.operator, cst.Subtract):
+                yield from _counted_from_one(source, why)
 
 
-def _counted_from_one(script: Script, why: str) -> Iterator[Edit]:
+def _counted_from_one(source: Source, why: str) -> Iterator[Edit]:
     """The number of the largest output, from 1 on as the labels are counted."""
-    source = script.source
-    one = f"{source.space}+{source.space}1"
-    pairs = []
+    one, pairs = f"{source.space}+{source.space}1", []
     for call in source.of_type(cst.Call):
         inner = call.args[0].value if len(call.args) == 1 else None
         largest = is_call(call, "index") and is_call(inner, "max")
@@ -297,8 +294,7 @@ def _counted_from_one(script: Script, why: str) -> Iterator[Edit]:
             continue
         alone = isinstance(source.parent(call), BESIDE)
         pairs.append((call, source.text(call) + one if alone else f"({source.text(call)}{one})"))
-    for some in at_once_and_each(pairs):
-        yield misread(script.source, why, *some)
+    yield from (misread(source, why, *some) for some in at_once_and_each(pairs))
 
 
 def _is_stored(source: Source, node: cst.CSTNode) -> bool:
@@ -312,13 +308,9 @@ def _is_stored(source: Source, node: cst.CSTNode) -> bool:
 def _axes(script: Script) -> Iterator[Edit]:
     """The largest along the classes: of all that are taken, and of each."""
     source, axis = script.source, str(1 - script.samples_axis)
-    pairs = []
-    for call in source.calls_of("argmax", "max"):
-        text = with_axis(source, call, axis)
-        if text != source.text(call):
-            pairs.append((call, text))
-    for some in at_once_and_each(pairs):
-        yield misread(script.source, LARGEST, *some)
+    every = [(one, with_axis(source, one, axis)) for one in source.calls_of("argmax", "max")]
+    pairs = [(call, text) for call, text in every if text != source.text(call)]
+    yield from (misread(source, LARGEST, *some) for some in at_once_and_each(pairs))
 
 
 def _tables(script: Script) -> Iterator[Edit]:

@@ -224,8 +224,7 @@ def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
 
 def _training(source: Source) -> Iterator[cst.For | cst.While]:
     """The loops in which something is stepped, be it by a function that is called there."""
-    loops: list[cst.For | cst.While] = [*source.of_type(cst.For), *source.of_type(cst.While)]
-    for loop in loops:
+    for loop in source.of_type(cst.For, cst.While):
         every = [each for one in _reached(source, loop) for each in within(one)]
         if any(_is_step(source, one) for one in every):
             yield loop
@@ -269,9 +268,5 @@ def _run(source: Source, line: cst.CSTNode) -> Iterator[cst.CSTNode]:
 @lru_cache(maxsize=2)
 def _trained(source: Source) -> frozenset[int]:
     """The lines of all loops that step something, and of what is called there."""
-    return frozenset(
-        line
-        for loop in _training(source)
-        for one in _reached(source, loop)
-        for line in source.lines(one)
-    )
+    return frozenset(line for loop in _training(source) for one in _reached(source, loop)
+                     for line in source.lines(one))  # fmt: skip

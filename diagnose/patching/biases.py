@@ -20,7 +20,7 @@ from diagnose.patching.samples import alike, chain
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import sizes_in
-from diagnose.patching.stepping import called, known_names, steps_of, target_of
+from diagnose.patching.stepping import Step, called, known_names, steps_of, target_of
 
 WHY = "each unit has a bias, so that a layer need not answer 0 where its inputs are 0"
 JOINING = ("column_stack", "hstack", "vstack", "concatenate", "append", "insert")
@@ -63,14 +63,11 @@ def _of_ones(script: Script) -> Iterator[Edit]:
     """A column of zeros that is put beside the samples, as one of ones."""
     source = script.source
     for made in chain(script):
-        zeros = [
-            source.replaced(one.func, re.sub(r"zeros$", "ones", source.text(one.func)))
-            for value in (alike(source, made) if made.value is not None else ())
-            for call in all_in(value, cst.Call)
-            for one in within(call)
-            if name_called(call) in JOINING
-            if is_call(one, "zeros")
-        ]
+        values = alike(source, made) if made.value is not None else ()
+        joined = (call for value in values for call in all_in(value, cst.Call)
+                  if name_called(call) in JOINING)  # fmt: skip
+        zeros = [source.replaced(one.func, re.sub(r"zeros$", "ones", source.text(one.func)))
+                 for call in joined for one in within(call) if is_call(one, "zeros")]  # fmt: skip
         if zeros:
             why = "the column beside the samples is of ones, whose weights are the biases"
             yield edit_of(dict.fromkeys(zeros), SIZE, why, "too-few-units")
@@ -126,7 +123,7 @@ def _products(script: Script, weight: str) -> Iterator[cst.BinaryOperation | cst
                 yield one
 
 
-def _gradient(script: Script, step: cst.AugAssign | cst.Assign) -> tuple[str, str] | None:
+def _gradient(script: Script, step: Step) -> tuple[str, str] | None:
     """The gradient in a step as it is written there, and that of the bias: the sum of the error.
 
     Of a gradient that has a name, the name; it is made in the same function, where the error is.
@@ -169,11 +166,8 @@ def stepped_biases(script: Script) -> Iterator[Edit]:
     source = script.source
     steps = steps_of(script)
     moved = {source.text(target_of(one)) for one in steps}
-    still = dict.fromkeys(
-        one.name
-        for one in bindings(source)
-        if BIAS.search(one.name.rpartition(".")[-1]) and one.name not in moved
-    )
+    still = dict.fromkeys(one.name for one in bindings(source) if one.name not in moved
+                          and BIAS.search(one.name.rpartition(".")[-1]))  # fmt: skip
     for step, bias in product(steps, still):
         text, weight = source.text(step), source.text(target_of(step))
         why = f"{bias} is stepped, too, by the error of its unit"

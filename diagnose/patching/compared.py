@@ -101,8 +101,10 @@ def _of_kind(source: Source, node: cst.BaseExpression, old: str, new: str) -> st
 
 def _instead(source: Source, side: cst.BaseExpression, other: cst.BaseExpression) -> Iterator[str]:
     """What else these labels may be."""
-    name = array_named(side)
-    if not isinstance(side, Variable) or not name or _is_an_index(side):
+    name, index = array_named(side), place_of(side)
+    # nobody takes one place of many labels for that of others
+    element = isinstance(index, cst.Index) and isinstance(index.value, cst.Name)
+    if not isinstance(side, Variable) or not name or element:
         return
     if text := _rest(source, side):
         yield text
@@ -114,12 +116,6 @@ def _instead(source: Source, side: cst.BaseExpression, other: cst.BaseExpression
         if known and one.name not in seen and (part or _is_counterpart(name, one.name)):
             seen.add(one.name)
             yield one.name
-
-
-def _is_an_index(side: cst.BaseExpression) -> bool:
-    """Whether it is one element: nobody takes a place of many labels for that of others."""
-    index = side.slice[0].slice if isinstance(side, cst.Subscript) else None
-    return isinstance(index, cst.Index) and isinstance(index.value, cst.Name)
 
 
 def _is_part(one: Binding, name: str) -> bool:

@@ -196,7 +196,11 @@ def of_explained(script: Script) -> Iterator[Edit]:
         squares = [one.left for one in all_in(errors, cst.BinaryOperation)
                    if is_operation(one, cst.Power) and is_number(one.right, 2)]  # fmt: skip
         off = [one for one in squares if is_operation(one, cst.Subtract)]
-        if len(off) != 1 or not reduced or not _is_spread(around):
+        # squares are added up there, or a variance is taken: no number of samples
+        spread = has(around, cst.Power) or any(
+            name_called(one) == "var" for one in all_in(around, cst.Call)
+        )
+        if len(off) != 1 or not reduced or not spread:
             continue
         less = f"1{space}-{space}{source.text(node)}"
         pairs = [(node, less)] if _lacks_one(source, node) else []
@@ -242,18 +246,9 @@ def _targets(script: Script, off: cst.BinaryOperation) -> list[cst.BaseExpressio
     """The side of a difference that no weight is in; both where that does not tell."""
     sides, text = [off.left, off.right], script.source.text
     weights = [one.weight for one in script.network.layers]
-    asked = [
-        any(has_weight(name, text(part)) for part in made_of(script.source, [one])
-            for name in weights)
-        for one in sides
-    ]  # fmt: skip
-    return [one for one, is_asked in zip(sides, asked, strict=True) if not is_asked] or sides
-
-
-def _is_spread(node: cst.BaseExpression) -> bool:
-    """Whether squares are added up there, or a variance is taken: no number of samples."""
-    powers = [one for one in all_in(node, cst.BinaryOperation) if is_operation(one, cst.Power)]
-    return bool(powers) or any(name_called(one) == "var" for one in all_in(node, cst.Call))
+    return [one for one in sides if not any(
+            has_weight(name, text(part)) for part in made_of(script.source, [one])
+            for name in weights)] or sides  # fmt: skip
 
 
 def _written(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:

@@ -200,10 +200,8 @@ def _errors_of_units(script: Script) -> Iterator[tuple[cst.BaseExpression, str]]
         if not flows or not unit or has(value, cst.Comparison | cst.Power):
             continue
         weighted = any(unit in names_in(one.slice[0]) for one in all_in(value, cst.Subscript))
-        sloped = any(
-            is_operation(one, cst.Subtract) and is_number(one.left, 1)
-            for one in all_in(value, cst.BinaryOperation)
-        )
+        sloped = any(is_operation(one, cst.Subtract) and is_number(one.left, 1)
+                     for one in all_in(value, cst.BinaryOperation))  # fmt: skip
         if weighted and not sloped:
             yield value, unit
 

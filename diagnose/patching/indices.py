@@ -166,10 +166,9 @@ def other_arrays(script: Script) -> Iterator[Edit]:
 def _made(script: Script) -> list[str]:
     """The arrays that the passes compute, errors first, by the names that are given to them."""
     every = [*script.made("backward"), *script.made("forward")]
-    return [*dict.fromkeys(
-        one.name for one in every if one.name.isidentifier()
-        if isinstance(one.statement, cst.Assign) and not isinstance(one.value, Number)
-    )]  # fmt: skip
+    made = (one.name for one in every if isinstance(one.statement, cst.Assign)
+            and one.name.isidentifier() and not isinstance(one.value, Number))  # fmt: skip
+    return [*dict.fromkeys(made)]
 
 
 def _factors(script: Script) -> Iterator[cst.BaseExpression]:

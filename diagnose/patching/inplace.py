@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import first_in, kept_in
+from diagnose.patching.nodes import all_in, assigned, first_in, kept_in
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.products import LIBRARY, PRODUCTS, is_product
 from diagnose.patching.script import Script, bare, free_name, library, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, edit_of
 
 READERS = (*PRODUCTS, "outer")
 # What makes a new array of the first one that it is handed; ORDERED, in another order.
@@ -55,20 +55,16 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
         done.add((name, id(scope)))
         why = f"{name} is read again, and is not to be written into before"
         copied = source.inserted_before(statement, f"{name} = {name}.copy()")
-        yield _edit((copied,), why)
+        yield edit_of([copied], "gradient", why, "inplace-mutation")
         kept = free_name(source, "kept", name.split(".")[-1])
         after = source.span(statement)[1]
-        later = [
-            source.replaced(one, kept)
-            for product in within(scope)
-            if is_product(product, READERS)
-            for one in within(product)
-            if isinstance(one, cst.Name | cst.Attribute) and key(one) == name
-            if source.span(one)[0] > after
-        ]
+        products = (one for one in within(scope) if is_product(one, READERS))
+        later = [source.replaced(one, kept) for product in products for one in within(product)
+                 if key(one) == name and source.span(one)[0] > after]  # fmt: skip
         if later:
             before = source.inserted_before(statement, f"{kept} = {name}.copy()")
-            yield _edit((before, *dict.fromkeys(later)), why)
+            splices = [before, *dict.fromkeys(later)]
+            yield edit_of(splices, "gradient", why, "inplace-mutation")
 
 
 def kept_samples(script: Script, part: str) -> Iterator[Edit]:
@@ -80,11 +76,10 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
     for one in source.of_type(cst.AugAssign):
         if not script.trains(one) or not isinstance(one.target, cst.Name):
             continue
-        line = source.statement(one)
-        block = source.block(line)
+        line, block = source.statement(one), source.block(source.statement(one))
         for each in block[: block.index(line)] if block else ():
             made = first_in(each)
-            if not isinstance(made, cst.Assign) or key(made.targets[0].target) != one.target.value:
+            if not isinstance(made, cst.Assign) or assigned(made) != one.target.value:
                 continue
             value = made.value
             taken = value.slice if isinstance(value, cst.Subscript) else ()
@@ -96,10 +91,6 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
                 yield source.edit(one, anew, part, why, "overwritten-samples")
                 text = f"{source.text(value)}.copy()"
                 yield source.edit(value, text, part, why, "overwritten-samples")
-
-
-def _edit(splices: tuple[Splice, ...], why: str) -> Edit:
-    return Edit(splices=splices, part="gradient", defect="inplace-mutation", why=why)
 
 
 def written_into(source: Source) -> Iterator[cst.BaseExpression]:
@@ -130,19 +121,15 @@ def kept_results(source: Source, part: str, defect: str) -> Iterator[Edit]:
 
 def _gives(source: Source, function: cst.FunctionDef) -> bool:
     """Whether a function gives something back that is not itself."""
-    return any(
-        isinstance(one, cst.Return) and one.value is not None and key(one.value) != "self"
-        for one in within(function)
-        if source.scope(one) is function
-    )
+    return any(one.value is not None and key(one.value) != "self"
+               for one in all_in(function, cst.Return)
+               if source.scope(one) is function)  # fmt: skip
 
 
 def taken_twice(script: Script) -> list[Edit]:
     """``x, y = f(t)`` and then ``[x, x]``, where nothing reads ``y``, as ``[x, y]``."""
-    source = script.source
-    found = list[Edit]()
-    rows: list[cst.List | cst.Tuple] = [*source.of_type(cst.List), *source.of_type(cst.Tuple)]
-    for node in rows:
+    source, found = script.source, list[Edit]()
+    for node in source.of_type(cst.List, cst.Tuple):
         names = [key(one.value) for one in node.elements]
         if isinstance(source.parent(node), cst.AssignTarget | cst.For):
             continue

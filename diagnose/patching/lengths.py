@@ -156,11 +156,8 @@ def of_epochs(script: Script, epochs: int) -> list[Edit]:
     written = [one for one in literals(script.source, starts) if float(one.evaluated_value) == own]
     if written:
         return [_counted(script, one, epochs) for one in written]
-    times = epochs / own
-    return [
-        _counted(script, one, round(float(one.evaluated_value) * times))
-        for one in _outermost(script)
-    ]
+    return [_counted(script, one, round(float(one.evaluated_value) * (epochs / own)))
+            for one in _outermost(script)]  # fmt: skip
 
 
 def _counted(script: Script, number: Number, epochs: int) -> Edit:

@@ -90,14 +90,11 @@ def _other_keys(source: Source, keys: Sequence[str]) -> list[str]:
 
 def _keys(source: Source) -> list[list[str]]:
     """The keys of each dict that is written at once, or place by place."""
-    found = [
-        [one.key.raw_value for one in node.elements
-         if isinstance(one, cst.DictElement) and isinstance(one.key, cst.SimpleString)]
-        for node in source.of_type(cst.Dict)
-    ]  # fmt: skip
-    found += [
-        [one.keyword.value for one in call.args if one.keyword] for call in source.calls_of("dict")
-    ]
+    found = [[one.key.raw_value for one in node.elements
+              if isinstance(one, cst.DictElement) and isinstance(one.key, cst.SimpleString)]
+             for node in source.of_type(cst.Dict)]  # fmt: skip
+    found += [[one.keyword.value for one in call.args if one.keyword]
+              for call in source.calls_of("dict")]  # fmt: skip
     by_name: dict[tuple[str, int], list[str]] = {}
     for given in source.of_type(cst.AssignTarget):
         target = given.target
@@ -141,10 +138,8 @@ def _other_rows(script: Script, loop: cst.For, rows: Sequence[Row]) -> dict[str,
 def _of_their_class(source: Source, names: Sequence[str]) -> list[str]:
     """What else is made by the one class by which all of these are made."""
     own = {one.name.value for one in source.of_type(cst.ClassDef)}
-    made = {
-        one.name: key(one.value.func) for one in bindings(source)
-        if isinstance(one.value, cst.Call) and key(one.value.func) in own
-    }  # fmt: skip
+    made = {one.name: key(one.value.func) for one in bindings(source)
+            if isinstance(one.value, cst.Call) and key(one.value.func) in own}  # fmt: skip
     kinds = {made.get(one, "") for one in names}
     return [one for one, kind in made.items() if kinds == {kind} and one not in names]
 

@@ -80,12 +80,9 @@ def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
 
 def _is_taken(source: Source, name: str, order: str, scope: Scope) -> bool:
     """Whether an array is taken in this order already."""
-    return any(
-        key(one.value) == name
-        and source.scope(one) is scope
-        and order in {source.text(each.slice).removeprefix(":, ") for each in one.slice}
-        for one in source.of_type(cst.Subscript)
-    )
+    return any(key(one.value) == name and source.scope(one) is scope
+               and any(source.text(each.slice).removeprefix(":, ") == order for each in one.slice)
+               for one in source.of_type(cst.Subscript))  # fmt: skip
 
 
 def _shuffled_with_it(source: Source) -> Iterator[Edit]:
@@ -120,10 +117,8 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
 
 def _orders_and_pairs(source: Source) -> set[str]:
     """The names by which others are taken, and of lists that are gone through as pairs."""
-    taken_by = {
-        name for one in source.of_type(cst.Subscript) for part in one.slice
-        for name in names_in(part)
-    }  # fmt: skip
+    taken_by = {name for one in source.of_type(cst.Subscript) for part in one.slice
+                for name in names_in(part)}  # fmt: skip
     return taken_by | {
         key(one.iter) for one in source.of_type(cst.For, cst.CompFor)
         if isinstance(one.target, cst.Tuple | cst.List) or key(one.target) in taken_by

@@ -217,11 +217,9 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
     def before(role: str) -> dict[str, None]:
         """The names of a flow that have their values before the loop begins."""
         return dict.fromkeys(
-            one.name
-            for one in script.flow(role)
-            if one.scope is here and "." not in one.name and one.statement is not loop
-            if loop not in source.above(one.statement)
-        )
+            one.name for one in script.flow(role) if one.scope is here and "." not in one.name
+            if one.statement is not loop and loop not in source.above(one.statement)
+        )  # fmt: skip
 
     free = free_name(source, "order", "new")
     for x, y in product(before("samples"), before("targets")):
@@ -239,33 +237,21 @@ def _mixed_classes(script: Script) -> Iterator[Edit]:
 
     The body of the inner loop stays as it stands.
     """
-    source = script.source
-    loops = script.loops
-    for outer, inner in pairwise(loops):
-        if inner not in outer.body.body or not _only_prepares(outer, inner):
-            continue
-        before = [one for one in outer.body.body if one is not inner]
-        if outer.body.body[-1] is not inner or not key(outer.target) or not key(inner.target):
-            continue
-        yield in_random_order(*_one_list(source, outer, inner, before))
-
-
-def _only_prepares(outer: cst.For, inner: cst.For) -> bool:
-    """Whether what stands before the inner loop only gives names their values."""
-    return all(
-        isinstance(one, cst.SimpleStatementLine)
-        and all(isinstance(each, cst.Assign) for each in one.body)
-        for one in outer.body.body
-        if one is not inner
-    )
+    for outer, inner in pairwise(script.loops):
+        *before, last = outer.body.body
+        lines = [one for one in before if isinstance(one, cst.SimpleStatementLine)]
+        # what stands before the inner loop only gives names their values
+        given = all(isinstance(each, cst.Assign) for one in lines for each in one.body)
+        prepared = last is inner and given and len(lines) == len(before)
+        if prepared and key(outer.target) and key(inner.target):
+            yield in_random_order(*_one_list(script.source, outer, inner, lines))
 
 
 def _one_list(
-    source: Source, outer: cst.For, inner: cst.For, before: Sequence[cst.CSTNode]
+    source: Source, outer: cst.For, inner: cst.For, prepared: Sequence[cst.SimpleStatementLine]
 ) -> list[Splice]:
     """The two loops as one over pairs: written above, with the assignments within it."""
     one, other = key(outer.target), key(inner.target)
-    prepared = [each for each in before if isinstance(each, cst.SimpleStatementLine)]
     iterated = source.text(inner.iter)
     for line in reversed(prepared):
         for each in line.body:

@@ -147,9 +147,7 @@ def without_longer_steps(source: Source, edits: Iterable[Edit]) -> list[Edit]:
     """
     means = {
         key(target.target) for one in source.of_type(cst.Assign) for target in one.targets
-        if isinstance(one.value, cst.BinaryOperation)
-        and isinstance(one.value.operator, cst.Divide)
-        and COUNT.search(source.text(one.value.right))
+        if is_operation(one.value, cst.Divide) and COUNT.search(source.text(one.value.right))
     }  # fmt: skip
 
     def lengthens(one: Splice) -> bool:
@@ -172,10 +170,8 @@ def divided_once(script: Script) -> Iterator[Edit]:
             if isinstance(node.operator, cst.Divide) and COUNT.search(by):
                 found.setdefault(by, []).append(source.replaced(node, source.text(node.left)))
     lines = {line for step in stepped for line in source.lines(step)}
-    means = [
-        source.text(one.right) for one in script.operations("backward", cst.Divide)
-        if source.line(one) not in lines
-    ]  # fmt: skip
+    means = [source.text(one.right) for one in script.operations("backward", cst.Divide)
+             if source.line(one) not in lines]  # fmt: skip
     if not any(COUNT.search(one) for one in means):
         return
     for by, splices in found.items():

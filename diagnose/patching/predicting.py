@@ -349,10 +349,9 @@ def without_activation(script: Script) -> Iterator[Edit]:
     source, trained = script.source, script.lines("forward")
     for layer, following in pairwise(script.network.layers):
         ways = [*dict.fromkeys(_applied(script, layer.weight))]
-        taken = [
-            side for one in _products(source)
-            if has_weight(following.weight, source.text(one)) for side in sides_of(one)
-        ]  # fmt: skip
+        products = [one for one in _products(source)
+                    if has_weight(following.weight, source.text(one))]  # fmt: skip
+        taken = [side for one in products for side in sides_of(one)]
         for node in _sums_of(source, layer.weight) if ways else ():
             if source.line(node) in trained or script.trains(node):
                 continue

@@ -216,15 +216,20 @@ def _standardized(script: Script) -> Iterator[Edit]:
             continue
         tests |= {*others}
         last = last_bound(source, one, {one.name, *others[:1]})
-        mean, spread = free_name(source, "mean", one.name), free_name(source, "spread", one.name)
-        x = one.name
-        lines = [f"{x} = ({x} - {x}.mean({axis})) / {x}.std({axis})"]
-        for test in others[:1]:
-            lines = [
-                f"{mean}, {spread} = {x}.mean({axis}), {x}.std({axis})",
-                f"{x}, {test} = ({x} - {mean}) / {spread}, ({test} - {mean}) / {spread}",
-            ]
+        lines = in_its_spread(source, one.name, others, axis)
         yield edit_of([source.inserted_after(last, *lines)], "input", why, "unnormalized-input")
+
+
+def in_its_spread(source: Source, x: str, others: Sequence[str], axis: str = "") -> list[str]:
+    """What takes an array less its mean, by its spread; that of the test by the same numbers."""
+    if not others:
+        return [f"{x} = ({x} - {x}.mean({axis})) / {x}.std({axis})"]
+    test, mean = others[0], free_name(source, "mean", x)
+    spread = free_name(source, "spread", x)
+    return [
+        f"{mean}, {spread} = {x}.mean({axis}), {x}.std({axis})",
+        f"{x}, {test} = ({x} - {mean}) / {spread}, ({test} - {mean}) / {spread}",
+    ]
 
 
 def last_bound(source: Source, one: Binding, names: set[str]) -> cst.CSTNode:

@@ -45,14 +45,12 @@ def of_mixed_samples(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in chain(script):
         calls = all_in(one.value, cst.Call) if one.value is not None else []
+        values = alike(source, one) if any(_columns(source, each) for each in calls) else ()
         splices = {
             source.span(call): source.replaced(call, text)
-            for value in (
-                alike(source, one) if any(_columns(source, each) for each in calls) else ()
-            )
-            for call in all_in(value, cst.Call)
+            for value in values for call in all_in(value, cst.Call)
             if (text := _columns(source, call))
-        }
+        }  # fmt: skip
         if splices:
             yield edit_of(splices.values(), "input", IN_COLUMNS, "mixed-samples")
     for back in source.of_type(cst.Return):  # of a function that prepares training and test
@@ -99,15 +97,13 @@ def of_whole_numbers(script: Script) -> list[Edit]:
 
 def _cast(script: Script) -> list[Edit]:
     """``x.astype(int)`` and ``dtype=int`` as floats, wherever that line has them."""
-    source = script.source
+    source, lines = script.source, script.lines_of("integer-dtype")
     splices = [
         source.replaced(arg.value, "float")
-        for call in source.of_type(cst.Call)
-        for arg in call.args
-        if source.line(call) in script.lines_of("integer-dtype")
+        for call in source.of_type(cst.Call) if source.line(call) in lines for arg in call.args
         if name_called(call) == "astype" or (arg.keyword and arg.keyword.value == "dtype")
         if WHOLE.fullmatch(source.text(arg.value).strip("'\"").split(".")[-1])
-    ]
+    ]  # fmt: skip
     return [kept_as_floats(splices)] if splices else []
 
 
@@ -151,11 +147,10 @@ def answers_in_floats(script: Script) -> Iterator[Edit]:
     """
     source = script.source
     filled = {
-        (kept_in(target), id(source.scope(one)))
-        for one in source.of_type(cst.Assign)
+        (kept_in(target), id(source.scope(one))) for one in source.of_type(cst.Assign)
         if isinstance(target := one.targets[0].target, cst.Subscript)
         if not has(one.value, cst.Comparison) and not WHOLE_VALUE.search(source.text(one.value))
-    }
+    }  # fmt: skip
     made = [one for one in bindings(source) if (one.name, id(one.scope)) in filled
             and not script.trains(one.statement)]  # fmt: skip
     yield from (replace(edit, part="answer") for edit in _in_floats(source, made))

@@ -20,7 +20,7 @@ from diagnose.patching.nodes import (
     is_operation,
     kept_in,
 )
-from diagnose.patching.places import Binding, bindings, bound, key, names_in
+from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -69,7 +69,10 @@ def _scaled(source: Source) -> Iterator[Edit]:
     labels = _compared(source)
     for one in bindings(source):
         value = one.value
-        if value is None or not isinstance(one.statement, cst.Assign) or not _is_made(source, one):
+        made = one.statement
+        if value is None or not isinstance(made, cst.Assign) or made.value is not value:
+            continue
+        if source.loops(made):
             continue
         if one.name in labels or has(value, cst.Comparison):
             continue  # all answers that are below a half would be right
@@ -97,12 +100,6 @@ def _compared(source: Source) -> set[str]:
         todo += behind - found
         found |= behind
     return found - {""}
-
-
-def _is_made(source: Source, one: Binding) -> bool:
-    """Whether a statement gives its value to one name, and stands in no loop."""
-    assert isinstance(one.statement, cst.Assign)
-    return not source.loops(one.statement) and one.statement.value is one.value
 
 
 def _as_columns(source: Source) -> Iterator[Edit]:

@@ -71,7 +71,7 @@ from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
-from diagnose.patching.stepping import called, sum_in, target_of
+from diagnose.patching.stepping import Step, called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, is_added_up, of_sums
 from diagnose.patching.targets import of_repeated_labels
 from diagnose.patching.velocities import named_velocities
@@ -130,19 +130,19 @@ def counts_answers(source: Source) -> bool:
     return False
 
 
-def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
+def steps(source: Source) -> list[Step]:
     """The statements that look like steps: something less a product with a number, the rate."""
     return [one for one in source.of_type(cst.AugAssign, cst.Assign) if _rates(source, one)]
 
 
-def _rates(source: Source, node: cst.AugAssign | cst.Assign) -> list[Number]:
+def _rates(source: Source, node: Step) -> list[Number]:
     """The numbers that scale what a statement adds to what it is given, or takes off it."""
     factors = _added(source, node)
     numbers = [number for one in factors for number in _number(source, one)]
     return numbers[:MOST_RATES] if len(factors) > 1 else []
 
 
-def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExpression]:
+def _added(source: Source, node: Step) -> list[cst.BaseExpression]:
     """The factors of what a statement adds to what it is given, or takes off it."""
     if isinstance(node, cst.AugAssign):
         return factors_of(node.value, opened=True) if type(node.operator) in TURNED else []
@@ -220,14 +220,14 @@ def _made_alike(source: Source) -> Iterator[Edit]:
 
 def _sums(source: Source) -> Iterator[Edit]:
     """Sums of gradients that are never set back, begun anew where a turn begins."""
-    every: list[cst.AugAssign | cst.Assign] = [
+    every: list[Step] = [
         one for one in source.of_type(cst.AugAssign)
         if isinstance(one.value, cst.BinaryOperation | cst.Name)
         if not any(isinstance(each, cst.List) for each in one.value.children)
         if source.loops(one)
     ]  # fmt: skip
-    lists = (one for one in source.of_type(cst.Assign) if isinstance(one.value, cst.ListComp))
-    every += [one for one in lists if source.loops(one) and is_added_up(source, one)]
+    every += [one for one in source.of_type(cst.Assign) if isinstance(one.value, cst.ListComp)
+              and source.loops(one) and is_added_up(source, one)]  # fmt: skip
     yield from of_sums(source, every)
     for one in every:
         yield from of_sums(source, [one])
@@ -304,11 +304,9 @@ def _narrower(source: Source) -> Iterator[Edit]:
                 continue
             splices = [
                 source.replaced(one, f"{float(one.evaluated_value) * factor:g}")
-                for arg in call.args[:2]
-                if arg.keyword is None
-                for one in literals(source, [arg.value])[:1]
-                if isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value)
-            ]
+                for arg in call.args[:2] if arg.keyword is None
+                for one in literals(source, [arg.value])[:1] if float(one.evaluated_value)
+            ]  # fmt: skip
             if splices:
                 why = "first weights are small enough for their units not to be at an edge"
                 yield edit_of(dict.fromkeys(splices), "start", why, "initialization-scale")

@@ -62,11 +62,8 @@ class Edit:
 
     def meets(self, other: Edit) -> bool:
         """Whether both write in the same place, so that they cannot go together."""
-        return any(
-            one.overlaps(two) or one.start == two.start
-            for one in self.splices
-            for two in other.splices
-        )
+        return any(one.overlaps(two) or one.start == two.start
+                   for one in self.splices for two in other.splices)  # fmt: skip
 
 
 class Source:
@@ -274,9 +271,8 @@ class Source:
             if condition.orelse is not None:
                 break
             gone = condition
-        if self._is_alone(gone) or not isinstance(
-            self.parent(gone), cst.IndentedBlock | cst.Module
-        ):
+        inside = isinstance(self.parent(gone), cst.IndentedBlock | cst.Module)
+        if self._is_alone(gone) or not inside:
             return self.replaced(node, "pass")
         start, end = self.span(gone)
         # A block's own span may end on the line below it.
@@ -392,26 +388,16 @@ def _changed(source: Source, edits: Iterable[Edit]) -> Iterator[tuple[int, list[
 
 def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     """Of each edit, the lines it takes the place of and those that it writes, for the report."""
-    return [
-        {
-            "part": edit.part,
-            "defect": edit.defect,
-            "why": edit.why,
-            "changes": _changes(source, edit),
-        }
-        for edit in edits
-    ]
-
-
-def _changes(source: Source, edit: Edit) -> list[dict[str, Any]]:
-    return [
-        {
-            "line": at + 1,
-            "old": [one.rstrip("\r\n") for one in old],
-            "new": [one.rstrip("\r\n") for one in new],
-        }
-        for at, old, new in _changed(source, [edit])
-    ]
+    found = list[dict[str, Any]]()
+    for edit in edits:
+        changes = [
+            {"line": at + 1} | {name: [one.rstrip("\r\n") for one in some]
+                                for name, some in (("old", old), ("new", new))}
+            for at, old, new in _changed(source, [edit])
+        ]  # fmt: skip
+        said = {"part": edit.part, "defect": edit.defect, "why": edit.why}
+        found.append(said | {"changes": changes})
+    return found
 
 
 def lines_of(data: bytes) -> list[str]:

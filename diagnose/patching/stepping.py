@@ -12,10 +12,12 @@ from diagnose.patching.places import key, names_in
 from diagnose.patching.script import Script
 from diagnose.patching.source import Source
 
+# A statement that may step something.
+Step = cst.AugAssign | cst.Assign
 NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-def steps_of(script: Script) -> list[cst.AugAssign | cst.Assign]:
+def steps_of(script: Script) -> list[Step]:
     """The statements that change what they are given: ``p -= step`` and ``p = p - step``."""
     return [*dict.fromkeys(
         one for role in ("update", "backward") for kind in (cst.AugAssign, cst.Assign)
@@ -24,7 +26,7 @@ def steps_of(script: Script) -> list[cst.AugAssign | cst.Assign]:
     )]  # fmt: skip
 
 
-def is_step(source: Source, node: cst.AugAssign | cst.Assign, plain: bool) -> bool:
+def is_step(source: Source, node: Step, plain: bool) -> bool:
     """Whether a statement changes what it is given.
 
     plain: whether any sum is one; else, as in a backward pass, only such as a rate scales.
@@ -69,17 +71,16 @@ def sum_in(source: Source, node: cst.Assign) -> cst.BinaryOperation | None:
     return value if {source.text(left), source.text(value.left)} & {*own} else None
 
 
-def target_of(node: cst.AugAssign | cst.Assign) -> cst.BaseExpression:
+def target_of(node: Step) -> cst.BaseExpression:
     """What a statement gives a value."""
     return node.target if isinstance(node, cst.AugAssign) else node.targets[0].target
 
 
 def stepped_in(source: Source) -> set[str]:
     """What is changed by what it is, as it is called: ``w -= step`` and ``w = w - step``."""
-    return {
-        called(target_of(one)) for one in source.of_type(cst.AugAssign, cst.Assign)
-        if isinstance(one, cst.AugAssign) or sum_in(source, one) is not None
-    }  # fmt: skip
+    every = source.of_type(cst.AugAssign, cst.Assign)
+    return {called(target_of(one)) for one in every
+            if isinstance(one, cst.AugAssign) or sum_in(source, one) is not None}  # fmt: skip
 
 
 def called(node: cst.CSTNode) -> str:
@@ -98,12 +99,8 @@ def computed(script: Script, step: cst.CSTNode) -> set[str]:
     around = next(iter(source.loops(step)), None) or source.scope(step)
     every = [one for role in ("forward", "backward") for one in script.inside(role, cst.Assign)]
     every += all_in(around, cst.Assign) if around is not source.module else []
-    return {
-        called(one.targets[0].target)
-        for one in every
-        if isinstance(one.value, cst.Call | cst.BinaryOperation)
-        and called(one.targets[0].target) not in names_in(one.value)
-    }
+    return {name for one in every if isinstance(one.value, cst.Call | cst.BinaryOperation)
+            if (name := called(one.targets[0].target)) not in names_in(one.value)}  # fmt: skip
 
 
 def known_names(source: Source) -> set[str]:

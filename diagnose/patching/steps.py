@@ -35,6 +35,7 @@ from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
     NAME,
+    Step,
     as_its_own,
     called,
     computed,
@@ -166,9 +167,7 @@ def _stepped(names: str, splices: Sequence[Splice]) -> Edit:
     return edit_of(joined, "step", why, "frozen-parameter")
 
 
-def _alike_in_name(
-    script: Script, step: cst.AugAssign | cst.Assign, moved: set[str]
-) -> dict[str, list[str]]:
+def _alike_in_name(script: Script, step: Step, moved: set[str]) -> dict[str, list[str]]:
     """The same step for parameters of another number or name, whose gradients are called so, too.
 
     moved: what has a step. The lines by what each stands for: the last one is the step.
@@ -192,7 +191,7 @@ def _alike_in_name(
     return found
 
 
-def _of_other_objects(source: Source, step: cst.AugAssign | cst.Assign) -> dict[str, list[str]]:
+def _of_other_objects(source: Source, step: Step) -> dict[str, list[str]]:
     """The same step for what other objects of the class are called by."""
     name, _, attribute = key(target_of(step)).partition(".")
     made = {one.name: key(one.value.func) for one in bindings(source)
@@ -208,9 +207,7 @@ def _renumbered(text: str, own: str, other: str) -> str:
     return re.sub(rf"(?<=[A-Za-z_]){own}\b", other, text)
 
 
-def _also_made(
-    source: Source, step: cst.AugAssign | cst.Assign, own: str, other: str
-) -> Iterator[str]:
+def _also_made(source: Source, step: Step, own: str, other: str) -> Iterator[str]:
     """What the step reads and nobody makes for the other number: made as for this one."""
     known = known_names(source)
     for name in dict.fromkeys(names_in(step.value)):

@@ -14,7 +14,7 @@ from diagnose.patching.nodes import all_in, assigned, first_in, has, is_operatio
 from diagnose.patching.places import bindings, bound, names_in
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import sum_in, target_of
+from diagnose.patching.stepping import Step, sum_in, target_of
 
 # 0, and lists of it: ``[0.0] * n``, ``[[0] * m for _ in range(n)]``.
 NOTHING = re.compile(r"0(\.0*)?|\[+0(\.0*)?[\], ].*")
@@ -33,7 +33,7 @@ def sums_begun_anew(script: Script) -> list[Edit]:
     ])  # fmt: skip
 
 
-def of_sums(source: Source, statements: Sequence[cst.AugAssign | cst.Assign]) -> list[Edit]:
+def of_sums(source: Source, statements: Sequence[Step]) -> list[Edit]:
     """``g`` as it was at first, where a turn begins; or ``g += gradient`` as ``g = gradient``.
 
     Also of ``gs = [g + d for g, d in zip(gs, ds)]``: the first value is written anew.
@@ -55,7 +55,7 @@ def of_sums(source: Source, statements: Sequence[cst.AugAssign | cst.Assign]) ->
     return list(dict.fromkeys(edits))
 
 
-def is_added_up(source: Source, node: cst.AugAssign | cst.Assign) -> bool:
+def is_added_up(source: Source, node: Step) -> bool:
     """Whether a statement adds something to what it gives a value."""
     if isinstance(node, cst.AugAssign):
         return isinstance(node.operator, cst.AddAssign)
@@ -74,13 +74,9 @@ def added_up(script: Script) -> Iterator[Edit]:
         loop = next((each for each in source.loops(one) if source.scope(each) is scope), None)
         if not name or len(one.targets) > 1 or loop is None:
             continue
-        begun = (
-            each.value is not None
-            and loop not in source.above(each.statement)
-            and _is_nothing(source, each.value)
-            for each in bound(source, name, scope)
-        )
-        if any(begun):
+        begun = (each.value for each in bound(source, name, scope)
+                 if loop not in source.above(each.statement))  # fmt: skip
+        if any(each is not None and _is_nothing(source, each) for each in begun):
             text = f"{source.text(one.targets[0].target)} += {source.text(one.value)}"
             why = "what the turns of the loop give is added up, and not only the last one kept"
             yield source.edit(one, text, "gradient", why, "wrong-gradient")
@@ -96,10 +92,8 @@ def begun_once(script: Script) -> list[Edit]:
     """What a step keeps a share of, as of a velocity, set before the loops and not in each turn."""
     source, found = script.source, list[Edit]()
     for loop in script.loops:
-        kept = {
-            kept_in(one.targets[0].target) for one in source.of_type(cst.Assign)
-            if loop in source.above(one) and _keeps_a_share(source, one)
-        }  # fmt: skip
+        kept = {kept_in(one.targets[0].target) for one in source.of_type(cst.Assign)
+                if loop in source.above(one) and _keeps_a_share(source, one)}  # fmt: skip
         for line in loop.body.body:
             one = first_in(line)
             if isinstance(one, cst.Assign) and assigned(one) in kept - {""}:
@@ -144,13 +138,11 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
 def _keeps_a_share(source: Source, node: cst.Assign) -> bool:
     """Whether what is assigned has a multiple in it of what it was, as ``v = beta * v - step``."""
     own = source.text(node.targets[0].target)
-    return any(
-        is_operation(one, cst.Multiply) and own in (source.text(one.left), source.text(one.right))
-        for one in within(node.value)
-    )
+    every = (one for one in within(node.value) if is_operation(one, cst.Multiply))
+    return any(own in (source.text(one.left), source.text(one.right)) for one in every)
 
 
-def _set_back(source: Source, sums: Sequence[cst.AugAssign | cst.Assign]) -> Iterator[Splice]:
+def _set_back(source: Source, sums: Sequence[Step]) -> Iterator[Splice]:
     """The statements that gave the sums their first value, written where a turn or a call begins.
 
     In the blocks around the sums, the outermost first: in an inner one, what is still to be summed
@@ -198,14 +190,12 @@ def in_one_line(source: Source, statement: cst.CSTNode) -> str:
 
 def _around(source: Source, sums: Sequence[cst.CSTNode]) -> list[cst.IndentedBlock]:
     """The blocks of loops and functions around some statements, the outermost first."""
-    found = {
-        id(block): block
-        for one in sums
-        for block in source.above(one)
-        if isinstance(block, cst.IndentedBlock)
-        and isinstance(source.parent(block), cst.For | cst.While | cst.FunctionDef)
-    }
-    return sorted(found.values(), key=lambda block: source.span(block)[0])
+    around = cst.For | cst.While | cst.FunctionDef
+    found = dict.fromkeys(
+        block for one in sums for block in source.above(one)
+        if isinstance(block, cst.IndentedBlock) and isinstance(source.parent(block), around)
+    )  # fmt: skip
+    return sorted(found, key=lambda block: source.span(block)[0])
 
 
 def summed(script: Script) -> Iterator[Edit]:

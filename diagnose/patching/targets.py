@@ -25,7 +25,7 @@ from diagnose.patching.nodes import (
 from diagnose.patching.outputs import ANY, last_first, named_otherwise, of_layer_lists, with_slopes
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import factors_of, is_factor
-from diagnose.patching.samples import counterparts, last_bound
+from diagnose.patching.samples import counterparts, in_its_spread, last_bound
 from diagnose.patching.script import Script, bare, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
@@ -231,16 +231,8 @@ def _standardized(script: Script) -> Iterator[Edit]:
         "errors are in that unit, too"
     )
     for one in _made(script):
-        y, others = one.name, counterparts(script, one)[:1]
-        if not others:
-            yield _line(source, one, f"{y} = ({y} - {y}.mean()) / {y}.std()", why=why)
-            continue
-        mean, spread = free_name(source, "mean", y), free_name(source, "spread", y)
-        yield _line(
-            source, one, f"{mean}, {spread} = {y}.mean(), {y}.std()",
-            f"{y}, {others[0]} = ({y} - {mean}) / {spread}, ({others[0]} - {mean}) / {spread}",
-            why=why,
-        )  # fmt: skip
+        lines = in_its_spread(source, one.name, counterparts(script, one))
+        yield _line(source, one, *lines, why=why)
 
 
 def _into_range(script: Script, given: str) -> Iterator[Edit]:

@@ -18,7 +18,7 @@ from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
 from diagnose.patching.signs import turned
 from diagnose.patching.source import Edit, Source, edit_of
-from diagnose.patching.stepping import is_sum, target_of
+from diagnose.patching.stepping import Step, is_sum, target_of
 
 # How people call what a velocity keeps of itself, and a velocity.
 SHARE = re.compile(r"mu|mom\w*|beta_?\d?|gamma|rho", re.I)
@@ -152,7 +152,7 @@ def _counted(source: Source, node: cst.CSTNode, name: str) -> Iterator[Edit]:
             yield edit_of(moved, "step", COUNTED_ON)
 
 
-def _grows(source: Source, one: cst.AugAssign | cst.Assign, name: str) -> bool:
+def _grows(source: Source, one: Step, name: str) -> bool:
     """Whether it is ``t += 1``, or ``t = t + 1``."""
     if source.text(target_of(one)) != name:
         return False
