@@ -17,8 +17,8 @@ from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.compared import WHY as OWN_LABEL
 from diagnose.patching.compared import labels_by_number
-from diagnose.patching.counting import LARGEST_OUTPUT as LARGEST
 from diagnose.patching.counting import (
+    LARGEST_OUTPUT,
     in_their_unit,
     largest_of,
     misread,
@@ -254,7 +254,7 @@ def _smallest(script: Script) -> Iterator[Edit]:
     for call in script.source.calls_of("argmin", "nanargmin"):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
         if not _is_a_place(script.source, call):
-            yield misread(script.source, LARGEST, (name, key(name).replace("min", "max")))
+            yield misread(script.source, LARGEST_OUTPUT, (name, key(name).replace("min", "max")))
 
 
 def _is_a_place(source: Source, call: cst.Call) -> bool:
@@ -310,7 +310,7 @@ def _axes(script: Script) -> Iterator[Edit]:
     source, axis = script.source, str(1 - script.samples_axis)
     every = [(one, with_axis(source, one, axis)) for one in source.calls_of("argmax", "max")]
     pairs = [(call, text) for call, text in every if text != source.text(call)]
-    yield from (misread(source, LARGEST, *some) for some in at_once_and_each(pairs))
+    yield from (misread(source, LARGEST_OUTPUT, *some) for some in at_once_and_each(pairs))
 
 
 def _tables(script: Script) -> Iterator[Edit]:

@@ -388,13 +388,14 @@ def _changed(source: Source, edits: Iterable[Edit]) -> Iterator[tuple[int, list[
 
 def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     """Of each edit, the lines it takes the place of and those that it writes, for the report."""
+
+    def bare(lines: list[str]) -> list[str]:
+        return [one.rstrip("\r\n") for one in lines]
+
     found = list[dict[str, Any]]()
     for edit in edits:
-        changes = [
-            {"line": at + 1} | {name: [one.rstrip("\r\n") for one in some]
-                                for name, some in (("old", old), ("new", new))}
-            for at, old, new in _changed(source, [edit])
-        ]  # fmt: skip
+        changes = [{"line": at + 1, "old": bare(old), "new": bare(new)}
+                   for at, old, new in _changed(source, [edit])]  # fmt: skip
         said = {"part": edit.part, "defect": edit.defect, "why": edit.why}
         found.append(said | {"changes": changes})
     return found

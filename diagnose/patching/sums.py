@@ -115,11 +115,9 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
             kept |= {*names_in(loop.iter)} if kept & {*names_in(loop.target)} else set()
         if made is None or method is made or not kept:
             continue
-        # lines below the last one are the method's own, and are reached
-        if not isinstance(made.body, cst.IndentedBlock) or isinstance(
-            first_in(made.body.body[-1]), cst.Return
-        ):
-            continue
+        last = made.body.body[-1]
+        if not isinstance(made.body, cst.IndentedBlock) or isinstance(first_in(last), cst.Return):
+            continue  # lines below the last one are another's, or are not reached
         own = {one.name for one in bindings(source) if one.scope is method}
         own |= {one.name.value for one in method.params.params[1:]}
         for line in method.body.body:
@@ -131,7 +129,7 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
                      for name in names_in(each.target)}  # fmt: skip
             read = {name.partition(".")[0] for name in names_in(one.value)} - inner
             if _is_nothing(source, one.value) and not own & read:
-                first = source.inserted_after(made.body.body[-1], source.text(one))
+                first = source.inserted_after(last, source.text(one))
                 yield edit_of([first, source.removed(one)], "step", KEPT, "update-direction")
 
 
