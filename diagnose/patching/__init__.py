@@ -7,20 +7,18 @@ Nothing that was not run is a patch.
 - the search: ``patch``, ``base``, ``trial`` of a copy and its ``outcomes``, ``search``, ``holding``
   one part against a sound one; ``judging`` and ``printing``, by what the script prints;
   ``told_alone`` and ``as_if_read``, where nothing is read, without what is ``only_told``;
-  ``ending`` and ``idle``, changes that change no number; ``mended_lines``, for reports without a
+  ``ending``, by which changes that change no number show; ``mended_lines``, for reports without a
   patch; what is ``said``,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
-  ``named_activations``, ``outputs``, ``derivatives``, ``inline`` derivatives, ``biases``,
-  ``unused``, ``sums``, ``signs``, ``dropped``, ``kept_units``, ``taken_at``, ``inplace``,
-  ``arrays``, ``indices``,
+  ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
+  ``indices``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
-  ``split``, ``repeated``, ``seen``, ``targets``, ``one_hot``, ``brackets``,
-- of the start, the step and the pace: ``starting``, ``sizes``, ``steps``, ``listed`` parameters,
-  ``velocities``, ``decays``, ``pace``, ``lengths``, ``placed``, ``turns`` of an optimizer,
-- of answers: ``answer``, ``numbered``, ``predicting``, ``largest``, ``counting``, ``compared``
-  labels, ``stages``, and ``results`` nobody keeps,
-- of slips that learners make most often (``slips``, ``likely``), and edits after which a script
-  can be read (``reading``).
+  ``repeated``, ``seen``, ``targets``,
+- of the start, the step and the pace: ``starting``, ``steps``, ``listed`` parameters,
+  ``velocities``, ``decays``, ``pace``, ``lengths``, ``placed``,
+- of answers: ``answer``, ``predicting``, ``counting``, ``compared`` with what is of the test,
+- of slips that learners make most often (``slips``), and edits after which a script can be read
+  (``reading``).
 
 For others: patch, handed, mended_lines, source.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,

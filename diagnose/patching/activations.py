@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.nodes import all_in, is_operation, place_of
 from diagnose.patching.places import Binding, bindings, key, next_to, parameters
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import called
 
 # Names that a pass may use for what a layer gives; more of them are no slip of one layer.
@@ -59,10 +59,10 @@ def of_activations(script: Script) -> list[Edit]:
 
     The array that was made for it and is not read comes first.
     """
-    found = [*_unread(script)]
-    for kind in _likeliest(script):
-        found += [*_applied(script, kind)]
-    return found
+    text = "\n".join(script.source.text(one) for one in script.statements("backward"))
+    # first that whose derivative the backward pass has already
+    kinds = sorted(KINDS.values(), key=lambda kind: not re.search(kind.sign, text))
+    return [*_unread(script), *(one for kind in kinds for one in _applied(script, kind))]
 
 
 def slopes_left_out(script: Script) -> Iterator[Edit]:
@@ -71,7 +71,11 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
     By the author's own function for it, where there is one.
     """
     source, layers = script.source, script.network.layers
-    made = [*(one.name for one in script.made("forward")), *_kept_in_dicts(script)]
+    # and what is kept under a name in quotes: ``cache["Z1"]``
+    kept = (one.target for one in script.inside("forward", cst.AssignTarget))
+    made = [*(one.name for one in script.made("forward")),
+            *(source.text(one) for one in kept if isinstance(one, cst.Subscript)
+              and called(one) != called(one.value))]  # fmt: skip
     names = [*dict.fromkeys(made)][:MOST_NAMES]
     passes = {id(above) for one in script.statements("backward") for above in source.above(one)}
     own = [one.name.value for one in source.of_type(cst.FunctionDef)
@@ -80,9 +84,8 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
     for at, layer in enumerate(layers[:-1]):
         kind = KINDS.get(layer.activation)
         ways = [f"{one}({{x}})" for one in own] or ([kind.slope] if kind else [])
-        for product, name, way in itertools.product(
-            _errors(script, layers[at + 1].weight), names, ways
-        ):
+        errors = _errors(script, layers[at + 1].weight)
+        for product, name, way in itertools.product(errors, names, ways):
             text = _times(source, product, way.format(x=name))
             yield edited(script, "backward", product, text, SLOPED, "wrong-gradient")
     for error, name in _of_turns(script):
@@ -99,39 +102,25 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
     ``delta @ Ws[k].T`` in a loop over the layers: ``zs[k]``, ``zs[k - 1]`` and ``zs[k + 1]``.
     """
     source = script.source
-    lists = dict.fromkeys(_appended_to(script))
+    puts = (call.func for call in script.calls_of("forward", "append"))
+    lists = dict.fromkeys(key(one.value) for one in puts if isinstance(one, cst.Attribute))
     lists |= dict.fromkeys(
         key(one.value) for role in ("forward", "backward")
-        for one in script.inside(role, cst.Subscript)
-        if isinstance(one.slice[0].slice, cst.Index) and len(one.slice) == 1
+        for one in script.inside(role, cst.Subscript) if isinstance(place_of(one), cst.Index)
     )  # fmt: skip
-    every = [one for each in script.statements("backward") for one in products_in(each)]
-    for product, side in ((one, side) for one in every for side in sides_of(one)):
-        taken = side.value if isinstance(side, cst.Attribute) else side
-        at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
-        if not isinstance(taken, cst.Subscript) or not isinstance(at, cst.Index):
-            continue
+    for product in _products(script):
         if is_operation(source.parent(product), cst.Multiply):
             continue  # it has a factor already
-        places = next_to(source, at.value)  # none of what is written as a number, or in quotes
-        beside = [one for one in lists if one and one != key(taken.value) and places]
-        for name in beside[:MOST_NAMES]:
-            for place in (source.text(at.value), *places):
-                yield product, f"{name}[{place}]"
-
-
-def _appended_to(script: Script) -> Iterator[str]:
-    """The lists to which the forward pass puts something."""
-    for call in script.calls_of("forward", "append"):
-        if isinstance(call.func, cst.Attribute) and key(call.func.value):
-            yield key(call.func.value)
-
-
-def _kept_in_dicts(script: Script) -> Iterator[str]:
-    """What the forward pass keeps under a name in quotes: ``cache["Z1"]``."""
-    for one in script.inside("forward", cst.AssignTarget):
-        if isinstance(one.target, cst.Subscript) and called(one.target) != called(one.target.value):
-            yield script.source.text(one.target)
+        for side in sides_of(product):
+            taken = side.value if isinstance(side, cst.Attribute) else side
+            at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
+            if not isinstance(taken, cst.Subscript) or not isinstance(at, cst.Index):
+                continue
+            places = next_to(source, at.value)  # none of what is written as a number, or in quotes
+            beside = [one for one in lists if one and one != key(taken.value) and places]
+            for name in beside[:MOST_NAMES]:
+                for place in (source.text(at.value), *places):
+                    yield product, f"{name}[{place}]"
 
 
 def slope_functions(script: Script) -> Iterator[Edit]:
@@ -143,18 +132,13 @@ def slope_functions(script: Script) -> Iterator[Edit]:
     kinds = {one.activation for one in script.network.layers} & {*KINDS}
     for function in source.of_type(cst.FunctionDef):
         names = parameters(function)
-        if not SLOPE.search(function.name.value) or len(names) != 1:
-            continue
         backs = [one.value for one in all_in(function, cst.Return) if one.value is not None]
-        if len(backs) != 1:
+        if not SLOPE.search(function.name.value) or len(names) != 1 or len(backs) != 1:
             continue
         for kind in sorted(kinds):
             own = _own_function(source, KINDS[kind])
-            if own:
-                before = f"{own}({names[0]})"
-            else:
-                before = KINDS[kind].applied.format(np=np, x=names[0])
-                before = f"({before})" if kind == "sigmoid" else before
+            before = f"{own}({names[0]})" if own else KINDS[kind].applied.format(np=np, x=names[0])
+            before = f"({before})" if kind == "sigmoid" and not own else before
             for at in (before, names[0]):
                 text = KINDS[kind].slope.format(x=at).removeprefix("(").removesuffix(")")
                 if kind == "relu":
@@ -164,16 +148,8 @@ def slope_functions(script: Script) -> Iterator[Edit]:
                     yield source.edit(backs[0], text, "gradient", why, "wrong-gradient")
 
 
-def _likeliest(script: Script) -> list[Kind]:
-    """The activations, first that whose derivative the backward pass has already."""
-    text = "\n".join(script.source.text(one) for one in script.statements("backward"))
-    return sorted(KINDS.values(), key=lambda kind: not re.search(kind.sign, text))
-
-
 def _times(source: Source, product: cst.CSTNode, factor: str) -> str:
-    space = source.space
-    text = source.text(product)
-    return f"{text}{space}*{space}{factor}"
+    return f"{source.text(product)}{source.space}*{source.space}{factor}"
 
 
 def has_weight(weight: str, text: str, *, turned: bool = False) -> bool:
@@ -190,12 +166,15 @@ def products_in(node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
             yield one
 
 
+def _products(script: Script) -> list[cst.BinaryOperation | cst.Call]:
+    """The matrix products of the backward pass."""
+    return [one for each in script.statements("backward") for one in products_in(each)]
+
+
 def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]:
     """What flows back through a layer's weights."""
-    source = script.source
-    found = [one for statement in script.statements("backward")
-             for one in products_in(statement)]  # fmt: skip
-    return [one for one in found if has_weight(weight, source.text(one), turned=True)]
+    text = script.source.text
+    return [one for one in _products(script) if has_weight(weight, text(one), turned=True)]
 
 
 def _sums(script: Script, weight: str) -> list[Binding]:
@@ -203,77 +182,57 @@ def _sums(script: Script, weight: str) -> list[Binding]:
     source = script.source
     others = script.lines("backward") | script.lines("update") | script.lines("init")
     return [
-        one
-        for one in bindings(source)
-        if one.value is not None
-        and isinstance(one.statement, cst.Assign)
+        one for one in bindings(source)
+        if one.value is not None and isinstance(one.statement, cst.Assign)
         and source.line(one.statement) not in others
-        and has_weight(weight, source.text(one.value))
-        and any(products_in(one.value))
-    ]
+        and has_weight(weight, source.text(one.value)) and any(products_in(one.value))
+    ]  # fmt: skip
 
 
 def _unread(script: Script) -> Iterator[Edit]:
     """The next layer fed with what was computed of this one, and not with its sums."""
-    source, layers = script.source, script.network.layers
-    for layer, following in pairwise(layers):
+    source = script.source
+    for layer, following in pairwise(script.network.layers):
         sums = {one.name for one in _sums(script, layer.weight)}
         for given in bindings(source):
             if not isinstance(given.value, cst.Call) or given.name in sums:
                 continue
             of = {key(arg.value) for arg in given.value.args} & sums
-            splices = [
-                source.replaced(node, given.name)
-                for one in _sums(script, following.weight)
-                for product in products_in(one.value or one.statement)
-                for node in sides_of(product)
-                if key(node) in of
-            ]
+            sides = (node for one in _sums(script, following.weight)
+                     for product in products_in(one.value or one.statement)
+                     for node in sides_of(product))  # fmt: skip
+            splices = [source.replaced(node, given.name) for node in sides if key(node) in of]
             if splices:
-                yield Edit(splices=tuple(dict.fromkeys(splices)), part="forward", why=WHY)
+                yield edit_of(dict.fromkeys(splices), "forward", WHY)
 
 
 def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
     """The activation of each hidden layer, alone and with its derivative."""
-    source, layers = script.source, script.network.layers
-    splices: list[Splice] = []
-    slopes: list[Splice] = []
-    for layer, following in pairwise(layers):
+    source, splices, slopes = script.source, list[Splice](), list[Splice]()
+    for layer, following in pairwise(script.network.layers):
         if layer.activation != "linear":
             continue
         sums = _sums(script, layer.weight)
-        given = _copies(source, sums) or sums
+        given, own = _copies(source, sums) or sums, _own_function(source, kind)
+        applied = f"{own}({{x}})" if own else kind.applied
         for one in given:
             if one.value is not None:
-                text = source.text(one.value)
-                splices.append(source.replaced(one.value, _written(source, kind, text)))
-        for error in _errors(script, following.weight):
-            slope = kind.slope.format(x=given[0].name) if given else ""
-            if slope:
-                slopes.append(source.replaced(error, _times(source, error, slope)))
+                text = applied.format(np=library(source), x=source.text(one.value))
+                splices.append(source.replaced(one.value, text))
+        for error in _errors(script, following.weight) if given else ():
+            slope = kind.slope.format(x=given[0].name)
+            slopes.append(source.replaced(error, _times(source, error, slope)))
     if splices:
-        forward = Edit(splices=tuple(splices), part="forward", why=WHY)
-        yield forward
+        yield edit_of(splices, "forward", WHY)
         if slopes:
-            yield replace(forward, splices=(*splices, *slopes))
+            yield edit_of([*splices, *slopes], "forward", WHY)
 
 
 def _copies(source: Source, sums: Sequence[Binding]) -> list[Binding]:
     """Where sums get another name, and nothing else is done with them."""
     scopes = {(one.name, id(one.scope)) for one in sums}
-    return [
-        one
-        for one in bindings(source)
-        if one.value is not None
-        and isinstance(one.statement, cst.Assign)
-        and (key(one.value), id(one.scope)) in scopes
-    ]
-
-
-def _written(source: Source, kind: Kind, text: str) -> str:
-    """An activation of an expression: by the author's own function, where there is one."""
-    own = _own_function(source, kind)
-    return f"{own}({text})" if own else kind.applied.format(np=library(source), x=text)
+    return [one for one in bindings(source) if isinstance(one.statement, cst.Assign)
+            and one.value is not None and (key(one.value), id(one.scope)) in scopes]  # fmt: skip
 
 
 def _own_function(source: Source, kind: Kind) -> str:

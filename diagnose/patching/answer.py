@@ -7,6 +7,7 @@ prints does, beside the one that was measured of its network.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 import libcst as cst
@@ -15,30 +16,43 @@ import numpy as np
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.compared import WHY as OWN_LABEL
-from diagnose.patching.counting import in_their_unit, misread, of_counts, of_explained, rounded
+from diagnose.patching.compared import labels_by_number
+from diagnose.patching.counting import (
+    LARGEST_OUTPUT,
+    in_their_unit,
+    largest_of,
+    misread,
+    of_counts,
+    of_explained,
+    of_largest,
+    rounded,
+    with_axis,
+)
 from diagnose.patching.derivatives import SIDE
+from diagnose.patching.inplace import kept_results
 from diagnose.patching.judging import is_better, is_share, level
-from diagnose.patching.largest import WHY as LARGEST
-from diagnose.patching.largest import largest_of, of_largest, with_axis
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.nodes import (
+    ABOVE,
     Variable,
     all_in,
     array_named,
+    assigned,
     at_once_and_each,
+    compares,
     has,
+    is_call,
+    is_number,
     is_operation,
     within,
 )
-from diagnose.patching.numbered import labels_by_number
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import (
     as_in_training,
     asked_as_in_training,
     without_activation,
     without_bias,
 )
-from diagnose.patching.results import kept_results
 from diagnose.patching.script import TABLE, Script, bare, library
 from diagnose.patching.seen import answers_in_floats
 from diagnose.patching.source import Edit, Source
@@ -56,6 +70,8 @@ BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
 # makes an error of a difference.
 TRAINED = ("init", "forward", "backward", "update")
 MEANS, SIZES_OF = ("mean", "average", "median", "min"), ("abs", "absolute", "fabs", "square")
+# Why an output is held against its middle.
+AROUND = "the output lies around {}, and one class above it, the other below"
 # The threshold between two classes, by what the output is, where its targets do not tell.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 
@@ -150,21 +166,19 @@ def _better(
 def _order_of_classes(script: Script) -> Iterator[Edit]:
     """The names of the classes in the order in which they were learned, and in no other."""
     for call in script.source.of_type(cst.Call):
-        if key(call.func) in ("sorted", "reversed", "set") and call.args:
-            name = key(call.args[0].value)
-            if name:
-                why = f"an answer is the place of its class in {name}, as in training"
-                yield misread(script.source, why, (call, name))
+        listed = key(call.func) in ("sorted", "reversed", "set") and call.args
+        if name := key(call.args[0].value) if listed else "":
+            why = f"an answer is the place of its class in {name}, as in training"
+            yield misread(script.source, why, (call, name))
 
 
 def _between(script: Script) -> str | None:
     """What lies between the targets of two classes of one output; None where that is not known."""
     network = script.network
     if network.encode is not None and network.classes and network.outputs == 1:
-        try:
+        codes = np.zeros(2)
+        with suppress(Exception):  # the author's code may raise anything
             codes = np.ravel(network.targets(np.arange(2)))
-        except Exception:  # the author's code may raise anything
-            codes = np.zeros(2)
         if np.isfinite(codes).all() and codes[0] != codes[1]:
             return f"{codes.mean():g}"
     return BETWEEN.get(network.layers[-1].activation)
@@ -175,11 +189,10 @@ def _of_one_output(script: Script) -> Iterator[Edit]:
     middle = _between(script)
     if middle is None or script.network.outputs != 1:
         return
-    why = f"the output lies around {middle}, and one class above it, the other below"
     for call, array, axis in largest_of(script.source):
         its = {"0": f"{array}[0]", "1": f"{array}[:, 0]", "-1": f"{array}[..., 0]"}.get(axis)
         text = f"({its} > {middle}).astype(int)" if its else f"int({array}.ravel()[0] > {middle})"
-        yield misread(script.source, why, (call, text))
+        yield misread(script.source, AROUND.format(middle), (call, text))
 
 
 def _thresholds(script: Script) -> Iterator[Edit]:
@@ -187,20 +200,17 @@ def _thresholds(script: Script) -> Iterator[Edit]:
     middle = _between(script)
     if middle is None:
         return
-    source, numpy = script.source, library(script.source)
-    why = f"the output lies around {middle}, and one class above it, the other below"
+    source, why = script.source, AROUND.format(middle)
     for call in source.calls_of("sign"):
         if len(call.args) == 1 and middle != "0":
             inner = call.args[0].value
-            text = f"{numpy}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
-            yield misread(script.source, why, (call, text))
+            text = f"({bare(source.text(inner), inner)} > {middle}, 1, -1)"
+            yield misread(source, why, (call, f"{library(source)}.where{text}"))
     for one in _of_answers(script):
         number = one.comparator
-        ordered = isinstance(one.operator, cst.GreaterThan | cst.GreaterThanEqual | cst.LessThan)
-        if not ordered or not isinstance(number, cst.Integer | cst.Float):
-            continue
-        if float(number.evaluated_value) in (0, 0.5) and source.text(number) != middle:
-            yield misread(script.source, why, (number, middle))
+        ordered = isinstance(one.operator, ABOVE | cst.LessThan) and source.text(number) != middle
+        if ordered and any(is_number(number, value) for value in (0, 0.5)):
+            yield misread(source, why, (number, middle))
 
 
 def _of_answers(script: Script) -> list[cst.ComparisonTarget]:
@@ -232,13 +242,11 @@ def _thresholds_named(script: Script) -> Iterator[Edit]:
             continue
         number = one.comparator
         if middle is not None and source.text(number) != middle:
-            why = f"the output lies around {middle}, and one class above it, the other below"
-            yield misread(script.source, why, (number, middle))
+            yield misread(source, AROUND.format(middle), (number, middle))
         other = "<" if side[0].startswith(">") else ">"
         text = SIDE.sub(other, source.text(one), count=1)
-        yield misread(
-            script.source, "above the threshold is the class whose target is larger", (one, text)
-        )
+        why = "above the threshold is the class whose target is larger"
+        yield misread(script.source, why, (one, text))
 
 
 def _smallest(script: Script) -> Iterator[Edit]:
@@ -246,7 +254,7 @@ def _smallest(script: Script) -> Iterator[Edit]:
     for call in script.source.calls_of("argmin", "nanargmin"):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
         if not _is_a_place(script.source, call):
-            yield misread(script.source, LARGEST, (name, key(name).replace("min", "max")))
+            yield misread(script.source, LARGEST_OUTPUT, (name, key(name).replace("min", "max")))
 
 
 def _is_a_place(source: Source, call: cst.Call) -> bool:
@@ -254,17 +262,12 @@ def _is_a_place(source: Source, call: cst.Call) -> bool:
 
     As the class of which the fewest answers are right: that is no answer of a network.
     """
-    line = source.parent(call)
-    name = key(line.targets[0].target) if isinstance(line, cst.Assign) else ""
-    read = [one for one in source.of_type(cst.Name) if name and one.value == name]
-    looked_up = any(isinstance(up, cst.Index) for one in read for up in source.above(one))
+    name = assigned(source.parent(call))
+    read = [[*source.above(one)] for one in source.of_type(cst.Name) if name and one.value == name]
+    looked_up = any(isinstance(up, cst.Index) for above in read for up in above)
     return looked_up and all(
-        any(
-            isinstance(up, cst.AssignTarget | cst.Index)
-            or (isinstance(up, cst.Call) and name_called(up) == "print")
-            for up in source.above(one)
-        )
-        for one in read
+        any(isinstance(up, cst.AssignTarget | cst.Index) or is_call(up, "print") for up in above)
+        for above in read
     )
 
 
@@ -273,28 +276,25 @@ def _shifted(script: Script) -> Iterator[Edit]:
     source = script.source
     why = "classes are numbered alike where targets are made and where answers are read off"
     for node in source.operations(cst.Add, cst.Subtract):
-        if not isinstance(node.right, cst.Integer) or node.right.value != "1":
-            continue
-        if _is_stored(source, node) or "argmax" in source.text(node.left):
-            yield misread(script.source, why, (node, source.text(node.left)))
-        if _is_stored(source, node) and isinstance(node.operator, cst.Subtract):
-            yield from _counted_from_one(script, why)
+        if isinstance(node.right, cst.Integer) and node.right.value == "1":
+            stored = _is_stored(source, node)
+            if stored or "argmax" in source.text(node.left):
+                yield misread(source, why, (node, source.text(node.left)))
+            if stored and isinstance(node.operator, cst.Subtract):
+                yield from _counted_from_one(source, why)
 
 
-def _counted_from_one(script: Script, why: str) -> Iterator[Edit]:
+def _counted_from_one(source: Source, why: str) -> Iterator[Edit]:
     """The number of the largest output, from 1 on as the labels are counted."""
-    source = script.source
-    one = f"{source.space}+{source.space}1"
-    pairs = []
+    one, pairs = f"{source.space}+{source.space}1", []
     for call in source.of_type(cst.Call):
         inner = call.args[0].value if len(call.args) == 1 else None
-        largest = isinstance(inner, cst.Call) and name_called(inner) == "max"
-        if name_called(call) != "argmax" and not (name_called(call) == "index" and largest):
+        largest = is_call(call, "index") and is_call(inner, "max")
+        if name_called(call) != "argmax" and not largest:
             continue
         alone = isinstance(source.parent(call), BESIDE)
         pairs.append((call, source.text(call) + one if alone else f"({source.text(call)}{one})"))
-    for some in at_once_and_each(pairs):
-        yield misread(script.source, why, *some)
+    yield from (misread(source, why, *some) for some in at_once_and_each(pairs))
 
 
 def _is_stored(source: Source, node: cst.CSTNode) -> bool:
@@ -308,13 +308,9 @@ def _is_stored(source: Source, node: cst.CSTNode) -> bool:
 def _axes(script: Script) -> Iterator[Edit]:
     """The largest along the classes: of all that are taken, and of each."""
     source, axis = script.source, str(1 - script.samples_axis)
-    pairs = []
-    for call in source.calls_of("argmax", "max"):
-        text = with_axis(source, call, axis)
-        if text != source.text(call):
-            pairs.append((call, text))
-    for some in at_once_and_each(pairs):
-        yield misread(script.source, LARGEST, *some)
+    every = [(one, with_axis(source, one, axis)) for one in source.calls_of("argmax", "max")]
+    pairs = [(call, text) for call, text in every if text != source.text(call)]
+    yield from (misread(source, LARGEST_OUTPUT, *some) for some in at_once_and_each(pairs))
 
 
 def _tables(script: Script) -> Iterator[Edit]:
@@ -323,16 +319,12 @@ def _tables(script: Script) -> Iterator[Edit]:
     for one in source.of_type(cst.Comparison):
         if id(one) in made:
             continue
-        right = one.comparisons[0].comparator
-        same = isinstance(one.comparisons[0].operator, cst.Equal) and len(one.comparisons) == 1
-        plain = (cst.Integer, cst.Float, cst.SimpleString)
-        if same and not isinstance(right, plain) and not isinstance(one.left, plain):
+        sides = one.left, one.comparisons[0].comparator
+        plain = any(isinstance(side, cst.Integer | cst.Float | cst.SimpleString) for side in sides)
+        if compares(one) and not plain:
             why = "each answer is compared with the label of its own sample, and with no other"
-            yield misread(
-                script.source, why,
-                (one.left, f"{numpy}.ravel({source.text(one.left)})"),
-                (right, f"{numpy}.ravel({source.text(right)})"),
-            )  # fmt: skip
+            pairs = [(side, f"{numpy}.ravel({source.text(side)})") for side in sides]
+            yield misread(source, why, *pairs)
 
 
 def _tables_of_errors(script: Script) -> Iterator[Edit]:
@@ -347,32 +339,28 @@ def _tables_of_errors(script: Script) -> Iterator[Edit]:
     pairs = []
     for node in source.operations(cst.Subtract):
         both = node.left, node.right
-        arrays = all(isinstance(one, Variable | cst.Call) for one in both)
-        if not arrays or script.trains(node):
+        if not all(isinstance(one, Variable | cst.Call) for one in both) or script.trains(node):
             continue
-        means = any(isinstance(one, cst.Call) and name_called(one) in MEANS for one in both)
+        means = any(is_call(one, *MEANS) for one in both)
         if means or source.line(node) in trained or not _is_error(source, node):
             continue
         space, texts = source.space, (f"{numpy}.ravel({source.text(one)})" for one in both)
         pairs.append((node, f"{space}-{space}".join(texts)))
     for some in at_once_and_each(pairs):
-        yield misread(
-            script.source, "each answer is held against the number that it is the answer to", *some
-        )
+        why = "each answer is held against the number that it is the answer to"
+        yield misread(source, why, *some)
 
 
 def _is_error(source: Source, node: cst.CSTNode) -> bool:
     """Whether a difference is squared, or its size is taken, where it stands or by its name."""
-    made = source.parent(node)
-    name = key(made.targets[0].target) if isinstance(made, cst.Assign) else ""
-    scope = source.scope(node)
+    made, scope = source.parent(node), source.scope(node)
     read = [
         one for one in source.of_type(cst.Name)
-        if one.value == name and source.scope(one) is scope and source.parent(one) is not made
+        if one.value == assigned(made) and source.scope(one) is scope
+        and source.parent(one) is not made
     ]  # fmt: skip
     return any(
-        is_operation(above, cst.Power | cst.Multiply)
-        or (isinstance(above, cst.Call) and name_called(above) in SIZES_OF)
+        is_operation(above, cst.Power | cst.Multiply) or is_call(above, *SIZES_OF)
         for one in (node, *read)
         for above in (source.parent(one), source.parent(source.parent(one) or one))
     )
@@ -394,12 +382,11 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
     for one in source.of_type(cst.Comparison):
         if id(one) in targets:
             continue
-        same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
         both = (one.comparisons[0].comparator, one.left)
         compared = {array_named(side) for side in both}
-        for side in both if same else ():
+        for side in both if compares(one) else ():
             name = array_named(side)
-            made = {id(each.statement) for each in bindings(source) if name and each.name == name}
+            made = {id(each.statement) for each in (bound(source, name) if name else ())}
             beside = [each.name for each in bindings(source)
                       if id(each.statement) in made and each.name not in compared
                       and not _is_asked(each)]  # fmt: skip

@@ -13,12 +13,11 @@ from dataclasses import replace
 import libcst as cst
 
 from diagnose.patching.activations import slope_functions, slopes_left_out
-from diagnose.patching.arrays import other_arrays
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivatives, sides
-from diagnose.patching.dropped import drawn_masks, masked
+from diagnose.patching.dropped import drawn_masks, masked, of_kept_units
+from diagnose.patching.indices import other_arrays
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.nodes import is_operation, named_arg, plain_args
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.placed import read_before_their_step

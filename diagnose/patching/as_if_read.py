@@ -29,13 +29,13 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
+from diagnose.patching.biases import stepped_biases
 from diagnose.patching.decays import of_decay
-from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides
-from diagnose.patching.dropped import masked
+from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides, written_out
+from diagnose.patching.dropped import masked, of_kept_units
+from diagnose.patching.indices import names_alike, of_places
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.kept_units import of_kept_units
 from diagnose.patching.lengths import of_patience
-from diagnose.patching.likely import OF_TRAININGS
 from diagnose.patching.listed import listed_as_well
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.placed import every_one, read_before_their_step
@@ -110,7 +110,10 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     siblings,
     factors,
     lambda script: clipped_where_large(script.source),
-    *OF_TRAININGS,
+    written_out,
+    of_places,
+    stepped_biases,
+    names_alike,
 )
 
 
@@ -221,8 +224,7 @@ def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
 
 def _training(source: Source) -> Iterator[cst.For | cst.While]:
     """The loops in which something is stepped, be it by a function that is called there."""
-    loops: list[cst.For | cst.While] = [*source.of_type(cst.For), *source.of_type(cst.While)]
-    for loop in loops:
+    for loop in source.of_type(cst.For, cst.While):
         every = [each for one in _reached(source, loop) for each in within(one)]
         if any(_is_step(source, one) for one in every):
             yield loop
@@ -266,9 +268,5 @@ def _run(source: Source, line: cst.CSTNode) -> Iterator[cst.CSTNode]:
 @lru_cache(maxsize=2)
 def _trained(source: Source) -> frozenset[int]:
     """The lines of all loops that step something, and of what is called there."""
-    return frozenset(
-        line
-        for loop in _training(source)
-        for one in _reached(source, loop)
-        for line in source.lines(one)
-    )
+    return frozenset(line for loop in _training(source) for one in _reached(source, loop)
+                     for line in source.lines(one))  # fmt: skip

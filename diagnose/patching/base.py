@@ -13,6 +13,7 @@ from diagnose.causes.in_time import compare_in_time
 from diagnose.causes.widening import ADDED, in_words
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.biases import SIZE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.lengths import ENDS_EARLY
 from diagnose.patching.outcomes import Outcome, outcome_of
@@ -20,7 +21,6 @@ from diagnose.patching.reading import readable
 from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, related, unseen
-from diagnose.patching.sizes import SIZE
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Trials
 from diagnose.report import PARTS, PRESENT, SEVERE, Finding, Report, Twin
@@ -34,8 +34,6 @@ UNREAD = (
     "no patch: what was read of the script was not certified, so it cannot be measured whether an "
     "edit helps"
 )
-
-
 # The share of the time that is left for the copy's own twin; edits take the rest.
 COMPARING = 0.5
 FAILS = (
@@ -86,7 +84,9 @@ def base_of(
     if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
         return _as_found(script, base, report, found)
     given += unseen(script, trials, given)
-    fails = _learns_nothing(report)
+    # where a sound network fails, too, and nothing was seen that is to be mended
+    fails = report.twin is not None and report.twin.fails
+    fails = fails and not to_mend(report) and not is_seen(report)
     if fails or "missing-classes" in script.found:
         given += more_shown(script, trials, given, base)
     if fails and not given:
@@ -142,7 +142,8 @@ def to_mend(report: Report) -> list[list[str]]:
         return []
     if not parts.undecided and (parts.minimal or not _is_less_sure(report)):
         # the twin is trained as long as the author's, and may end as early
-        longer, wider = [["pace"]] * _ends_early(report), [[SIZE]] * bool(_units_lacking(report))
+        longer = [["pace"]] * any(one.defect == ENDS_EARLY for one in _present(report))
+        wider = [[SIZE]] * bool(_units_lacking(report))
         return sorted(parts.minimal, key=len) or longer or wider
     return [with_defects(report)]
 
@@ -162,17 +163,6 @@ def with_defects(report: Report) -> list[str]:
 def wrong_parts(report: Report) -> set[str]:
     """The parts in which errors were found."""
     return {one.part for one in _present(report) if one.severity == SEVERE}
-
-
-def _learns_nothing(report: Report) -> bool:
-    """Whether a sound network fails, too, and nothing was seen that is to be mended."""
-    fails = report.twin is not None and report.twin.fails
-    return fails and not to_mend(report) and not is_seen(report)
-
-
-def _ends_early(report: Report) -> bool:
-    """Whether a longer training was made that does noticeably better."""
-    return any(one.defect == ENDS_EARLY for one in _present(report))
 
 
 def _is_less_sure(report: Report) -> bool:

@@ -1,24 +1,35 @@
 """Edits of how an answer is read off, in which unit it is, and how right ones are counted.
 
-Whole numbers that are cut off, of which sample it is, divided by
-how many; and R2, which is 1 less the squared errors by the squares around the mean.
+Whole numbers that are cut off, of which sample it is, divided by how many; R2, which is 1 less the
+squared errors by the squares around the mean; and how the largest output is looked for: the axis,
+the start.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from diagnose.patching.activations import has_weight
 from diagnose.patching.nodes import (
+    ABOVE,
+    Number,
+    Variable,
     all_in,
+    at_once_and_each,
+    compares,
     has,
+    is_call,
     is_number,
     is_operation,
+    named_arg,
+    place_of,
+    plain_args,
 )
-from diagnose.patching.places import bound, key, made_of, name_called
+from diagnose.patching.places import bound, key, made_of, name_called, names_in
+from diagnose.patching.products import is_of_library
 from diagnose.patching.script import Script, bare, library, within
 from diagnose.patching.source import Edit, Source
 
@@ -30,6 +41,10 @@ IN_THEIR_UNIT = "answers are brought back to the unit in which the targets were"
 NAMED = re.compile(r"\br[ _]?(\^|\*\*)?2\b|r²|r2_|explained|r_?squared|determin", re.I)
 REDUCING = ("sum", "mean")
 EXPLAINED = "R2 is 1 less the squared errors by the squares of what the targets are off their mean"
+LARGEST = ("argmax", "argmin", "nanargmax")
+# By which numbers an axis is written, and the other one of a matrix.
+OTHER = {"0": "1", "1": "0", "-1": "0"}
+LARGEST_OUTPUT = "the answer of a sample is the class whose output is the largest"
 
 
 def misread(source: Source, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
@@ -38,35 +53,28 @@ def misread(source: Source, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
 
 
 def rounded(script: Script) -> Iterator[Edit]:
-    """``int(answer)``, ``answer.astype(int)`` and ``floor(answer)`` as the nearest whole number."""
-    for call in script.source.of_type(cst.Call):
-        if not script.trains(call):
-            yield from _of_one(script, call)
-            yield from _of_arrays(script, call)
+    """``int(answer)``, ``answer.astype(int)`` and ``floor(answer)`` as the nearest whole number.
 
-
-def _of_one(script: Script, call: cst.Call) -> Iterator[Edit]:
-    if len(call.args) != 1:
-        return
-    value = call.args[0].value
-    if key(call.func) == "int" and (isinstance(value, cst.BinaryOperation) or has(value, cst.Call)):
-        yield misread(script.source, NEAREST, (call.func, "round"))
-    elif name_called(call) == "floor":
-        yield misread(script.source, NEAREST, (call.func, f"{library(script.source)}.round"))
-
-
-def _of_arrays(script: Script, call: cst.Call) -> Iterator[Edit]:
-    """Not of a comparison, which is whole already, and not of what was rounded."""
-    source, func = script.source, call.func
-    if not isinstance(func, cst.Attribute) or func.attr.value != "astype" or len(call.args) != 1:
-        return
-    cut = source.text(call.args[0].value).strip("\"'") in WHOLE
-    whole = has(func.value, cst.Comparison)
-    calls = [name_called(one) for one in all_in(func.value, cst.Call)]
-    if cut and calls and not whole and not {"round", "rint", "argmax"} & {*calls}:
-        # Without the parentheses around it, which stay.
-        text = source.text(func.value.with_changes(lpar=(), rpar=()))
-        yield misread(script.source, NEAREST, (func.value, f"{library(source)}.round({text})"))
+    Not of a comparison, which is whole already, and not of what was rounded.
+    """
+    source, np = script.source, library(script.source)
+    for call in source.of_type(cst.Call):
+        if script.trains(call) or len(call.args) != 1:
+            continue
+        value, func = call.args[0].value, call.func
+        computed = isinstance(value, cst.BinaryOperation) or has(value, cst.Call)
+        if key(func) == "int" and computed:
+            yield misread(source, NEAREST, (func, "round"))
+        elif name_called(call) == "floor":
+            yield misread(source, NEAREST, (func, f"{np}.round"))
+        if name_called(call) != "astype" or not isinstance(func, cst.Attribute):
+            continue
+        cut = source.text(value).strip("\"'") in WHOLE and not has(func.value, cst.Comparison)
+        calls = {name_called(one) for one in all_in(func.value, cst.Call)}
+        if cut and calls and not {"round", "rint", "argmax"} & calls:
+            # Without the parentheses around it, which stay.
+            text = source.text(func.value.with_changes(lpar=(), rpar=()))
+            yield misread(source, NEAREST, (func.value, f"{np}.round({text})"))
 
 
 def of_counts(script: Script) -> Iterator[Edit]:
@@ -97,16 +105,12 @@ def _divided(script: Script) -> Iterator[Edit]:
 def _turns(script: Script, loop: cst.For) -> Iterator[str]:
     """How many turns a loop has, and how many there are of what it cuts into parts."""
     source, each = script.source, loop.iter
-    if not isinstance(each, cst.Call):
-        if key(each):
-            yield f"len({key(each)})"
-        return
-    given = [one.value for one in each.args]
-    if name_called(each) == "range" and given:
-        last = given[0] if len(given) == 1 else given[1]
+    given = [one.value for one in each.args] if isinstance(each, cst.Call) else []
+    if is_call(each, "range") and given:
+        last = given[:2][-1]
         yield bare(source.text(last), last)
-    elif name_called(each) in ("zip", "enumerate") and given and key(given[0]):
-        yield f"len({key(given[0])})"
+    several = given[:1] if is_call(each, "zip", "enumerate") else [each]
+    yield from (f"len({key(one)})" for one in several if key(one))
 
 
 def _of_this_turn(script: Script) -> Iterator[Edit]:
@@ -141,9 +145,8 @@ def in_their_unit(script: Script) -> Iterator[Edit]:
                 inner = isinstance(parent, cst.BinaryOperation | cst.Attribute | cst.Subscript)
                 apart = inner and not node.lpar
                 text = f"{source.text(node.with_changes(lpar=[], rpar=[]))}{plus}{mean}"
-                yield source.edit(
-                    node, f"({text})" if apart else text, "answer", IN_THEIR_UNIT, UNIT
-                )
+                text = f"({text})" if apart else text
+                yield source.edit(node, text, "answer", IN_THEIR_UNIT, UNIT)
             if isinstance(node.operator, cst.Add):
                 taken = node.left
                 if is_operation(taken, cst.Multiply):
@@ -163,10 +166,8 @@ def _scaled(script: Script) -> Iterator[tuple[str, str]]:
     source = script.source
     for one in script.flow("targets"):
         for node in within(one.value) if one.value is not None else ():
-            if not is_operation(node, cst.Divide):
-                continue
-            less = node.left
-            if is_operation(less, cst.Subtract):
+            less = node.left if is_operation(node, cst.Divide) else None
+            if is_operation(node, cst.Divide) and is_operation(less, cst.Subtract):
                 yield source.text(less.right), bare(source.text(node.right), node.right)
 
 
@@ -195,7 +196,11 @@ def of_explained(script: Script) -> Iterator[Edit]:
         squares = [one.left for one in all_in(errors, cst.BinaryOperation)
                    if is_operation(one, cst.Power) and is_number(one.right, 2)]  # fmt: skip
         off = [one for one in squares if is_operation(one, cst.Subtract)]
-        if len(off) != 1 or not reduced or not _is_spread(around):
+        # squares are added up there, or a variance is taken: no number of samples
+        spread = has(around, cst.Power) or any(
+            name_called(one) == "var" for one in all_in(around, cst.Call)
+        )
+        if len(off) != 1 or not reduced or not spread:
             continue
         less = f"1{space}-{space}{source.text(node)}"
         pairs = [(node, less)] if _lacks_one(source, node) else []
@@ -241,18 +246,9 @@ def _targets(script: Script, off: cst.BinaryOperation) -> list[cst.BaseExpressio
     """The side of a difference that no weight is in; both where that does not tell."""
     sides, text = [off.left, off.right], script.source.text
     weights = [one.weight for one in script.network.layers]
-    asked = [
-        any(has_weight(name, text(part)) for part in made_of(script.source, [one])
-            for name in weights)
-        for one in sides
-    ]  # fmt: skip
-    return [one for one, is_asked in zip(sides, asked, strict=True) if not is_asked] or sides
-
-
-def _is_spread(node: cst.BaseExpression) -> bool:
-    """Whether squares are added up there, or a variance is taken: no number of samples."""
-    powers = [one for one in all_in(node, cst.BinaryOperation) if is_operation(one, cst.Power)]
-    return bool(powers) or any(name_called(one) == "var" for one in all_in(node, cst.Call))
+    return [one for one in sides if not any(
+            has_weight(name, text(part)) for part in made_of(script.source, [one])
+            for name in weights)] or sides  # fmt: skip
 
 
 def _written(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
@@ -261,3 +257,112 @@ def _written(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
     given = [one.value for one in (bound(source, name, scope) if name else ())
              if one.value is not None and isinstance(one.statement, cst.Assign)]  # fmt: skip
     return given[-1] if given and given[-1] is not None else node
+
+
+def of_largest(source: Source) -> Iterator[Edit]:
+    """The largest along the other axis: of all that are taken at once, and of each; then of none.
+
+    Of a column of outputs ``argmax(o, axis=1)`` is always 0, and so is the first of it. Before
+    these, where it is looked for in a loop of the author's own.
+    """
+    yield from of_searches(source)
+    calls = [*source.calls_of(*LARGEST)]
+    turned = [(one, with_axis(source, one, OTHER.get(_axis(source, one), "1"))) for one in calls]
+    for some in at_once_and_each(turned):
+        yield _edit(source, some)
+    for one in calls:
+        axis = "" if _axis(source, one) else "0"
+        yield _edit(source, [(one, with_axis(source, one, axis))])
+
+
+def of_searches(source: Source) -> Iterator[Edit]:
+    """``best = 1`` before a loop that looks for the largest number, from the first one on.
+
+    And where the largest number itself is kept, ``top = 0``: less than any, as all may be below 0.
+    """
+    for one in source.of_type(cst.If):
+        test = one.test
+        if not isinstance(test, cst.Comparison) or not compares(test, ABOVE):
+            continue
+        held, given = test.comparisons[0].comparator, _given(source, one)
+        if not isinstance(test.left, cst.Subscript | cst.Name):
+            continue
+        if isinstance(held, cst.Name) and given.get(held.value) == source.text(test.left):
+            turns = {name for loop in source.loops(one) if isinstance(loop, cst.For)
+                     for name in names_in(loop.target)}  # fmt: skip
+            where = [name for name, text in given.items() if text in turns and name != held.value]
+            for number in _starts(source, one, held.value) if where else ():
+                yield _edit(source, [(number, '-float("inf")')])
+        if not isinstance(held, cst.Subscript) or not isinstance(test.left, cst.Subscript):
+            continue
+        places = (place_of(each) for each in (held, test.left))
+        best, turn = (source.text(each) if each is not None else "" for each in places)
+        if source.text(held.value) != source.text(test.left.value) or given.get(best) != turn:
+            continue
+        for number in _starts(source, one, best):
+            pairs: list[tuple[cst.CSTNode, str]] = [] if is_number(number, 0) else [(number, "0")]
+            pairs += [(late, "1") for late in _late(source, one, turn)]
+            if pairs:
+                yield _edit(source, pairs)
+
+
+def _given(source: Source, node: cst.If) -> dict[str, str]:
+    """What the lines of a condition give to names, as it is written."""
+    found = dict[str, str]()
+    for one in all_in(node.body, cst.Assign):
+        target, value = one.targets[0].target, one.value
+        pairs: list[tuple[cst.BaseExpression, cst.BaseExpression]] = [(target, value)]
+        if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
+            both = zip(target.elements, value.elements, strict=False)
+            pairs = [(each.value, its.value) for each, its in both]
+        found |= {key(each): source.text(its) for each, its in pairs if key(each)}
+    return found
+
+
+def _starts(source: Source, node: cst.If, name: str) -> Iterator[Number]:
+    """The number that a name has before the loop in which it is looked for."""
+    scope, begins = source.scope(node), source.span(node)[0]
+    for one in bound(source, name, scope):
+        if source.span(one.statement)[0] < begins and isinstance(one.value, Number):
+            yield one.value
+
+
+def _late(source: Source, node: cst.If, turn: str) -> Iterator[cst.BaseExpression]:
+    """Where the loop through the numbers begins, if that is behind the second one."""
+    for loop in source.loops(node):
+        steps = loop.iter if isinstance(loop, cst.For) and key(loop.target) == turn else None
+        first = steps.args[0].value if is_call(steps, "range") and len(steps.args) > 1 else None
+        if isinstance(first, cst.Integer) and int(first.evaluated_value) > 1:
+            yield first
+
+
+def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
+    """Each call that gives the place of the largest of an array: the array, and the axis."""
+    for call in source.calls_of("argmax"):
+        array: cst.CSTNode | None = call.args[0].value if call.args else None
+        if not _takes_array(call):
+            array = call.func.value if isinstance(call.func, cst.Attribute) else None
+        if isinstance(array, Variable | cst.Call):
+            yield call, source.text(array), _axis(source, call)
+
+
+def _edit(source: Source, pairs: Sequence[tuple[cst.CSTNode, str]]) -> Edit:
+    return source.edit_each(pairs, "answer", LARGEST_OUTPUT, "misleading-metric")
+
+
+def _axis(source: Source, call: cst.Call) -> str:
+    """The axis as it is written; nothing where none is."""
+    given = [named_arg(call, "axis"), *plain_args(call)[_takes_array(call) :]]
+    return next((source.text(one) for one in given if one is not None), "")
+
+
+def with_axis(source: Source, call: cst.Call, axis: str) -> str:
+    """A call with this axis, or without one, whatever it was handed before."""
+    taken = [source.text(one.value) for one in call.args[: _takes_array(call)]]
+    given = ", ".join([*taken, *([f"axis={axis}"] if axis else [])])
+    return f"{source.text(call.func)}({given})"
+
+
+def _takes_array(call: cst.Call) -> bool:
+    """Whether the array is its first argument, and not what the method is one of."""
+    return is_of_library(call) or not isinstance(call.func, cst.Attribute)

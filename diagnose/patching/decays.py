@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_operation
-from diagnose.patching.places import Number, key, literals, name_called, names_in, option
+from diagnose.patching.nodes import assigned, is_call, is_operation
+from diagnose.patching.pace import STAYS
+from diagnose.patching.places import key, literals, names_in, option
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script
 from diagnose.patching.signs import spaced
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import steps_of, target_of
 
 FOUND = "weight-decay"
@@ -24,6 +25,7 @@ FOUND = "weight-decay"
 WEAKER = 100
 DIVIDED = "what pulls weights to 0 is divided as the gradient is"
 TOWARDS = "weights are pulled to 0, and not away from it"
+LESS = "weights are pulled to 0 less than they learn"
 GONE = "the step goes down the gradient, and no weight is pulled"
 # What pulls weights to 0, and what makes a rate smaller, as people call it.
 PULLS = re.compile(r"^(l1|l2|reg\w*|lam\w*|lmb\w*|wd|weight_?decay|penal\w*)$", re.I)
@@ -55,10 +57,7 @@ def of_decay(script: Script) -> list[Edit]:
         defect = FOUND if isinstance(node.operator, cst.Add) else ""
         found.setdefault((GONE, defect), []).append(source.replaced(node, left))
     weaker = _weaker(script, [pull for _, pull in pulls])
-    return weaker + [
-        Edit(splices=tuple(some), part="gradient", why=why, defect=defect)
-        for (why, defect), some in found.items()
-    ]
+    return weaker + [edit_of(some, "gradient", *said) for said, some in found.items()]
 
 
 def too_strong(script: Script) -> list[Edit]:
@@ -68,25 +67,16 @@ def too_strong(script: Script) -> list[Edit]:
 
 def _pulls(script: Script) -> Iterator[tuple[cst.BinaryOperation, cst.BinaryOperation]]:
     """Sums of a gradient and some times its weight, and what is added there."""
-    source = script.source
     names = _weights(script)
-    met: set[int] = set()
-    for role in ("backward", "update"):
-        for node in script.operations(role, cst.Add, cst.Subtract):
-            pull = node.right
-            if id(node) in met or not isinstance(pull, cst.BinaryOperation):
-                continue
-            if _is_multiple(source, pull, names):
-                met.add(id(node))
+    every = [one for role in ("backward", "update")
+             for one in script.operations(role, cst.Add, cst.Subtract)]  # fmt: skip
+    for node in {id(one): one for one in every}.values():
+        if isinstance(pull := node.right, cst.BinaryOperation):
+            factors = factors_of(pull, opened=True)
+            own = [one for one in factors if _array(one) in names]
+            others = {name for one in factors if one not in own for name in names_in(one)}
+            if len(own) == 1 and not others & names:
                 yield node, pull
-
-
-def _is_multiple(source: Source, node: cst.BinaryOperation, names: set[str]) -> bool:
-    """Whether it is some times one of these arrays, or a place of one."""
-    every = factors_of(node, opened=True)
-    own = [one for one in every if _array(one) in names]
-    others = [one for one in every if one not in own]
-    return len(own) == 1 and all(not {*names_in(one)} & names for one in others)
 
 
 def _array(node: cst.CSTNode) -> str:
@@ -111,21 +101,13 @@ def _weights(script: Script) -> set[str]:
 def _weaker(script: Script, pulls: list[cst.BinaryOperation]) -> list[Edit]:
     """The number that says how strongly weights are pulled, a hundredth of it."""
     source, names = script.source, _weights(script)
-    factors = [
-        one
-        for pull in pulls
-        for one in factors_of(pull, opened=True)
-        if _array(one) not in names and not _is_rate(script, one)
-    ]
-    found = [
-        one
-        for one in literals(source, factors)
-        if 0 < abs(float(one.evaluated_value)) < 1 and not _is_rate(script, one)
-    ]
-    why = "weights are pulled to 0 less than they learn"
-    weaker = [(one, f"{float(one.evaluated_value) / WEAKER:g}") for one in found]
-    edits = (source.edit(one, text, "gradient", why, FOUND) for one, text in weaker)
-    return list(dict.fromkeys(edits))
+    factors = [one for pull in pulls for one in factors_of(pull, opened=True)
+               if _array(one) not in names and not _is_rate(script, one)]  # fmt: skip
+    numbers = {one: float(one.evaluated_value) for one in literals(source, factors)}
+    return list(dict.fromkeys(
+        source.edit(one, f"{value / WEAKER:g}", "gradient", LESS, FOUND)
+        for one, value in numbers.items() if 0 < abs(value) < 1 and not _is_rate(script, one)
+    ))  # fmt: skip
 
 
 def _is_rate(script: Script, node: cst.CSTNode) -> bool:
@@ -137,33 +119,22 @@ def _is_rate(script: Script, node: cst.CSTNode) -> bool:
 
 def of_strengths(source: Source) -> Iterator[Edit]:
     """A hundredth of each such number, and none of it; of a factor close to 1, which stays."""
-    for node, name in _named(source):
-        value = float(node.evaluated_value)
+    for node in source.of_type(cst.Float, cst.Integer):
+        name, value = called_by(source, node), float(node.evaluated_value)
         if PULLS.search(name) and value >= LEAST:
-            why = "weights are pulled to 0 less than they learn"
             for text in (f"{value / WEAKER:g}", "0.0"):
-                yield source.edit(node, text, "gradient", why, "weight-decay")
+                yield source.edit(node, text, "gradient", LESS, FOUND)
         elif FADES.search(name) and 0 < value <= 1:
             for text in (f"{value / WEAKER:g}", "0.0", "1.0"):
                 if float(text) != value:
-                    why = "the rate stays as it is, so that the training gets there"
-                    yield source.edit(node, text, "pace", why, "learning-rate")
-
-
-def _named(source: Source) -> Iterator[tuple[Number, str]]:
-    """The numbers of the source with what they are called by, where they are given a name."""
-    every: list[Number] = [*source.of_type(cst.Float), *source.of_type(cst.Integer)]
-    for node in every:
-        name = called_by(source, node)
-        if name:
-            yield node, name
+                    yield source.edit(node, text, "pace", STAYS, "learning-rate")
 
 
 def called_by(source: Source, number: cst.CSTNode) -> str:
     """What a number is called: in an assignment, as a parameter, handed over, or as an option."""
     above = source.parent(number)
     if isinstance(above, cst.Assign):
-        return key(above.targets[0].target).rpartition(".")[-1]
+        return assigned(above).rpartition(".")[-1]
     if isinstance(above, cst.Element) and isinstance(rows := source.parent(above), cst.Tuple):
         line = source.parent(rows)
         names = line.targets[0].target if isinstance(line, cst.Assign) else None
@@ -173,7 +144,5 @@ def called_by(source: Source, number: cst.CSTNode) -> str:
         return above.name.value
     if isinstance(above, cst.Arg) and above.keyword is not None:
         call = source.parent(above)
-        if isinstance(call, cst.Call) and name_called(call) == "add_argument":
-            return option(call)
-        return above.keyword.value
+        return option(call) if is_call(call, "add_argument") else above.keyword.value
     return ""

@@ -1,6 +1,7 @@
 """Edits of derivatives of activations: of another one, one too many, or one that is missing.
 
-And of the array at which one is taken, and the side on which a unit is on.
+And of the array at which one is taken, and the side on which a unit is on: also told by the source
+alone, where a function says whether it takes the output of a unit or its sum.
 """
 
 from __future__ import annotations
@@ -12,15 +13,55 @@ from itertools import product
 import libcst as cst
 
 from diagnose.patching.activations import KINDS, MOST_NAMES, SLOPED
-from diagnose.patching.nodes import Variable, all_in, array_named, has, is_number, is_operation
-from diagnose.patching.places import bindings, key, name_called, names_in, next_to, parameters
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    array_named,
+    at_once_and_each,
+    has,
+    is_call,
+    is_number,
+    is_operation,
+    place_of,
+)
+from diagnose.patching.places import (
+    bindings,
+    bound,
+    key,
+    names_in,
+    next_to,
+    parameters,
+)
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
 
 SIDE = re.compile(r"[<>]=?")
 # What else a comparison may have meant: with its edge, and the other side with what was left out.
 SIDES = {"<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<")}
+# What is taken of a sigmoid's, a tanh's and a ReLU's output, and written out.
+OUTPUT = r"(?P<x>[A-Za-z_][\w.]*(?:\[[^\[\]]+\])*)"
+WRITTEN = {
+    "sigmoid": re.compile(rf"{OUTPUT} ?\* ?\(1(?:\.0?)? ?- ?(?P=x)\)"),
+    "tanh": re.compile(rf"\(1(?:\.0?)? ?- ?{OUTPUT} ?(?:\*\* ?2|\* ?(?P=x))\)"),
+    "relu": re.compile(rf"\({OUTPUT} ?> ?0(?:\.0?)?\)"),
+}
+# By what a source shows that it has such an activation.
+SHOWN = {
+    "sigmoid": re.compile(r"exp\( *-|sigm|logistic", re.I),
+    "tanh": re.compile(r"tanh", re.I),
+    "relu": re.compile(r"relu|max(?:imum)?\( *0", re.I),
+}
+# How a derivative is written by the output of its unit: ``a * (1 - a)``, and ``1 - a ** 2``.
+BY_OUTPUT = (
+    r"\(?{0}\*\(1(\.0)?-{0}\)\)?",
+    r"\(?\(1(\.0)?-{0}\)\*{0}\)?",
+    r"\(?1(\.0)?-{0}\*\*2\)?",
+    r"\(?1(\.0)?-{0}\*{0}\)?",
+    r"\(?1(\.0)?-(np|numpy)\.(square\({0}\)|power\({0},2\))\)?",
+)
+# What it is computed by of the sum.
+BY_SUM = r"\b(exp|tanh|\w*sig\w*|\w*logistic\w*)\(-?{0}\)"
 
 
 def of_derivatives(script: Script) -> list[Edit]:
@@ -63,7 +104,7 @@ def _applied_once(script: Script) -> Iterator[Edit]:
         one = node.left
         if isinstance(one, cst.Call) and len(one.args) == 1:
             yield edited(script, "backward", one, one.args[0].value, why, "wrong-gradient")
-        elif isinstance(one, cst.Name | cst.Attribute | cst.Subscript):
+        elif isinstance(one, Variable):
             text = KINDS["tanh"].applied.format(np=library(source), x=source.text(one))
             yield edited(script, "backward", one, text, why, "wrong-gradient")
 
@@ -87,7 +128,9 @@ def _in_layers(script: Script) -> Iterator[Edit]:
     kinds = dict.fromkeys(one.activation for one in script.network.layers[:-1])
     for function in source.of_type(cst.FunctionDef):
         back = _given_back(function)
-        if back is None or not script.lines("backward") & {*source.lines(back)}:
+        if not isinstance(back, cst.Name) or back.value not in parameters(function):
+            continue
+        if not script.lines("backward") & {*source.lines(back)}:
             continue
         block = source.parent(function)
         layer = None if block is None else source.parent(block)
@@ -119,7 +162,7 @@ def _with_their_slope(script: Script) -> Iterator[Edit]:
                 # what stands within the parentheses is the span of an expression
                 (start, end), wide = source.span(node), len(node.lpar)
                 splice = Splice(start=start - wide, end=end + wide, text=name)
-                yield Edit(splices=(splice,), part="gradient", why=why, defect="wrong-gradient")
+                yield edit_of([splice], "gradient", why, "wrong-gradient")
 
 
 def _of_elements(script: Script) -> Iterator[Edit]:
@@ -153,26 +196,14 @@ def _errors_of_units(script: Script) -> Iterator[tuple[cst.BaseExpression, str]]
         value = made.value if listed is None else listed.elt
         turns = loop if listed is None else listed.for_in
         unit = key(turns.target) if turns is not None else ""
-        flows = is_operation(value, cst.Multiply) or (
-            isinstance(value, cst.Call) and name_called(value) == "sum" and bool(value.args)
-        )
+        flows = is_operation(value, cst.Multiply) or (is_call(value, "sum") and bool(value.args))
         if not flows or not unit or has(value, cst.Comparison | cst.Power):
             continue
         weighted = any(unit in names_in(one.slice[0]) for one in all_in(value, cst.Subscript))
-        sloped = any(
-            is_operation(one, cst.Subtract) and is_number(one.left, 1)
-            for one in all_in(value, cst.BinaryOperation)
-        )
+        sloped = any(is_operation(one, cst.Subtract) and is_number(one.left, 1)
+                     for one in all_in(value, cst.BinaryOperation))  # fmt: skip
         if weighted and not sloped:
             yield value, unit
-
-
-def _given_back(function: cst.FunctionDef) -> cst.Name | None:
-    """What a function gives back as it was handed over."""
-    every = [one.value for one in all_in(function, cst.Return)]
-    alone = every[0] if len(every) == 1 else None
-    known = isinstance(alone, cst.Name) and alone.value in parameters(function)
-    return alone if known and isinstance(alone, cst.Name) else None
 
 
 def derivatives_in(
@@ -196,19 +227,22 @@ def derivatives_in(
 def arguments_of_slopes(script: Script) -> Iterator[Edit]:
     """A derivative taken at another of the arrays of the forward pass."""
     source = script.source
+    every = bindings(source)
+    traced = [one.name for one in every if one.name.startswith("self.")
+              and isinstance(one.value, cst.Name)]  # of its argument: ``self.x = x`` # fmt: skip
+    kept = [one.name for one in every if isinstance(one.statement, cst.Call)]
     made = [one.name for one in script.made("forward")]
-    kept = [one.name for one in bindings(source) if isinstance(one.statement, cst.Call)]
-    made = list(dict.fromkeys([*made, *_traced(source), *kept]))
+    made = list(dict.fromkeys([*made, *traced, *kept]))
     for nodes in [*((one,) for one in _slopes(script)), *_products(script)]:
         old = source.text(nodes[0])
         for name in _in_lists(script, nodes[0]) or _own_first(source, nodes[0], made):
             if name != old:
-                yield Edit(
-                    splices=tuple(source.replaced(one, name) for one in nodes), part="gradient",
-                    why=f"the derivative is taken at {name}, which the activation was computed "
-                    f"from or gave, and not at {old}",
-                    defect="wrong-gradient",
-                )  # fmt: skip
+                why = (
+                    f"the derivative is taken at {name}, which the activation was computed from or "
+                    f"gave, and not at {old}"
+                )
+                pairs = [(one, name) for one in nodes]
+                yield source.edit_each(pairs, "gradient", why, "wrong-gradient")
 
 
 def _own_first(source: Source, node: cst.CSTNode, names: list[str]) -> list[str]:
@@ -256,19 +290,10 @@ def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
                 yield (given.value,)
 
 
-def _traced(source: Source) -> Iterator[str]:
-    """What a method keeps of its argument: ``self.x = x``."""
-    for one in bindings(source):
-        if one.name.startswith("self.") and isinstance(one.value, cst.Name):
-            yield one.name
-
-
 def _slopes(script: Script) -> Iterator[cst.CSTNode]:
     """The arrays at which derivatives are taken: compared with 0, squared, or handed over alone."""
-    for one in script.inside("backward", cst.Comparison):
-        if array_named(one.left):
-            yield one.left
-    for one in script.operations("backward", cst.Power):
+    powers = script.operations("backward", cst.Power)
+    for one in [*script.inside("backward", cst.Comparison), *powers]:
         if array_named(one.left):
             yield one.left
     for one in [*script.inside("backward", cst.Call), *script.called("backward")]:
@@ -287,7 +312,7 @@ def _in_lists(script: Script, node: cst.CSTNode) -> list[str]:
 
     Lists of the arrays of the layers: who keeps the input among them counts from one more.
     """
-    taken = node.slice[0].slice if isinstance(node, cst.Subscript) and len(node.slice) == 1 else 0
+    taken = place_of(node)
     if not isinstance(node, cst.Subscript) or not isinstance(taken, cst.Index):
         return []
     source = script.source
@@ -302,18 +327,96 @@ def _in_lists(script: Script, node: cst.CSTNode) -> list[str]:
 
 def _turns(script: Script, node: cst.Subscript) -> list[str]:
     """How the other lists are indexed around a node that takes the same element in each turn."""
-    source = script.source
-    found = dict[str, None]()
-    for one in script.inside("backward", cst.Subscript) if _element(node) else ():
-        at = one.slice[0].slice
-        if isinstance(at, cst.Index) and source.scope(one) is source.scope(node):
-            found[source.text(at.value)] = None
-    return [*found]
-
-
-def _element(node: cst.Subscript) -> bool:
-    """Whether the place of an element is written as a number."""
-    at = node.slice[0].slice
+    source, at = script.source, node.slice[0].slice
     plain = at.value if isinstance(at, cst.Index) else None
     plain = plain.expression if isinstance(plain, cst.UnaryOperation) else plain
-    return isinstance(plain, cst.Integer)
+    number, here = isinstance(plain, cst.Integer), source.scope(node)
+    beside = [one.slice[0].slice for one in script.inside("backward", cst.Subscript)
+              if number and source.scope(one) is here]  # fmt: skip
+    return [*dict.fromkeys(source.text(one.value) for one in beside if isinstance(one, cst.Index))]
+
+
+def written_out(script: Script) -> Iterator[Edit]:
+    """``h * (1 - h)`` as ``(1 - h**2)`` where there is a tanh, and so on."""
+    code = script.source.code.decode()
+    known = [kind for kind, one in SHOWN.items() if one.search(code)]
+    lines = script.lines("backward")
+    for kind, pattern in WRITTEN.items():
+        for found in pattern.finditer(code):
+            line = code.count("\n", 0, found.start()) + 1
+            for other in known if line in lines else ():
+                if other != kind:
+                    text = KINDS[other].slope.format(x=found["x"])
+                    start, end = (len(code[:at].encode()) for at in found.span())
+                    splice = Splice(start=start, end=end, text=text)
+                    yield edit_of([splice], "gradient", SLOPED, "wrong-gradient")
+
+
+def of_arguments(source: Source) -> Iterator[Edit]:
+    """``prime(z1)`` of a ``prime(a)`` that gives ``a * (1 - a)``, as ``prime(a1)``.
+
+    Where ``a1 = sigmoid(z1)`` stands in the script; and the other way round.
+    """
+    outputs = dict(_outputs(source))
+    sums = {out: total for total, out in outputs.items()}
+    for name, by_output in _derivatives(source):
+        others = outputs if by_output else sums
+        pairs = []
+        for call in source.calls_of(name):
+            taken = call.args[-1].value if call.args else None
+            other = others.get(key(taken)) if taken is not None else None
+            if taken is not None and other and _is_known(source, source.scope(call), other):
+                pairs.append((taken, other))
+        what = "the output of a unit" if by_output else "the sum that goes into a unit"
+        for some in at_once_and_each(pairs):
+            why = f"{name} is written for {what}, and is given that"
+            yield source.edit_each(some, "gradient", why, "wrong-gradient")
+
+
+def _derivatives(source: Source) -> Iterator[tuple[str, bool]]:
+    """The functions that give a derivative: by the output of a unit, or by its sum."""
+    functions: list[tuple[str, cst.FunctionDef | cst.Lambda]] = [
+        *((one.name.value, one) for one in source.of_type(cst.FunctionDef)),
+        *((one.name, one.value) for one in bindings(source) if isinstance(one.value, cst.Lambda)),
+    ]
+    for name, one in functions:
+        names = [each.name.value for each in one.params.params if each.name.value != "self"]
+        given = _given_back(one)
+        if len(names) != 1 or given is None:
+            continue
+        text, whole = source.text(given).replace(" ", ""), source.text(one.body).replace(" ", "")
+        if any(re.fullmatch(each.format(names[0]), text) for each in BY_OUTPUT):
+            yield name, not re.search(BY_SUM.format(names[0]), whole)
+        elif re.search(BY_SUM.format(names[0]), whole) and re.search(r"1(\.0)?-", text):
+            yield name, False
+
+
+def _given_back(function: cst.FunctionDef | cst.Lambda) -> cst.BaseExpression | None:
+    """The one thing that a function gives back; None where there are several, or none."""
+    if isinstance(function, cst.Lambda):
+        return function.body
+    every = all_in(function.body, cst.Return)
+    return every[0].value if len(every) == 1 else None
+
+
+def _outputs(source: Source) -> Iterator[tuple[str, str]]:
+    """Variables with what one function gives of them alone: ``a1 = sigmoid(z1)``."""
+    met: dict[str, set[str]] = {}
+    for one in bindings(source):
+        made = one.value
+        alone = made.args if isinstance(made, cst.Call) and len(made.args) == 1 else ()
+        for arg in alone if isinstance(one.statement, cst.Assign) else ():
+            if key(arg.value):
+                met.setdefault(key(arg.value), set()).add(one.name)
+    made_of = {out for every in met.values() for out in every}
+    for total, every in met.items():
+        # a sum is none of another one's outputs, and has one output
+        if len(every) == 1 and total not in made_of:
+            yield total, next(iter(every))
+
+
+def _is_known(source: Source, scope: Scope, name: str) -> bool:
+    """Whether a variable has a value where a function is called."""
+    if "." in name or (isinstance(scope, cst.FunctionDef) and name in parameters(scope)):
+        return True
+    return any(one.scope in (scope, source.module) for one in bound(source, name))

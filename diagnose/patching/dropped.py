@@ -1,15 +1,17 @@
 """Edits of a gradient that goes back through units that dropout has left out.
 
-Where the forward pass multiplies by a mask, the backward pass does so too, at the same place.
+Where the forward pass multiplies by a mask, the backward pass does so too, at the same place. And
+of units that are kept one by one and do not make up for those that are left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, has, is_operation
+from diagnose.patching.nodes import ABOVE, BELOW, compares, has, is_number, is_operation
 from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.products import sides_of
 from diagnose.patching.script import Script, bare, edited, within
@@ -20,6 +22,9 @@ AS_SUCH = ("binomial", "bernoulli", "choice")
 DRAWS = ("rand", "uniform", *AS_SUCH)
 TAKEN_FROM_LEFT = (cst.Multiply, cst.Divide, cst.MatrixMultiply)
 WHY = "nothing flows back through units that were left out, and as much more through the others"
+# What gives a random number, or many.
+DRAWN_BY = re.compile(r"(rand\w*|uniform)\(")
+MADE_UP_FOR = "units that are kept make up for those that are left out"
 
 
 def masked(script: Script) -> Iterator[Edit]:
@@ -30,16 +35,17 @@ def masked(script: Script) -> Iterator[Edit]:
     applied = [*dict.fromkeys(_applied(script))]
     every = [one for kind in (cst.Assign, cst.AugAssign) for one in script.inside("backward", kind)]
     # of an error that goes back it is the slope, or the product with weights, that is met first
-    places = sorted(filter(_goes_back, every), key=lambda one: not _has_slope(one))
+    back = [one for one in every if _has_slope(one) or any(map(sides_of, within(one.value)))]
+    places = sorted(back, key=lambda one: not _has_slope(one))
     for one in places:
         if isinstance(one, cst.AugAssign) and not isinstance(one.operator, cst.MultiplyAssign):
             continue
+        whole = source.text(one.value)
+        whole = whole if is_operation(one.value, TAKEN_FROM_LEFT) else bare(whole, one.value)
         for text, names in applied:
-            if {*names_in(one)} & names or not _are_there(source, one, names):
-                continue
-            space = source.space
-            new = f"{_as_factor(source, one.value)}{space}*{space}{text}"
-            yield edited(script, "backward", one.value, new, WHY, "wrong-gradient")
+            if not {*names_in(one)} & names and _are_there(source, one, names):
+                new = f"{whole}{source.space}*{source.space}{text}"
+                yield edited(script, "backward", one.value, new, WHY, "wrong-gradient")
 
 
 def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
@@ -64,57 +70,66 @@ def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
             divided = isinstance(around.operator, cst.Divide)
             text += f"{source.space}/{source.space}{source.text(around.right)}" if divided else ""
         yield text, names
-        for scale in _divided(source, node, into):
-            yield f"{text}{source.space}/{source.space}{scale}", names
+        for one in source.of_type(cst.AugAssign):  # in a statement of its own, ``a /= keep``
+            same = source.scope(one) is source.scope(node) and key(one.target) == into != ""
+            if same and isinstance(one.operator, cst.DivideAssign):
+                scale = bare(source.text(one.value), one.value)
+                yield f"{text}{source.space}/{source.space}{scale}", names
 
 
 def drawn_masks(source: Source) -> set[str]:
-    """The names of all masks."""
-    return {one.name for one in bindings(source) if one.value and _is_drawn(source, one.value)}
-
-
-def _is_drawn(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether it is a mask: random numbers below or above a share, or drawn as 0 and 1."""
-    text = source.text(node)
-    compared = has(node, cst.Comparison)
-    return any(word in text for word in DRAWS) and (compared or any(one in text for one in AS_SUCH))
-
-
-def _divided(source: Source, node: cst.CSTNode, into: str) -> Iterator[str]:
-    """What the units are divided by in a statement of its own, ``a /= keep``."""
-    for one in source.of_type(cst.AugAssign):
-        same = source.scope(one) is source.scope(node) and key(one.target) == into != ""
-        if same and isinstance(one.operator, cst.DivideAssign):
-            yield bare(source.text(one.value), one.value)
-
-
-def _goes_back(node: cst.Assign | cst.AugAssign) -> bool:
-    """Whether a statement hands an error back: by a slope, or through weights."""
-    through = any(sides_of(one) for one in within(node.value))
-    return _has_slope(node) or through
+    """The names of all masks: random numbers below or above a share, or drawn as 0 and 1."""
+    given = [(one.name, one.value, source.text(one.value)) for one in bindings(source) if one.value]
+    return {
+        name for name, value, text in given if any(word in text for word in DRAWS)
+        if has(value, cst.Comparison) or any(word in text for word in AS_SUCH)
+    }  # fmt: skip
 
 
 def _has_slope(node: cst.Assign | cst.AugAssign) -> bool:
     """Whether a statement multiplies by a slope: a comparison, a call, or what is 1 less."""
-    slopes = (cst.Comparison, cst.Subtract)
-    factors = all_in(node.value, cst.BinaryOperation)
-    multiplied = isinstance(node, cst.AugAssign) or any(
-        isinstance(one.operator, cst.Multiply) for one in factors
-    )
-    return multiplied and has(node.value, slopes)
+    multiplied = isinstance(node, cst.AugAssign) or has(node.value, cst.Multiply)
+    return multiplied and has(node.value, cst.Comparison | cst.Subtract)
 
 
 def _are_there(source: Source, node: cst.CSTNode, names: frozenset[str]) -> bool:
     """Whether names are known where a statement stands."""
-    scope = source.scope(node)
-    for name in names:
-        scopes = [one.scope for one in bound(source, name)]
-        if "." not in name and not any(one is scope or one is source.module for one in scopes):
-            return False
-    return True
+    known = source.scope(node), source.module
+    return all("." in name or any(one.scope in known for one in bound(source, name))
+               for name in names)  # fmt: skip
 
 
-def _as_factor(source: Source, node: cst.BaseExpression) -> str:
-    text = source.text(node)
-    plain = is_operation(node, TAKEN_FROM_LEFT)
-    return text if plain else bare(text, node)
+def of_kept_units(source: Source) -> Iterator[Edit]:
+    """``1.0 if r < keep else 0.0`` of random numbers, as ``1 / keep if r < keep else 0.0``.
+
+    Not where anything is divided by that share already.
+    """
+    for node in source.of_type(cst.IfExp):
+        test = node.test
+        if not isinstance(test, cst.Comparison) or not compares(test, ABOVE | BELOW):
+            continue
+        lower, share = compares(test, BELOW), test.comparisons[0].comparator
+        if not _is_number_drawn(source, node, test.left):
+            continue
+        on, off = (node.body, node.orelse) if is_number(node.body, 1) else (node.orelse, node.body)
+        if not is_number(on, 1) or not is_number(off, 0):
+            continue
+        text = source.text(share)
+        if re.search(rf"/ *\(? *(1(\.0)? *- *)?{re.escape(text)}\b", source.code.decode()):
+            continue
+        kept = text if lower == (on is node.body) else f"(1 - {text})"
+        yield source.edit(on, f"1 / {kept}", "forward", MADE_UP_FOR, "dropout-scale")
+
+
+def _is_number_drawn(source: Source, node: cst.CSTNode, left: cst.BaseExpression) -> bool:
+    """Whether a number is drawn where it is compared, or comes of a list of such in the same line.
+
+    By its own name there: ``for r in rng.random(n)``.
+    """
+    if DRAWN_BY.search(source.text(left)):
+        return True
+    for one in source.above(node):
+        if isinstance(one, cst.ListComp | cst.GeneratorExp):
+            drawn = DRAWN_BY.search(source.text(one.for_in.iter)) is not None
+            return drawn and source.text(one.for_in.target) == source.text(left)
+    return False

@@ -15,6 +15,7 @@ from diagnose.patching.inplace import written_into
 from diagnose.patching.nodes import (
     Variable,
     all_in,
+    assigned,
     is_minus,
     is_number,
     is_operation,
@@ -23,8 +24,8 @@ from diagnose.patching.nodes import (
 )
 from diagnose.patching.places import key, name_called, names_in
 from diagnose.patching.script import bare
-from diagnose.patching.source import Edit, Source
-from diagnose.patching.turns import steps_counted
+from diagnose.patching.source import Edit, Source, edit_of
+from diagnose.patching.velocities import steps_counted
 
 SMALLER = {"minimum": "maximum", "min": "max"}
 # What a mean of gradients keeps: such names, and no others, are raised to the number of the step.
@@ -119,11 +120,9 @@ def _turns(source: Source, node: cst.CSTNode) -> list[str]:
     """What counts steps where a node stands: the turns of loops, from 1 on, and what grows by 1."""
     found = [f"({key(one.target)} + 1)" for one in source.above(node)
              if isinstance(one, cst.For) and key(one.target)]  # fmt: skip
-    grown = [
-        key(one.target)
-        for one in source.of_type(cst.AugAssign)
-        if isinstance(one.operator, cst.AddAssign) and source.text(one.value) == "1"
-    ]
+    grown = [key(one.target) for one in source.of_type(cst.AugAssign)
+             if isinstance(one.operator, cst.AddAssign)
+             and source.text(one.value) == "1"]  # fmt: skip
     return [*dict.fromkeys([*filter(None, grown), *found])]
 
 
@@ -131,11 +130,8 @@ def _through_the_softmax(source: Source) -> Iterator[Edit]:
     """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
     for node in source.operations(cst.Divide):
         top, below = node.left, node.right
-        if not is_minus(top):
-            continue
-        if is_operation(below, cst.Add):
-            below = below.left
-        if isinstance(below, Variable):
+        below = below.left if is_operation(below, cst.Add) else below
+        if is_minus(top) and isinstance(below, Variable):
             space = source.space
             text = f"({source.text(below)}{space}-{space}{source.text(top.expression)})"
             why = "through a softmax the slope of its loss is the probabilities less the targets"
@@ -149,7 +145,7 @@ def _with_its_copy(source: Source) -> Iterator[Edit]:
         if isinstance(target, cst.Subscript) or isinstance(source.parent(target), cst.AugAssign):
             written.add((kept_in(target), id(source.scope(target))))
     for made in source.of_type(cst.Assign):
-        name, value = key(made.targets[0].target), made.value
+        name, value = assigned(made), made.value
         if (name, id(source.scope(made))) in written - {("", 0)} and key(value):
             why = f"what is written into {name} leaves {key(value)} as it was"
             yield source.edit(value, f"{key(value)}.copy()", "gradient", why, "inplace-mutation")
@@ -158,9 +154,7 @@ def _with_its_copy(source: Source) -> Iterator[Edit]:
 def _squares(source: Source) -> Iterator[Edit]:
     """Of ``beta * m + (1 - beta) * g ** 2`` the square left out; and put in where there is none."""
     for node in source.operations(cst.Multiply):
-        last = node.right
-        if not is_operation(node.left, cst.Subtract):
-            continue
+        last = node.right if is_operation(node.left, cst.Subtract) else None
         if is_operation(last, cst.Power):
             yield _corrected(source, last, source.text(last.left))
         elif isinstance(last, Variable):
@@ -196,20 +190,16 @@ def _kept_in_part(source: Source) -> Iterator[Edit]:
 
 def _with_sign(source: Source) -> Iterator[Edit]:
     """``z = np.abs(z)``, of what goes on as ``exp(z)``, as ``z``."""
-    for call in source.of_type(cst.Call):
-        if name_called(call) not in ("abs", "absolute", "fabs") or len(call.args) != 1:
+    for call in source.calls_of("abs", "absolute", "fabs"):
+        if len(call.args) != 1:
             continue
-        powers = [one for one in source.of_type(cst.Call) if name_called(one) == "exp"]
-        near = [one for one in powers if source.scope(one) is source.scope(call)]
-        line = source.parent(call)
-        made = key(line.targets[0].target) if isinstance(line, cst.Assign) else ""
+        scope, line, inner = source.scope(call), source.parent(call), call.args[0].value
+        made, text = assigned(line), bare(source.text(inner), inner)
+        near = [one for one in source.calls_of("exp") if source.scope(one) is scope]
         if any(call in within(one) or made in names_in(one) for one in near):
-            inner = call.args[0].value
             why = "what is below 0 is smaller behind the activation, too, and not as large"
-            text = bare(source.text(inner), inner)
             gone = source.removed(line) if line is not None and text == made else None
-            splice = gone or source.replaced(call, text)
-            yield Edit(splices=(splice,), part="forward", why=why)
+            yield edit_of([gone or source.replaced(call, text)], "forward", why)
 
 
 # Each kind of edit by itself, the likeliest first.

@@ -16,11 +16,11 @@ import libcst as cst
 
 from diagnose.data import carried
 from diagnose.network.record import Network
-from diagnose.patching.nodes import all_in, named_arg
+from diagnose.patching.nodes import all_in, assigned, named_arg
 from diagnose.patching.notebooks import read
 from diagnose.patching.orders import in_random_order
 from diagnose.patching.places import key, name_called
-from diagnose.patching.script import Script, library, within
+from diagnose.patching.script import Script, library
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.report import Report
 from diagnose.telling.record import Told
@@ -107,9 +107,7 @@ def script_of(source: Source, seen: Watched | Handed, network: Network, report: 
 def builder_calls(source: Source, variable: str = "") -> Iterator[cst.Call]:
     """The calls of builders: those that give this variable its value, if there are any."""
     for one in source.calls_of(*BUILDERS):
-        parent = source.parent(one)
-        bound = isinstance(parent, cst.Assign) and key(parent.targets[0].target) == variable
-        if not variable or bound:
+        if not variable or assigned(source.parent(one)) == variable:
             yield one
 
 
@@ -122,7 +120,8 @@ def functions_of(source: Source, network: Network, role: str) -> list[cst.Functi
     if place is None or Path(place[0]).name != source.name:
         return []
     every = list(source.of_type(cst.FunctionDef))
-    here = [one for one in every if _first_line(source, one) <= place[1] <= source.line(one)]
+    here = [one for one in every if min(map(source.line, (one, *one.decorators))) <= place[1]
+            <= source.line(one)]  # fmt: skip
     methods = {one.name.value for one in here if _is_method(source, one)}
     return [*here, *(one for one in every if one.name.value in methods and one not in here
                      and one.name.value != "__init__" and _is_method(source, one))]  # fmt: skip
@@ -135,24 +134,16 @@ def _named_in_the_call(source: Source) -> list[cst.FunctionDef]:
     return [one for one in source.of_type(cst.FunctionDef) if one.name.value in names]
 
 
-def of_handed_order(script: Script) -> list[Edit]:
-    """Edits of the order of the samples, where a builder is told of it."""
-    return list(_orders(script))
-
-
-def _orders(script: Script) -> Iterator[Edit]:
+def of_handed_order(script: Script) -> Iterator[Edit]:
     """Samples mixed anew in each epoch: as the builder is told, or as the function gives them."""
     source = script.source
     for one in functions_of(source, script.network, "order"):
         names = [each.name.value for each in one.params.params]
-        for back in _returns(source, one):
-            if len(names) == 3:
-                labels, epoch, seed = names
-                text = (
-                    f"{library(source)}.random.default_rng([{seed}, {epoch}])"
-                    f".permutation(len({labels}))"
-                )
-                yield in_random_order(source.replaced(back, text))
+        for back in _returns(source, one) if len(names) == 3 else ():
+            labels, epoch, seed = names
+            drawn_by = f"{library(source)}.random.default_rng([{seed}, {epoch}])"
+            text = f"{drawn_by}.permutation(len({labels}))"
+            yield in_random_order(source.replaced(back, text))
     for call in builder_calls(source):
         if isinstance(order := named_arg(call, "order"), cst.SimpleString):
             yield in_random_order(source.replaced(order, SHUFFLED))
@@ -163,15 +154,8 @@ def _orders(script: Script) -> Iterator[Edit]:
 
 def _returns(source: Source, function: cst.FunctionDef) -> list[cst.BaseExpression]:
     """What a function itself gives back."""
-    return [
-        one.value
-        for one in all_in(function, cst.Return)
-        if one.value is not None and source.scope(one) is function
-    ]
-
-
-def _first_line(source: Source, function: cst.FunctionDef) -> int:
-    return min([source.line(function), *(source.line(one) for one in function.decorators)])
+    return [one.value for one in all_in(function, cst.Return)
+            if one.value is not None and source.scope(one) is function]  # fmt: skip
 
 
 def _is_method(source: Source, function: cst.FunctionDef) -> bool:
@@ -184,8 +168,8 @@ def _with_called(source: Source, functions: list[cst.FunctionDef]) -> list[cst.F
     by_name = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
     found = list(functions)
     for one in found:
-        for node in within(one):
-            called = by_name.get(name_called(node)) if isinstance(node, cst.Call) else None
+        for call in all_in(one, cst.Call):
+            called = by_name.get(name_called(call))
             if called is not None and called not in found:
                 found.append(called)
     return found

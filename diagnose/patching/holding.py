@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
@@ -17,7 +18,6 @@ from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.signs import is_turned, minuses, signs
 from diagnose.patching.source import Edit
 from diagnose.patching.steps import of_step
-from diagnose.patching.taken_at import of_arguments
 from diagnose.patching.targets import of_targets
 from diagnose.patching.trial import Trials
 

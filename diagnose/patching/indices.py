@@ -1,7 +1,8 @@
 """Edits of what is taken of lists and arrays: an element, a part, and how far a loop goes.
 
 ``acts[l - 1]`` where the layer before is meant, ``x[0]`` in a loop over the inputs, ``X[k:size]``
-of a batch that begins at ``k``, a loop back over the layers that leaves out the first.
+of a batch that begins at ``k``, a loop back over the layers that leaves out the first; and of a
+gradient that is a product, or a sum, of another array than the one that is meant.
 """
 
 from __future__ import annotations
@@ -10,31 +11,43 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, at_once_and_each, is_minus, is_number
-from diagnose.patching.places import bindings, key, name_called, names_in, next_to
-from diagnose.patching.script import Script
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.nodes import (
+    Number,
+    Variable,
+    all_in,
+    at_once_and_each,
+    is_call,
+    is_minus,
+    is_number,
+    place_of,
+)
+from diagnose.patching.places import NUMBERED, bindings, key, name_called, names_in, next_to
+from diagnose.patching.products import is_of_library, sides_of
+from diagnose.patching.script import Script, edited
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 PLACE = "what is taken there is the element of this turn, and not another one"
 # Names of one statement that may be mistaken for others are alike in their first letter.
 MOST_NAMES = 3
+ADDING = ("sum", "mean")
+FOUND = "wrong-gradient"
+# Arrays that the passes make of one layer and the next: of more, a slip is found by its line.
+MOST_ARRAYS = 10
 
 
 def of_places(script: Script) -> Iterator[Edit]:
     """An element beside the one that is taken, wherever it is on a line of the training."""
     source, met = script.source, set[tuple[int, str]]()
     for node in script.inside("backward", cst.Subscript):
-        at = node.slice[0].slice if len(node.slice) == 1 else None
-        line, text = source.statement(node), source.text(node)
+        at, line, text = place_of(node), source.statement(node), source.text(node)
         if not isinstance(at, cst.Index) or (id(line), text) in met:
             continue
         met.add((id(line), text))
         alike = [one for one in all_in(line, cst.Subscript) if source.text(one) == text]
         for place in _beside(source, node, at.value):
             new = f"{source.text(node.value)}[{place}]"
-            yield source.edit_each(
-                [(one, new) for one in alike], "gradient", PLACE, "wrong-gradient"
-            )
+            pairs = [(one, new) for one in alike]
+            yield source.edit_each(pairs, "gradient", PLACE, "wrong-gradient")
 
 
 def _beside(source: Source, node: cst.Subscript, index: cst.BaseExpression) -> list[str]:
@@ -92,16 +105,13 @@ def parts_of_batches(source: Source) -> Iterator[Edit]:
 def back_to_the_first(source: Source) -> Iterator[Edit]:
     """``range(n, 0, -1)`` as ``range(n, -1, -1)``, and ``range(1, n)`` in it as ``range(n)``."""
     why = "the loop goes through all layers, and does not leave out the first"
-    for call in source.of_type(cst.Call):
+    for call in source.calls_of("range"):
         texts = [source.text(one.value) for one in call.args]
-        if name_called(call) != "range" or len(texts) < 2:
-            continue
         if len(texts) == 3 and is_minus(call.args[2].value) and texts[1] in ("0", "1"):
             last = "-1" if texts[1] == "0" else "0"
             yield source.edit(call.args[1].value, last, "gradient", why, "wrong-gradient")
         above = source.parent(source.parent(call) or call)
-        turned = isinstance(above, cst.Call) and name_called(above) == "reversed"
-        if len(texts) == 2 and turned and is_number(call.args[0].value, 1):
+        if len(texts) == 2 and is_call(above, "reversed") and is_number(call.args[0].value, 1):
             yield source.edit(call, f"range({texts[1]})", "gradient", why, "wrong-gradient")
 
 
@@ -124,4 +134,57 @@ def thresholds(source: Source) -> Iterator[Edit]:
     for some in others.values():
         for splices in at_once_and_each(some):
             why = "the output lies around this, and one class above it, the other below"
-            yield Edit(splices=splices, part="answer", why=why, defect="misleading-metric")
+            yield edit_of(splices, "answer", why, "misleading-metric")
+
+
+def other_arrays(script: Script) -> Iterator[Edit]:
+    """``p @ h.T`` as ``d2 @ h.T``, and ``p.sum(0)`` as ``d2.sum(0)``: what the passes compute.
+
+    On the lines that a finding names, where one does. Those that differ by a number alone are
+    tried as what belongs to another layer.
+    """
+    source, lines = script.source, script.lines_of(FOUND)
+    made = _made(script)[:MOST_ARRAYS]
+    for node in _factors(script):
+        if lines and source.line(node) not in lines:
+            continue
+        mine, start, scope = key(node), source.span(node)[0], source.scope(node)
+        stem = NUMBERED.fullmatch(mine)
+        here = source.span(source.statement(node))
+        given = [(one.name, source.span(one.statement)) for one in bindings(source)
+                 if one.scope is scope]  # fmt: skip
+        later = {other for other, at in given if at[0] > start or here[0] <= at[0]}
+        earlier = {other for other, at in given if at[1] < here[0]}
+        for name in made:
+            its = NUMBERED.fullmatch(name)
+            alike = stem is not None and its is not None and stem[1] == its[1]
+            if name != mine and not alike and name not in later - earlier:
+                why = f"{name} is what this gradient is made of, and not {mine}"
+                yield edited(script, "backward", node, name, why, FOUND)
+
+
+def _made(script: Script) -> list[str]:
+    """The arrays that the passes compute, errors first, by the names that are given to them."""
+    every = [*script.made("backward"), *script.made("forward")]
+    made = (one.name for one in every if isinstance(one.statement, cst.Assign)
+            and one.name.isidentifier() and not isinstance(one.value, Number))  # fmt: skip
+    return [*dict.fromkeys(made)]
+
+
+def _factors(script: Script) -> Iterator[cst.BaseExpression]:
+    """The arrays of matrix products and sums in the backward pass that the passes give a name."""
+    known = {*_made(script)}
+    for node in script.inside("backward", cst.BinaryOperation):
+        yield from (one for one in map(_plain, sides_of(node)) if key(one) in known)
+    for call in script.inside("backward", cst.Call):
+        every = [_plain(one) for one in sides_of(call)]
+        if name_called(call) in ADDING and isinstance(call.func, cst.Attribute):
+            every += [call.args[0].value if is_of_library(call) else call.func.value]
+        yield from (one for one in every if key(one) in known)
+
+
+def _plain(node: cst.BaseExpression) -> cst.BaseExpression:
+    """What is turned, ``h`` of ``h.T``."""
+    turned = isinstance(node, cst.Attribute) and node.attr.value == "T"
+    inner = node.value if turned and isinstance(node, cst.Attribute) else node
+    return inner if isinstance(inner, Variable) else node

@@ -1,4 +1,8 @@
-"""Edits of what is written into arrays: into too many rows, or into one that is read again."""
+"""Edits of what is written into arrays: into too many rows, or into one that is read again.
+
+And of what is made and nobody keeps, as ``scaler.transform(x)``, which changes no ``x``, or reads,
+beside a value that is taken twice.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,18 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import first_in, kept_in
-from diagnose.patching.places import key
-from diagnose.patching.products import PRODUCTS, is_product
+from diagnose.patching.nodes import all_in, assigned, first_in, kept_in
+from diagnose.patching.places import bindings, key, name_called
+from diagnose.patching.products import LIBRARY, PRODUCTS, is_product
 from diagnose.patching.script import Script, bare, free_name, library, within
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, edit_of
 
 READERS = (*PRODUCTS, "outer")
+# What makes a new array of the first one that it is handed; ORDERED, in another order.
+ORDERED = ("permutation",)
+MADE_OF = (*ORDERED, "clip", "sort", "reshape", "maximum", "minimum", "abs", "round")
+# And as a method, of its own.
+OF_ITS_OWN = ("astype", "reshape", "clip", "ravel", "flatten", "transpose", "round")
 
 
 def own_rows(script: Script, part: str) -> Iterator[Edit]:
@@ -46,20 +55,16 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
         done.add((name, id(scope)))
         why = f"{name} is read again, and is not to be written into before"
         copied = source.inserted_before(statement, f"{name} = {name}.copy()")
-        yield _edit((copied,), why)
+        yield edit_of([copied], "gradient", why, "inplace-mutation")
         kept = free_name(source, "kept", name.split(".")[-1])
         after = source.span(statement)[1]
-        later = [
-            source.replaced(one, kept)
-            for product in within(scope)
-            if is_product(product, READERS)
-            for one in within(product)
-            if isinstance(one, cst.Name | cst.Attribute) and key(one) == name
-            if source.span(one)[0] > after
-        ]
+        products = (one for one in within(scope) if is_product(one, READERS))
+        later = [source.replaced(one, kept) for product in products for one in within(product)
+                 if key(one) == name and source.span(one)[0] > after]  # fmt: skip
         if later:
             before = source.inserted_before(statement, f"{kept} = {name}.copy()")
-            yield _edit((before, *dict.fromkeys(later)), why)
+            splices = [before, *dict.fromkeys(later)]
+            yield edit_of(splices, "gradient", why, "inplace-mutation")
 
 
 def kept_samples(script: Script, part: str) -> Iterator[Edit]:
@@ -71,11 +76,10 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
     for one in source.of_type(cst.AugAssign):
         if not script.trains(one) or not isinstance(one.target, cst.Name):
             continue
-        line = source.statement(one)
-        block = source.block(line)
+        line, block = source.statement(one), source.block(source.statement(one))
         for each in block[: block.index(line)] if block else ():
             made = first_in(each)
-            if not isinstance(made, cst.Assign) or key(made.targets[0].target) != one.target.value:
+            if not isinstance(made, cst.Assign) or assigned(made) != one.target.value:
                 continue
             value = made.value
             taken = value.slice if isinstance(value, cst.Subscript) else ()
@@ -89,10 +93,6 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
                 yield source.edit(value, text, part, why, "overwritten-samples")
 
 
-def _edit(splices: tuple[Splice, ...], why: str) -> Edit:
-    return Edit(splices=splices, part="gradient", defect="inplace-mutation", why=why)
-
-
 def written_into(source: Source) -> Iterator[cst.BaseExpression]:
     """What a statement gives a value, be it a name, or places in an array; or ``out=`` names."""
     for one in source.nodes:
@@ -100,3 +100,54 @@ def written_into(source: Source) -> Iterator[cst.BaseExpression]:
             yield one.target
         elif isinstance(one, cst.Arg) and one.keyword is not None and one.keyword.value == "out":
             yield one.value
+
+
+def kept_results(source: Source, part: str, defect: str) -> Iterator[Edit]:
+    """The result of each such call under the name of what it was made of."""
+    giving = {one.name.value for one in source.of_type(cst.FunctionDef) if _gives(source, one)}
+    for one in source.of_type(cst.Expr):
+        call = one.value
+        if not isinstance(call, cst.Call):
+            continue
+        name, owner = name_called(call), call.func
+        its_own = key(owner.value) if isinstance(owner, cst.Attribute) else ""
+        made_of = its_own if name in OF_ITS_OWN and its_own not in LIBRARY else ""
+        if not made_of and call.args and name in {*MADE_OF, *giving}:
+            made_of = key(call.args[0].value)
+        if made_of and (part == "order") == (name in ORDERED):
+            why = f"what the call makes of {made_of} is kept"
+            yield source.edit(call, f"{made_of} = {source.text(call)}", part, why, defect)
+
+
+def _gives(source: Source, function: cst.FunctionDef) -> bool:
+    """Whether a function gives something back that is not itself."""
+    return any(one.value is not None and key(one.value) != "self"
+               for one in all_in(function, cst.Return)
+               if source.scope(one) is function)  # fmt: skip
+
+
+def taken_twice(script: Script) -> list[Edit]:
+    """``x, y = f(t)`` and then ``[x, x]``, where nothing reads ``y``, as ``[x, y]``."""
+    source, found = script.source, list[Edit]()
+    for node in source.of_type(cst.List, cst.Tuple):
+        names = [key(one.value) for one in node.elements]
+        if isinstance(source.parent(node), cst.AssignTarget | cst.For):
+            continue
+        for at, name in enumerate(names):
+            if not name or name not in names[:at]:
+                continue
+            for other in _beside(source, node, name):
+                element = node.elements[at].value
+                why = f"{name} is there already, and nothing reads {other}"
+                found.append(source.edit(element, other, "data", why))
+    return found
+
+
+def _beside(source: Source, node: cst.CSTNode, name: str) -> list[str]:
+    """What was made in one statement with a name, and is read nowhere."""
+    scope = source.scope(node)
+    here = [one for one in bindings(source) if one.scope is scope]
+    made = {id(one.statement) for one in here if one.name == name}
+    read = [one.value for one in source.of_type(cst.Name) if source.scope(one) is scope]
+    beside = dict.fromkeys(one.name for one in here if id(one.statement) in made)
+    return [one for one in beside if one != name and read.count(one) == 1]

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import product
 
 import libcst as cst
 
 from diagnose.patching.derivatives import SIDE
-from diagnose.patching.nodes import all_in, has, is_number, is_operation
+from diagnose.patching.nodes import (
+    ABOVE,
+    BELOW,
+    Loop,
+    all_in,
+    assigned,
+    compares,
+    has,
+    is_call,
+    is_number,
+    is_operation,
+)
 from diagnose.patching.orders import indexed
 from diagnose.patching.places import Number, bound, is_given, key, literals, name_called
 from diagnose.patching.script import Script, within
-from diagnose.patching.source import Edit, Splice
+from diagnose.patching.source import Edit, edit_of
 
 # Hardly a network is trained in fewer steps than these; where there are fewer, a longer training
 # may be what is missing, though its twin was trained as long and is no better.
@@ -47,43 +59,28 @@ def of_breaks(script: Script) -> list[Edit]:
     """The training without what ends it early, each alone; but not where nothing else ends it."""
     source = script.source
     why = "the training goes on to the last of its epochs, since it gets better until then"
-    return [
-        Edit(splices=(source.removed(one),), part="pace", why=why, defect=ENDS_EARLY)
-        for one in source.of_type(cst.Break)
-        if script.trains(one) and not _ends_it(script, one)
-    ]
+    left = [one for one in source.of_type(cst.Break) if script.trains(one)
+            and not any(_is_endless(script, loop) for loop in source.loops(one)[:1])]  # fmt: skip
+    return [edit_of([source.removed(one)], "pace", why, ENDS_EARLY) for one in left]
 
 
-def _ends_it(script: Script, node: cst.Break) -> bool:
-    """Whether the loop that is left there has no end of its own."""
-    loop = next(iter(script.source.loops(node)), None)
-    if isinstance(loop, cst.While):
-        return script.source.text(loop.test) in ALWAYS
-    return isinstance(loop, cst.For) and _is_endless(script, loop.iter)
-
-
-def _is_endless(script: Script, node: cst.BaseExpression) -> bool:
-    """Whether it counts without an end, itself or by a generator that it goes through."""
+def _is_endless(script: Script, loop: Loop) -> bool:
+    """Whether a loop has no end of its own, be it by a generator that it goes through."""
     source = script.source
-    while isinstance(node, cst.Call) and name_called(node) == "enumerate" and node.args:
+    if isinstance(loop, cst.While):
+        return source.text(loop.test) in ALWAYS
+    node = loop.iter
+    while is_call(node, "enumerate") and node.args:
         node = node.args[0].value
-    made = [node] if isinstance(node, cst.Call) else [*_made_by(script, key(node))]
+    given = [one.value for one in source.of_type(cst.Assign) if assigned(one) == key(node)]
+    every = [node] if isinstance(node, cst.Call) else given
+    made = [one for one in every if isinstance(one, cst.Call)]
     if {source.text(one.func) for one in made} & ENDLESS:
         return True
     called = {name_called(one) for one in made}
-    endless = [
-        source.scope(one)
-        for one in source.of_type(cst.While)
-        if source.text(one.test) in ALWAYS and has(one, cst.Yield)
-    ]
+    endless = (source.scope(one) for one in source.of_type(cst.While)
+               if source.text(one.test) in ALWAYS and has(one, cst.Yield))  # fmt: skip
     return any(isinstance(one, cst.FunctionDef) and one.name.value in called for one in endless)
-
-
-def _made_by(script: Script, name: str) -> Iterator[cst.Call]:
-    """The calls from which a variable gets its value."""
-    for one in script.source.of_type(cst.Assign):
-        if key(one.targets[0].target) == name and isinstance(one.value, cst.Call):
-            yield one.value
 
 
 def is_short(script: Script, samples: int) -> bool:
@@ -117,11 +114,8 @@ def of_more_turns(script: Script) -> list[Edit]:
 
     Not of one that goes through samples or parameters: their number is another one.
     """
-    return [
-        _counted(script, one, round(float(one.evaluated_value)) * times)
-        for times in TIMES
-        for one in _turns(script)
-    ]
+    return [_counted(script, one, round(float(one.evaluated_value)) * times)
+            for times in TIMES for one in _turns(script)]  # fmt: skip
 
 
 def _turns(script: Script) -> list[Number]:
@@ -162,11 +156,8 @@ def of_epochs(script: Script, epochs: int) -> list[Edit]:
     written = [one for one in literals(script.source, starts) if float(one.evaluated_value) == own]
     if written:
         return [_counted(script, one, epochs) for one in written]
-    times = epochs / own
-    return [
-        _counted(script, one, round(float(one.evaluated_value) * times))
-        for one in _outermost(script)
-    ]
+    return [_counted(script, one, round(float(one.evaluated_value) * (epochs / own)))
+            for one in _outermost(script)]  # fmt: skip
 
 
 def _counted(script: Script, number: Number, epochs: int) -> Edit:
@@ -189,16 +180,13 @@ def _counts(numbers: Iterable[Number]) -> list[Number]:
 
 def of_patience(script: Script) -> list[Edit]:
     """Edits of each place in the training at which a best value is kept."""
-    return [
-        edit
-        for node in script.source.of_type(cst.If)
-        if (best := _kept(script, node))
-        for edit in (
-            *_changed_places(script, node),
-            *_set_back(script, node),
-            *_turned(script, node, best),
-        )
-    ]
+    found = list[Edit]()
+    for node in script.source.of_type(cst.If):
+        if best := _kept(script, node):
+            found += _changed_places(script, node)
+            found += _set_back(script, node)
+            found += _turned(script, node, best)
+    return found
 
 
 def _kept(script: Script, node: cst.If) -> str:
@@ -206,30 +194,20 @@ def _kept(script: Script, node: cst.If) -> str:
     test = node.test
     if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
         return ""
-    if not script.trains(node):
-        return ""
-    sides = [test.left, test.comparisons[0].comparator]
+    sides = [test.left, test.comparisons[0].comparator] if script.trains(node) else []
     names = {key(one) for one in sides} - {""}
-    for one in within(node.body):
-        if isinstance(one, cst.Assign) and (name := key(one.targets[0].target)) in names:
-            return name
-    return ""
+    given = (assigned(one) for one in all_in(node.body, cst.Assign))
+    return next((name for name in given if name in names), "")
 
 
 def _changed_places(script: Script, node: cst.If) -> Iterator[Edit]:
     """A counter that grows where it got better, and is set back where it did not, turned round."""
-    source, other = script.source, node.orelse
-    if not isinstance(other, cst.Else):
-        return
-    grown = [one for one in within(node.body) if isinstance(one, cst.AugAssign)]
-    back = [one for one in within(other.body) if isinstance(one, cst.Assign)]
-    for one in grown:
-        for two in back:
-            if key(one.target) == key(two.targets[0].target) and isinstance(two.value, cst.Integer):
-                first, second = (
-                    source.replaced(old, source.text(new)) for old, new in ((one, two), (two, one))
-                )
-                yield Edit(splices=(first, second), part="pace", defect=ENDS_EARLY, why=COUNTED)
+    source = script.source
+    back = all_in(node.orelse.body, cst.Assign) if isinstance(node.orelse, cst.Else) else []
+    for one, two in product(all_in(node.body, cst.AugAssign), back):
+        if key(one.target) == assigned(two) and isinstance(two.value, cst.Integer):
+            pairs = [(one, source.text(two)), (two, source.text(one))]
+            yield source.edit_each(pairs, "pace", COUNTED, ENDS_EARLY)
 
 
 def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
@@ -246,8 +224,8 @@ def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
     for name in dict.fromkeys(counted):
         first = next((one.value for one in bound(source, name)), None)
         if name in asked and name not in set_there and isinstance(first, cst.Integer):
-            line = f"{name} = {source.text(first)}"
-            yield _edit(source.inserted_after(node.body.body[-1], line), COUNTED)
+            line = source.inserted_after(node.body.body[-1], f"{name} = {source.text(first)}")
+            yield edit_of([line], "pace", COUNTED, ENDS_EARLY)
 
 
 def _turned(script: Script, node: cst.If, best: str) -> Iterator[Edit]:
@@ -260,13 +238,8 @@ def _turned(script: Script, node: cst.If, best: str) -> Iterator[Edit]:
     one = test.comparisons[0]
     begins = source.text(given[0])
     is_loss = any(word in begins for word in LARGE) and not begins.startswith("-")
-    below = isinstance(one.operator, cst.LessThan | cst.LessThanEqual)
-    above = isinstance(one.operator, cst.GreaterThan | cst.GreaterThanEqual)
+    below, above = compares(test, BELOW), compares(test, ABOVE)
     wants_below = is_loss == (key(one.comparator) == best)
     if (above and wants_below) or (below and not wants_below):
         text = SIDE.sub("<" if above else ">", source.text(one), count=1)
-        yield _edit(source.replaced(one, text), SMALLER if is_loss else LARGER)
-
-
-def _edit(splice: Splice, why: str) -> Edit:
-    return Edit(splices=(splice,), part="pace", defect=ENDS_EARLY, why=why)
+        yield source.edit(one, text, "pace", SMALLER if is_loss else LARGER, ENDS_EARLY)

@@ -9,19 +9,18 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import at_once_and_each
+from diagnose.patching.nodes import at_once_and_each, is_call
 from diagnose.patching.placed import stepped_there
-from diagnose.patching.places import bindings, bound, key, name_called
+from diagnose.patching.places import bindings, bound, key
 from diagnose.patching.script import Script
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
     NAME,
     as_its_own,
     called,
     computed,
     known_names,
-    sum_in,
-    target_of,
+    stepped_in,
 )
 
 Literal = cst.Tuple | cst.List
@@ -55,9 +54,7 @@ def listed_as_well(script: Script) -> Iterator[Edit]:
 
 def _moved(source: Source, loops: Sequence[cst.For]) -> set[str]:
     """What is stepped somewhere, by its name or by a text in quotes."""
-    steps: list[cst.AugAssign | cst.Assign] = [*source.of_type(cst.AugAssign)]
-    steps += [one for one in source.of_type(cst.Assign) if sum_in(source, one) is not None]
-    found = {called(target_of(one)) for one in steps}
+    found = stepped_in(source)
     for one in (each for loop in loops for each in _lists(source, loop)):
         found |= {*_texts(one)} | {called(each.value) for each in one.elements}
     return found
@@ -66,7 +63,7 @@ def _moved(source: Source, loops: Sequence[cst.For]) -> set[str]:
 def _lists(source: Source, loop: cst.For) -> list[Literal]:
     """The lists that are written for a loop to go through, several side by side in a ``zip``."""
     given = [loop.iter]
-    if isinstance(loop.iter, cst.Call) and name_called(loop.iter) in ("zip", "enumerate"):
+    if is_call(loop.iter, "zip", "enumerate"):
         given = [one.value for one in loop.iter.args]
     found = list[Literal]()
     for one in given:
@@ -93,14 +90,11 @@ def _other_keys(source: Source, keys: Sequence[str]) -> list[str]:
 
 def _keys(source: Source) -> list[list[str]]:
     """The keys of each dict that is written at once, or place by place."""
-    found = [
-        [one.key.raw_value for one in node.elements
-         if isinstance(one, cst.DictElement) and isinstance(one.key, cst.SimpleString)]
-        for node in source.of_type(cst.Dict)
-    ]  # fmt: skip
-    found += [
-        [one.keyword.value for one in call.args if one.keyword] for call in source.calls_of("dict")
-    ]
+    found = [[one.key.raw_value for one in node.elements
+              if isinstance(one, cst.DictElement) and isinstance(one.key, cst.SimpleString)]
+             for node in source.of_type(cst.Dict)]  # fmt: skip
+    found += [[one.keyword.value for one in call.args if one.keyword]
+              for call in source.calls_of("dict")]  # fmt: skip
     by_name: dict[tuple[str, int], list[str]] = {}
     for given in source.of_type(cst.AssignTarget):
         target = given.target
@@ -144,10 +138,8 @@ def _other_rows(script: Script, loop: cst.For, rows: Sequence[Row]) -> dict[str,
 def _of_their_class(source: Source, names: Sequence[str]) -> list[str]:
     """What else is made by the one class by which all of these are made."""
     own = {one.name.value for one in source.of_type(cst.ClassDef)}
-    made = {
-        one.name: key(one.value.func) for one in bindings(source)
-        if isinstance(one.value, cst.Call) and key(one.value.func) in own
-    }  # fmt: skip
+    made = {one.name: key(one.value.func) for one in bindings(source)
+            if isinstance(one.value, cst.Call) and key(one.value.func) in own}  # fmt: skip
     kinds = {made.get(one, "") for one in names}
     return [one for one, kind in made.items() if kinds == {kind} and one not in names]
 
@@ -160,6 +152,5 @@ def _added(source: Source, lists: Sequence[Literal], some: Sequence[tuple[str, R
         texts = [f"({', '.join(row)})" if inside else row[at] for _, row in some]
         end = source.span(last)[1] + (1 if inside and last.lpar else 0)
         splices.append(Splice(start=end, end=end, text="".join(f", {text}" for text in texts)))
-    names = " and ".join(name for name, _ in some)
-    why = WHY.format(names=names)
-    return Edit(splices=tuple(splices), part="step", why=why, defect="frozen-parameter")
+    why = WHY.format(names=" and ".join(name for name, _ in some))
+    return edit_of(splices, "step", why, "frozen-parameter")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in
+from diagnose.patching.nodes import all_in, is_call
 from diagnose.patching.pairs import index_of, together
-from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
+from diagnose.patching.places import Binding, bindings, bound, key, names_in
 from diagnose.patching.predicting import prepared_alike
 from diagnose.patching.samples import OF_A_TABLE, TEST
 from diagnose.patching.script import free_name, how_made, random_of
@@ -46,24 +46,20 @@ def _mixed_with_it(source: Source) -> Iterator[Edit]:
                     line = f"{mate} = {mate}[{at}]"
                     yield together(source.inserted_after(source.statement(one.statement), line))
                 continue
-            read = [each for each in source.of_type(cst.Subscript)
-                    if key(each.value) == mate and source.scope(each) is one.scope
-                    and source.span(each)[0] > source.span(one.statement)[1]]  # fmt: skip
-            splices = [source.replaced(each.value, f"{mate}[{order}]") for each in read]
+            splices = [source.replaced(each.value, f"{mate}[{order}]")
+                       for each in source.of_type(cst.Subscript)
+                       if key(each.value) == mate and source.scope(each) is one.scope
+                       and source.span(each)[0] > source.span(one.statement)[1]]  # fmt: skip
             if splices:
                 yield together(*splices)
 
 
 def _orders(source: Source, scope: Scope) -> set[str]:
     """The names of random orders."""
-    return {
-        one.name for one in bindings(source)
-        if one.scope is scope and isinstance(one.value, cst.Call)
-        if name_called(one.value) in DRAWN
-    } | {
-        key(one.args[0].value) for one in source.calls_of("shuffle")
-        if one.args and source.scope(one) is scope
-    }  # fmt: skip
+    drawn = {one.name for one in bindings(source) if one.scope is scope
+             and is_call(one.value, *DRAWN)}  # fmt: skip
+    return drawn | {key(one.args[0].value) for one in source.calls_of("shuffle")
+                    if one.args and source.scope(one) is scope}  # fmt: skip
 
 
 def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
@@ -84,12 +80,9 @@ def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
 
 def _is_taken(source: Source, name: str, order: str, scope: Scope) -> bool:
     """Whether an array is taken in this order already."""
-    return any(
-        key(one.value) == name
-        and source.scope(one) is scope
-        and order in {source.text(each.slice).removeprefix(":, ") for each in one.slice}
-        for one in source.of_type(cst.Subscript)
-    )
+    return any(key(one.value) == name and source.scope(one) is scope
+               and any(source.text(each.slice).removeprefix(":, ") == order for each in one.slice)
+               for one in source.of_type(cst.Subscript))  # fmt: skip
 
 
 def _shuffled_with_it(source: Source) -> Iterator[Edit]:
@@ -124,13 +117,10 @@ def _shuffled_with_it(source: Source) -> Iterator[Edit]:
 
 def _orders_and_pairs(source: Source) -> set[str]:
     """The names by which others are taken, and of lists that are gone through as pairs."""
-    taken_by = {
-        name for one in source.of_type(cst.Subscript) for part in one.slice
-        for name in names_in(part)
-    }  # fmt: skip
-    loops: list[cst.For | cst.CompFor] = [*source.of_type(cst.For), *source.of_type(cst.CompFor)]
+    taken_by = {name for one in source.of_type(cst.Subscript) for part in one.slice
+                for name in names_in(part)}  # fmt: skip
     return taken_by | {
-        key(one.iter) for one in loops
+        key(one.iter) for one in source.of_type(cst.For, cst.CompFor)
         if isinstance(one.target, cst.Tuple | cst.List) or key(one.target) in taken_by
     }  # fmt: skip
 
@@ -142,20 +132,16 @@ def _prepared_with_it(source: Source) -> Iterator[Edit]:
         names = [key(to.target) for to in there.targets] if isinstance(there, cst.Assign) else []
         if names != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
             continue
-        if one.name not in names_in(one.value) or "." in one.name:
-            continue
-        if source.loops(there):
+        if one.name not in names_in(one.value) or "." in one.name or source.loops(there):
             continue
         for other in _made_alike(source, one):
             line = f"{other} = {_of_other(source, one.value, one.name, other)}"
             made = [source.statement(each.statement) for each in bound(source, other, one.scope)]
-            above = source.span(max(made, key=source.line))[0] < source.span(there)[0]
-            splice = (
-                source.inserted_before(source.statement(there), line)
-                if above
-                else source.inserted_after(max(made, key=source.line), line)
-            )
-            yield prepared_alike(splice)
+            last = max(made, key=source.line)
+            if source.span(last)[0] < source.span(there)[0]:
+                yield prepared_alike(source.inserted_before(source.statement(there), line))
+            else:
+                yield prepared_alike(source.inserted_after(last, line))
 
 
 def _made_alike(source: Source, one: Binding) -> list[str]:
@@ -168,8 +154,6 @@ def _made_alike(source: Source, one: Binding) -> list[str]:
         given = each.value
         if each.scope is not one.scope or each.name == one.name or given is None:
             continue
-        if source.loops(each.statement):
-            continue
         written = isinstance(each.statement, cst.Assign) and each.name.isidentifier()
         same_place = _place(each) == _place(first)
         alike = same_place and how_made(source, given) == how_made(source, first.value)
@@ -177,8 +161,8 @@ def _made_alike(source: Source, one: Binding) -> list[str]:
             train and one.name.replace(train, test) == each.name for train, test in TEST
         )
         again = len(bound(source, each.name, one.scope)) > 1
-        takes = one.name in names_in(given)
-        if written and (alike or named) and not again and not takes:
+        later = again or one.name in names_in(given) or source.loops(each.statement)
+        if written and (alike or named) and not later:
             found.append(each.name)
     return list(dict.fromkeys(found))
 
@@ -192,20 +176,10 @@ def _place(one: Binding) -> int:
 
 def _of_other(source: Source, node: cst.BaseExpression, name: str, other: str) -> str:
     """An expression of another array, with the mean and the spread of the first one kept."""
-    start, text = source.span(node)[0], source.text(node)
-    if getattr(node, "lpar", ()):
-        start -= len(node.lpar)
-    code = text.encode()
+    start, code = source.span(node)[0] - len(getattr(node, "lpar", ())), source.text(node).encode()
     for one in reversed(all_in(node, cst.Name)):
-        if one.value != name or _asks(source, one):
-            continue
-        begin, end = (at - start for at in source.span(one))
-        code = code[:begin] + other.encode() + code[end:]
+        above = source.parent(source.parent(one) or one)
+        if one.value == name and not is_call(above, *OF_A_TABLE):  # which asks for its mean
+            begin, end = (at - start for at in source.span(one))
+            code = code[:begin] + other.encode() + code[end:]
     return code.decode()
-
-
-def _asks(source: Source, name: cst.Name) -> bool:
-    """Whether an array is asked there for its mean or the like."""
-    above = source.parent(name)
-    call = source.parent(above) if above is not None else None
-    return isinstance(call, cst.Call) and name_called(call) in OF_A_TABLE

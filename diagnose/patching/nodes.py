@@ -17,6 +17,8 @@ T = TypeVar("T")
 Kinds = type[Any] | UnionType | tuple[type[Any], ...]
 Number = cst.Integer | cst.Float
 Loop = cst.For | cst.While
+# By which something is asked whether it is larger, or smaller.
+ABOVE, BELOW = cst.GreaterThan | cst.GreaterThanEqual, cst.LessThan | cst.LessThanEqual
 # What a variable is written as: by its name, of an object, or as a place in an array.
 Variable = cst.Name | cst.Attribute | cst.Subscript
 
@@ -33,6 +35,32 @@ def key(node: cst.CSTNode) -> str:
 def name_called(call: cst.Call) -> str:
     """The name of a function, or of a method whosever it is, that is called."""
     return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
+
+
+def is_call(node: cst.CSTNode | None, *names: str) -> TypeGuard[cst.Call]:
+    """Whether a function or a method of one of these names is called; any, where none is given."""
+    return isinstance(node, cst.Call) and (not names or name_called(node) in names)
+
+
+def place_of(node: cst.CSTNode | None) -> cst.BaseSlice | None:
+    """What is taken out of something: one element, or one part; None where that is not so."""
+    alone = isinstance(node, cst.Subscript) and len(node.slice) == 1
+    return node.slice[0].slice if alone and isinstance(node, cst.Subscript) else None
+
+
+def assigned(node: cst.CSTNode | None) -> str:
+    """The variable to which a statement gives its value; nothing for any other statement."""
+    return key(node.targets[0].target) if isinstance(node, cst.Assign) else ""
+
+
+def compares(node: cst.Comparison, operator: Kinds = cst.Equal) -> bool:
+    """Whether two sides are held against each other there, be they equal or as is asked for."""
+    return len(node.comparisons) == 1 and isinstance(node.comparisons[0].operator, operator)
+
+
+def has_equal(node: cst.Comparison) -> bool:
+    """Whether something is asked there whether it is equal to something."""
+    return any(isinstance(one.operator, cst.Equal) for one in node.comparisons)
 
 
 def within(node: cst.CSTNode) -> list[cst.CSTNode]:

@@ -58,23 +58,19 @@ def only_told(source: Source) -> frozenset[str]:
     for node, targets in _given(source):
         for name in _read(node):
             into.setdefault(name, set()).update(targets)
-    tests: list[cst.If | cst.While] = [*source.of_type(cst.If), *source.of_type(cst.While)]
-    for one in tests:
+    for one in source.of_type(cst.If, cst.While):
         made = {name for node, targets in _given(source) if one in source.above(node)
                 for name in targets}  # fmt: skip
         left = has(one.body, LEAVES)
         for name in _read(one.test):
             into.setdefault(name, set()).update(made, {USED} if left else ())
     goes = {name: _reached(into, name) for name in into}
-    back = {
-        name for name, every in goes.items()
-        if any(other != name and name in goes.get(other, ()) for other in every)
-    }  # fmt: skip
+    back = {name for name, every in goes.items()
+            if any(other != name and name in goes.get(other, ()) for other in every)}  # fmt: skip
     assigned = {name for _, targets in _given(source) for name in targets}
     used = back | {USED}
-    return frozenset(
-        name for name in assigned - used if not goes.get(name, set()) & used and back
-    )  # fmt: skip
+    unused = (name for name in assigned - used if not goes.get(name, set()) & used)
+    return frozenset(unused if back else ())
 
 
 def _reached(into: dict[str, set[str]], start: str) -> set[str]:

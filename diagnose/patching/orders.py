@@ -7,14 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise, product
+from itertools import pairwise, product, takewhile
 
 import libcst as cst
 
-from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import is_number, is_operation, kept_in, plain_args
+from diagnose.patching.inplace import kept_results, kept_samples
+from diagnose.patching.nodes import (
+    all_in,
+    assigned,
+    has_equal,
+    is_call,
+    is_number,
+    is_operation,
+    kept_in,
+    plain_args,
+)
 from diagnose.patching.places import followed, key, name_called, names_in
-from diagnose.patching.results import kept_results
 from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
@@ -87,7 +95,7 @@ def whole_batches(script: Script) -> Iterator[Edit]:
                 splices.append(source.replaced(one, _of_turn(source, i, size)))
     if splices:
         why = "a batch begins where the one before it ends, so that every sample is shown"
-        yield Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
+        yield edit_of(splices, "order", why, "class-order")
 
 
 def _of_turn(source: Source, i: str, size: str) -> str:
@@ -154,19 +162,13 @@ def of_all_classes(source: Source) -> list[Edit]:
 
 def _from_the_first(source: Source) -> Iterator[Edit]:
     """``for digit in range(1, 10)``, by which labels are asked for, from 0 on."""
-    loops: list[cst.For | cst.CompFor] = [*source.of_type(cst.For), *source.of_type(cst.CompFor)]
-    for loop in loops:
-        counted, digit = loop.iter, key(loop.target)
-        if not isinstance(counted, cst.Call) or name_called(counted) != "range":
+    for loop in source.of_type(cst.For, cst.CompFor):
+        digit = key(loop.target)
+        if not is_call(loop.iter, "range"):
             continue
-        first, *others = (one.value for one in counted.args)
+        first, *others = (one.value for one in loop.iter.args)
         body = loop.body if isinstance(loop, cst.For) else source.parent(loop) or loop
-        equal = (
-            digit in names_in(one)
-            and any(isinstance(each.operator, cst.Equal) for each in one.comparisons)
-            for one in within(body)
-            if isinstance(one, cst.Comparison)
-        )
+        equal = (digit in names_in(one) and has_equal(one) for one in all_in(body, cst.Comparison))
         if len(others) == 1 and source.text(first) == "1" and digit and any(equal):
             begin = Splice(start=source.span(first)[0], end=source.span(others[0])[0], text="")
             why = "classes are numbered from 0 on, and samples of the first are taken, too"
@@ -181,8 +183,8 @@ def of_count(script: Script, count: int) -> list[Edit]:
         taken = [one for one in source.of_type(cst.Subscript)
                  if loop in source.above(one) and key(loop.target) in {*names_in(one.slice[0])}
                  and key(one.value)]  # fmt: skip
-        for number in within(loop.iter):
-            if isinstance(number, cst.Integer) and int(number.evaluated_value) == count:
+        for number in all_in(loop.iter, cst.Integer):
+            if int(number.evaluated_value) == count:
                 why = f"all samples are shown, and not the first {count} of them"
                 for name in dict.fromkeys(key(one.value) for one in taken):
                     text = f"len({name})"
@@ -215,11 +217,9 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
     def before(role: str) -> dict[str, None]:
         """The names of a flow that have their values before the loop begins."""
         return dict.fromkeys(
-            one.name
-            for one in script.flow(role)
-            if one.scope is here and "." not in one.name and one.statement is not loop
-            if loop not in source.above(one.statement)
-        )
+            one.name for one in script.flow(role) if one.scope is here and "." not in one.name
+            if one.statement is not loop and loop not in source.above(one.statement)
+        )  # fmt: skip
 
     free = free_name(source, "order", "new")
     for x, y in product(before("samples"), before("targets")):
@@ -237,39 +237,27 @@ def _mixed_classes(script: Script) -> Iterator[Edit]:
 
     The body of the inner loop stays as it stands.
     """
-    source = script.source
-    loops = script.loops
-    for outer, inner in pairwise(loops):
-        if inner not in outer.body.body or not _only_prepares(outer, inner):
-            continue
-        before = [one for one in outer.body.body if one is not inner]
-        if outer.body.body[-1] is not inner or not key(outer.target) or not key(inner.target):
-            continue
-        yield in_random_order(*_one_list(source, outer, inner, before))
-
-
-def _only_prepares(outer: cst.For, inner: cst.For) -> bool:
-    """Whether what stands before the inner loop only gives names their values."""
-    return all(
-        isinstance(one, cst.SimpleStatementLine)
-        and all(isinstance(each, cst.Assign) for each in one.body)
-        for one in outer.body.body
-        if one is not inner
-    )
+    for outer, inner in pairwise(script.loops):
+        *before, last = outer.body.body
+        lines = [one for one in before if isinstance(one, cst.SimpleStatementLine)]
+        # what stands before the inner loop only gives names their values
+        given = all(isinstance(each, cst.Assign) for one in lines for each in one.body)
+        prepared = last is inner and given and len(lines) == len(before)
+        if prepared and key(outer.target) and key(inner.target):
+            yield in_random_order(*_one_list(script.source, outer, inner, lines))
 
 
 def _one_list(
-    source: Source, outer: cst.For, inner: cst.For, before: Sequence[cst.CSTNode]
+    source: Source, outer: cst.For, inner: cst.For, prepared: Sequence[cst.SimpleStatementLine]
 ) -> list[Splice]:
     """The two loops as one over pairs: written above, with the assignments within it."""
     one, other = key(outer.target), key(inner.target)
-    prepared = [each for each in before if isinstance(each, cst.SimpleStatementLine)]
     iterated = source.text(inner.iter)
     for line in reversed(prepared):
         for each in line.body:
-            if isinstance(each, cst.Assign):
-                name, text = key(each.targets[0].target), source.text(each.value)
-                iterated = _with(iterated, name, text)
+            if isinstance(each, cst.Assign) and (name := assigned(each)):
+                value = source.text(each.value).replace("\\", r"\\")
+                iterated = re.sub(rf"\b{re.escape(name)}\b", value, iterated)
     pairs = free_name(source, "samples", "all")
     indent, deeper = source.indent(outer), source.indent(inner.body.body[0])
     both = f"{one},{source.space}{other}"
@@ -279,63 +267,42 @@ def _one_list(
         f"{indent}{random_of(source, outer)}.shuffle({pairs})",
         f"{indent}for {both} in {pairs}:",
     ]
+    read = {*re.findall(r"\w+", source.text(inner.body))}
     for line in prepared:
         notes = [each.comment.value for each in line.leading_lines if each.comment]
-        kept = [source.text(each) for each in line.body] if _used(source, line, inner) else []
+        used = any(assigned(each) in read for each in line.body)
+        kept = [source.text(each) for each in line.body] if used else []
         lines += [f"{deeper}{text}" for text in (*notes, *kept)]
     start = source.span(outer)[0] - len(indent.encode())
     end = source.code.find(b"\n", source.span(inner.iter)[1]) + 1
     return [Splice(start=start, end=end, text="".join(one + source.newline for one in lines))]
 
 
-def _with(text: str, name: str, value: str) -> str:
-    """An expression with a value written for a name."""
-    return re.sub(rf"\b{re.escape(name)}\b", lambda _: value, text) if name else text
-
-
-def _used(source: Source, line: cst.CSTNode, inner: cst.For) -> bool:
-    """Whether a statement binds a name that the body of the inner loop reads."""
-    read = set(re.findall(r"\w+", source.text(inner.body)))
-    return isinstance(line, cst.SimpleStatementLine) and any(
-        key(each.targets[0].target) in read for each in line.body if isinstance(each, cst.Assign)
-    )
-
-
 def _seeded_once(source: Source) -> Iterator[Edit]:
     """A seed that is set in a loop, or a generator that is made there: before the loop, or gone."""
     for call in source.of_type(cst.Call):
-        loops = source.loops(call)
-        scope = source.scope(call)
-        line = source.parent(call)
+        loops, scope, line = source.loops(call), source.scope(call), source.parent(call)
         inside = bool(loops) or isinstance(scope, cst.FunctionDef)
+        splices = []
         if name_called(call) == "seed" and inside and isinstance(line, cst.Expr):
-            yield _edit(source, call, "")
+            splices = [source.removed(call)]
         elif name_called(call) in GENERATORS and loops and isinstance(line, cst.Assign):
-            yield _edit(source, call, source.text(line), loops[-1], line)
-
-
-def _edit(
-    source: Source, call: cst.Call, text: str, loop: cst.CSTNode | None = None,
-    line: cst.CSTNode | None = None,
-) -> Edit:  # fmt: skip
-    splices = [source.removed(line or call)]
-    if loop is not None and text:
-        splices.append(source.inserted_before(loop, text))
-    why = "each turn draws numbers of its own, and not those of the one before once more"
-    return Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
+            first = source.inserted_before(loops[-1], source.text(line))
+            splices = [source.removed(line), first]
+        if splices:
+            why = "each turn draws numbers of its own, and not those of the one before once more"
+            yield edit_of(splices, "order", why, "class-order")
 
 
 def _in_random_order(source: Source) -> Iterator[Edit]:
     """``i = np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, in a random order."""
     for one in source.of_type(cst.Assign):
-        call, index = one.value, key(one.targets[0].target)
-        text = _as_permutation(source, call) if isinstance(call, cst.Call) else ""
-        if not isinstance(call, cst.Call) or not text or not index:
-            continue
-        read = [each for each in source.of_type(cst.Subscript)
-                if key(each.value) == index
-                or any(index in names_in(part) for part in each.slice)]  # fmt: skip
-        if read or index == source.text(call.args[0].value):
+        call, index = one.value, assigned(one)
+        text = _as_permutation(source, call) if isinstance(call, cst.Call) and index else ""
+        read = (key(each.value) == index or any(index in names_in(part) for part in each.slice)
+                for each in source.of_type(cst.Subscript))  # fmt: skip
+        own = isinstance(call, cst.Call) and text and index == source.text(call.args[0].value)
+        if text and (own or any(read)):
             yield in_random_order(source.replaced(call, text))
 
 
@@ -364,9 +331,7 @@ def _taken_by(source: Source, call: cst.Call) -> dict[str, str]:
         element = source.parent(above) or above
         taken = source.parent(element)
         return _many(taken, element) if isinstance(taken, cst.Subscript) else {}
-    index = key(above.targets[0].target) if isinstance(above, cst.Assign) else ""
-    if isinstance(above, cst.For):
-        index = key(above.target)
+    index = key(above.target) if isinstance(above, cst.For) else assigned(above)
     return indexed(source, index, source.scope(call)) if index else {}
 
 
@@ -391,11 +356,9 @@ def _through_all(source: Source) -> Iterator[Edit]:
     """``for i in range(100)``, by which samples are taken, through as many as there are."""
     for loop in source.of_type(cst.For):
         call = loop.iter
-        if not isinstance(call, cst.Call) or name_called(call) != "range" or not key(loop.target):
-            continue
-        if _counts(source, loop):
+        if not is_call(call, "range") or not key(loop.target) or _counts(source, loop):
             continue  # what is counted there is divided by so many elsewhere
-        last = call.args[1 if len(call.args) > 1 else 0].value
+        last = call.args[:2][-1].value
         for text, name in indexed(source, key(loop.target), source.scope(loop)).items():
             if text != source.text(last):
                 why = f"the loop goes through all of {name}"
@@ -404,19 +367,15 @@ def _through_all(source: Source) -> Iterator[Edit]:
 
 def _counts(source: Source, loop: cst.For) -> bool:
     """Whether a loop counts how often two things are equal."""
-    for one in within(loop):
-        equal = isinstance(one, cst.Comparison) and any(
-            isinstance(each.operator, cst.Equal) for each in one.comparisons
-        )
-        for above in source.above(one) if equal else ():
-            if above is loop:
-                break
-            if any(
-                isinstance(each, cst.AugAssign)
-                and isinstance(each.operator, cst.AddAssign)
-                and not isinstance(each.value, cst.BinaryOperation)
-                for each in (within(above.body) if isinstance(above, cst.If) else [above])
-            ):
+
+    def adds(node: cst.CSTNode) -> bool:
+        if not isinstance(node, cst.AugAssign) or isinstance(node.value, cst.BinaryOperation):
+            return False
+        return isinstance(node.operator, cst.AddAssign)
+
+    for one in filter(has_equal, all_in(loop, cst.Comparison)):
+        for above in takewhile(lambda each: each is not loop, source.above(one)):
+            if any(map(adds, within(above.body) if isinstance(above, cst.If) else [above])):
                 return True
     return False
 

@@ -128,17 +128,12 @@ def steps_as_published(author: Author) -> bool:
                 after = network.update(copied(own), copied(given), rate)
                 sound = author.step(theirs, given, rate)
             for name in names:
-                if not _goes_along(after[name] - own[name], sound[name] - theirs[name]):
+                if not _cosine(after[name] - own[name], sound[name] - theirs[name]) > ALONG:
                     return False
             own, theirs = after, sound
     except Exception:  # the author's code may raise anything
         return False
     return True
-
-
-def _goes_along(own: Array, sound: Array) -> bool:
-    size = float(np.linalg.norm(own) * np.linalg.norm(sound))
-    return size > 0 and float(np.sum(own * sound)) / size > ALONG
 
 
 def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcome | None:

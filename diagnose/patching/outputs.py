@@ -1,9 +1,12 @@
-"""Edits of a last layer that is a ReLU, of which no output comes below 0: as a linear one."""
+"""Edits of the last activation: of a ReLU, of which no output comes below 0, as a linear layer.
+
+Also where an author calls it by its name: ``Layer(10, 1, "tanh")``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 
 import libcst as cst
@@ -13,10 +16,18 @@ from diagnose.patching.derivatives import SIDE
 from diagnose.patching.nodes import both_ways, is_number
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, bare
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
-RELU = re.compile(r"relu|rectif", re.I)
 WHY = "the last layer is linear, so that its outputs can come to lie below 0, too"
+# How people call these.
+NAMES = {"linear": re.compile("lin|ident|none", re.I), "tanh": re.compile("tanh", re.I)}
+# What an ``else`` takes, where no name stands for a layer without an activation.
+LINEAR = '"linear"'
+RECTIFIED, ANY = re.compile("relu|rectif", re.I), re.compile("")
+# The last layer is mostly the last one that is made, or the only one that is made by itself.
+MOST = 2
+# A layer, its activation, and the same again.
+LEAST_LAYERS = 4
 
 
 def linear_end(script: Script) -> Iterator[Edit]:
@@ -26,24 +37,35 @@ def linear_end(script: Script) -> Iterator[Edit]:
     """
     source, last = script.source, script.network.layers[-1].activation
     if last == "softmax":
-        yield from (Edit(splices=one, part="forward", why=WHY) for one in _layers(source))
+        yield from (edit_of(one, "forward", WHY) for one in _layers(source))
     if last != "relu":
         return
     calls = [*script.inside("forward", cst.Call), *script.called("forward")]
     nodes = {id(one): one for one in (*calls, *script.inside("forward", cst.BinaryOperation))}
-    outputs: dict[str, dict[int, Splice]] = {}
-    for node in nodes.values():
-        taken = _taken(source, node)
-        if taken is not None:
-            splice = source.replaced(node, _plain(source, node, taken))
-            outputs.setdefault(source.text(node), {})[splice.start] = splice
-    alike = sorted(
-        (tuple(one.values()) for one in outputs.values()), key=lambda every: -max(every).start
+    found = [(source.text(one), source.replaced(one, _plain(source, one, taken)))
+             for one in nodes.values() if (taken := _taken(source, one)) is not None]  # fmt: skip
+    outputs = [*last_first(found), *_layers(source)]
+    yield from (edit_of(one, "forward", WHY) for one in with_slopes(outputs, [*_slopes(script)]))
+
+
+def last_first(found: Iterable[tuple[str, Splice]]) -> list[tuple[Splice, ...]]:
+    """Splices of what is written in the same words, each such set at once: the last one first."""
+    alike: dict[str, dict[int, Splice]] = {}
+    for words, one in found:
+        alike.setdefault(words, {})[one.start] = one
+    return sorted(
+        (tuple(one.values()) for one in alike.values()), key=lambda some: -max(some).start
     )
-    for output, slope in product([*alike, *_layers(source)], [*_slopes(script), None]):
-        splices = (*output, *([slope] if slope else []))
+
+
+def with_slopes(
+    outputs: Iterable[tuple[Splice, ...]], slopes: Iterable[Splice]
+) -> Iterator[tuple[Splice, ...]]:
+    """An activation with each derivative that may be its own, and with none, where both can be."""
+    for output, slope in product(outputs, [*((one,) for one in slopes), ()]):
+        splices = (*output, *slope)
         if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
-            yield Edit(splices=splices, part="forward", why=WHY)
+            yield splices
 
 
 def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
@@ -56,7 +78,7 @@ def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
     if not isinstance(node, cst.Call):
         return None
     name, given = name_called(node), [one.value for one in node.args]
-    if RELU.search(name) and not SLOPE.search(name) and len(given) == 1:
+    if RECTIFIED.search(name) and not SLOPE.search(name) and len(given) == 1:
         return given[0]
     if name in ("maximum", "fmax") and len(given) == 2:
         return next((one for one, other in (given, given[::-1]) if is_number(other, 0)), None)
@@ -79,7 +101,7 @@ def _layers(source: Source) -> Iterator[tuple[Splice, ...]]:
     """The last of a list of layers, where it is a ReLU."""
     for one in source.of_type(cst.List):
         last = one.elements[-1].value if len(one.elements) > 1 else None
-        if isinstance(last, cst.Call) and RELU.search(name_called(last)):
+        if isinstance(last, cst.Call) and RECTIFIED.search(name_called(last)):
             start = source.span(one.elements[-2].value)[1]
             yield (Splice(start=start, end=source.span(last)[1], text=""),)
 
@@ -97,3 +119,62 @@ def _slopes(script: Script) -> Iterator[Splice]:
         masked = isinstance(target, cst.Subscript) and SIDE.search(source.text(target.slice[0]))
         if masked and is_number(one.value, 0) and key(target.value):
             yield source.removed(one)
+
+
+def named_otherwise(script: Script, wanted: str, why: str) -> Iterator[Edit]:
+    """The name of the last activation as another one that the script knows, the last one first.
+
+    wanted: ``linear`` or ``tanh``.
+    """
+    source, given = script.source, script.network.layers[-1].activation
+    known = _known(source)
+    those = [one for one in known.values() if NAMES[wanted].search(source.text(one))]
+    text = source.text(those[0]) if those else LINEAR if wanted == "linear" else ""
+    if not text:
+        return
+    inside = {id(one) for one in known.values()}
+    named = [
+        one for one in source.of_type(cst.SimpleString)
+        if one.value[1:-1] in known and re.search(given[:4], one.value, re.I)
+        and id(one) not in inside and isinstance(source.parent(one), cst.Arg | cst.Element)
+    ]  # fmt: skip
+    for one in sorted(named, key=lambda each: source.span(each)[0], reverse=True)[:MOST]:
+        yield source.edit(one, text, "targets", why, "output-range")
+
+
+def of_layer_lists(source: Source, kinds_at_end: re.Pattern[str] = RECTIFIED) -> Iterator[Edit]:
+    """``[Dense(2, 9), ReLU(), Dense(9, 3), ReLU()]`` without the last one, which limits outputs.
+
+    kinds_at_end: what the last one is called. A sigmoid there is right where shares are asked for.
+    """
+    for one in source.of_type(cst.List):
+        calls = [each.value for each in one.elements if isinstance(each.value, cst.Call)]
+        if len(calls) < LEAST_LAYERS or len(calls) < len(one.elements):
+            continue
+        last, kinds = calls[-1], [name_called(each) for each in calls]
+        if not kinds_at_end.search(kinds[-1]):
+            continue
+        # after an activation that stands behind an earlier layer, too; or a ReLU, behind any layer
+        again = kinds[-1] in kinds[:-2] or (
+            RECTIFIED.search(kinds[-1]) is not None and kinds[-2] in kinds[:-2]
+        )
+        if not last.args and again and kinds[-2] != kinds[-1]:
+            why, end = (
+                "outputs are those of the last layer, and of any sign",
+                source.span(calls[-2])[1],
+            )
+            gone = Splice(start=end, end=source.span(last)[1], text="")
+            yield edit_of([gone], "targets", why, "output-range")
+
+
+def _known(source: Source) -> dict[str, cst.SimpleString]:
+    """Where each word stands that decides what is done: compared with, or a key."""
+    found: dict[str, cst.SimpleString] = {}
+    for one in source.nodes:
+        words = [one.key] if isinstance(one, cst.DictElement) else []
+        if isinstance(one, cst.Comparison):
+            words = [one.left, *(each.comparator for each in one.comparisons)]
+        for word in words:
+            if isinstance(word, cst.SimpleString):
+                found.setdefault(word.value[1:-1], word)
+    return found

@@ -9,14 +9,15 @@ import libcst as cst
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.judging import NUMBER, gained, is_better, is_share, result
-from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.nodes import all_in, assigned, is_operation
 from diagnose.patching.placed import out_of_their_loop
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
-from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.stepping import steps_of
+from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.stepping import steps_of, target_of
 
 # What a rate shrinks by, and with what it stays: in `rate / (1 + decay * step)`, and as a factor.
+STAYS = "the rate stays as it is, so that the training gets there"
 FADING = re.compile("decay|gamma|anneal|shrink", re.I)
 STILL = ("0.0", "1.0")
 # How people write of how many samples a mean is: by a name, or asked of an array; and no root.
@@ -107,12 +108,9 @@ def _chosen(node: cst.CSTNode) -> list[Number]:
 
 def _scaled(script: Script, numbers: Sequence[Number], by: float) -> Edit:
     """All rates of a choice, each as many times as large."""
-    splices = tuple(
-        script.source.replaced(one, f"{abs(by) * float(one.evaluated_value):.3g}")
-        for one in numbers
-    )
+    pairs = [(one, f"{abs(by) * float(one.evaluated_value):.3g}") for one in numbers]
     why = f"at rates {abs(by):.3g} times as large the training gets there"
-    return Edit(splices=splices, part="pace", defect="learning-rate", why=why)
+    return script.source.edit_each(pairs, "pace", why, "learning-rate")
 
 
 def of_schedule(script: Script) -> list[Edit]:
@@ -127,14 +125,12 @@ def of_schedule(script: Script) -> list[Edit]:
         if FADING.search(_called(source, one)):
             ways += [(source.replaced(one, still),) for still in STILL]
     ways += [(source.replaced(one, kept),) for one, kept in _fades(script)]
-    why = "the rate stays as it is, so that the training gets there"
     named = script.lines_of("learning-rate")
     once = [one for one in out_of_their_loop(source) if source.written(one) & named]
     return [*divided_once(script), *once] + [
-        Edit(splices=some, part="pace", defect="learning-rate", why=why)
-        for some in ways
+        edit_of(some, "pace", STAYS, "learning-rate") for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
-    ]
+    ]  # fmt: skip
 
 
 def is_of_rate(edit: Edit) -> bool:
@@ -151,9 +147,7 @@ def without_longer_steps(source: Source, edits: Iterable[Edit]) -> list[Edit]:
     """
     means = {
         key(target.target) for one in source.of_type(cst.Assign) for target in one.targets
-        if isinstance(one.value, cst.BinaryOperation)
-        and isinstance(one.value.operator, cst.Divide)
-        and COUNT.search(source.text(one.value.right))
+        if is_operation(one.value, cst.Divide) and COUNT.search(source.text(one.value.right))
     }  # fmt: skip
 
     def lengthens(one: Splice) -> bool:
@@ -176,15 +170,13 @@ def divided_once(script: Script) -> Iterator[Edit]:
             if isinstance(node.operator, cst.Divide) and COUNT.search(by):
                 found.setdefault(by, []).append(source.replaced(node, source.text(node.left)))
     lines = {line for step in stepped for line in source.lines(step)}
-    means = [
-        source.text(one.right) for one in script.operations("backward", cst.Divide)
-        if source.line(one) not in lines
-    ]  # fmt: skip
+    means = [source.text(one.right) for one in script.operations("backward", cst.Divide)
+             if source.line(one) not in lines]  # fmt: skip
     if not any(COUNT.search(one) for one in means):
         return
     for by, splices in found.items():
         why = f"the gradient is a mean already, and is not divided by {by} once more"
-        yield Edit(splices=tuple(splices), part="pace", defect="learning-rate", why=why)
+        yield edit_of(splices, "pace", why, "learning-rate")
 
 
 def hangs_on_results(script: Script) -> bool:
@@ -195,15 +187,12 @@ def hangs_on_results(script: Script) -> bool:
     """
     source, names = script.source, _rate_names(script)
     for cut in [one for one in source.nodes if is_cut(one, names)]:
-        above = [*source.above(cut)]
-        loops = [one for one in above if isinstance(one, cst.For | cst.While)]
-        asked = {name for one in above if isinstance(one, cst.If) for name in names_in(one.test)}
-        given = {
-            one.name for one in bindings(source)
-            if not isinstance(one.statement, cst.For)
-            if any(loop in source.above(one.statement) for loop in loops)
-        }  # fmt: skip
-        if {one for one in asked & given if one.rpartition(".")[-1] not in names}:
+        loops = source.loops(cut)
+        asked = {name for one in source.above(cut) if isinstance(one, cst.If)
+                 for name in names_in(one.test)}  # fmt: skip
+        given = {one.name for one in bindings(source) if not isinstance(one.statement, cst.For)
+                 if any(loop in source.above(one.statement) for loop in loops)}  # fmt: skip
+        if any(one.rpartition(".")[-1] not in names for one in asked & given):
             return True
     return False
 
@@ -213,9 +202,8 @@ def _fades(script: Script) -> list[tuple[cst.BinaryOperation, cst.BaseExpression
     source = script.source
     turns = {key(loop.target) for loop in script.loops} - {""}
     found = []
-    for one in (
-        each for top in made_of(source, script.at("learning rate")) for each in within(top)
-    ):
+    tops = made_of(source, script.at("learning rate"))
+    for one in (each for top in tops for each in all_in(top, cst.BinaryOperation)):
         if is_operation(one, cst.Multiply | cst.Divide):
             moving = turns | _of_a_schedule(source, one)
             left, right = ({*names_in(side)} & moving for side in (one.left, one.right))
@@ -242,7 +230,7 @@ def _called(source: Source, number: Number) -> str:
         return parent.keyword.value if parent.keyword else ""
     if isinstance(parent, cst.Param):
         return parent.name.value
-    return key(parent.targets[0].target) if isinstance(parent, cst.Assign) else ""
+    return assigned(parent)
 
 
 def _edit(
@@ -251,7 +239,7 @@ def _edit(
     source = script.source
     splices = source.replaced(old, f"{rate:.3g}"), *map(source.removed, also)
     why = f"at a rate of {rate:.3g} the training gets there{', and it stays' if also else ''}"
-    return Edit(splices=splices, part="pace", why=why, defect="learning-rate")
+    return edit_of(splices, "pace", why, "learning-rate")
 
 
 def _schedules(script: Script, rate: float) -> list[Edit]:
@@ -260,25 +248,15 @@ def _schedules(script: Script, rate: float) -> list[Edit]:
     names = _rate_names(script)
     cuts = [one for one in source.nodes if is_cut(one, names)]
     found = []
-    first = [
-        one
-        for one in literals(source, script.at("learning rate"))
-        if _gives(source.parent(one), names)
-    ]
-    for one in first:
-        if cuts:
+    for one in literals(source, script.at("learning rate")) if cuts else ():
+        first = source.parent(one)  # where the rate gets its first value
+        given = first.name.value if isinstance(first, cst.Param) else assigned(first)
+        if given.split(".")[-1] in names:
             own = float(one.evaluated_value)
             early = abs(script.network.learning_rate(0)) / own if own else 1.0
             found.append(_edit(script, one, rate / early if early else rate))
             found.append(_edit(script, one, rate, tuple(cuts)))
     return found
-
-
-def _gives(node: cst.CSTNode | None, names: set[str]) -> bool:
-    """Whether a number stands where one of these names gets its first value."""
-    if isinstance(node, cst.Assign):
-        return key(node.targets[0].target).split(".")[-1] in names
-    return isinstance(node, cst.Param) and node.name.value in names
 
 
 def _rate_names(script: Script) -> set[str]:
@@ -290,18 +268,12 @@ def _rate_names(script: Script) -> set[str]:
 
 def is_cut(node: cst.CSTNode, names: set[str]) -> bool:
     """Whether a statement makes the rate a part of what it was."""
-    if isinstance(node, cst.AugAssign):
-        return isinstance(node.operator, cst.MultiplyAssign | cst.DivideAssign) and (
-            _last_name(node.target) in names
-        )
-    if not isinstance(node, cst.Assign) or not isinstance(node.value, cst.BinaryOperation):
+    if not isinstance(node, cst.AugAssign | cst.Assign) or _last_name(target_of(node)) not in names:
         return False
-    target = node.targets[0].target
-    return (
-        _last_name(target) in names
-        and node.value.left.deep_equals(target)
-        and isinstance(node.value.operator, cst.Multiply | cst.Divide)
-    )
+    if isinstance(node, cst.AugAssign):
+        return isinstance(node.operator, cst.MultiplyAssign | cst.DivideAssign)
+    parted = is_operation(node.value, cst.Multiply | cst.Divide)
+    return parted and node.value.left.deep_equals(target_of(node))  # type: ignore[attr-defined]
 
 
 def _last_name(node: cst.CSTNode) -> str:

@@ -1,17 +1,23 @@
-"""Edits that keep each sample with its own label: both taken, or shuffled, in one common order."""
+"""Edits that keep each sample with its own label: both taken, or shuffled, in one common order.
+
+Also where both lie in one list or table, which is cut into training and test in the order in which
+it was read. Two arrays that are cut alike are put into one order elsewhere (``seen``, ``slips``).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise, product
 
 import libcst as cst
 
 from diagnose.patching.inplace import kept_samples
+from diagnose.patching.nodes import is_call, place_of
 from diagnose.patching.orders import of_all_classes
 from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
-from diagnose.patching.script import Script, free_name, random_of
+from diagnose.patching.products import is_of_library
+from diagnose.patching.script import Script, free_name, random_of, random_of_lists
 from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
 
 # What gives an order that is another one each time.
@@ -19,6 +25,9 @@ MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
 # What draws the numbers of some samples, so that two draws are two sets of them.
 DRAWING = ("choice", "argsort", "sample", "randint", "integers", "randrange")
 TOGETHER = "samples and labels are put into one common order, so that they stay together"
+# What makes a list of anything.
+LISTS = ("list", "sorted", "readlines", "split", "splitlines")
+WHY = "samples of every class are on both sides of the split, since they are shuffled before it"
 
 
 def of_data(script: Script) -> list[Edit]:
@@ -53,18 +62,14 @@ def _out_of_pairs(source: Source) -> Iterator[Edit]:
     """
     for call in source.calls_of("shuffle"):
         pairs, scope = key(call.args[0].value) if len(call.args) == 1 else "", source.scope(call)
-        if not pairs:
-            continue
-        for names in _zipped(source, pairs, scope):
-            read = [
-                one
-                for one in source.of_type(cst.Name)
-                if one.value in names and source.scope(one) is scope
-                if source.span(call)[1] < source.span(one)[0] < _end(source, call)
-            ]
-            for one in read:
-                text = f"[each[{names.index(one.value)}] for each in {pairs}]"
-                yield source.edit(one, text, "data", TOGETHER)
+        begins, block = source.span(call)[1], source.parent(source.statement(call))
+        ends = source.span(block)[1] if block is not None else len(source.code)
+        for names in _zipped(source, pairs, scope) if pairs else ():
+            for one in source.of_type(cst.Name):
+                read = one.value in names and source.scope(one) is scope
+                if read and begins < source.span(one)[0] < ends:
+                    text = f"[each[{names.index(one.value)}] for each in {pairs}]"
+                    yield source.edit(one, text, "data", TOGETHER)
 
 
 def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
@@ -74,14 +79,8 @@ def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
         if not isinstance(made, cst.Call):
             continue
         inner = made.args[0].value if name_called(made) == "list" and made.args else made
-        if isinstance(inner, cst.Call) and name_called(inner) == "zip":
+        if is_call(inner, "zip"):
             yield [key(each.value) for each in inner.args]
-
-
-def _end(source: Source, call: cst.Call) -> int:
-    """Where the block ends in which a call stands."""
-    block = source.parent(source.statement(call))
-    return source.span(block)[1] if block is not None else len(source.code)
 
 
 def _drawn_once(source: Source) -> Iterator[Edit]:
@@ -102,8 +101,7 @@ def _drawn_once(source: Source) -> Iterator[Edit]:
         for some in [alike] if whole else pairwise(alike):
             if len(some) > 1 and (whole or _belong_together(source, some[0], some[1])):
                 line = source.inserted_before(source.statement(some[0]), f"{order} = {text}")
-                taken = [source.replaced(one, order) for one in some]
-                yield together(line, *taken)
+                yield together(line, *(source.replaced(one, order) for one in some))
 
 
 def _mixed_by_itself(source: Source) -> Iterator[Edit]:
@@ -177,11 +175,8 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
 def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | None:
     """The statement ``x = x[order]``, of which the samples are what it takes; None of others."""
     made = source.parent(sample)
-    if not isinstance(made, cst.Assign) or [key(one.target) for one in made.targets] != [
-        key(sample.value)
-    ]:
-        return None
-    return source.statement(made)
+    names = [key(one.target) for one in made.targets] if isinstance(made, cst.Assign) else []
+    return source.statement(sample) if names == [key(sample.value)] else None
 
 
 def _yielded_alike(source: Source) -> Iterator[Edit]:
@@ -225,21 +220,16 @@ def _of_one_axis(index: str) -> list[str]:
 def _mixing_names(source: Source) -> set[str]:
     """The names of random orders, and of what is taken out of them."""
     found = {key(one.args[0].value) for one in source.calls_of("shuffle") if one.args}
-    every = [one for one in bindings(source) if one.value is not None]
-    found |= {one.name for one in every if one.value and MIXING.search(source.text(one.value))}
-    more = True
-    while more:
-        more = False
-        for one in every:
-            if one.value and one.name not in found and found & {*names_in(one.value)}:
-                found.add(one.name)
-                more = True
+    every = [(one.name, one.value) for one in bindings(source) if one.value is not None]
+    found |= {name for name, value in every if MIXING.search(source.text(value))}
+    while more := {name for name, value in every if found & {*names_in(value)}} - found:
+        found |= more
     return found - {""}
 
 
 def _read(script: Script, role: str) -> list[cst.BaseExpression]:
     """What samples or targets are taken out of: arrays with an index, and arrays as they are."""
-    flow: list[Binding] = script.flow(role)
+    flow = script.flow(role)
     nodes = [*script.values(role), *(one.value for one in flow if one.value is not None)]
     found: list[cst.BaseExpression] = []
     for node in nodes:
@@ -296,13 +286,9 @@ def _shuffled_together(script: Script) -> Iterator[Edit]:
                 continue
             line = source.statement(call)
             made, both = _in_one_order(source, call, (x, other), order)
-            splices = [source.replaced(call, made)]
             second = next((one for one in beside if key(one.args[0].value) == other), None)
-            if second is not None:
-                splices.append(source.replaced(second, both))
-            else:
-                splices.append(source.inserted_after(line, both))
-            yield together(*splices)
+            below = source.replaced(second, both) if second else source.inserted_after(line, both)
+            yield together(source.replaced(call, made), below)
 
 
 def _in_one_order(
@@ -317,3 +303,78 @@ def _in_one_order(
         return made, f"{both}{x}[{order}], {other}[{order}]"
     made = f"{order} = random.sample(range(len({x})), len({x}))"
     return made, f"{both}[{x}[i] for i in {order}], [{other}[i] for i in {order}]"
+
+
+def of_whole_splits(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
+    """``train, test = rows[:n], rows[n:]`` below a shuffle of the rows.
+
+    lines: where the parts are taken, one of which is to be among them; anywhere, if it is None.
+    Not of what is shuffled anywhere, nor where another array is cut alike, whose order would stay.
+    """
+    cut = [*_parts_of(source)]
+    met: set[tuple[int, str]] = set()
+    for one, name, _ in cut:
+        its = id(one.scope), name
+        here = [each for each in cut if each[0].scope is one.scope]
+        slices = {part for _, base, part in here if base == name}
+        if its in met or not _is_whole(slices) or is_mixed(source, name, one.scope):
+            continue
+        met.add(its)
+        parts = [source.statement(each.statement) for each, base, _ in here if base == name]
+        alone = all(base == name for _, base, part in here if part in slices)
+        at = {line for each in parts for line in source.lines(each)}
+        if not alone or (lines is not None and not at & lines):
+            continue
+        first = min(parts, key=source.line)
+        by = random_of_lists if _is_list(source, name) else random_of
+        shuffled = source.inserted_before(first, f"{by(source, first)}.shuffle({name})")
+        yield edit_of([shuffled], "data", WHY, "sorted-split")
+
+
+def _parts_of(source: Source) -> Iterator[tuple[Binding, str, str]]:
+    """What is given a slice of a variable, and not in a loop: with the variable, and the slice."""
+    for one in bindings(source):
+        part = one.value
+        if not isinstance(part, cst.Subscript) or not isinstance(part.value, cst.Name):
+            continue
+        if isinstance(place_of(part), cst.Slice) and not source.loops(one.statement):
+            yield one, part.value.value, source.text(part.slice[0])
+
+
+def _is_whole(slices: Iterable[str]) -> bool:
+    """Whether one part is the beginning, and another one goes on to the end from there or later."""
+    ends = [each.split(":") for each in slices]
+    begins = any(not one[0].strip() and one[1].strip() for one in ends)
+    return begins and any(one[0].strip() and not one[1].strip() for one in ends)
+
+
+def is_mixed(source: Source, name: str, scope: Scope) -> bool:
+    """Whether anything there puts it into a random order, be it before it gets this name."""
+    shuffled = {key(one.args[0].value) for one in source.calls_of("shuffle")
+                if one.args and source.scope(one) is scope}  # fmt: skip
+    made = [one for one in bindings(source) if one.value is not None and one.scope is scope]
+    drawn = {one.name for one in made if one.value and MIXING.search(source.text(one.value))}
+    for one in made:
+        taken = one.value.slice if isinstance(one.value, cst.Subscript) else ()
+        orders = {each for part in taken for each in names_in(part)}
+        if one.name == name and orders & (drawn | shuffled):
+            return True
+    called = {name_called(one.value) for one in made
+              if one.name == name and isinstance(one.value, cst.Call)}  # fmt: skip
+    own = [one for one in source.of_type(cst.FunctionDef) if one.name.value in called]
+    return name in drawn | shuffled or any(MIXING.search(source.text(one)) for one in own)
+
+
+def _is_list(source: Source, name: str) -> bool:
+    """Whether it is known to be a list, which Python's own shuffle takes."""
+    for one in bound(source, name):
+        made = one.value
+        if isinstance(made, cst.List | cst.ListComp):
+            return True
+        if made is not None and isinstance(one.statement, cst.Call):
+            return True
+        if is_call(made, *LISTS) and not is_of_library(made):
+            return True
+        if isinstance(made, cst.Subscript):
+            return key(made.value) != name and _is_list(source, key(made.value))
+    return False

@@ -28,7 +28,6 @@ from diagnose.patching.base import (
 )
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
-from diagnose.patching.idle import without_idle
 from diagnose.patching.judging import goal_of, is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
@@ -378,7 +377,7 @@ def _printed(
 
 def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
     """What the record says of edits that are judged by what the script prints."""
-    edits = without_idle(trials, edits)
+    edits = trials.without_idle(edits)
     printed = [trials.printed(some)[1] for some in ((), edits)]
     tried = {
         "found": None, "patched": None, "twin": None, "works_in": [0, 0], "printed": printed,
@@ -407,7 +406,7 @@ def _kept(
     """
     trials, by_chance = search.trials, chance(search.script.network)
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
-    edits = edits if search.whole else without_idle(trials, edits)
+    edits = edits if search.whole else trials.without_idle(edits)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
     same = is_the_same(before, after)

@@ -47,6 +47,7 @@ STEPPING = re.compile(r"updat|step|apply|adjust|learn|descen|optim|backw|bwd|bac
 LEFT_OUT = {
     ("1", "", ""): "", ("", "-1", ""): "", ("1", "-1", ""): "", ("", "0", "-1"): "[::-1]",
 }  # fmt: skip
+ALL_TURNS = "the loop goes through all of its turns, and is not left in the first one"
 EVERY_LAYER = "every layer is stepped, also the first and the last one"
 
 
@@ -73,13 +74,10 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
 def out_of_their_loop(source: Source) -> Iterator[Edit]:
     """The last lines of an inner loop that make a number smaller, once for all of its turns."""
     for loop in _loops(source):
-        if not source.loops(loop):
-            continue
         last = loop.body.body[-1]
-        if _shrinks(last):
+        if source.loops(loop) and _shrinks(last):
             why = "the rate gets smaller from epoch to epoch, and not with each step"
-            splices = (_dedented(source, loop, last),)
-            yield Edit(splices=splices, part="pace", why=why, defect="learning-rate")
+            yield edit_of([_dedented(source, loop, last)], "pace", why, "learning-rate")
 
 
 def out_of_what_prints(source: Source) -> Iterator[Edit]:
@@ -89,8 +87,7 @@ def out_of_what_prints(source: Source) -> Iterator[Edit]:
         shown = any(_prints(each) for each in body[:-1])
         if shown and one.orelse is None and source.loops(one) and _is_step(source, body[-1]):
             why = "a step is made in each turn, and not only where something is printed"
-            splices = (_dedented(source, one, body[-1]),)
-            yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
+            yield edit_of([_dedented(source, one, body[-1])], "step", why, "frozen-parameter")
 
 
 def begun_before(source: Source) -> Iterator[Edit]:
@@ -104,9 +101,9 @@ def begun_before(source: Source) -> Iterator[Edit]:
             above = {source.text(one).strip() for one in source.block(first)}
             texts = [text for one in lines if (text := source.text(one).strip()) not in above]
             before = [source.inserted_before(first, *texts)] if texts else []
-            splices = *before, *map(source.removed, lines)
             why = "what the training steps is begun once, and not anew in each turn"
-            yield Edit(splices=splices, part="start", why=why, defect="frozen-parameter")
+            moved = [*before, *map(source.removed, lines)]
+            yield edit_of(moved, "start", why, "frozen-parameter")
 
 
 def left_later(source: Source) -> Iterator[Edit]:
@@ -114,9 +111,7 @@ def left_later(source: Source) -> Iterator[Edit]:
     for loop in _loops(source):
         last = loop.body.body[-1]
         if isinstance(first_in(last), cst.Return) and len(loop.body.body) > 1:
-            why = "the loop goes through all of its turns, and is not left in the first one"
-            splices = (_dedented(source, loop, last),)
-            yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
+            yield edit_of([_dedented(source, loop, last)], "order", ALL_TURNS, "missing-classes")
 
 
 def surely_misplaced(source: Source) -> tuple[Edit, ...]:
@@ -139,8 +134,7 @@ def out_of_an_inner_loop(source: Source) -> Iterator[Edit]:
             continue
         if not (_made_in(loop) & {*_read(last)}) and not _shrinks(last):
             why = "this is done once behind the loop, and not in each of its turns"
-            splices = (_dedented(source, loop, last),)
-            yield Edit(splices=splices, part="gradient", why=why, defect="wrong-gradient")
+            yield edit_of([_dedented(source, loop, last)], "gradient", why, "wrong-gradient")
 
 
 def ended_later(source: Source) -> Iterator[Edit]:
@@ -148,13 +142,11 @@ def ended_later(source: Source) -> Iterator[Edit]:
     for loop in _loops(source):
         last = loop.body.body[-1]
         if isinstance(first_in(last), cst.Break) and len(loop.body.body) > 1:
-            why = "the loop goes through all of its turns, and is not left in the first one"
-            splices = (source.removed(last),)
-            yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
+            yield edit_of([source.removed(last)], "order", ALL_TURNS, "missing-classes")
 
 
 def _loops(source: Source) -> Iterator[Loop]:
-    every: list[Loop] = [*source.of_type(cst.For), *source.of_type(cst.While)]
+    every = source.of_type(cst.For, cst.While)
     yield from (one for one in every if isinstance(one.body, cst.IndentedBlock))
 
 
@@ -442,7 +434,7 @@ def every_one(script: Script) -> Iterator[Edit]:
     source = script.source
     for loop in source.of_type(cst.For):
         for splice in _whole(source, loop) if stepped_there(source, loop) else ():
-            yield Edit(splices=(splice,), part="step", why=EVERY_LAYER, defect="frozen-parameter")
+            yield edit_of([splice], "step", EVERY_LAYER, "frozen-parameter")
 
 
 def stepped_there(source: Source, loop: cst.For) -> bool:

@@ -18,7 +18,16 @@ import libcst as cst
 import numpy as np
 
 from diagnose.network.record import Network
-from diagnose.patching.nodes import Number, all_in, key, name_called, named_arg, plain_args, within
+from diagnose.patching.nodes import (
+    Number,
+    all_in,
+    is_call,
+    key,
+    name_called,
+    named_arg,
+    plain_args,
+    within,
+)
 from diagnose.patching.source import Scope, Source
 
 # Which names of an expression are read.
@@ -50,13 +59,8 @@ def lines_of_role(network: Network, role: str, file: str) -> frozenset[int]:
     role: ``init``, ``forward``, ``backward`` or ``update``.
     """
     codes = [one for one in _codes(getattr(network, role, None), set()) if one.co_name == role]
-    return frozenset(
-        line
-        for code in codes
-        if Path(code.co_filename).name == file
-        for *_, line in code.co_lines()
-        if line
-    )
+    here = [one for one in codes if Path(one.co_filename).name == file]
+    return frozenset(line for code in here for *_, line in code.co_lines() if line)
 
 
 def _codes(one: object, met: set[int]) -> list[CodeType]:
@@ -84,8 +88,11 @@ def bindings(source: Source) -> list[Binding]:
             found += _bound(source, node.target, node.value, node)
         elif isinstance(node, cst.For):
             found += _bound(source, node.target, node.iter, node)
-        elif isinstance(node, cst.Call) and (name := _appended(node)):
-            found.append(Binding(name, node, node.args[0].value, source.scope(node)))
+        elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+            # what is put into a list
+            name = key(node.func.value) if name_called(node) == "append" else ""
+            if name and len(node.args) == 1:
+                found.append(Binding(name, node, node.args[0].value, source.scope(node)))
     return [*found, *_options(source, found)]
 
 
@@ -98,9 +105,7 @@ def bound(source: Source, name: str, scope: cst.CSTNode | None = None) -> list[B
 def _options(source: Source, found: Sequence[Binding]) -> Iterator[Binding]:
     """What the command line gives a script, ``args.lr``: by the default of ``--lr``."""
     for one in found:
-        if not isinstance(one.value, cst.Call) or name_called(one.value) != "parse_args":
-            continue
-        for call in source.calls_of("add_argument"):
+        for call in source.calls_of("add_argument") if is_call(one.value, "parse_args") else ():
             default = named_arg(call, "default")
             if option(call) and default is not None:
                 yield Binding(f"{one.name}.{option(call)}", call, default, source.scope(call))
@@ -112,24 +117,13 @@ def option(call: cst.Call) -> str:
     return max(texts, key=len, default="").lstrip("-").replace("-", "_")
 
 
-def _appended(call: cst.Call) -> str:
-    """The list that a call puts one thing into; nothing for other calls."""
-    func = call.func
-    if not isinstance(func, cst.Attribute) or func.attr.value != "append" or len(call.args) != 1:
-        return ""
-    return key(func.value)
-
-
 def _bound(
     source: Source, target: cst.CSTNode, value: cst.BaseExpression, statement: cst.CSTNode
 ) -> list[Binding]:
     if isinstance(target, cst.Tuple | cst.List):
         values = _elements(value, len(target.elements))
-        return [
-            each
-            for one, given in zip(target.elements, values, strict=True)
-            for each in _bound(source, one.value, given, statement)
-        ]
+        return [each for one, given in zip(target.elements, values, strict=True)
+                for each in _bound(source, one.value, given, statement)]  # fmt: skip
     name = key(target)
     return [Binding(name, statement, value, source.scope(statement))] if name else []
 
@@ -224,24 +218,18 @@ def parameters(function: cst.FunctionDef) -> list[str]:
 def calls(source: Source, function: cst.FunctionDef) -> Iterator[cst.Call]:
     """The calls of a function by its name, or of a class whose ``__init__`` it is."""
     name = function.name.value
-    if name == "__init__":
-        name = next(
-            (one.name.value for one in source.above(function) if isinstance(one, cst.ClassDef)), ""
-        )
-    yield from source.calls_of(name)
+    classes = (one.name.value for one in source.above(function) if isinstance(one, cst.ClassDef))
+    yield from source.calls_of(next(classes, "") if name == "__init__" else name)
 
 
 def _returned(source: Source, node: cst.CSTNode) -> list[tuple[cst.CSTNode, Scope]]:
     """What a call of a function of the script gives back, wherever that returns."""
     if not isinstance(node, cst.Call):
         return []
-    return [
-        (one.value, source.scope(one))
-        for one in source.of_type(cst.Return)
-        if one.value is not None
-        and isinstance(there := source.scope(one), cst.FunctionDef)
-        and there.name.value == name_called(node)
-    ]
+    every = ((one.value, source.scope(one)) for one in source.of_type(cst.Return))
+    return [(value, there) for value, there in every if value is not None
+            and isinstance(there, cst.FunctionDef)
+            and there.name.value == name_called(node)]  # fmt: skip
 
 
 def argument(call: cst.Call, function: cst.FunctionDef, name: str) -> cst.BaseExpression | None:
@@ -260,17 +248,12 @@ def argument(call: cst.Call, function: cst.FunctionDef, name: str) -> cst.BaseEx
 def _arguments(
     source: Source, function: cst.FunctionDef, name: str
 ) -> list[tuple[cst.CSTNode, Scope]]:
-    given = [
-        (argument(call, function, name), source.scope(call)) for call in calls(source, function)
-    ]
-    found: list[tuple[cst.CSTNode, Scope]] = [
-        (one, scope) for one, scope in given if one is not None
-    ]
-    default = next(
-        (one.default for one in function.params.params if one.name.value == name and one.default),
-        None,
-    )
-    return [*found, *([(default, source.module)] if default is not None else [])]
+    given = [(argument(call, function, name), source.scope(call))
+             for call in calls(source, function)]  # fmt: skip
+    defaults = [one.default for one in function.params.params
+                if one.name.value == name and one.default]  # fmt: skip
+    return [*((one, scope) for one, scope in given if one is not None),
+            *((one, source.module) for one in defaults[:1])]  # fmt: skip
 
 
 def literals(source: Source, starts: Sequence[cst.CSTNode]) -> list[Number]:
@@ -281,8 +264,7 @@ def literals(source: Source, starts: Sequence[cst.CSTNode]) -> list[Number]:
 
 def is_given(source: Source, number: Number) -> bool:
     """Whether a name is given a number as it is: in an assignment, or handed over to a function."""
-    own = {one.name.value for one in source.of_type(cst.FunctionDef)}
-    own |= {one.name.value for one in source.of_type(cst.ClassDef)}
+    own = {one.name.value for one in source.of_type(cst.FunctionDef, cst.ClassDef)}
     for one in source.above(number):
         if isinstance(one, cst.Arg):
             call = source.parent(one)
@@ -294,11 +276,8 @@ def is_given(source: Source, number: Number) -> bool:
 
 def made_of(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
     """Expressions, and those from which they get their values, also what functions give back."""
-    every = [
-        *starts,
-        *(one.value for one in followed(source, starts) if one.value is not None),
-        *_handed(source, starts),
-    ]
+    given = (one.value for one in followed(source, starts) if one.value is not None)
+    every = [*starts, *given, *_handed(source, starts)]
     called = [call for one in every for call in all_in(one, cst.Call)]
     return [*every, *(back for one in called for back, _ in _returned(source, one))]
 
@@ -318,11 +297,8 @@ def _handed(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
 
 def on_lines(source: Source, lines: frozenset[int] | set[int]) -> list[cst.CSTNode]:
     """The simple statements on some lines."""
-    return [
-        one
-        for one in source.of_type(cst.SimpleStatementLine)
-        if lines.intersection(source.lines(one))
-    ]
+    return [one for one in source.of_type(cst.SimpleStatementLine)
+            if lines.intersection(source.lines(one))]  # fmt: skip
 
 
 def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
@@ -334,8 +310,6 @@ def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
         shift = sign * int(index.right.evaluated_value)
     if not base.isidentifier():
         return []
-    space = source.space
-    return [
-        base if not one else f"{base}{space}{'+' if one > 0 else '-'}{space}{abs(one)}"
-        for one in (shift + 1, shift - 1)
-    ]
+    space, beside = source.space, (shift + 1, shift - 1)
+    return [f"{base}{space}{'+' if one > 0 else '-'}{space}{abs(one)}" if one else base
+            for one in beside]  # fmt: skip

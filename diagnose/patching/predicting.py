@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 import libcst as cst
 
 from diagnose.patching.activations import has_weight, products_in
+from diagnose.patching.inplace import kept_results
 from diagnose.patching.judging import NUMBER
-from diagnose.patching.nodes import all_in, has, is_operation
+from diagnose.patching.nodes import all_in, assigned, has, is_operation
 from diagnose.patching.places import (
     Binding,
     argument,
@@ -28,10 +29,10 @@ from diagnose.patching.places import (
     parameters,
 )
 from diagnose.patching.products import is_product, sides_of
-from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.stepping import target_of
 
 # What a function that does two things is told which it is to do by.
 SWITCHED = ("False", "True")
@@ -51,28 +52,24 @@ SUM = "{sum}"
 def of_prediction(script: Script) -> list[Edit]:
     """Edits after which answers are those of the whole network, to samples as it knows them."""
     kept = kept_results(script.source, "answer", "test-preparation")
-    return [*script.named_first([*_without_dropout(script)]), *kept, *prepared_as_trained(script)]
+    return [*script.named_first(_without_dropout(script)), *kept, *prepared_as_trained(script)]
 
 
 def _without_dropout(script: Script) -> Iterator[Edit]:
     """Calls of the forward pass beside the training, with its switch the other way round."""
     if not script.network.dropout:
         return
-    source = script.source
+    source, loops = script.source, script.loops[-1:]  # that of the training itself
     for function in source.of_type(cst.FunctionDef):
-        beside = [one for one in calls(source, function) if not _is_trained(script, one)]
-        for name, values in _switches(source, function):
-            for value in values:
-                switched = [_switched(source, one, function, name, value) for one in beside]
-                splices = [one for one in switched if one is not None]
-                for some in dict.fromkeys([*((one,) for one in splices), tuple(splices)]):
-                    if some:
-                        yield Edit(splices=some, part="answer", why=ALL_ANSWER, defect=DROPS)
-
-
-def _is_trained(script: Script, call: cst.Call) -> bool:
-    """Whether a call stands within the loop of the training itself."""
-    return any(loop in script.source.above(call) for loop in script.loops[-1:])
+        beside = [one for one in calls(source, function)
+                  if not any(loop in source.above(one) for loop in loops)]  # fmt: skip
+        switches = ((name, one) for name, values in _switches(source, function) for one in values)
+        for name, value in switches:
+            switched = [_switched(source, one, function, name, value) for one in beside]
+            splices = [one for one in switched if one is not None]
+            for some in dict.fromkeys([*((one,) for one in splices), tuple(splices)]):
+                if some:
+                    yield edit_of(some, "answer", ALL_ANSWER, DROPS)
 
 
 def _switches(source: Source, function: cst.FunctionDef) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -116,11 +113,10 @@ def prepared_as_trained(script: Script) -> Iterator[Edit]:
     """Test samples made by the expression of the training samples, with the names of the test."""
     source = script.source
     for test, trained in _places(script):
-        for here in _assigned(source, test):
-            for there in _assigned(source, trained):
-                if isinstance(here, cst.Assign) and isinstance(there, cst.Assign):
-                    for text in _alike(source, there, here):
-                        yield prepared_alike(source.replaced(here.value, text))
+        for here, there in product(_assigned(source, test), _assigned(source, trained)):
+            if isinstance(here, cst.Assign) and isinstance(there, cst.Assign):
+                for text in _alike(source, there, here):
+                    yield prepared_alike(source.replaced(here.value, text))
         for there in _assigned(source, trained):
             yield from _made_as_well(source, there, test)
 
@@ -140,10 +136,9 @@ def as_in_training(script: Script) -> Iterator[Edit]:
         for here in bindings(source):
             made = here.statement
             alike = here.name in names and _at_one_stage(source, here, there)
-            if here.name != there.name and any(made is one.statement for one in trained):
+            other = here.name != there.name and any(made is one.statement for one in trained)
+            if other or made is there.statement:
                 continue  # what is trained on is prepared as that is
-            if made is there.statement:
-                continue
             if not alike and not _made_by_one(source, here.value, there.value):
                 continue
             if isinstance(made, cst.Assign) and made.value is here.value:
@@ -190,7 +185,8 @@ def _once_more(script: Script) -> Iterator[Edit]:
         names = [key(to.target) for to in there.targets] if isinstance(there, cst.Assign) else []
         if names != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
             continue
-        asks = any(_asks(node, one.name) for node in within(one.value))
+        asks = any(isinstance(node, cst.Attribute | cst.Subscript) and key(node.value) == one.name
+                   for node in within(one.value))  # fmt: skip
         if asks or [*names_in(one.value)].count(one.name) != 1:
             continue
         for name in _tested(script, one):
@@ -198,11 +194,6 @@ def _once_more(script: Script) -> Iterator[Edit]:
             last = max((source.statement(each) for each in made), key=source.line)
             text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
             yield prepared_alike(source.inserted_after(last, text))
-
-
-def _asks(node: cst.CSTNode, name: str) -> bool:
-    """Whether it is a method of an array, or a part of one."""
-    return isinstance(node, cst.Attribute | cst.Subscript) and key(node.value) == name
 
 
 def _tested(script: Script, one: Binding) -> list[str]:
@@ -241,9 +232,8 @@ def asked_as_in_training(script: Script) -> Iterator[Edit]:
         for call in every:
             arg = call.args[0].value if call.args else None
             inside = any(each in source.above(call) for each in (*loops, functions[name]))
-            if arg is None or not key(arg) or inside or name_called(call) == name:
-                continue
-            yield prepared_alike(source.replaced(arg, f"{name}({source.text(arg)})"))
+            if arg is not None and key(arg) and not inside and name_called(call) != name:
+                yield prepared_alike(source.replaced(arg, f"{name}({source.text(arg)})"))
 
 
 def _places(script: Script) -> list[tuple[int, int]]:
@@ -257,13 +247,8 @@ def _places(script: Script) -> list[tuple[int, int]]:
 
 def _assigned(source: Source, line: int) -> list[cst.Assign | cst.AugAssign]:
     """The assignments on a line."""
-    return [
-        each
-        for statement in on_lines(source, {line})
-        if isinstance(statement, cst.SimpleStatementLine)
-        for each in statement.body
-        if isinstance(each, cst.Assign | cst.AugAssign)
-    ]
+    return [each for one in on_lines(source, {line}) if isinstance(one, cst.SimpleStatementLine)
+            for each in one.body if isinstance(each, cst.Assign | cst.AugAssign)]  # fmt: skip
 
 
 def prepared_alike(*splices: Splice) -> Edit:
@@ -313,22 +298,20 @@ def by_their_names(source: Source) -> Iterator[Edit]:
 
     Also another formula, where both are brought to scale there: ``x_test = x_test / spread``.
     """
-    every = [one for one in bindings(source) if isinstance(one.statement, cst.Assign)]
-    for here in every:
-        for there in every:
-            pair = next((one for one in TEST[:-1] if there.name.replace(*one) == here.name), None)
-            one, two = there.statement, here.statement
-            if pair is None or there.name == here.name or there.scope is not here.scope:
-                continue
-            if not isinstance(one, cst.Assign) or not isinstance(two, cst.Assign):
-                continue
-            plain = [NUMBER.sub("", QUOTED.sub("", source.text(each.value))) for each in (one, two)]
-            own = [re.sub(r"\w+", "_", each) for each in plain]
-            scaled = here.name in names_in(two.value) and there.name in names_in(one.value)
-            scaled = scaled and not any(has(each.value, cst.Subscript) for each in (one, two))
-            if (own[0] == own[1] or scaled) and any(names_in(two.value)):
-                for text in _alike(source, one, two):
-                    yield prepared_alike(source.replaced(two.value, text))
+    for here, there in product(bindings(source), repeat=2):
+        one, two = there.statement, here.statement
+        if not isinstance(one, cst.Assign) or not isinstance(two, cst.Assign):
+            continue
+        named = any(there.name.replace(*pair) == here.name != there.name for pair in TEST[:-1])
+        if not named or there.scope is not here.scope:
+            continue
+        plain = [NUMBER.sub("", QUOTED.sub("", source.text(each.value))) for each in (one, two)]
+        own = [re.sub(r"\w+", "_", each) for each in plain]
+        scaled = here.name in names_in(two.value) and there.name in names_in(one.value)
+        scaled = scaled and not any(has(each.value, cst.Subscript) for each in (one, two))
+        if (own[0] == own[1] or scaled) and any(names_in(two.value)):
+            for text in _alike(source, one, two):
+                yield prepared_alike(source.replaced(two.value, text))
 
 
 def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
@@ -350,13 +333,10 @@ def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
 
 def _made_as_well(source: Source, there: cst.Assign | cst.AugAssign, test: int) -> Iterator[Edit]:
     """The statement of the training once more for the test, which has none of its kind."""
-    last = max((test, source.line(there)))
-    target = there.target if isinstance(there, cst.AugAssign) else there.targets[0].target
+    last, target = max(test, source.line(there)), target_of(there)
     for pair in TEST:
-        if _renamed(source, target, pair) == source.text(target):
-            continue
-        again = _renamed(source, there, pair)
-        for statement in on_lines(source, {last}):
+        again, other = (_renamed(source, one, pair) for one in (there, target))
+        for statement in on_lines(source, {last}) if other != source.text(target) else ():
             if source.scope(statement) is source.scope(there):
                 yield prepared_alike(source.inserted_after(statement, again))
 
@@ -369,14 +349,13 @@ def without_activation(script: Script) -> Iterator[Edit]:
     source, trained = script.source, script.lines("forward")
     for layer, following in pairwise(script.network.layers):
         ways = [*dict.fromkeys(_applied(script, layer.weight))]
-        taken = [
-            side for one in _products(source)
-            if has_weight(following.weight, source.text(one)) for side in sides_of(one)
-        ]  # fmt: skip
+        products = [one for one in _products(source)
+                    if has_weight(following.weight, source.text(one))]  # fmt: skip
+        taken = [side for one in products for side in sides_of(one)]
         for node in _sums_of(source, layer.weight) if ways else ():
             if source.line(node) in trained or script.trains(node):
                 continue
-            name, scope = _called(source, node), source.scope(node)
+            name, scope = assigned(source.parent(node)), source.scope(node)
             read = any(key(one) == name != "" and source.scope(one) is scope for one in taken)
             if read or any(one is node for one in taken):
                 yield from _asked_alike(source, node, name, ways)
@@ -415,14 +394,14 @@ def _asked_alike(
             splice = source.inserted_after(source.statement(node), line)
         else:
             continue
-        yield Edit(splices=(splice,), part="answer", why=WHY, defect="test-preparation")
+        yield edit_of([splice], "answer", WHY, "test-preparation")
 
 
 def _applied(script: Script, weight: str) -> Iterator[str]:
     """The activation of a layer as the training writes it."""
     source, trained = script.source, script.lines("forward")
     sums = [one for one in _sums_of(source, weight) if source.line(one) in trained]
-    names = {_called(source, one) for one in sums} - {""}
+    names = {assigned(source.parent(one)) for one in sums} - {""}
     texts = {source.text(one.with_changes(lpar=[], rpar=[])) for one in sums}
     for one in bindings(source):
         value = one.value
@@ -435,27 +414,19 @@ def _applied(script: Script, weight: str) -> Iterator[str]:
             yield re.sub(rf"(?<![\w.]){re.escape(min(read))}(?!\w)", SUM, written)
 
 
-def _called(source: Source, node: cst.CSTNode) -> str:
-    """The name that a sum is given as it is."""
-    made = source.parent(node)
-    return key(made.targets[0].target) if isinstance(made, cst.Assign) else ""
-
-
 @lru_cache(maxsize=2)
 def _products(source: Source) -> list[cst.BinaryOperation | cst.Call]:
     """All matrix products of a script."""
-    every: list[cst.BinaryOperation | cst.Call] = [*source.of_type(cst.BinaryOperation)]
-    every += source.of_type(cst.Call)
-    return [one for one in every if is_product(one)]
+    return [one for one in source.of_type(cst.BinaryOperation, cst.Call) if is_product(one)]
 
 
 def _sums_of(source: Source, weight: str) -> Iterator[cst.BaseExpression]:
     """The weighted sums of a layer's inputs, with the bias where one is added."""
-    for product in _products(source):
-        plain = [one for one in sides_of(product) if not any(products_in(one))]
+    for node in _products(source):
+        plain = [one for one in sides_of(node) if not any(products_in(one))]
         if not any(has_weight(weight, source.text(one)) for one in plain):
             continue
-        above = source.parent(product)
+        above = source.parent(node)
         sides = [above.left, above.right] if is_operation(above, cst.Add) else []
-        alone = all(one is product or not is_product(one) for one in sides)
-        yield above if is_operation(above, cst.Add) and alone else product
+        alone = all(one is node or not is_product(one) for one in sides)
+        yield above if is_operation(above, cst.Add) and alone else node

@@ -11,11 +11,11 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.patching.nodes import all_in, first_in
-from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.script import Script
 from diagnose.patching.seen import NEVER_TAKEN
 from diagnose.patching.source import Edit, Source
+from diagnose.patching.targets import of_repeated_labels
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import Trials
 
@@ -30,11 +30,9 @@ def of_repeated_columns(source: Source) -> Iterator[Edit]:
     """
     for row in _rows(source):
         numbers = [int(one.evaluated_value) for one in row]
-        base, used = _base(source, row[0]), {*numbers}
-        for one in source.of_type(cst.Subscript):
-            at = _number(one)
-            if at is not None and _base(source, at) == base:
-                used.add(int(at.evaluated_value))
+        base, every = _base(source, row[0]), map(_number, source.of_type(cst.Subscript))
+        used = {*numbers} | {int(at.evaluated_value) for at in every
+                             if at is not None and _base(source, at) == base}  # fmt: skip
         missing = {*range(max(used) + 1)} - used
         for place, number in enumerate(row):
             for other in missing if numbers.count(numbers[place]) > 1 else ():
@@ -87,13 +85,11 @@ def _rows(source: Source) -> Iterator[Sequence[cst.Integer]]:
 
     On lines of their own, or as parts of one list, tuple or call.
     """
-    blocks: list[cst.IndentedBlock | cst.Module] = [*source.of_type(cst.IndentedBlock)]
-    for block in [*blocks, source.module]:
+    for block in source.of_type(cst.IndentedBlock, cst.Module):
         lines = [first_in(one) for one in block.body]
         values = [one.value if isinstance(one, cst.Assign) else None for one in lines]
         yield from _alike(source, values)
-    lists: list[cst.List | cst.Tuple] = [*source.of_type(cst.List), *source.of_type(cst.Tuple)]
-    for several in lists:
+    for several in source.of_type(cst.List, cst.Tuple):
         yield from _alike(source, [one.value for one in several.elements])
     for call in source.of_type(cst.Call):
         yield from _alike(source, [one.value for one in call.args])
@@ -137,8 +133,5 @@ def _number(node: cst.Subscript) -> cst.Integer | None:
 
 def _base(source: Source, number: cst.Integer) -> str:
     """What a column is taken of, as it is written."""
-    for one in source.above(number):
-        if isinstance(one, cst.Subscript):
-            rest = [source.text(each.slice) for each in one.slice[:-1]]
-            return ",".join([source.text(one.value), *rest])
-    return ""
+    taken = next(one for one in source.above(number) if isinstance(one, cst.Subscript))
+    return ",".join(map(source.text, (taken.value, *(each.slice for each in taken.slice[:-1]))))

@@ -10,12 +10,11 @@ import libcst as cst
 import numpy as np
 
 from diagnose.patching.handed import HandedScript
-from diagnose.patching.inplace import kept_samples
+from diagnose.patching.inplace import kept_results, kept_samples
 from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
 from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.products import is_of_library
-from diagnose.patching.results import kept_results
-from diagnose.patching.script import Script, bare, free_name, library
+from diagnose.patching.script import Script, bare, free_name, library, without_names
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What a table is brought to scale by.
@@ -39,23 +38,17 @@ def of_input(script: Script) -> list[Edit]:
     """Edits that bring the inputs to the size that weights are drawn for, the likeliest first."""
     numbers = script.found.get("unnormalized-input", {})
     shifts, divisors = numbers.get("shifts", []), numbers.get("divisors", [])
-    kept = kept_results(script.source, "input", "unnormalized-input")
     found = [
-        *kept,
+        *kept_results(script.source, "input", "unnormalized-input"),
         *kept_samples(script, "input"),
         *_in_their_order(script),
         *each_column(script),
         *other_axis(script),
     ]
-    if len(divisors) == 1 and shifts == [0.0]:
-        found += _less_and_divided(script, numbers)
-        found += _divided(script, f"{divisors[0]:.6g}")
-    else:
-        found += _standardized(script)
-        found += _less_and_divided(script, numbers)
-        if len(divisors) == 1:
-            found += _divided(script, f"{divisors[0]:.6g}")
-    return found
+    one_number = len(divisors) == 1
+    found += () if one_number and shifts == [0.0] else _standardized(script)
+    found += _less_and_divided(script, numbers)
+    return [*found, *(_divided(script, f"{divisors[0]:.6g}") if one_number else ())]
 
 
 def chain(script: Script) -> list[Binding]:
@@ -63,15 +56,12 @@ def chain(script: Script) -> list[Binding]:
 
     Nor of what samples are drawn around: that makes the task, and is none of them.
     """
-    own = script.lines("init") | script.lines("update") | script.lines("backward")
-    own |= script.lines("forward")
+    own = frozenset[int]().union(*map(script.lines, ("init", "forward", "backward", "update")))
     others = _taken_out_of(script, "targets") - _taken_out_of(script, "samples")
     every = script.flow("samples")
     others |= _drawn_around(every)
-    return [
-        one for one in every
-        if script.source.line(one.statement) not in own and one.name not in others
-    ]  # fmt: skip
+    return [one for one in every if script.source.line(one.statement) not in own
+            and one.name not in others]  # fmt: skip
 
 
 def _drawn_around(every: Sequence[Binding]) -> set[str]:
@@ -112,7 +102,7 @@ def _in_their_order(script: Script) -> Iterator[Edit]:
             splice = source.replaced(call, bare(source.text(taken), taken))
         if splice is not None:
             why = "each sample stays in the row to which its label belongs"
-            yield Edit(splices=(splice,), part="input", why=why, defect="aliased-arrays")
+            yield edit_of([splice], "input", why, "aliased-arrays")
 
 
 def _divided(script: Script, divisor: str) -> Iterator[Edit]:
@@ -148,7 +138,8 @@ def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Ed
         shifts, divisors = [numbers["mean"]], [numbers["standard_deviation"]]
     elif len(divisors) == 1 and shifts == [0.0]:
         return
-    less, over = (_as_written(source, one) for one in (shifts, divisors))
+    written = [", ".join(f"{one:.6g}" for one in some) for some in (shifts, divisors)]
+    less, over = (f"{library(source)}.array([{one}])" if "," in one else one for one in written)
     minus, by = (f"{source.space}{one}{source.space}" for one in "-/")
     for value in _made_on_named_lines(script):
         why = (
@@ -159,12 +150,6 @@ def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Ed
         x = x if is_operation(value, cst.Add | cst.Multiply | cst.Divide) else bare(x, value)
         text = f"({x}{minus}{less}){by}{over}"
         yield source.edit(value, text, "input", why, "unnormalized-input")
-
-
-def _as_written(source: Source, numbers: Sequence[float]) -> str:
-    """A number, or an array of some."""
-    texts = [f"{one:.6g}" for one in numbers]
-    return texts[0] if len(texts) == 1 else f"{library(source)}.array([{', '.join(texts)}])"
 
 
 def _element(value: cst.BaseExpression) -> cst.BaseExpression:
@@ -183,26 +168,13 @@ def _made_on_named_lines(script: Script) -> Iterator[cst.BaseExpression]:
 def alike(source: Source, one: Binding) -> list[cst.BaseExpression]:
     """The values that are made as that of a binding is: of training samples, and of the test."""
     assert one.value is not None
+    own = without_names(source, one.value)
     spots = {
-        source.span(other.value): other.value
-        for other in bindings(source)
-        if other.value is not None
-        and isinstance(other.statement, cst.Assign)
-        and _pattern(source, other.value) == _pattern(source, one.value)
-    }
+        source.span(other.value): other.value for other in bindings(source)
+        if other.value is not None and isinstance(other.statement, cst.Assign)
+        and without_names(source, other.value) == own
+    }  # fmt: skip
     return list(spots.values())
-
-
-def _pattern(source: Source, node: cst.CSTNode) -> str:
-    """An expression without its names: ``train.reshape(len(train), 28*28)`` and that of the test.
-
-    Of strings only that there is one; numbers stay.
-    """
-    text = re.sub(r"(['\"]).*?\1", "''", source.text(node))
-    mine = sorted(set(names_in(node)), key=len, reverse=True)
-    for name in mine:
-        text = re.sub(rf"\b{re.escape(name)}\b", "_", text)
-    return re.sub(r"\s+", "", text)
 
 
 def counterparts(script: Script, one: Binding) -> list[str]:
@@ -213,21 +185,14 @@ def counterparts(script: Script, one: Binding) -> list[str]:
         names = [one.name + test] if not train else [
             re.sub(train, test, one.name), re.sub(train.upper(), test.upper(), one.name),
             re.sub(train.title(), test.title(), one.name)]  # fmt: skip
-        found += [name for name in names if name in there and name != one.name
-                  and not _made_of(script.source, name, one.name)]  # fmt: skip
-    if isinstance(one.value, cst.Subscript):
-        base = key(one.value.value)
-        found += [other.name for other in bindings(script.source)
-                  if other.scope is one.scope and isinstance(other.value, cst.Subscript)
-                  and key(other.value.value) == base and other.name != one.name
-                  and base != one.name]  # fmt: skip
+        found += [name for name in names if name in there and name != one.name and not any(
+                  one.name in names_in(each.value)  # that gets its value from this one
+                  for each in bound(script.source, name) if each.value is not None)]  # fmt: skip
+    base = key(one.value.value) if isinstance(one.value, cst.Subscript) else one.name
+    found += [other.name for other in bindings(script.source) if base != one.name
+              if other.scope is one.scope and isinstance(other.value, cst.Subscript)
+              and key(other.value.value) == base and other.name != one.name]  # fmt: skip
     return list(dict.fromkeys(found))
-
-
-def _made_of(source: Source, name: str, other: str) -> bool:
-    """Whether a name gets its value from another one."""
-    made = [one.value for one in bound(source, name) if one.value is not None]
-    return any(other in names_in(one) for one in made)
 
 
 def _standardized(script: Script) -> Iterator[Edit]:
@@ -242,9 +207,8 @@ def _standardized(script: Script) -> Iterator[Edit]:
     )
     for one in chain(script):
         statement = source.statement(one.statement)
-        if one.name in seen or not isinstance(one.statement, cst.Assign) or "." in one.name:
-            continue
-        if script.trains(statement):
+        assigned = isinstance(one.statement, cst.Assign) and "." not in one.name
+        if one.name in seen or not assigned or script.trains(statement):
             continue
         seen.add(one.name)
         others = counterparts(script, one)
@@ -252,17 +216,20 @@ def _standardized(script: Script) -> Iterator[Edit]:
             continue
         tests |= {*others}
         last = last_bound(source, one, {one.name, *others[:1]})
-        mean, spread = free_name(source, "mean", one.name), free_name(source, "spread", one.name)
-        x = one.name
-        if others:
-            test = others[0]
-            lines = [
-                f"{mean}, {spread} = {x}.mean({axis}), {x}.std({axis})",
-                f"{x}, {test} = ({x} - {mean}) / {spread}, ({test} - {mean}) / {spread}",
-            ]
-        else:
-            lines = [f"{x} = ({x} - {x}.mean({axis})) / {x}.std({axis})"]
+        lines = in_its_spread(source, one.name, others, axis)
         yield edit_of([source.inserted_after(last, *lines)], "input", why, "unnormalized-input")
+
+
+def in_its_spread(source: Source, x: str, others: Sequence[str], axis: str = "") -> list[str]:
+    """What takes an array less its mean, by its spread; that of the test by the same numbers."""
+    if not others:
+        return [f"{x} = ({x} - {x}.mean({axis})) / {x}.std({axis})"]
+    test, mean = others[0], free_name(source, "mean", x)
+    spread = free_name(source, "spread", x)
+    return [
+        f"{mean}, {spread} = {x}.mean({axis}), {x}.std({axis})",
+        f"{x}, {test} = ({x} - {mean}) / {spread}, ({test} - {mean}) / {spread}",
+    ]
 
 
 def last_bound(source: Source, one: Binding, names: set[str]) -> cst.CSTNode:
@@ -276,16 +243,13 @@ def other_axis(script: Script) -> Iterator[Edit]:
     """A mean or a spread of the inputs that is taken along the other axis."""
     source, axis = script.source, str(script.samples_axis)
     for one in chain(script):
-        if one.value is None:
-            continue
-        splices = []
-        for call in all_in(one.value, cst.Call):
-            given = named_arg(call, "axis")
-            if isinstance(given, cst.Integer) and given.value != axis:
-                splices.append(source.replaced(given, axis))
+        calls = all_in(one.value, cst.Call) if one.value is not None else []
+        splices = [source.replaced(given, axis) for call in calls
+                   if isinstance(given := named_arg(call, "axis"), cst.Integer)
+                   and given.value != axis]  # fmt: skip
         if splices:
             why = "each column is standardised over the samples, and not each sample by itself"
-            yield Edit(splices=tuple(splices), part="input", why=why, defect="unnormalized-input")
+            yield edit_of(splices, "input", why, "unnormalized-input")
 
 
 def each_column(script: Script) -> Iterator[Edit]:

@@ -61,10 +61,13 @@ class Script:
         return frozenset()
 
     @property
+    def _findings(self) -> Sequence[Finding]:
+        return self.report.findings.get(self.network.name, [])
+
+    @property
     def present(self) -> list[Finding]:
         """The findings of defects that are there."""
-        every = self.report.findings.get(self.network.name, [])
-        return [one for one in every if one.status == PRESENT]
+        return [one for one in self._findings if one.status == PRESENT]
 
     @cached_property
     def found(self) -> dict[str, dict[str, Any]]:
@@ -74,8 +77,7 @@ class Script:
     @cached_property
     def absent(self) -> frozenset[str]:
         """The defects that were looked for, and are not there."""
-        every = self.report.findings.get(self.network.name, [])
-        return frozenset(one.defect for one in every if one.status == ABSENT)
+        return frozenset(one.defect for one in self._findings if one.status == ABSENT)
 
     def observed(self, defect: str) -> str:
         """What a finding says of a defect that is present; nothing where there is none."""
@@ -154,22 +156,16 @@ class Script:
     def at(self, role: str) -> list[cst.CSTNode]:
         """The statements on the line of a role."""
         line = int(self.roles.get(role, {}).get("line", 0))
-        found = on_lines(self.source, {line})
-        return found or [
-            one for one in self.source.of_type(cst.For) if self.source.line(one) == line
-        ]
+        loops = (one for one in self.source.of_type(cst.For) if self.source.line(one) == line)
+        return on_lines(self.source, {line}) or [*loops]
 
     def values(self, role: str) -> list[cst.CSTNode]:
         """What was read as samples or targets: the expression on its line, or all of the line."""
         text = str(self.roles.get(role, {}).get("text", ""))
         statements = self.at(role)
-        found: list[cst.CSTNode] = [
-            one
-            for statement in statements
-            for one in within(statement)
-            if isinstance(one, cst.BaseExpression) and self.source.text(one) == text
-        ]
-        return found or statements
+        every = (one for statement in statements for one in within(statement)
+                 if isinstance(one, cst.BaseExpression))  # fmt: skip
+        return [one for one in every if self.source.text(one) == text] or statements
 
     def flow(self, role: str) -> list[Binding]:
         """Where samples or targets come from, the nearest first, without weights and biases."""
@@ -267,12 +263,20 @@ def free_name(source: Source, name: str, beside: str) -> str:
     return name if name not in source.names else f"{name}_{beside}"
 
 
-def how_made(source: Source, node: cst.BaseExpression) -> str:
-    """How something is made: without the numbers, the texts and the names that are in it."""
+def without_names(source: Source, node: cst.BaseExpression) -> str:
+    """An expression without its names: ``train.reshape(len(train), 28*28)`` and that of the test.
+
+    Of strings only that there is one; numbers stay.
+    """
     text = re.sub(r"(['\"]).*?\1", "''", source.text(node))
     for name in sorted({*names_in(node)}, key=len, reverse=True):
         text = re.sub(rf"\b{re.escape(name)}\b", "_", text)
-    return COUNT.sub("0", re.sub(r"\s+", "", text))
+    return re.sub(r"\s+", "", text)
+
+
+def how_made(source: Source, node: cst.BaseExpression) -> str:
+    """How something is made: without the numbers, the texts and the names that are in it."""
+    return COUNT.sub("0", without_names(source, node))
 
 
 def random_of(source: Source, node: cst.CSTNode) -> str:

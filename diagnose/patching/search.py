@@ -20,10 +20,11 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
-from diagnose.patching.biases import of_biases
+from diagnose.patching.biases import SIZE, of_biases, of_units
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
+from diagnose.patching.inplace import taken_twice
 from diagnose.patching.judging import is_worse
 from diagnose.patching.lengths import (
     ENDS_EARLY,
@@ -37,11 +38,9 @@ from diagnose.patching.lengths import (
 from diagnose.patching.orders import of_order
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pace import of_rate, of_schedule
-from diagnose.patching.results import taken_twice
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
-from diagnose.patching.sizes import SIZE, of_units
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step

@@ -9,27 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 import libcst as cst
 import numpy as np
 
+from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import all_in, has, kept_in
+from diagnose.patching.nodes import all_in, has, is_call, is_operation, kept_in, place_of
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.outcomes import Outcome
-from diagnose.patching.pairs import of_data
+from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
+from diagnose.patching.pairs import of_data, of_whole_splits
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
-from diagnose.patching.products import LIBRARY
+from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
-from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of, within
+from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
 from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.split import WHY as ON_BOTH_SIDES
-from diagnose.patching.split import of_whole_splits
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Trials
-from diagnose.patching.unused import UNUSED, of_unused_biases
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
@@ -44,14 +44,13 @@ def of_mixed_samples(script: Script) -> Iterator[Edit]:
     """``x.reshape(784, -1)`` of pictures one after the other, as ``x.reshape(len(x), -1).T``."""
     source = script.source
     for one in chain(script):
-        if one.value is None or not any(_reshapes(call) for call in all_in(one.value, cst.Call)):
-            continue
+        calls = all_in(one.value, cst.Call) if one.value is not None else []
+        values = alike(source, one) if any(_columns(source, each) for each in calls) else ()
         splices = {
             source.span(call): source.replaced(call, text)
-            for value in alike(source, one)
-            for call in all_in(value, cst.Call)
+            for value in values for call in all_in(value, cst.Call)
             if (text := _columns(source, call))
-        }
+        }  # fmt: skip
         if splices:
             yield edit_of(splices.values(), "input", IN_COLUMNS, "mixed-samples")
     for back in source.of_type(cst.Return):  # of a function that prepares training and test
@@ -61,17 +60,11 @@ def of_mixed_samples(script: Script) -> Iterator[Edit]:
                 yield source.edit(call, text, "input", IN_COLUMNS, "mixed-samples")
 
 
-def _reshapes(call: cst.Call) -> bool:
-    return isinstance(call.func, cst.Attribute) and call.func.attr.value == "reshape"
-
-
 def _columns(source: Source, call: cst.Call) -> str:
     """The samples of a reshape as columns; nothing for a call that is none."""
-    if not _reshapes(call) or not isinstance(call.func, cst.Attribute):
+    if not isinstance(call.func, cst.Attribute) or name_called(call) != "reshape":
         return ""
-    owner, given = call.func.value, [one.value for one in call.args]
-    if key(owner) in LIBRARY and given:
-        owner = given[0]
+    owner = call.args[0].value if is_of_library(call) and call.args else call.func.value
     text = bare(source.text(owner), owner)
     return f"{text}.reshape(len({source.text(owner)}), -1).T"
 
@@ -80,9 +73,7 @@ def of_unscaled_targets(script: Script) -> Iterator[Edit]:
     """Targets divided by their spread where the script divides them by 1, and answers times it."""
     source = script.source
     for one in script.flow("targets"):
-        if not isinstance(one.value, cst.BinaryOperation):
-            continue
-        if not isinstance(one.value.operator, cst.Divide):
+        if not is_operation(one.value, cst.Divide):
             continue
         for scale in bound(source, key(one.value.right), one.scope):
             if isinstance(scale.value, cst.Integer | cst.Float):
@@ -98,45 +89,32 @@ def of_scaled_by_sample(script: Script) -> list[Edit]:
 
 def of_whole_numbers(script: Script) -> list[Edit]:
     """Edits that keep fractions, and numbers that small whole numbers cannot hold."""
-    divided = [*undivided(script.source, script.lines_of("integer-dtype"))]
-    cast = _cast(script)
-    both = [one.splices + two.splices for one in divided for two in cast]
-    return [
-        *(kept_as_floats(one) for one in both),
-        *divided,
-        *cast,
-        *_of_floats(script),
-        *kept_in_floats(script.source, script.lines_of("integer-dtype")),
-    ]
+    source, lines = script.source, script.lines_of("integer-dtype")
+    divided, cast = [*undivided(source, lines)], _cast(script)
+    both = [kept_as_floats(one.splices + two.splices) for one in divided for two in cast]
+    return [*both, *divided, *cast, *_of_floats(script), *kept_in_floats(source, lines)]
 
 
 def _cast(script: Script) -> list[Edit]:
     """``x.astype(int)`` and ``dtype=int`` as floats, wherever that line has them."""
-    source = script.source
+    source, lines = script.source, script.lines_of("integer-dtype")
     splices = [
         source.replaced(arg.value, "float")
-        for call in source.of_type(cst.Call)
-        for arg in call.args
-        if source.line(call) in script.lines_of("integer-dtype")
+        for call in source.of_type(cst.Call) if source.line(call) in lines for arg in call.args
         if name_called(call) == "astype" or (arg.keyword and arg.keyword.value == "dtype")
         if WHOLE.fullmatch(source.text(arg.value).strip("'\"").split(".")[-1])
-    ]
+    ]  # fmt: skip
     return [kept_as_floats(splices)] if splices else []
 
 
 def _of_floats(script: Script) -> Iterator[Edit]:
     """A difference of bytes that wraps around, of floats; wherever it is written in these words."""
     source = script.source
-    every = [*source.operations(cst.Subtract, cst.Add, cst.Multiply)]
-    for one in every:
-        if source.line(one) not in script.lines_of("integer-dtype"):
-            continue
-        alike = [two for two in every if _operands(source, two) == _operands(source, one)]
-        yield kept_as_floats([_float(source, two) for two in alike])
-
-
-def _operands(source: Source, node: cst.BinaryOperation) -> str:
-    return source.text(node.operator).strip() + source.text(node.right)
+    every = [(one, source.text(one.operator).strip() + source.text(one.right))
+             for one in source.operations(cst.Subtract, cst.Add, cst.Multiply)]  # fmt: skip
+    for one, by in every:
+        if source.line(one) in script.lines_of("integer-dtype"):
+            yield kept_as_floats([_float(source, two) for two, its in every if its == by])
 
 
 def _float(source: Source, node: cst.BinaryOperation) -> Splice:
@@ -152,12 +130,8 @@ def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Itera
 
     lines: where they are written; where something divided is, if it is None.
     """
-    targets: list[cst.AugAssign | cst.Assign] = [
-        *source.of_type(cst.AugAssign),
-        *source.of_type(cst.Assign),
-    ]
     stored = [
-        target_of(one) for one in targets
+        target_of(one) for one in source.of_type(cst.AugAssign, cst.Assign)
         if (source.line(one) in lines if lines is not None else "/" in source.text(one.value))
     ]  # fmt: skip
     taken = {kept_in(one) for one in stored if isinstance(one, cst.Subscript)}
@@ -173,17 +147,13 @@ def answers_in_floats(script: Script) -> Iterator[Edit]:
     """
     source = script.source
     filled = {
-        (kept_in(target), id(source.scope(one)))
-        for one in source.of_type(cst.Assign)
+        (kept_in(target), id(source.scope(one))) for one in source.of_type(cst.Assign)
         if isinstance(target := one.targets[0].target, cst.Subscript)
         if not has(one.value, cst.Comparison) and not WHOLE_VALUE.search(source.text(one.value))
-    }
-    made = [
-        one for one in bindings(source)
-        if (one.name, id(one.scope)) in filled and not script.trains(one.statement)
-    ]  # fmt: skip
-    for edit in _in_floats(source, made):
-        yield replace(edit, part="answer")
+    }  # fmt: skip
+    made = [one for one in bindings(source) if (one.name, id(one.scope)) in filled
+            and not script.trains(one.statement)]  # fmt: skip
+    yield from (replace(edit, part="answer") for edit in _in_floats(source, made))
 
 
 def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> Iterator[Edit]:
@@ -194,12 +164,8 @@ def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> 
     for one in made:
         if not isinstance(one.value, cst.Call):
             continue
-        whole = [
-            arg.value
-            for call in all_in(one.value, cst.Call)
-            for arg in call.args
-            if WHOLE.fullmatch(key(arg.value).split(".")[-1])
-        ]
+        whole = [arg.value for call in all_in(one.value, cst.Call) for arg in call.args
+                 if WHOLE.fullmatch(key(arg.value).split(".")[-1])]  # fmt: skip
         if not every and not whole and not name_called(one.value).endswith(LIKE):
             continue
         end = source.span(one.value)[1]
@@ -220,51 +186,36 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
         if len(call.args) == 1 and source.text(call.func) == f"{np}.arange":
             text = f"{random_of(source, call)}.permutation({source.text(call.args[0])})"
             yield source.edit(call, text, "data", ON_BOTH_SIDES, "sorted-split")
-    free = free_name(source, "order", "new")
-    for one, x in _split(script, "samples"):
-        for other, y in _split(script, "targets"):
-            same = source.scope(one.statement) is source.scope(other.statement)
-            if (
-                x == y
-                or not same
-                or not script.lines_of("sorted-split")
-                & {*source.lines(source.statement(one.statement))}
-            ):
-                continue
-            first = min((source.statement(each.statement) for each in (one, other)),
-                        key=lambda each: source.span(each)[0])  # fmt: skip
-            lines = mixed_lines(source, first, (x, y), free)
-            yield edit_of(
-                [source.inserted_before(first, *lines)], "data", ON_BOTH_SIDES, "sorted-split"
-            )
+    free, named = free_name(source, "order", "new"), script.lines_of("sorted-split")
+    for (one, x), (other, y) in product(_split(script, "samples"), _split(script, "targets")):
+        if x == y or source.scope(one) is not source.scope(other):
+            continue
+        if named & {*source.lines(one)}:
+            first = min((one, other), key=lambda each: source.span(each)[0])
+            above = source.inserted_before(first, *mixed_lines(source, first, (x, y), free))
+            yield edit_of([above], "data", ON_BOTH_SIDES, "sorted-split")
 
 
-def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
+def _split(script: Script, role: str) -> Iterator[tuple[cst.CSTNode, str]]:
     """The statements that take a part of an array, with the array's name."""
     for one in script.flow(role):
-        taken = isinstance(one.value, cst.Subscript) and one.value.slice[0].slice
-        if isinstance(one.value, cst.Subscript) and isinstance(taken, cst.Slice):
-            yield one, key(one.value.value)
-
-
-def in_order(source: Source, name: str, order: str) -> str:
-    """An array in an order, or a list."""
-    is_list = any(
-        isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call)
-        for one in bound(source, name)
-    )
-    return f"[{name}[i] for i in {order}]" if is_list else f"{name}[{order}]"
+        if isinstance(one.value, cst.Subscript) and isinstance(one.value.slice[0].slice, cst.Slice):
+            yield script.source.statement(one.statement), key(one.value.value)
 
 
 def mixed_lines(
     source: Source, node: cst.CSTNode, names: tuple[str, str], order: str
 ) -> tuple[str, str]:
     """A random order drawn where a node stands, and two arrays or lists put into it."""
-    x, y = names
-    return (
-        f"{order} = {random_of(source, node)}.permutation(len({x}))",
-        f"{x}, {y} = {in_order(source, x, order)}, {in_order(source, y, order)}",
-    )
+    both = []
+    for name in names:
+        is_list = any(
+            isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call)
+            for one in bound(source, name)
+        )
+        both.append(f"[{name}[i] for i in {order}]" if is_list else f"{name}[{order}]")
+    drawn = f"{order} = {random_of(source, node)}.permutation(len({names[0]}))"
+    return drawn, f"{', '.join(names)} = {', '.join(both)}"
 
 
 def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
@@ -330,13 +281,10 @@ def of_windows(script: Script) -> list[Edit]:
     source = script.source
     found = []
     for node in _taken(script):
-        taken = node.slice[0].slice if len(node.slice) == 1 else None
-        further = _further(source, taken) if taken is not None else ()
+        further = _further(source, place_of(node))
         found += [further, (*further, *_one_fewer(source, node))] if further else []
     why = "the target is the number that comes after the window"
-    return [
-        Edit(splices=some, part="targets", defect=WINDOW, why=why) for some in dict.fromkeys(found)
-    ]
+    return [edit_of(some, "targets", why, WINDOW) for some in dict.fromkeys(found)]
 
 
 def _taken(script: Script) -> Iterator[cst.Subscript]:
@@ -344,48 +292,31 @@ def _taken(script: Script) -> Iterator[cst.Subscript]:
     source = script.source
     lines = script.lines_of(WINDOW)
     made = [one.value for one in script.flow("targets") if one.value is not None]
-    inner = [node for one in made for node in within(one)]
-    every = [
-        *inner,
+    yield from dict.fromkeys([
+        *(node for one in made for node in all_in(one, cst.Subscript)),
         *(node for node in source.of_type(cst.Subscript) if source.line(node) in lines),
-    ]
-    yield from {id(one): one for one in every if isinstance(one, cst.Subscript)}.values()
+    ])  # fmt: skip
 
 
-def _further(source: Source, taken: cst.BaseSlice) -> tuple[Splice, ...]:
+def _further(source: Source, taken: cst.BaseSlice | None) -> tuple[Splice, ...]:
     """An index one further, or the bounds of a slice."""
     if isinstance(taken, cst.Index):
-        return (source.replaced(taken.value, _next(source, taken.value)),)
+        return (source.replaced(taken.value, _moved_on(source, taken.value)),)
     if not isinstance(taken, cst.Slice) or taken.lower is None or taken.step is not None:
         return ()
-    low = source.replaced(taken.lower, _next(source, taken.lower))
+    low = source.replaced(taken.lower, _moved_on(source, taken.lower))
     if taken.upper is None:
         return (low,)
     last = source.text(taken.upper) == "-1"
-    text = "" if last else _next(source, taken.upper)
-    return low, source.replaced(taken.upper, text)
+    return low, source.replaced(taken.upper, "" if last else _moved_on(source, taken.upper))
 
 
-def _next(source: Source, node: cst.BaseExpression) -> str:
-    """``i + n`` of ``i + n - 1``, and ``i + 1`` of ``i``."""
-    return _without_one(source, node, cst.Subtract) or _and_one(source, node, "+")
-
-
-def _before(source: Source, node: cst.BaseExpression) -> str:
-    """``n - m`` of ``n - m + 1``, and ``n - 1`` of ``n``."""
-    return _without_one(source, node, cst.Add) or _and_one(source, node, "-")
-
-
-def _without_one(source: Source, node: cst.BaseExpression, sign: type[cst.BaseBinaryOp]) -> str:
-    """What 1 is added to or taken from; nothing where that is not so."""
-    by_one = isinstance(node, cst.BinaryOperation) and source.text(node.right) == "1"
-    if isinstance(node, cst.BinaryOperation) and by_one and isinstance(node.operator, sign):
+def _moved_on(source: Source, node: cst.BaseExpression, by: str = "+") -> str:
+    """``i + n`` of ``i + n - 1``, and ``i + 1`` of ``i``; by a minus the other way round."""
+    back = cst.Subtract if by == "+" else cst.Add
+    if is_operation(node, back) and source.text(node.right) == "1":
         return source.text(node.left)
-    return ""
-
-
-def _and_one(source: Source, node: cst.BaseExpression, sign: str) -> str:
-    return f"{source.text(node)}{source.space}{sign}{source.space}1"
+    return f"{source.text(node)}{source.space}{by}{source.space}1"
 
 
 def _one_fewer(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
@@ -394,9 +325,9 @@ def _one_fewer(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
         loops = [one.iter] if isinstance(one, cst.For) else []
         loops += [one.for_in.iter] if isinstance(one, cst.ListComp | cst.GeneratorExp) else []
         for each in loops:
-            if isinstance(each, cst.Call) and name_called(each) == "range":
-                last = each.args[min(len(each.args), 2) - 1].value
-                return (source.replaced(last, _before(source, last)),)
+            if is_call(each, "range"):
+                last = each.args[:2][-1].value
+                return (source.replaced(last, _moved_on(source, last, "-")),)
     return ()
 
 

@@ -1,22 +1,40 @@
-"""Edits of the shape in which samples and targets are laid out, told by the source alone."""
+"""Edits of the shape and the scale of samples and targets, told by the source alone.
+
+How they are laid out; brackets that are left out, as ``x - mean / spread`` takes a number near 0
+off the samples and leaves them as they were; and lines that stand there twice.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, has, is_operation, kept_in
-from diagnose.patching.places import Binding, bindings, bound, key, name_called
+from diagnose.patching.nodes import (
+    Variable,
+    at_once_and_each,
+    first_in,
+    has,
+    is_call,
+    is_operation,
+    kept_in,
+)
+from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
 from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.stepping import target_of
 
 REST = "-1"
 WHOLE = "integer-dtype"
 IN_COLUMNS = "each column is one sample: they are laid out as rows, and then turned"
 # The largest byte, by which pictures are divided.
 BYTES = "255"
+# What is taken off samples, and what they are divided by: as it is measured, and as it is called.
+CENTRES = re.compile(r"mean|average|avg|mu\b|mu_|_mu|cent|min|low|media|mittel|moy", re.I)
+SPREADS = re.compile(r"std|sd\b|sigma|dev|spread|ptp|max|range|scale|span|s\b", re.I)
+DIVIDED_WHOLE = "the difference is divided by the spread, and not only what is taken off"
 
 
 def _turned(source: Source) -> Iterator[Edit]:
@@ -34,10 +52,9 @@ def _turned(source: Source) -> Iterator[Edit]:
             owner, texts = bare(texts[0], call.args[0].value), texts[1:]
         if len(texts) == 1 and texts[0].startswith("("):
             texts = [one.strip() for one in texts[0].strip("()").split(",")]
-        if len(texts) != 2 or texts[0] in ("1", REST):
-            continue
         # as many columns as there are samples: by -1, by their number, or by what has that
-        if texts[1] == REST or texts[1] in (f"{owner}.shape[0]", f"len({owner})"):
+        many = (REST, f"{owner}.shape[0]", f"len({owner})")
+        if len(texts) == 2 and texts[0] not in ("1", REST) and texts[1] in many:
             text, above = f"{owner}.reshape({texts[1]}, {texts[0]})", source.parent(call)
             turned = isinstance(above, cst.Attribute) and above.attr.value == "T"
             pair = (above, text) if turned and above is not None else (call, f"{text}.T")
@@ -52,7 +69,10 @@ def _scaled(source: Source) -> Iterator[Edit]:
     labels = _compared(source)
     for one in bindings(source):
         value = one.value
-        if value is None or not isinstance(one.statement, cst.Assign) or not _is_made(source, one):
+        made = one.statement
+        if value is None or not isinstance(made, cst.Assign) or made.value is not value:
+            continue
+        if source.loops(made):
             continue
         if one.name in labels or has(value, cst.Comparison):
             continue  # all answers that are below a half would be right
@@ -82,28 +102,17 @@ def _compared(source: Source) -> set[str]:
     return found - {""}
 
 
-def _is_made(source: Source, one: Binding) -> bool:
-    """Whether a statement gives its value to one name, and stands in no loop."""
-    assert isinstance(one.statement, cst.Assign)
-    inside = source.loops(one.statement)
-    return not inside and one.statement.value is one.value
-
-
 def _as_columns(source: Source) -> Iterator[Edit]:
     """What is taken off an output as one column, be it made as a row of numbers."""
     taken = {key(one.right) for one in source.operations(cst.Subtract)} - {""}
     for one in bindings(source):
-        value = one.value
-        made = isinstance(one.statement, cst.Assign)
-        inside = source.loops(one.statement)
-        if one.name not in taken or value is None or not made or inside:
+        value, made = one.value, one.statement
+        if one.name not in taken or value is None or not isinstance(made, cst.Assign):
             continue
-        several = isinstance(one.statement, cst.Assign) and isinstance(
-            one.statement.targets[0].target, cst.Tuple
-        )
-        if isinstance(value, cst.Call) and several:
+        if isinstance(value, cst.Call) and isinstance(made.targets[0].target, cst.Tuple):
             continue  # one call gives several
-        if isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value):
+        plain = isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value)
+        if plain or source.loops(made):
             continue
         text = f"{bare(source.text(value), value)}.reshape(-1, 1)"
         why = "outputs and targets get one shape, so that each output meets its own target"
@@ -131,11 +140,10 @@ def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[E
         if (source.line(one) not in lines) if lines is not None else _counts(source, one):
             continue
         alike = [two for two in every if source.text(two.right) == source.text(one.right)]
-        splices = tuple(_single(source, two) for two in alike)
-        found[splices] = Edit(
-            splices=splices, part="input", defect=WHOLE,
-            why="a division that keeps fractions, and not only the largest numbers",
-        )  # fmt: skip
+        places = [source.code.index(b"//", source.span(two.left)[1]) for two in alike]
+        splices = tuple(Splice(start=at, end=at + 2, text="/") for at in places)
+        why = "a division that keeps fractions, and not only the largest numbers"
+        found[splices] = edit_of(splices, "input", why, WHOLE)
     yield from found.values()
 
 
@@ -147,17 +155,8 @@ def kept_as_floats(splices: Iterable[Splice]) -> Edit:
 
 def _counts(source: Source, node: cst.CSTNode) -> bool:
     """Whether a number says how often, how many or where."""
-    return any(
-        isinstance(one, cst.Index | cst.Slice)
-        or (isinstance(one, cst.Call) and name_called(one) in ("range", "arange"))
-        for one in source.above(node)
-    )
-
-
-def _single(source: Source, node: cst.BinaryOperation) -> Splice:
-    """One stroke in the place of two, and nothing else."""
-    at = source.code.index(b"//", source.span(node.left)[1])
-    return Splice(start=at, end=at + 2, text="/")
+    return any(isinstance(one, cst.Index | cst.Slice) or is_call(one, "range", "arange")
+               for one in source.above(node))  # fmt: skip
 
 
 def _by_transposes(source: Source) -> Iterator[Edit]:
@@ -166,8 +165,8 @@ def _by_transposes(source: Source) -> Iterator[Edit]:
     And ``W.reshape(m, n)`` beside ``@``, which leaves numbers in their row, as ``W.T``.
     """
     alike: dict[str, list[Splice]] = {}
-    for call in source.of_type(cst.Call):
-        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+    for call in source.calls_of("reshape"):
+        if not isinstance(call.func, cst.Attribute):
             continue
         owner, sizes = call.func.value, [source.text(one.value) for one in call.args]
         first = call.args[0].value if is_of_library(call) and call.args else owner
@@ -181,7 +180,7 @@ def _by_transposes(source: Source) -> Iterator[Edit]:
     every = tuple(one for some in alike.values() for one in some)
     for some in dict.fromkeys([*map(tuple, alike.values()), every]) if every else ():
         why = "each row is one sample, and is laid out as it was"
-        yield Edit(splices=some, part="input", defect="mixed-samples", why=why)
+        yield edit_of(some, "input", why, "mixed-samples")
 
 
 # Each kind of edit by itself, the likeliest first.
@@ -192,3 +191,46 @@ SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _as_columns,
     _as_floats,
 )
+
+
+def in_brackets(source: Source) -> Iterator[Edit]:
+    """``x - mean / spread`` as ``(x - mean) / spread``; all of them at once, and each."""
+    for some in at_once_and_each(_without_brackets(source)):
+        yield edit_of(some, "input", DIVIDED_WHOLE)
+
+
+def _without_brackets(source: Source) -> Iterator[Splice]:
+    for node in source.operations(cst.Subtract):
+        right = node.right
+        if not is_operation(right, cst.Divide) or right.lpar or node.left.lpar:
+            continue
+        if not any(names_in(node.left)):
+            continue
+        if _means(source, right.left, CENTRES) and _means(source, right.right, SPREADS):
+            space = source.space
+            difference = f"({source.text(node.left)}{space}-{space}{source.text(right.left)})"
+            yield source.replaced(node, f"{difference}{space}/{space}{source.text(right.right)}")
+
+
+def _means(source: Source, node: cst.BaseExpression, words: re.Pattern[str]) -> bool:
+    """Whether it is measured so, or is called so, or has a name whose value is measured so."""
+    made = [one.value for one in (bound(source, key(node)) if key(node) else ()) if one.value]
+    return any(words.search(source.text(one)) for one in (node, *made))
+
+
+def once_only(source: Source) -> Iterator[Edit]:
+    """A line ``x = (x - mean) / spread`` that stands there twice, once."""
+    met = set[tuple[int, str]]()
+    for line in source.of_type(cst.SimpleStatementLine):
+        one = first_in(line)
+        if not isinstance(one, cst.Assign | cst.AugAssign) or source.loops(line):
+            continue
+        name = key(target_of(one))
+        divided = isinstance(one, cst.AugAssign) and isinstance(one.operator, cst.DivideAssign)
+        if isinstance(one, cst.Assign):
+            divided = name in names_in(one.value) and has(one.value, cst.Divide)
+        place = id(source.scope(line)), source.text(one)
+        if divided and name and place in met:
+            why = f"{name} is brought to scale once, and not twice"
+            yield edit_of([source.removed(one)], "answer", why, "test-preparation")
+        met.add(place)

@@ -7,32 +7,48 @@ the script was run with it, and what it prints then decides (``told_alone``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterator
+from itertools import combinations, islice
 
 import libcst as cst
 
+from diagnose.patching.biases import left_out
+from diagnose.patching.compared import (
+    handed_together,
+    labels_by_number,
+    labels_compared,
+    stage_by_stage,
+)
+from diagnose.patching.counting import of_largest
 from diagnose.patching.decays import called_by, of_strengths
+from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.formulas import FORMULAS
-from diagnose.patching.largest import of_largest
-from diagnose.patching.likely import LIKELY
+from diagnose.patching.indices import back_to_the_first, parts_of_batches, thresholds
+from diagnose.patching.inplace import kept_results
 from diagnose.patching.mates import of_mates
-from diagnose.patching.named_activations import of_layer_lists
-from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, named_arg
-from diagnose.patching.numbered import labels_by_number
-from diagnose.patching.one_hot import of_repeated_labels
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    at_once_and_each,
+    has_equal,
+    is_call,
+    is_operation,
+    named_arg,
+)
 from diagnose.patching.orders import OF_DRAWS, in_random_order
-from diagnose.patching.pace import is_cut
-from diagnose.patching.pairs import of_source
+from diagnose.patching.outputs import of_layer_lists
+from diagnose.patching.pace import STAYS, is_cut
+from diagnose.patching.pairs import is_mixed, of_source, of_whole_splits
 from diagnose.patching.placed import (
     begun_before,
+    ended_later,
     into_their_loop,
     left_later,
+    out_of_an_inner_loop,
     out_of_their_loop,
     out_of_what_prints,
 )
 from diagnose.patching.places import (
-    Binding,
     Number,
     bindings,
     followed,
@@ -44,22 +60,20 @@ from diagnose.patching.places import (
 from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
 from diagnose.patching.repeated import of_repeated_columns
-from diagnose.patching.results import kept_results
 from diagnose.patching.script import (
     free_name,
     parts_taken,
     random_of_lists,
 )
 from diagnose.patching.seen import kept_in_floats, mixed_lines
-from diagnose.patching.shaped import SHAPES, undivided
+from diagnose.patching.shaped import SHAPES, in_brackets, once_only, undivided
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
-from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.split import is_mixed, of_whole_splits
+from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.starting import lists_of_one_number, of_starts, told_apart
-from diagnose.patching.stepping import called, sum_in, target_of
+from diagnose.patching.stepping import Step, called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, is_added_up, of_sums
-from diagnose.patching.taken_at import of_arguments
+from diagnose.patching.targets import of_repeated_labels
 from diagnose.patching.velocities import named_velocities
 
 # Of each kind so many, the first in the source.
@@ -88,33 +102,27 @@ def of_slips(source: Source) -> list[Edit]:
         by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
         into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
-        *LIKELY,
+        ended_later, left_later, stage_by_stage, parts_of_batches, in_brackets, once_only, left_out,
+        labels_compared, handed_together, back_to_the_first, out_of_an_inner_loop, thresholds,
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip
-    kept = [
-        one
-        for part, defect in (("order", "class-order"), ("answer", "test-preparation"))
-        for one in kept_results(source, part, defect)
-    ]
-    return list(dict.fromkeys(
-        [*kept, *(one for maker in makers for one in [*maker(source)][:MOST_OF_A_KIND])]
-    ))  # fmt: skip
+    return list(dict.fromkeys([
+        *kept_results(source, "order", "class-order"),
+        *kept_results(source, "answer", "test-preparation"),
+        *(one for maker in makers for one in islice(maker(source), MOST_OF_A_KIND)),
+    ]))  # fmt: skip
 
 
 def counts_answers(source: Source) -> bool:
     """Whether a script counts which of its answers equal something: what it prints is a share."""
-    compared = [
-        one
-        for one in source.of_type(cst.Comparison)
-        if any(isinstance(each.operator, cst.Equal) for each in one.comparisons)
-    ]
-    for one in compared:
+    for one in source.of_type(cst.Comparison):
+        if not has_equal(one):
+            continue
         if "argmax" in source.text(one):
             return True
         for above in source.above(one):
-            counted = isinstance(above, cst.Call) and name_called(above) in COUNTING
-            if counted or isinstance(above, cst.AugAssign):
+            if is_call(above, *COUNTING) or isinstance(above, cst.AugAssign):
                 return True
             lines = above.body.body if isinstance(above, cst.If) else ()
             if any(isinstance(each, cst.AugAssign) for line in lines for each in line.children):
@@ -122,28 +130,24 @@ def counts_answers(source: Source) -> bool:
     return False
 
 
-def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
+def steps(source: Source) -> list[Step]:
     """The statements that look like steps: something less a product with a number, the rate."""
-    every: list[cst.AugAssign | cst.Assign] = [*source.of_type(cst.AugAssign)]
-    every += source.of_type(cst.Assign)
-    return [one for one in every if _rates(source, one)]
+    return [one for one in source.of_type(cst.AugAssign, cst.Assign) if _rates(source, one)]
 
 
-def _rates(source: Source, node: cst.AugAssign | cst.Assign) -> list[Number]:
+def _rates(source: Source, node: Step) -> list[Number]:
     """The numbers that scale what a statement adds to what it is given, or takes off it."""
     factors = _added(source, node)
     numbers = [number for one in factors for number in _number(source, one)]
     return numbers[:MOST_RATES] if len(factors) > 1 else []
 
 
-def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExpression]:
+def _added(source: Source, node: Step) -> list[cst.BaseExpression]:
     """The factors of what a statement adds to what it is given, or takes off it."""
     if isinstance(node, cst.AugAssign):
-        added = node.value if type(node.operator) in TURNED else None
-    else:
-        value = sum_in(source, node)
-        added = value.right if value is not None else None
-    return factors_of(added, opened=True) if added is not None else []
+        return factors_of(node.value, opened=True) if type(node.operator) in TURNED else []
+    value = sum_in(source, node)
+    return factors_of(value.right, opened=True) if value is not None else []
 
 
 def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
@@ -151,36 +155,34 @@ def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
 
     None of those that an array is made with: they scale no step.
     """
-    given = followed(source, [factor], _named) if key(factor) else []
+
+    def named(node: cst.CSTNode) -> Iterator[str]:
+        """The name that an expression is, and none that it is computed of."""
+        yield from filter(None, [key(node)])
+
+    given = followed(source, [factor], named) if key(factor) else []
     found = [one for one in (factor, *(each.value for each in given)) if isinstance(one, Number)]
     every = [one for one in dict.fromkeys(found) if 0 < float(one.evaluated_value) <= LARGEST]
     return every[:MOST_RATES]
 
 
-def _named(node: cst.CSTNode) -> Iterator[str]:
-    """The name that an expression is, and none that it is computed of."""
-    yield from filter(None, [key(node)])
-
-
 def _split_mixed(source: Source) -> Iterator[Edit]:
     """Samples and labels in one random order before they are split, ``x[:-40], y[:-40]``."""
     order = free_name(source, "order", "new")
-    met: dict[tuple[int, str], Binding] = {}
+    met: dict[tuple[int, str], tuple[str, cst.CSTNode]] = {}
     for one in bindings(source):
         part = one.value.value if isinstance(one.value, cst.Attribute) else one.value  # of `.T`
         if not isinstance(part, cst.Subscript) or not isinstance(part.value, cst.Name):
             continue
-        if source.loops(one.statement):
+        if source.loops(one.statement) or not isinstance(part.slice[0].slice, cst.Slice):
             continue
-        if not isinstance(part.slice[0].slice, cst.Slice):
+        other, place = part.value.value, (id(one.scope), source.text(part.slice[0].slice))
+        x, first = met.setdefault(place, (other, source.statement(one.statement)))
+        if x == other or any(is_mixed(source, each, one.scope) for each in (x, other)):
             continue
-        place = id(one.scope), source.text(part.slice[0].slice)
-        x, other = _base(met[place]) if place in met else "", part.value.value
-        met.setdefault(place, one)
-        if not x or x == other or any(is_mixed(source, each, one.scope) for each in (x, other)):
-            continue
-        lines = mixed_lines(source, one.statement, (x, other), order)
-        above = source.inserted_before(source.statement(met[place].statement), *lines)
+        above = source.inserted_before(
+            first, *mixed_lines(source, one.statement, (x, other), order)
+        )
         why = "samples of every class are on both sides of the split, being shuffled before it"
         yield edit_of([above], "data", why, "sorted-split")
 
@@ -202,12 +204,10 @@ def _made_alike(source: Source) -> Iterator[Edit]:
     for first, second in combinations(every, 2):
         if first.scope is not second.scope or first.value is None or second.value is None:
             continue
-        mine, its = ({*names_in(one.value)} for one in (first, second) if one.value is not None)
-        if (
-            len(mine - its) != 1
-            or len(its - mine) != 1
-            or type(first.value) is not type(second.value)
-        ):
+        mine, its = {*names_in(first.value)}, {*names_in(second.value)}
+        if len(mine - its) != 1 or len(its - mine) != 1:
+            continue
+        if type(first.value) is not type(second.value):
             continue
         (old,), (new,) = mine - its, its - mine
         text = re.sub(rf"(?<![\w.]){re.escape(old)}\b", new, source.text(first.value))
@@ -218,22 +218,16 @@ def _made_alike(source: Source) -> Iterator[Edit]:
             yield source.edit(second.value, text, "answer", why, "test-preparation")
 
 
-def _base(one: Binding) -> str:
-    """The array of which a part is taken, or the part turned."""
-    part = one.value.value if isinstance(one.value, cst.Attribute) else one.value
-    return key(part.value) if isinstance(part, cst.Subscript) else ""
-
-
 def _sums(source: Source) -> Iterator[Edit]:
     """Sums of gradients that are never set back, begun anew where a turn begins."""
-    every: list[cst.AugAssign | cst.Assign] = [
+    every: list[Step] = [
         one for one in source.of_type(cst.AugAssign)
         if isinstance(one.value, cst.BinaryOperation | cst.Name)
         if not any(isinstance(each, cst.List) for each in one.value.children)
         if source.loops(one)
     ]  # fmt: skip
-    lists = (one for one in source.of_type(cst.Assign) if isinstance(one.value, cst.ListComp))
-    every += [one for one in lists if source.loops(one) and is_added_up(source, one)]
+    every += [one for one in source.of_type(cst.Assign) if isinstance(one.value, cst.ListComp)
+              and source.loops(one) and is_added_up(source, one)]  # fmt: skip
     yield from of_sums(source, every)
     for one in every:
         yield from of_sums(source, [one])
@@ -245,23 +239,19 @@ def _steady(source: Source) -> Iterator[Edit]:
     names = {key(one).rpartition(".")[-1] for one in numbers} - {""}
     splices = tuple(source.removed(one) for one in source.nodes if is_cut(one, names))
     if splices:
-        why = "the rate stays as it is, so that the training gets there"
-        yield Edit(splices=splices, part="pace", why=why, defect="learning-rate")
+        yield edit_of(splices, "pace", STAYS, "learning-rate")
 
 
 def _turned(source: Source) -> Iterator[Edit]:
     """All steps with the other sign; of such as have both signs those that are added; and each."""
-    every = [(_turned_step(source, one), is_added_up(source, one)) for one in steps(source)]
+    sums = [(one, one if isinstance(one, cst.AugAssign) else sum_in(source, one))
+            for one in steps(source)]  # fmt: skip
+    every = [(source.replaced(node, turned(node)), is_added_up(source, one))
+             for one, node in sums if node is not None]  # fmt: skip
     up = [one for one, added in every if added] or [one for one, _ in every]
     for some in dict.fromkeys([tuple(up), *((one,) for one, _ in every)]):
         if some:
-            yield Edit(splices=some, part="step", why=DOWN, defect="update-direction")
-
-
-def _turned_step(source: Source, node: cst.AugAssign | cst.Assign) -> Splice:
-    one = node if isinstance(node, cst.AugAssign) else sum_in(source, node)
-    assert one is not None
-    return source.replaced(one, turned(one))
+            yield edit_of(some, "step", DOWN, "update-direction")
 
 
 def _mixed(source: Source) -> Iterator[Edit]:
@@ -271,8 +261,8 @@ def _mixed(source: Source) -> Iterator[Edit]:
         around = source.loops(loop)
         if not name or not around:
             continue
-        shuffle = f"{random_of_lists(source, loop)}.shuffle"
-        yield in_random_order(source.inserted_before(loop, f"{shuffle}({name})"))
+        line = f"{random_of_lists(source, loop)}.shuffle({name})"
+        yield in_random_order(source.inserted_before(loop, line))
 
 
 def _other_axis(source: Source) -> Iterator[Edit]:
@@ -281,16 +271,11 @@ def _other_axis(source: Source) -> Iterator[Edit]:
         (OVER, "forward", "softmax-axis", "the sum is over the classes"),
         (OF_COLUMNS, "input", "scaled-by-sample", "each column has a mean of its own"),
     ):
-        for some in at_once_and_each(_axes_turned(source, names)):
-            yield Edit(splices=some, part=part, defect=defect, why=why)
-
-
-def _axes_turned(source: Source, names: Sequence[str]) -> Iterator[Splice]:
-    """The axes that are handed to these functions by name, each as the other one."""
-    for call in source.calls_of(*names):
-        axis = named_arg(call, "axis")
-        if isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
-            yield source.replaced(axis, str(1 - int(axis.value)))
+        axes = (named_arg(call, "axis") for call in source.calls_of(*names))
+        pairs = [(one, str(1 - int(one.value))) for one in axes
+                 if isinstance(one, cst.Integer) and one.value in ("0", "1")]  # fmt: skip
+        for some in at_once_and_each(pairs):
+            yield source.edit_each(some, part, why, defect)
 
 
 def _other_rates(source: Source) -> Iterator[Edit]:
@@ -319,11 +304,9 @@ def _narrower(source: Source) -> Iterator[Edit]:
                 continue
             splices = [
                 source.replaced(one, f"{float(one.evaluated_value) * factor:g}")
-                for arg in call.args[:2]
-                if arg.keyword is None
-                for one in literals(source, [arg.value])[:1]
-                if isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value)
-            ]
+                for arg in call.args[:2] if arg.keyword is None
+                for one in literals(source, [arg.value])[:1] if float(one.evaluated_value)
+            ]  # fmt: skip
             if splices:
                 why = "first weights are small enough for their units not to be at an edge"
                 yield edit_of(dict.fromkeys(splices), "start", why, "initialization-scale")
@@ -331,10 +314,7 @@ def _narrower(source: Source) -> Iterator[Edit]:
 
 def _swapped(source: Source) -> Iterator[Edit]:
     """A difference of two arrays, given a name or given back, the other way round."""
-    given: list[cst.Return | cst.Assign] = [
-        *source.of_type(cst.Return), *source.of_type(cst.Assign)
-    ]  # fmt: skip
-    for one in given:
+    for one in source.of_type(cst.Return, cst.Assign):
         node = one.value
         if not is_operation(node, cst.Subtract):
             continue

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dis import get_instructions
 from functools import cached_property
 from types import CodeType
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import libcst as cst
 from libcst.metadata import (
@@ -28,6 +28,7 @@ from libcst.metadata import (
 from diagnose.errors import BadInputError
 from diagnose.patching.nodes import Loop, Node, name_called, within
 
+Other = TypeVar("Other", bound=cst.CSTNode)
 Scope = cst.FunctionDef | cst.Lambda | cst.Module
 PLACE = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 UNENDED = "\\ No newline at end of file\n"
@@ -61,11 +62,8 @@ class Edit:
 
     def meets(self, other: Edit) -> bool:
         """Whether both write in the same place, so that they cannot go together."""
-        return any(
-            one.overlaps(two) or one.start == two.start
-            for one in self.splices
-            for two in other.splices
-        )
+        return any(one.overlaps(two) or one.start == two.start
+                   for one in self.splices for two in other.splices)  # fmt: skip
 
 
 class Source:
@@ -151,11 +149,18 @@ class Source:
         attribute = isinstance(parent, cst.Attribute) and parent.attr is name
         return not attribute and not (isinstance(parent, cst.Arg) and parent.keyword is name)
 
-    def of_type(self, kind: type[Node]) -> Iterator[Node]:
-        """The nodes of a kind, in the order of the source."""
-        if kind not in self._of_types:
-            self._of_types[kind] = [one for one in self.nodes if isinstance(one, kind)]
-        return iter(self._of_types[kind])
+    @overload
+    def of_type(self, kind: type[Node], /) -> Iterator[Node]: ...
+
+    @overload
+    def of_type(self, kind: type[Node], other: type[Other], /) -> Iterator[Node | Other]: ...
+
+    def of_type(self, *kinds: type[Any]) -> Iterator[Any]:
+        """The nodes of a kind, in the order of the source; then those of another one."""
+        for kind in kinds:
+            if kind not in self._of_types:
+                self._of_types[kind] = [one for one in self.nodes if isinstance(one, kind)]
+            yield from self._of_types[kind]
 
     def operations(self, *operators: type[Any]) -> Iterator[cst.BinaryOperation]:
         """What is computed of two sides by one of some operators."""
@@ -266,9 +271,8 @@ class Source:
             if condition.orelse is not None:
                 break
             gone = condition
-        if self._is_alone(gone) or not isinstance(
-            self.parent(gone), cst.IndentedBlock | cst.Module
-        ):
+        inside = isinstance(self.parent(gone), cst.IndentedBlock | cst.Module)
+        if self._is_alone(gone) or not inside:
             return self.replaced(node, "pass")
         start, end = self.span(gone)
         # A block's own span may end on the line below it.
@@ -384,26 +388,17 @@ def _changed(source: Source, edits: Iterable[Edit]) -> Iterator[tuple[int, list[
 
 def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     """Of each edit, the lines it takes the place of and those that it writes, for the report."""
-    return [
-        {
-            "part": edit.part,
-            "defect": edit.defect,
-            "why": edit.why,
-            "changes": _changes(source, edit),
-        }
-        for edit in edits
-    ]
 
+    def bare(lines: list[str]) -> list[str]:
+        return [one.rstrip("\r\n") for one in lines]
 
-def _changes(source: Source, edit: Edit) -> list[dict[str, Any]]:
-    return [
-        {
-            "line": at + 1,
-            "old": [one.rstrip("\r\n") for one in old],
-            "new": [one.rstrip("\r\n") for one in new],
-        }
-        for at, old, new in _changed(source, [edit])
-    ]
+    found = list[dict[str, Any]]()
+    for edit in edits:
+        changes = [{"line": at + 1, "old": bare(old), "new": bare(new)}
+                   for at, old, new in _changed(source, [edit])]  # fmt: skip
+        said = {"part": edit.part, "defect": edit.defect, "why": edit.why}
+        found.append(said | {"changes": changes})
+    return found
 
 
 def lines_of(data: bytes) -> list[str]:

@@ -12,11 +12,11 @@ import libcst as cst
 
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
-from diagnose.patching.nodes import named_arg, plain_args
+from diagnose.patching.nodes import all_in, is_call, named_arg, plain_args
 from diagnose.patching.places import bindings, key, name_called
-from diagnose.patching.script import Script, bare, library, random_of, random_of_lists, within
+from diagnose.patching.script import Script, bare, library, random_of, random_of_lists
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import called, sum_in
+from diagnose.patching.stepping import stepped_in
 from diagnose.patching.sums import in_one_line
 
 # Draws whose arguments are the sizes, and such as are handed a shape last; and constant arrays.
@@ -26,28 +26,31 @@ SHAPE = ("normal", "uniform", "standard_normal", "random", "random_sample", "ran
 CONSTANT = ("zeros", "ones", "full", "empty")
 # What makes something that can be changed: in a list times a number it is one and the same.
 MADE = (cst.Call, cst.List, cst.ListComp)
+OF_ITS_OWN = "each gets an array of its own, and not all the same one"
 WHY = (
     "weights are drawn around 0, with a spread that keeps signals as large as they are, "
     "for their number of inputs"
 )
 MATRIX = 2
+MENDED = ("symmetric-initialization", "initialization-offset", "initialization-scale")
 
 
 def of_start(script: Script) -> list[Edit]:
     """Edits of the draws: all weights and biases; the weights alone; copies told apart."""
     calls = [one for one in script.inside("init", cst.Call) if sizes_in(one)]
-    found = []
+    defect, found = next((one for one in MENDED if one in script.found), ""), []
     for weights in _weights(script, calls):
         biases = [one for one in calls if one not in weights]
         drawn = _written(script, [one for one in weights if not _is_constant(one)])
         every = _written(script, weights)
-        still = [_zeros(script, one) for one in biases if not _is_zero(script, one)]
+        still = [one for each in biases for one in _zeros(script, each)]
         for splices in (drawn, (*drawn, *still), (*every, *still), still):
             if splices:
-                found.append(edit_of(splices, "start", WHY, _defect(script)))
+                found.append(edit_of(splices, "start", WHY, defect))
     found += told_apart(script.source)
-    kept = {tuple(one.splices): one for one in found}
-    return [one for one in kept.values() if _changes(script.source.code, one.splices)]
+    kept, code = {one.splices: one for one in found}, script.source.code
+    return [edit for some, edit in kept.items()
+            if any(code[one.start : one.end] != one.text.encode() for one in some)]  # fmt: skip
 
 
 def _weights(script: Script, calls: Sequence[cst.Call]) -> Iterator[list[cst.Call]]:
@@ -58,26 +61,12 @@ def _weights(script: Script, calls: Sequence[cst.Call]) -> Iterator[list[cst.Cal
     yield found
     if 0 < len(found) < layers <= len(tables):
         yield tables[:layers]
-    listed = _in_one_list(script, found)
+    # what stands in the lists in which calls stand: the weights of all layers, say
+    above = (one for call in found for one in script.source.above(call))
+    listed = [each.value for one in above if isinstance(one, cst.List) for each in one.elements]
     beside = [one for one in calls if one in listed]
     if len(found) < layers == len(beside):
         yield beside
-
-
-def _in_one_list(script: Script, calls: Sequence[cst.Call]) -> list[cst.CSTNode]:
-    """What stands in the lists in which calls stand: the weights of all layers, say."""
-    above = (one for call in calls for one in script.source.above(call))
-    lists = [one for one in above if isinstance(one, cst.List)]
-    return [element.value for one in lists for element in one.elements]
-
-
-def _changes(code: bytes, splices: Sequence[Splice]) -> bool:
-    return any(code[one.start : one.end] != one.text.encode() for one in splices)
-
-
-def _defect(script: Script) -> str:
-    wanted = ("symmetric-initialization", "initialization-offset", "initialization-scale")
-    return next((one for one in wanted if one in script.found), "")
 
 
 def sizes_in(call: cst.Call) -> list[cst.BaseExpression]:
@@ -100,11 +89,6 @@ def _is_constant(call: cst.Call) -> bool:
     return name_called(call) in CONSTANT
 
 
-def _is_zero(script: Script, call: cst.Call) -> bool:
-    """Whether a call makes zeros, and nothing is added to them."""
-    return name_called(call) == "zeros" and whole_draw(script.source, call) is call
-
-
 def _is_bias(call: cst.Call, network: Network) -> bool:
     """One size, or a 1 where a bias has it."""
     sizes = sizes_in(call)
@@ -121,17 +105,15 @@ def _written(script: Script, calls: Sequence[cst.Call]) -> list[Splice]:
     for at, call in enumerate(calls):
         layer = layers[at] if len(calls) == len(layers) else layers[0]
         gain = f"{reference_gain(layer.activation) ** 2:.0f}"
-        sizes = sizes_in(call)
-        fan_in = sizes[0 if script.network.layout == "rows" else 1]
+        fan_in = sizes_in(call)[script.samples_axis]
         found.append(_drawn(script, call, gain, fan_in))
     return found
 
 
 def _drawn(script: Script, call: cst.Call, gain: str, fan_in: cst.BaseExpression) -> Splice:
     """One draw: by ``normal`` where the author draws by it or asks a generator, else ``randn``."""
-    source, name = script.source, name_called(call)
+    source, name, space = script.source, name_called(call), script.source.space
     np = library(source)
-    space = source.space
     spread = f"{np}.sqrt({gain}{space}/{space}{bare(source.text(fan_in), fan_in)})"
     shape = _joined(source, call)
     owner = random_of(source, call)
@@ -161,11 +143,12 @@ def whole_draw(source: Source, call: cst.Call) -> cst.CSTNode:
     return top
 
 
-def _zeros(script: Script, call: cst.Call) -> Splice:
-    source = script.source
-    sizes = [source.text(one) for one in sizes_in(call)]
-    shape = sizes[0] if len(sizes) == 1 else f"({_joined(source, call)})"
-    return source.replaced(whole_draw(script.source, call), f"{library(source)}.zeros({shape})")
+def _zeros(script: Script, call: cst.Call) -> Iterator[Splice]:
+    """A draw as zeros; nothing where it makes them already, and nothing is added to them."""
+    source, whole = script.source, whole_draw(script.source, call)
+    if name_called(call) != "zeros" or whole is not call:
+        shape = _joined(source, call) if len(sizes_in(call)) == 1 else f"({_joined(source, call)})"
+        yield source.replaced(whole, f"{library(source)}.zeros({shape})")
 
 
 def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[Edit]:
@@ -177,7 +160,7 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
     for one in source.of_type(cst.Assign):
         text = in_one_line(source, one) if not lines or source.line(one) in lines else ""
         if text:
-            yield _of_its_own(source.replaced(one, text))
+            yield source.edit(one, text, "start", OF_ITS_OWN, "aliased-arrays")
     for node in source.operations(cst.Multiply):
         if not isinstance(node.left, cst.List) or len(node.left.elements) != 1:
             continue
@@ -187,12 +170,7 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
         made = element.left if isinstance(element, cst.BinaryOperation) else element
         if isinstance(made, MADE):
             new = f"[{source.text(element)} for _ in range({source.text(node.right)})]"
-            yield _of_its_own(source.replaced(node, new))
-
-
-def _of_its_own(splice: Splice) -> Edit:
-    why = "each gets an array of its own, and not all the same one"
-    return Edit(splices=(splice,), part="start", why=why, defect="aliased-arrays")
+            yield source.edit(node, new, "start", OF_ITS_OWN, "aliased-arrays")
 
 
 def of_starts(source: Source) -> Iterator[Edit]:
@@ -200,12 +178,13 @@ def of_starts(source: Source) -> Iterator[Edit]:
 
     Those that are made with two sizes, where something of that name is stepped, or in a list.
     """
-    drawn = [one for one in _draws(source) if _is_matrix(source, one)]
+    # with two sizes, none of which is that of a bias
+    drawn = [one for one in _draws(source) if len(sizes_in(one)) == MATRIX
+             and "1" not in map(source.text, sizes_in(one))]  # fmt: skip
     for place in (0, 1):
         splices = []
         for call in drawn:
-            sizes = sizes_in(call)
-            space, np = source.space, library(source)
+            sizes, space, np = sizes_in(call), source.space, library(source)
             fan_in = bare(source.text(sizes[place]), sizes[place])
             shape = ", ".join(source.text(one) for one in sizes)
             spread = f"{np}.sqrt(1{space}/{space}{fan_in})"
@@ -220,11 +199,9 @@ def lists_of_one_number(source: Source) -> Iterator[Edit]:
 
     All of them that a step changes, by their own name or by that of a row.
     """
-    rows = {
-        one.name: key(one.value.value)
-        for one in bindings(source) if isinstance(one.value, cst.Subscript)
-    }  # fmt: skip
-    stepped = _stepped(source)
+    rows = {one.name: key(one.value.value) for one in bindings(source)
+            if isinstance(one.value, cst.Subscript)}  # fmt: skip
+    stepped = stepped_in(source)
     stepped |= {rows[name].rpartition(".")[-1] for name in stepped & rows.keys()}
     splices = [
         source.replaced(row, text)
@@ -241,7 +218,7 @@ def _drawn_row(source: Source, row: cst.BaseExpression) -> str:
     """A list of one number as one of numbers that are drawn; nothing for any other list."""
     if isinstance(row, cst.ListComp) and isinstance(row.for_in.iter, cst.Call):
         number, call = row.elt, row.for_in.iter
-        count = call.args[0].value if name_called(call) == "range" and len(call.args) == 1 else None
+        count = call.args[0].value if is_call(call, "range") and len(call.args) == 1 else None
     elif isinstance(row, cst.BinaryOperation) and isinstance(row.left, cst.List):
         number, count = row.left.elements[0].value if row.left.elements else row.left, row.right
     else:
@@ -250,37 +227,13 @@ def _drawn_row(source: Source, row: cst.BaseExpression) -> str:
         return ""
     uniform = f"{random_of_lists(source, row)}.uniform(-1, 1)"
     space, many = source.space, bare(source.text(count), count)
-    return (
-        f"[{uniform}{space}/{space}{many}{space}**{space}0.5 for _ in range({source.text(count)})]"
-    )
-
-
-def _is_matrix(source: Source, call: cst.Call) -> bool:
-    """Whether it has two sizes, none of which is that of a bias."""
-    sizes = [source.text(one) for one in sizes_in(call)]
-    return len(sizes) == MATRIX and "1" not in sizes
+    spread = f"{many}{space}**{space}0.5"
+    return f"[{uniform}{space}/{space}{spread} for _ in range({source.text(count)})]"
 
 
 def _draws(source: Source) -> Iterator[cst.Call]:
     """The calls that make first weights: those of what is stepped, by its name or in a list."""
-    stepped = _stepped(source)
-    gone = set[int]()
-    for given in bindings(source):
-        name = given.name.rpartition(".")[-1]
-        if name not in stepped - {""} or given.value is None:
-            continue
-        for node in within(given.value):
-            kind = name_called(node) if isinstance(node, cst.Call) else ""
-            made = kind in (*SIZES, *SHAPE, *CONSTANT) and kind != "empty"
-            if isinstance(node, cst.Call) and made and id(node) not in gone:
-                gone.add(id(node))
-                if key(node.func) != "zip":
-                    yield node
-
-
-def _stepped(source: Source) -> set[str]:
-    """What is changed by what it is: ``w -= step`` and ``w = w - step``."""
-    stepped = {called(one.target) for one in source.of_type(cst.AugAssign)}
-    return stepped | {
-        called(one.targets[0].target) for one in source.of_type(cst.Assign) if sum_in(source, one)
-    }  # fmt: skip
+    stepped, makers = stepped_in(source) - {""}, {*SIZES, *SHAPE, *CONSTANT} - {"empty"}
+    every = [one.value for one in bindings(source) if one.name.rpartition(".")[-1] in stepped]
+    calls = [call for one in every if one is not None for call in all_in(one, cst.Call)]
+    yield from dict.fromkeys(one for one in calls if name_called(one) in makers)

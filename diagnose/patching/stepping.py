@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TypeGuard
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.nodes import all_in, is_operation, place_of
 from diagnose.patching.places import key, names_in
 from diagnose.patching.script import Script
 from diagnose.patching.source import Source
 
+# A statement that may step something.
+Step = cst.AugAssign | cst.Assign
 NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-def steps_of(script: Script) -> list[cst.AugAssign | cst.Assign]:
+def steps_of(script: Script) -> list[Step]:
     """The statements that change what they are given: ``p -= step`` and ``p = p - step``."""
-    found: dict[int, cst.AugAssign | cst.Assign] = {}
-    for role in ("update", "backward"):
-        for one in [*script.inside(role, cst.AugAssign), *script.inside(role, cst.Assign)]:
-            if is_step(script.source, one, plain=role == "update"):
-                found[id(one)] = one
-    return [*found.values()]
+    return [*dict.fromkeys(
+        one for role in ("update", "backward") for kind in (cst.AugAssign, cst.Assign)
+        for one in script.inside(role, kind)
+        if is_step(script.source, one, plain=role == "update")
+    )]  # fmt: skip
 
 
-def is_step(source: Source, node: cst.AugAssign | cst.Assign, plain: bool) -> bool:
+def is_step(source: Source, node: Step, plain: bool) -> bool:
     """Whether a statement changes what it is given.
 
     plain: whether any sum is one; else, as in a backward pass, only such as a rate scales.
@@ -43,11 +43,8 @@ def is_step(source: Source, node: cst.AugAssign | cst.Assign, plain: bool) -> bo
 
 def is_copied(old: cst.CSTNode, new: cst.CSTNode) -> bool:
     """Whether both are one place of two dicts: ``new["W"]`` of ``old["W"]``."""
-    return (
-        isinstance(new, cst.Subscript)
-        and isinstance(old, cst.Subscript)
-        and (bool(called(new)) and called(new) == called(old))
-    )
+    both = isinstance(new, cst.Subscript) and isinstance(old, cst.Subscript)
+    return both and called(new) == called(old) != ""
 
 
 def is_sum(node: cst.CSTNode) -> TypeGuard[cst.BinaryOperation]:
@@ -66,7 +63,7 @@ def sum_in(source: Source, node: cst.Assign) -> cst.BinaryOperation | None:
         through = value.for_in.iter
         every = [one.value for one in through.args] if isinstance(through, cst.Call) else [through]
         if target in {source.text(one) for one in every}:
-            own += [one.value for one in _names_in(value.for_in.target)]
+            own += [one.value for one in all_in(value.for_in.target, cst.Name)]
         value = value.elt if isinstance(value, cst.ListComp) else value.value
     if not is_sum(value):
         return None
@@ -74,22 +71,22 @@ def sum_in(source: Source, node: cst.Assign) -> cst.BinaryOperation | None:
     return value if {source.text(left), source.text(value.left)} & {*own} else None
 
 
-def _names_in(node: cst.CSTNode) -> Iterator[cst.Name]:
-    if isinstance(node, cst.Name):
-        yield node
-    for one in node.children:
-        yield from _names_in(one)
-
-
-def target_of(node: cst.AugAssign | cst.Assign) -> cst.BaseExpression:
+def target_of(node: Step) -> cst.BaseExpression:
     """What a statement gives a value."""
     return node.target if isinstance(node, cst.AugAssign) else node.targets[0].target
+
+
+def stepped_in(source: Source) -> set[str]:
+    """What is changed by what it is, as it is called: ``w -= step`` and ``w = w - step``."""
+    every = source.of_type(cst.AugAssign, cst.Assign)
+    return {called(target_of(one)) for one in every
+            if isinstance(one, cst.AugAssign) or sum_in(source, one) is not None}  # fmt: skip
 
 
 def called(node: cst.CSTNode) -> str:
     """What a parameter is called by: its name, behind a point or in quotes."""
     if isinstance(node, cst.Subscript):
-        index = node.slice[0].slice if len(node.slice) == 1 else None
+        index = place_of(node)
         if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
             return index.value.raw_value
         return called(node.value)
@@ -102,12 +99,8 @@ def computed(script: Script, step: cst.CSTNode) -> set[str]:
     around = next(iter(source.loops(step)), None) or source.scope(step)
     every = [one for role in ("forward", "backward") for one in script.inside(role, cst.Assign)]
     every += all_in(around, cst.Assign) if around is not source.module else []
-    return {
-        called(one.targets[0].target)
-        for one in every
-        if isinstance(one.value, cst.Call | cst.BinaryOperation)
-        and called(one.targets[0].target) not in names_in(one.value)
-    }
+    return {name for one in every if isinstance(one.value, cst.Call | cst.BinaryOperation)
+            if (name := called(one.targets[0].target)) not in names_in(one.value)}  # fmt: skip
 
 
 def known_names(source: Source) -> set[str]:

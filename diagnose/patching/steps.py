@@ -10,7 +10,15 @@ import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.listed import listed_as_well
-from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation, within
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    assigned,
+    at_once_and_each,
+    both_ways,
+    is_operation,
+    within,
+)
 from diagnose.patching.placed import every_one, into_the_loop, into_their_loop, whatever_holds
 from diagnose.patching.places import (
     NUMBERED,
@@ -24,9 +32,10 @@ from diagnose.patching.places import (
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited, library
 from diagnose.patching.signs import signs
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
     NAME,
+    Step,
     as_its_own,
     called,
     computed,
@@ -83,21 +92,15 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
 
     All of them at once, and each alone: who writes one so writes the others so.
     """
-    for splices in at_once_and_each(_bound_in_place(source, lines)):
-        why = "the array that the network uses is changed, and no new one made"
-        yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
-
-
-def _bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Splice]:
+    pairs: list[tuple[cst.CSTNode, str]] = []
     for node in source.of_type(cst.Assign):
-        if source.line(node) not in lines or len(node.targets) != 1:
-            continue
-        value, target = node.value, node.targets[0].target
-        if not isinstance(value, cst.BinaryOperation) or not key(target):
-            continue
-        if not isinstance(value.operator, cst.Subtract) or key(value.left) != key(target):
-            continue
-        yield source.replaced(node, f"{key(target)} -= {source.text(value.right)}")
+        value, name = node.value, assigned(node)
+        here = source.line(node) in lines and len(node.targets) == 1
+        if here and is_operation(value, cst.Subtract) and key(value.left) == name != "":
+            pairs.append((node, f"{name} -= {source.text(value.right)}"))
+    for some in at_once_and_each(pairs):
+        why = "the array that the network uses is changed, and no new one made"
+        yield source.edit_each(some, "step", why, "frozen-parameter")
 
 
 def to_its_own_name(script: Script) -> Iterator[Edit]:
@@ -123,10 +126,8 @@ def to_its_own_name(script: Script) -> Iterator[Edit]:
 def _is_read(source: Source, target: cst.CSTNode) -> bool:
     """Whether a name is read where it is known, or an attribute anywhere."""
     if isinstance(target, cst.Attribute):
-        every = [
-            one for one in source.of_type(cst.Attribute) if one.attr.value == target.attr.value
-        ]
-        return len(every) > 1
+        every = [one.attr.value for one in source.of_type(cst.Attribute)]
+        return every.count(target.attr.value) > 1
     if not isinstance(target, cst.Name):
         return True
     named = [one for one in source.of_type(cst.Name) if one.value == target.value
@@ -163,12 +164,10 @@ def _stepped(names: str, splices: Sequence[Splice]) -> Edit:
         for (at, end), some in groupby(ends, lambda one: (one.start, one.end))
     ]
     why = f"what steps what is beside it steps {names}, too"
-    return Edit(splices=tuple(joined), part="step", why=why, defect="frozen-parameter")
+    return edit_of(joined, "step", why, "frozen-parameter")
 
 
-def _alike_in_name(
-    script: Script, step: cst.AugAssign | cst.Assign, moved: set[str]
-) -> dict[str, list[str]]:
+def _alike_in_name(script: Script, step: Step, moved: set[str]) -> dict[str, list[str]]:
     """The same step for parameters of another number or name, whose gradients are called so, too.
 
     moved: what has a step. The lines by what each stands for: the last one is the step.
@@ -192,14 +191,11 @@ def _alike_in_name(
     return found
 
 
-def _of_other_objects(source: Source, step: cst.AugAssign | cst.Assign) -> dict[str, list[str]]:
+def _of_other_objects(source: Source, step: Step) -> dict[str, list[str]]:
     """The same step for what other objects of the class are called by."""
     name, _, attribute = key(target_of(step)).partition(".")
-    made = {
-        one.name: key(one.value.func)
-        for one in bindings(source)
-        if isinstance(one.value, cst.Call) and key(one.value.func)
-    }
+    made = {one.name: key(one.value.func) for one in bindings(source)
+            if isinstance(one.value, cst.Call) and key(one.value.func)}  # fmt: skip
     return {
         f"{other}.{attribute}": [re.sub(rf"\b{re.escape(name)}\b", other, source.text(step))]
         for other, by in made.items()
@@ -211,9 +207,7 @@ def _renumbered(text: str, own: str, other: str) -> str:
     return re.sub(rf"(?<=[A-Za-z_]){own}\b", other, text)
 
 
-def _also_made(
-    source: Source, step: cst.AugAssign | cst.Assign, own: str, other: str
-) -> Iterator[str]:
+def _also_made(source: Source, step: Step, own: str, other: str) -> Iterator[str]:
     """What the step reads and nobody makes for the other number: made as for this one."""
     known = known_names(source)
     for name in dict.fromkeys(names_in(step.value)):
@@ -289,7 +283,7 @@ def _stepped_too(
     for some in at_once_and_each(made.values()):
         names = " and ".join(name for name, one in made.items() if one in some)
         why = f"what steps what is beside it steps {names}, too"
-        yield Edit(splices=some, part="step", why=why, defect="frozen-parameter")
+        yield edit_of(some, "step", why, "frozen-parameter")
 
 
 def of_optimizers(script: Script) -> Iterator[Edit]:
@@ -297,14 +291,12 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
     source = script.source
     for node in script.inside("update", cst.BinaryOperation):
         if isinstance(node.operator, cst.Multiply):
-            for gone, kept in ((node.left, node.right), (node.right, node.left)):
+            for gone, kept in both_ways(node):
                 why = f"{source.text(gone)} does not belong into this product"
                 yield edited(script, "update", node, kept, why, "update-direction")
-        rooted = ROOT.search(source.text(node.right))
-        if isinstance(node.operator, cst.Divide) and rooted:
-            yield from _other_means(script, node)
         elif isinstance(node.operator, cst.Divide):
-            yield from _rooted(script, node)
+            rooted = ROOT.search(source.text(node.right))
+            yield from _other_means(script, node) if rooted else _rooted(script, node)
     arrays = [*script.inside("update", cst.Subscript), *script.inside("update", cst.Attribute)]
     for node in [*script.inside("update", cst.Name), *arrays]:
         name = source.text(node)
@@ -364,7 +356,7 @@ def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
     """A quotient whose divisor is a mean of squares, less a small number, as the root of it."""
     source, right = script.source, node.right
     divisor = right.left if isinstance(right, cst.BinaryOperation) else right
-    if isinstance(divisor, cst.Name | cst.Attribute | cst.Subscript):
+    if isinstance(divisor, Variable):
         text = f"{library(source)}.sqrt({source.text(divisor)})"
         why = "a step is divided by the root of the mean square, which is as large as the gradient"
         yield edited(script, "update", divisor, text, why, "update-direction")

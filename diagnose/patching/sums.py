@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, first_in, has, is_operation, kept_in
-from diagnose.patching.places import bindings, bound, key, names_in
+from diagnose.patching.nodes import all_in, assigned, first_in, has, is_operation, kept_in
+from diagnose.patching.places import bindings, bound, names_in
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import sum_in, target_of
+from diagnose.patching.stepping import Step, sum_in, target_of
 
 # 0, and lists of it: ``[0.0] * n``, ``[[0] * m for _ in range(n)]``.
 NOTHING = re.compile(r"0(\.0*)?|\[+0(\.0*)?[\], ].*")
 WHY = "each step begins with a gradient of its own, and not with all before it"
+KEPT = "what a step keeps a share of is kept from one step to the next"
 WAYS = ("sum", "mean")
 # Where it is made, and where it is taken for the gradient of a bias.
 TWICE = 2
@@ -26,12 +27,13 @@ TWICE = 2
 
 def sums_begun_anew(script: Script) -> list[Edit]:
     """Sums on the lines of the backward pass and the step, begun anew in each step."""
-    kinds = cst.AugAssign, cst.Assign
-    every = [script.inside(role, kind) for kind in kinds for role in ("backward", "update")]
-    return of_sums(script.source, [one for some in every for one in some])
+    return of_sums(script.source, [
+        one for kind in (cst.AugAssign, cst.Assign) for role in ("backward", "update")
+        for one in script.inside(role, kind)
+    ])  # fmt: skip
 
 
-def of_sums(source: Source, statements: Sequence[cst.AugAssign | cst.Assign]) -> list[Edit]:
+def of_sums(source: Source, statements: Sequence[Step]) -> list[Edit]:
     """``g`` as it was at first, where a turn begins; or ``g += gradient`` as ``g = gradient``.
 
     Also of ``gs = [g + d for g, d in zip(gs, ds)]``: the first value is written anew.
@@ -39,17 +41,21 @@ def of_sums(source: Source, statements: Sequence[cst.AugAssign | cst.Assign]) ->
     sums = [one for one in statements if is_added_up(source, one)]
     names = {kept_in(target_of(one)) for one in sums}
     # what takes another sum into itself is a step with it, and stays
-    sums = [
-        one for one in sums if not (names - {kept_in(target_of(one))}) & {*names_in(one.value)}
-    ]  # fmt: skip
-    sums = list({id(one): one for one in sums}.values())
-    edits = [_edit([one]) for one in _set_back(source, sums)]
+    sums = [one for one in dict.fromkeys(sums)
+            if not (names - {kept_in(target_of(one))}) & {*names_in(one.value)}]  # fmt: skip
+    ways = [[one] for one in _set_back(source, sums)]
     short = [one for one in sums if isinstance(one, cst.AugAssign)]
-    edits += [_edit(_bound(source, some)) for some in _together(source, short)]
+    alone = [source.replaced(one, f"{source.text(one.target)} = {source.text(one.value)}")
+             for one in short]  # fmt: skip
+    blocks: dict[int, list[Splice]] = {}
+    for one, given in zip(short, alone, strict=True):
+        blocks.setdefault(id(source.parent(source.statement(one))), []).append(given)
+    ways += [*blocks.values(), *([one] for one in alone)]
+    edits = [edit_of(some, "gradient", WHY, "update-direction") for some in ways]
     return list(dict.fromkeys(edits))
 
 
-def is_added_up(source: Source, node: cst.AugAssign | cst.Assign) -> bool:
+def is_added_up(source: Source, node: Step) -> bool:
     """Whether a statement adds something to what it gives a value."""
     if isinstance(node, cst.AugAssign):
         return isinstance(node.operator, cst.AddAssign)
@@ -64,23 +70,16 @@ def added_up(script: Script) -> Iterator[Edit]:
     """
     source = script.source
     for one in script.inside("backward", cst.Assign):
-        name = kept_in(one.targets[0].target)
-        loops = source.loops(one)
-        if not name or len(one.targets) > 1 or not loops:
+        name, scope = kept_in(one.targets[0].target), source.scope(one)
+        loop = next((each for each in source.loops(one) if source.scope(each) is scope), None)
+        if not name or len(one.targets) > 1 or loop is None:
             continue
-        inside = [each for each in loops if source.scope(each) is source.scope(one)]
-        begun = (
-            each.value is not None
-            and inside[:1]
-            and inside[0] not in source.above(each.statement)
-            and _is_nothing(source, each.value)
-            for each in bound(source, name, source.scope(one))
-        )
-        if any(begun):
+        begun = (each.value for each in bound(source, name, scope)
+                 if loop not in source.above(each.statement))  # fmt: skip
+        if any(each is not None and _is_nothing(source, each) for each in begun):
             text = f"{source.text(one.targets[0].target)} += {source.text(one.value)}"
             why = "what the turns of the loop give is added up, and not only the last one kept"
-            splice = source.replaced(one, text)
-            yield Edit(splices=(splice,), part="gradient", defect="wrong-gradient", why=why)
+            yield source.edit(one, text, "gradient", why, "wrong-gradient")
 
 
 def _is_nothing(source: Source, node: cst.BaseExpression) -> bool:
@@ -93,16 +92,14 @@ def begun_once(script: Script) -> list[Edit]:
     """What a step keeps a share of, as of a velocity, set before the loops and not in each turn."""
     source, found = script.source, list[Edit]()
     for loop in script.loops:
-        kept = {
-            kept_in(one.targets[0].target) for one in source.of_type(cst.Assign)
-            if loop in source.above(one) and _keeps_a_share(source, one)
-        }  # fmt: skip
+        kept = {kept_in(one.targets[0].target) for one in source.of_type(cst.Assign)
+                if loop in source.above(one) and _keeps_a_share(source, one)}  # fmt: skip
         for line in loop.body.body:
             one = first_in(line)
-            if isinstance(one, cst.Assign) and key(one.targets[0].target) in kept - {""}:
+            if isinstance(one, cst.Assign) and assigned(one) in kept - {""}:
                 first = source.inserted_before(script.loops[0], source.text(one))
-                why = "what a step keeps a share of is kept from one step to the next"
-                found.append(edit_of([first, source.removed(one)], "pace", why, "update-direction"))
+                moved = [first, source.removed(one)]
+                found.append(edit_of(moved, "pace", KEPT, "update-direction"))
     return found
 
 
@@ -116,78 +113,52 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
                 if _keeps_a_share(source, one)}  # fmt: skip
         for loop in all_in(method.body, cst.For):  # each of a list that the loop goes through
             kept |= {*names_in(loop.iter)} if kept & {*names_in(loop.target)} else set()
-        if made is None or method is made or not kept or not _goes_on(made.body):
+        if made is None or method is made or not kept:
             continue
+        last = made.body.body[-1]
+        if not isinstance(made.body, cst.IndentedBlock) or isinstance(first_in(last), cst.Return):
+            continue  # lines below the last one are another's, or are not reached
         own = {one.name for one in bindings(source) if one.scope is method}
         own |= {one.name.value for one in method.params.params[1:]}
         for line in method.body.body:
             one = first_in(line)
-            name = key(one.targets[0].target) if isinstance(one, cst.Assign) else ""
+            name = assigned(one)
             if not isinstance(one, cst.Assign) or name not in kept or "self." not in name:
                 continue
             inner = {name for each in within(one.value) if isinstance(each, cst.CompFor)
                      for name in names_in(each.target)}  # fmt: skip
             read = {name.partition(".")[0] for name in names_in(one.value)} - inner
             if _is_nothing(source, one.value) and not own & read:
-                first = source.inserted_after(made.body.body[-1], source.text(one))
-                why = "what a step keeps a share of is kept from one step to the next"
-                yield edit_of([first, source.removed(one)], "step", why, "update-direction")
-
-
-def _goes_on(body: cst.BaseSuite) -> bool:
-    """Whether lines below the last one of a block are its own, and are reached."""
-    below = isinstance(body, cst.IndentedBlock)
-    return below and not isinstance(first_in(body.body[-1]), cst.Return)
+                first = source.inserted_after(last, source.text(one))
+                yield edit_of([first, source.removed(one)], "step", KEPT, "update-direction")
 
 
 def _keeps_a_share(source: Source, node: cst.Assign) -> bool:
     """Whether what is assigned has a multiple in it of what it was, as ``v = beta * v - step``."""
     own = source.text(node.targets[0].target)
-    return any(
-        is_operation(one, cst.Multiply) and own in (source.text(one.left), source.text(one.right))
-        for one in within(node.value)
-    )
+    every = (one for one in within(node.value) if is_operation(one, cst.Multiply))
+    return any(own in (source.text(one.left), source.text(one.right)) for one in every)
 
 
-def _edit(splices: Sequence[Splice]) -> Edit:
-    return Edit(splices=tuple(splices), part="gradient", defect="update-direction", why=WHY)
-
-
-def _together(source: Source, sums: Sequence[cst.AugAssign]) -> Iterator[list[cst.AugAssign]]:
-    """The sums of each block at once, then each alone."""
-    blocks: dict[int, list[cst.AugAssign]] = {}
-    for one in sums:
-        blocks.setdefault(id(source.parent(source.statement(one))), []).append(one)
-    yield from blocks.values()
-    yield from ([one] for one in sums)
-
-
-def _bound(source: Source, sums: Sequence[cst.AugAssign]) -> list[Splice]:
-    return [
-        source.replaced(one, f"{source.text(one.target)} = {source.text(one.value)}")
-        for one in sums
-    ]
-
-
-def _set_back(source: Source, sums: Sequence[cst.AugAssign | cst.Assign]) -> Iterator[Splice]:
+def _set_back(source: Source, sums: Sequence[Step]) -> Iterator[Splice]:
     """The statements that gave the sums their first value, written where a turn or a call begins.
 
     In the blocks around the sums, the outermost first: in an inner one, what is still to be summed
     would be lost. Where a method gave them that value, its call.
     """
     names = {kept_in(target_of(one)) for one in sums}
-    first = [
-        one
-        for one in bindings(source)
-        if one.name in names and not (one.value and one.name in {*names_in(one.value)})
-    ]
+    first = [one for one in bindings(source) if one.name in names
+             and not (one.value and one.name in {*names_in(one.value)})]  # fmt: skip
     for block in _around(source, sums):
         inside = {id(one) for one in source.nodes if block in source.above(one)}
         given = [one for one in first if id(one.statement) not in inside]
         if not given or len(given) < len(first):
             continue
         texts = list(dict.fromkeys(_text(source, one.statement) for one in given))
-        start = next((one for one in block.body if not _is_text(one)), block.body[0])
+        # behind what a function says of itself
+        said = first_in(block.body[0])
+        is_text = isinstance(said, cst.Expr) and isinstance(said.value, cst.SimpleString)
+        start = block.body[1] if is_text and len(block.body) > 1 else block.body[0]
         yield source.inserted_before(start, *texts)
 
 
@@ -217,20 +188,12 @@ def in_one_line(source: Source, statement: cst.CSTNode) -> str:
 
 def _around(source: Source, sums: Sequence[cst.CSTNode]) -> list[cst.IndentedBlock]:
     """The blocks of loops and functions around some statements, the outermost first."""
-    found = {
-        id(block): block
-        for one in sums
-        for block in source.above(one)
-        if isinstance(block, cst.IndentedBlock)
-        and isinstance(source.parent(block), cst.For | cst.While | cst.FunctionDef)
-    }
-    return sorted(found.values(), key=lambda block: source.span(block)[0])
-
-
-def _is_text(node: cst.CSTNode) -> bool:
-    """Whether a statement is what a function says of itself."""
-    line = first_in(node)
-    return isinstance(line, cst.Expr) and isinstance(line.value, cst.SimpleString)
+    around = cst.For | cst.While | cst.FunctionDef
+    found = dict.fromkeys(
+        block for one in sums for block in source.above(one)
+        if isinstance(block, cst.IndentedBlock) and isinstance(source.parent(block), around)
+    )  # fmt: skip
+    return sorted(found, key=lambda block: source.span(block)[0])
 
 
 def summed(script: Script) -> Iterator[Edit]:

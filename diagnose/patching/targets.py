@@ -1,22 +1,31 @@
-"""Edits of targets and of the output that is to reach them: one that can, with its derivative."""
+"""Edits of targets and of the output that is to reach them: one that can, with its derivative.
+
+And of targets that are the number of a class at each of several outputs.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations, product
 
 import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
-from diagnose.patching.named_activations import ANY, named_otherwise, of_layer_lists
-from diagnose.patching.nodes import both_ways, is_minus, is_number, is_operation
-from diagnose.patching.one_hot import of_repeated_labels
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.nodes import (
+    both_ways,
+    is_call,
+    is_minus,
+    is_number,
+    is_operation,
+    kept_in,
+    place_of,
+)
+from diagnose.patching.outputs import ANY, last_first, named_otherwise, of_layer_lists, with_slopes
+from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.products import factors_of, is_factor
-from diagnose.patching.samples import counterparts, last_bound
+from diagnose.patching.samples import counterparts, in_its_spread, last_bound
 from diagnose.patching.script import Script, bare, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
@@ -32,6 +41,11 @@ WHY = {
 }
 PAREN = {"lpar": (cst.LeftParen(),), "rpar": (cst.RightParen(),)}
 NO_PAREN: dict[str, tuple[()]] = {"lpar": (), "rpar": ()}
+# One column, and its new axis: by ``reshape``, or as ``y[:, None]``.
+COLUMN = re.compile(r"^(?P<base>.+?)(\.reshape\( *-1 *, *1 *\)|\[ *: *, *(None|\w+\.newaxis) *\])$")
+# The last number of a shape: how many outputs there are.
+LAST = re.compile(r"(\w+) *\)* *$")
+ONE_EACH = "each class has an output of its own, which is 1 for its samples and 0 for the others"
 
 
 def of_targets(script: Script) -> list[Edit]:
@@ -69,13 +83,10 @@ def _of_their_own(script: Script) -> Iterator[Edit]:
         rows = one.value
         if source.line(one.statement) not in lines or not isinstance(rows, cst.Subscript):
             continue
-        written = (
-            each.target.value
-            for each in source.of_type(cst.AssignTarget)
-            if isinstance(each.target, cst.Subscript) and source.scope(each) is one.scope
-        )
-        cut = len(rows.slice) == 1 and isinstance(rows.slice[0].slice, cst.Slice)
-        if cut and key(rows.value) and one.name in map(key, written):
+        written = (key(each.target.value) for each in source.of_type(cst.AssignTarget)
+                   if isinstance(each.target, cst.Subscript)
+                   and source.scope(each) is one.scope)  # fmt: skip
+        if isinstance(place_of(rows), cst.Slice) and key(rows.value) and one.name in written:
             why = "each batch gets targets of its own to write into"
             yield source.edit(rows, f"{source.text(rows)}.copy()", "targets", why, "aliased-arrays")
 
@@ -100,7 +111,7 @@ def _lifted(script: Script) -> Iterator[Edit]:
 
 def _zeros(source: Source, node: cst.BaseExpression) -> str:
     """A table of 0 of the shape of one of -1; nothing for any other expression."""
-    if isinstance(node, cst.Call) and name_called(node) == "full":
+    if is_call(node, "full"):
         given = [source.text(one.value) for one in node.args]
         if len(given) == TWO and given[1] in ("-1", "-1.0"):
             return f"{source.text(node.func).replace('full', 'zeros')}({given[0]})"
@@ -142,11 +153,9 @@ def _as_ones(script: Script) -> Iterator[Edit]:
 
 def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
     """``where(c, 4.0, -4.0)`` and ``4 if c else 0`` with 1 for 4; nothing for anything else."""
-    both: list[cst.BaseExpression] = []
-    if isinstance(node, cst.Call) and name_called(node) == "where":
+    both = [node.body, node.orelse] if isinstance(node, cst.IfExp) else []
+    if is_call(node, "where"):
         both = [one.value for one in node.args[1:]]
-    elif isinstance(node, cst.IfExp):
-        both = [node.body, node.orelse]
     numbers = [_number(one) for one in both]
     largest = max((abs(one) for one in numbers if one is not None), default=0.0)
     if len(both) != TWO or largest <= 1 or {*numbers} - {largest, -largest, 0.0}:
@@ -174,10 +183,8 @@ def _unsigned(script: Script) -> Iterator[Edit]:
     source, lines = script.source, _lines(script)
     why = "targets are 0 and 1, which the output can reach"
     for node in source.nodes:
-        if not isinstance(node, cst.BaseExpression) or source.line(node) not in lines:
-            continue
-        new = _from_zero(source, node)
-        if new:
+        there = isinstance(node, cst.BaseExpression) and source.line(node) in lines
+        if there and (new := _from_zero(source, node)):
             yield source.edit(node, new, "targets", why, "output-range")
 
 
@@ -204,8 +211,8 @@ def _around_zero(script: Script) -> Iterator[Edit]:
     why = "targets are -1 and 1, one on each side of 0"
     for one in script.flow("targets"):
         if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
-            splice = source.replaced(one.statement, f"2{times}{source.text(one.statement)}{less}")
-            yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
+            text = f"2{times}{source.text(one.statement)}{less}"
+            yield source.edit(one.statement, text, "targets", why, "output-range")
     for one in _made(script):
         yield _line(source, one, f"{one.name} = 2{times}{one.name}{less}", why=why)
     for node in script.values("targets"):
@@ -224,16 +231,8 @@ def _standardized(script: Script) -> Iterator[Edit]:
         "errors are in that unit, too"
     )
     for one in _made(script):
-        y, others = one.name, counterparts(script, one)[:1]
-        if not others:
-            yield _line(source, one, f"{y} = ({y} - {y}.mean()) / {y}.std()", why=why)
-            continue
-        mean, spread = free_name(source, "mean", y), free_name(source, "spread", y)
-        yield _line(
-            source, one, f"{mean}, {spread} = {y}.mean(), {y}.std()",
-            f"{y}, {others[0]} = ({y} - {mean}) / {spread}, ({others[0]} - {mean}) / {spread}",
-            why=why,
-        )  # fmt: skip
+        lines = in_its_spread(source, one.name, counterparts(script, one))
+        yield _line(source, one, *lines, why=why)
 
 
 def _into_range(script: Script, given: str) -> Iterator[Edit]:
@@ -276,11 +275,9 @@ def _line(source: Source, one: Binding, *lines: str, why: str) -> Edit:
 
 def _squeezed(script: Script, given: str, wanted: str) -> Iterator[Edit]:
     """The last activation as another one, and its derivative where that is written, as that's."""
-    slopes: list[Splice | None] = [*_slopes(script, given, wanted), None]
-    for output, slope in product(_outputs(script, given, wanted), slopes):
-        splices = (*output, *([slope] if slope else []))
-        if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
-            yield Edit(splices=splices, part="targets", defect="output-range", why=WHY[wanted])
+    outputs, slopes = _outputs(script, given, wanted), _slopes(script, given, wanted)
+    for splices in with_slopes(outputs, slopes):
+        yield edit_of(splices, "targets", WHY[wanted], "output-range")
 
 
 def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]]:
@@ -295,17 +292,15 @@ def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]
         *script.inside("forward", cst.Call),
         *script.called("forward"),
     ]
-    found: dict[str, dict[int, Splice]] = {}
+    found = list[tuple[str, Splice]]()
     for node in nodes:
         for each in (node, *_of_its_weight(script, node)):
             taken = _taken(each, given)
             if taken is not None:
                 text = source.text(taken)
                 text = f"{library(source)}.tanh({text})" if wanted == "tanh" else bare(text, taken)
-                one = source.replaced(each, text)
-                found.setdefault(source.text(node), {})[one.start] = one
-    alike = [tuple(one.values()) for one in found.values()]
-    return sorted(alike, key=lambda every: -max(one.start for one in every))
+                found.append((source.text(node), source.replaced(each, text)))
+    return last_first(found)
 
 
 def _of_its_weight(script: Script, node: cst.BaseExpression) -> list[cst.Call]:
@@ -322,34 +317,29 @@ def _of_its_weight(script: Script, node: cst.BaseExpression) -> list[cst.Call]:
 def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
     """What an activation is computed of: ``z`` of ``sigmoid(z)`` and of ``1 / (1 + exp(-z))``."""
     if isinstance(node, cst.Call):
-        name = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
-        alone = len(node.args) == 1 and key(name) not in ("exp", "dot", "len", "abs")
+        alone = len(node.args) == 1 and name_called(node) not in ("exp", "dot", "len", "abs")
         return node.args[0].value if alone else None
     if given != "sigmoid" or not is_operation(node, cst.Divide) or not is_number(node.left, 1):
         return None
-    below = node.right
-    if not is_operation(below, cst.Add):
+    if not is_operation(below := node.right, cst.Add):
         return None
     called = below.right if isinstance(below.right, cst.Call) else below.left
-    if not isinstance(called, cst.Call) or len(called.args) != 1:
-        return None
-    value = called.args[0].value
-    return value.expression if is_minus(value) else None
+    args = [one.value for one in called.args] if isinstance(called, cst.Call) else []
+    minus = args[0] if len(args) == 1 else None
+    return minus.expression if is_minus(minus) else None
 
 
 def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
     """Products with the derivative of the activation in them, and that of another one instead."""
-    source = script.source
-    found = []
-    for role in ("backward", "forward"):
-        for node in script.operations(role, cst.Multiply):
-            if is_factor(source, node):
-                continue
-            every = factors_of(node)
-            for at, rest, value in derivatives_in(source, every, given):
-                new = [*rest[:at], *([f"(1 - {value}**2)"] if wanted == "tanh" else []), *rest[at:]]
-                times = f"{source.space}*{source.space}"
-                found.append(source.replaced(node, times.join(new) or "1"))
+    source, found = script.source, list[Splice]()
+    products = [one for role in ("backward", "forward")
+                for one in script.operations(role, cst.Multiply)
+                if not is_factor(source, one)]  # fmt: skip
+    for node in products:
+        for at, rest, value in derivatives_in(source, factors_of(node), given):
+            new = [*rest[:at], *([f"(1 - {value}**2)"] if wanted == "tanh" else []), *rest[at:]]
+            text = f"{source.space}*{source.space}".join(new) or "1"
+            found.append(source.replaced(node, text))
     return list(dict.fromkeys(found))
 
 
@@ -362,7 +352,7 @@ def swapped_shares(script: Script) -> Iterator[Edit]:
     for node in source.operations(cst.Add):
         if source.line(node) in steps:
             continue
-        for one, other in ((node.left, node.right), (node.right, node.left)):
+        for one, other in both_ways(node):
             pair = _shares(one, other)
             if pair is None:
                 continue
@@ -373,9 +363,8 @@ def swapped_shares(script: Script) -> Iterator[Edit]:
             assert isinstance(left, cst.BaseExpression)
             assert isinstance(right, cst.BaseExpression)
             why = "each of the two has the share that is meant for it, and not the other's"
-            yield source.edit(
-                node, node.with_changes(left=left, right=right), "targets", why, "output-range"
-            )
+            new = node.with_changes(left=left, right=right)
+            yield source.edit(node, new, "targets", why, "output-range")
             break
 
 
@@ -390,3 +379,58 @@ def _shares(
             if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
                 return share, rest
     return None
+
+
+def of_repeated_labels(source: Source) -> Iterator[Edit]:
+    """``y.reshape(-1, 1) * np.ones((1, 3))``, three times the label, as ``np.eye(3)[y]``.
+
+    Also by ``tile`` and ``repeat``, and rows of a table of 0 that are given a label:
+    ``T[i] = y[i]`` as ``T[i, y[i]] = 1``.
+    """
+    for node in source.operations(cst.Multiply):
+        for column, ones in both_ways(node):
+            if is_call(ones, "ones") and ones.args:
+                yield from _as_table(source, node, column, ones.args[0].value)
+    for call in source.calls_of("tile", "repeat"):
+        given = [one.value for one in call.args]
+        if len(given) >= TWO:
+            yield from _as_table(source, call, given[0], given[1])
+    for one in source.of_type(cst.Assign):
+        yield from _of_row(source, one)
+
+
+def _as_table(
+    source: Source, whole: cst.CSTNode, column: cst.BaseExpression, shape: cst.BaseExpression
+) -> Iterator[Edit]:
+    """A column that is repeated for each output, as a table with one 1 in each row."""
+    base = COLUMN.match(source.text(column))
+    count = LAST.search(source.text(shape))
+    if base is not None and count is not None and count[1] not in ("0", "1"):
+        labels = base["base"]
+        text = f"{library(source)}.eye({count[1]})[{labels}]"
+        yield source.edit(whole, text, "targets", ONE_EACH, "output-range")
+
+
+def _of_row(source: Source, node: cst.Assign) -> Iterator[Edit]:
+    """A row of a table of 0 that is given one number of an array."""
+    target, value = node.targets[0].target, node.value
+    if not isinstance(target, cst.Subscript) or not isinstance(value, cst.Subscript):
+        return
+    rows = [one.slice for one in target.slice if isinstance(one.slice, cst.Index)]
+    if len(rows) != 1 or len(target.slice) > TWO or not source.loops(node):
+        return
+    turn, name = source.text(rows[0].value), kept_in(target)
+    if source.text(value.slice[-1]) != turn or not name or not _is_table(source, name):
+        return
+    text = f"{source.text(target.value)}[{turn}, {bare(source.text(value), value)}]"
+    pairs = [(target, text), (value, "1")]
+    yield source.edit_each(pairs, "targets", ONE_EACH, "output-range")
+
+
+def _is_table(source: Source, name: str) -> bool:
+    """Whether it is made as an array of 0 of two axes."""
+    for one in bound(source, name):
+        shape = one.value.args[0].value if is_call(one.value, "zeros") and one.value.args else None
+        if isinstance(shape, cst.Tuple) and len(shape.elements) == TWO:
+            return source.text(shape.elements[1].value) != "1"
+    return False

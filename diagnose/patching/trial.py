@@ -55,6 +55,11 @@ SECONDS = 180.0
 AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
 # Of a script that draws other numbers in each run three must agree: half of two would by chance.
 RUNS = 3
+# What runs a script so that all of its numbers can be held against those of another run; how often
+# for one patch: of those that have so many places most are one edit, made in each of them.
+CHILD, MOST_ENDINGS = Path(__file__).with_name("ending.py"), 8
+# Seconds that the first of them may take, and how many times as long any other, and a little.
+LONGEST, LONGER, SPARE = 30.0, 2.0, 3.0
 
 
 class NoTrialError(Exception):
@@ -286,18 +291,53 @@ class Trials:
     def _run_to_its_end(
         self, path: Path, data: bytes, seconds: float = SECONDS
     ) -> tuple[bool, str]:
-        path.write_bytes(data)
         longest = self._at_most(min(AT_LEAST + AS_MANY_TIMES * self._ended, seconds))
+        to_its_end, printed = self._run(path, data, longest)
+        return to_its_end, last_result(printed)
+
+    def _run(self, path: Path, data: bytes, seconds: float, *by: str) -> tuple[bool, str]:
+        """Whether a program comes to its end in time, and what it prints; by: what runs it."""
+        path.write_bytes(data)
         try:
             done = subprocess.run(
-                [sys.executable, str(path), *self.arguments],
+                [sys.executable, *by, str(path), *self.arguments],
                 cwd=self.folder, env={**os.environ, **WINDOWLESS},
-                stdin=subprocess.DEVNULL, capture_output=True, timeout=longest, check=False,
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False,
                 encoding="utf-8", errors="replace",
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return False, ""
-        return done.returncode == 0, last_result(done.stdout)
+        return done.returncode == 0, done.stdout
+
+    def without_idle(self, edits: Sequence[Edit]) -> list[Edit]:
+        """The edits but for the places at which one writes something else and no number is another.
+
+        An edit is chosen beside others, and by few runs of a script that may draw other numbers in
+        each. So it may be one that says the same in other words, as ``h > 0`` of what a ReLU gave
+        for ``z > 0``. Each of them where there is no time to see, and where it cannot be run so.
+        """
+        kept = [*edits]
+        places = [(at, one) for at, edit in enumerate(kept) for one in edit.splices]
+        if len(places) < 2 or self.load is not None or self.is_late:
+            return kept
+        began = time.monotonic()
+        whole = self._ending(kept, LONGEST)
+        longest = SPARE + LONGER * (time.monotonic() - began)
+        for at, one in places[:MOST_ENDINGS] if whole else ():
+            fewer = [*kept]
+            rest = tuple(each for each in kept[at].splices if each != one)
+            fewer[at] = replace(kept[at], splices=rest)
+            if self.is_late or not any(each.splices for each in fewer):
+                break
+            if is_python(self.source, fewer) and self._ending(fewer, longest) == whole:
+                kept = fewer
+        return [one for one in kept if one.splices]
+
+    def _ending(self, edits: Sequence[Edit], seconds: float) -> str:
+        """All that a copy prints, and what stands for its numbers; nothing without an end."""
+        name, data = self.source.runs_as([one for edit in edits for one in edit.splices])
+        to_its_end, printed = self._run(self.folder / name, data, seconds, str(CHILD))
+        return printed if to_its_end else ""
 
 
 def continued(rates: Rates | StepRates, whole: Rates | StepRates) -> Rates | StepRates | None:

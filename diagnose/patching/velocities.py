@@ -1,19 +1,24 @@
-"""Edits of velocities, which keep a share of what they were from one step to the next."""
+"""Edits of what optimizers keep: velocities, a share of what they were, and the number of the step.
+
+By that number means that began with 0 are made up for: ``m / (1 - beta ** t)`` divides by 0 where t
+is never counted on, and t is the number of parameters that were stepped, and not of steps, where it
+is counted on in the loop over these.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, is_operation, kept_in
-from diagnose.patching.places import bindings
+from diagnose.patching.nodes import Loop, Variable, all_in, is_number, is_operation, kept_in
+from diagnose.patching.places import bindings, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
 from diagnose.patching.signs import turned
-from diagnose.patching.source import Edit, Source
-from diagnose.patching.stepping import is_sum
+from diagnose.patching.source import Edit, Source, edit_of
+from diagnose.patching.stepping import Step, is_sum, target_of
 
 # How people call what a velocity keeps of itself, and a velocity.
 SHARE = re.compile(r"mu|mom\w*|beta_?\d?|gamma|rho", re.I)
@@ -21,6 +26,7 @@ VELOCITY = re.compile(r"v|v[a-z]?\d|v_?[dwbm]\w*|vel\w*|mom\w*", re.I)
 # The share that is usual, where the script has no number for it.
 USUAL = "0.9"
 ONE_WAY = "a velocity goes on in the way in which it went"
+COUNTED_ON = "the number of the step is counted on once in each step"
 
 
 def kept_in_part(script: Script) -> Iterator[Edit]:
@@ -82,14 +88,6 @@ def _is_difference(source: Source, node: cst.BinaryOperation) -> bool:
     return given and both and is_operation(node, cst.Subtract)
 
 
-def _is_made(script: Script, text: str) -> bool:
-    """Whether a line of the step gives this a value, so that it is no share that is kept."""
-    return any(
-        script.source.text(one.targets[0].target) == text
-        for one in script.inside("update", cst.Assign)
-    )
-
-
 def _unread(source: Source) -> Iterator[str]:
     """The names of numbers between 0 and 1 that nothing reads."""
     read = [one.value for one in source.of_type(cst.Name)]
@@ -117,4 +115,86 @@ def _is_shrunk(script: Script, target: str) -> bool:
     return any(
         isinstance(one.operator, cst.MultiplyAssign) and script.source.text(one.target) == target
         for one in script.source.of_type(cst.AugAssign)
+    )
+
+
+def steps_counted(source: Source) -> Iterator[Edit]:
+    """``t += 1`` where a step begins: of a ``t`` that stays as it is, or grows with parameters."""
+    met = set[tuple[str, int]]()
+    for node in source.operations(cst.Subtract):
+        if not is_operation(node.right, cst.Power) or not is_number(node.left, 1):
+            continue
+        number, scope = node.right.right, source.scope(node)
+        if not isinstance(number, Variable) or (source.text(number), id(scope)) in met:
+            continue
+        name = source.text(number)
+        turns = [one.target for one in source.above(node) if isinstance(one, cst.For)]
+        if not any(name in names_in(one) for one in turns):
+            met.add((name, id(scope)))
+            yield from _counted(source, node, name)
+
+
+def _counted(source: Source, node: cst.CSTNode, name: str) -> Iterator[Edit]:
+    """The edits of one number: it grows nowhere, or in a loop over the parameters."""
+    every = source.of_type(cst.AugAssign, cst.Assign)
+    grown = [one for one in every if _grows(source, one, name)]
+    given = [one for one in source.of_type(cst.Assign) if isinstance(one.value, cst.Integer)
+             if len(one.targets) == 1 and source.text(one.targets[0].target) == name]  # fmt: skip
+    loops = _over_parameters(source, node)
+    place = loops[-1] if loops else source.statement(node)
+    if not grown and given and _is_known(source, place, name, given):
+        begins_at_one = is_number(given[0].value, 1)
+        write = source.inserted_after if begins_at_one and loops else source.inserted_before
+        yield edit_of([write(place, f"{name} += 1")], "step", COUNTED_ON)
+    for one in grown:
+        if loops and loops[-1] in source.above(one) and loops[-1] not in _around(source, given):
+            moved = [source.inserted_before(loops[-1], source.text(one)), source.removed(one)]
+            yield edit_of(moved, "step", COUNTED_ON)
+
+
+def _grows(source: Source, one: Step, name: str) -> bool:
+    """Whether it is ``t += 1``, or ``t = t + 1``."""
+    if source.text(target_of(one)) != name:
+        return False
+    if isinstance(one, cst.AugAssign):
+        return isinstance(one.operator, cst.AddAssign)
+    return is_operation(one.value, cst.Add) and source.text(one.value.left) == name
+
+
+def _is_known(source: Source, place: cst.CSTNode, name: str, given: Sequence[cst.CSTNode]) -> bool:
+    """Whether it may be counted on there: of an object, or given its value in the same function.
+
+    And outside of the loop, which would set it back.
+    """
+    if "." not in name and any(source.scope(one) is not source.scope(place) for one in given):
+        return False
+    around = source.loops(place)[:1]
+    inside = _around(source, given)
+    return "." in name or (bool(around) and around[0] not in inside)
+
+
+def _around(source: Source, nodes: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
+    return [loop for one in nodes for loop in source.loops(one)]
+
+
+def _over_parameters(source: Source, node: cst.CSTNode) -> list[Loop]:
+    """The loops around a step, innermost first, that go through what is stepped, or its places."""
+    found = []
+    for loop in source.loops(node):
+        own = {*names_in(loop.target)} if isinstance(loop, cst.For) else set[str]()
+        targets = [one.target for one in all_in(loop, cst.AugAssign)]
+        targets += [one.targets[0].target for one in all_in(loop, cst.Assign)]
+        names = (each.value for one in targets if isinstance(one, Variable)
+                 for each in all_in(one, cst.Name))  # fmt: skip
+        if not own & {*names}:
+            break
+        found.append(loop)
+    return found
+
+
+def _is_made(script: Script, text: str) -> bool:
+    """Whether a line of the step gives this a value, so that it is no share that is kept."""
+    return any(
+        script.source.text(one.targets[0].target) == text
+        for one in script.inside("update", cst.Assign)
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching import sizes
+from diagnose.patching import biases
 from diagnose.patching.activations import slopes_left_out
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.biases import of_biases, stepped_biases
@@ -241,13 +241,13 @@ def test_targets_are_not_written_into_one_table():
 
 
 def test_units_are_told_from_other_sides_that_are_as_large(monkeypatch):
-    monkeypatch.setattr(sizes, "widths", lambda network, drawn: [1, 1, 1])
+    monkeypatch.setattr(biases, "widths", lambda network, drawn: [1, 1, 1])
     text = (
         "W1 = randn(1, 1)  #: init\nb1 = np.zeros((1, 1))  #: init\n"
         "W2 = randn(1, 1) * np.sqrt(1 / 1)  #: init\n"
     )
     made = script(text, activations=("tanh", "linear"))
-    assert changed(made, sizes.of_units(made, "9 hidden units")[0]) == [
+    assert changed(made, biases.of_units(made, "9 hidden units")[0]) == [
         "W1 = randn(1, 9)", "b1 = np.zeros((1, 9))", "W2 = randn(9, 1) * np.sqrt(1 / 9)",
     ]  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from diagnose.patching.idle import without_idle
 from diagnose.patching.source import Edit, Source, Splice
 from tests.patching.making import trials_of
 
@@ -33,7 +32,7 @@ def edit(text, *pairs):
 def kept(text, edits, folder, **given):
     source = Source(text.encode(), "mine.py")
     trials = trials_of(source, folder, seconds=9.0, **given)
-    return [[one.text for one in each.splices] for each in without_idle(trials, edits)]
+    return [[one.text for one in each.splices] for each in trials.without_idle(edits)]
 
 
 SAME, OTHER = ("(z > 0)", "(h > 0)"), ("0.3", "0.1")

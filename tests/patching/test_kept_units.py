@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.kept_units import of_kept_units
+from diagnose.patching.dropped import of_kept_units
 from diagnose.patching.source import Source, patched
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
-from diagnose.patching.arrays import other_arrays
+from diagnose.patching.indices import other_arrays
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.reading import readable

@@ -2,9 +2,9 @@
 
 import pytest
 
-from diagnose.patching.largest import of_largest
+from diagnose.patching.counting import of_largest
 from diagnose.patching.mates import of_mates
-from diagnose.patching.named_activations import of_layer_lists
+from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import (
     begun_before,

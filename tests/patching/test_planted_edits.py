@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.causes.widening import BIASES
-from diagnose.patching import sizes
+from diagnose.patching import biases
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.biases import of_biases
@@ -230,21 +230,21 @@ def test_biases_begin_at_0(line, wanted):
 
 
 def test_hidden_units_are_as_many_as_those_of_the_wider_twin(monkeypatch):
-    monkeypatch.setattr(sizes, "widths", lambda network, parameters: [3, 2, 2])
+    monkeypatch.setattr(biases, "widths", lambda network, parameters: [3, 2, 2])
     made = script(
         "H = 2\nW1 = np.random.randn(3, H)  #: init\nW2 = np.random.randn(H, 2)  #: init\n"
     )
-    edits = [changed(made, one) for one in sizes.of_units(made, "16 hidden units")]
+    edits = [changed(made, one) for one in biases.of_units(made, "16 hidden units")]
     assert edits[0] == ["H = 16"]  # the outputs are as many
-    monkeypatch.setattr(sizes, "widths", lambda network, parameters: [2, 1, 1, 4])
+    monkeypatch.setattr(biases, "widths", lambda network, parameters: [2, 1, 1, 4])
     made = script(
         "sizes = [2, 1, 1, 4]\nfor n, m in zip(sizes, sizes[1:]):\n"
         "    W.append(np.random.randn(n, m))  #: init\n    b.append(np.zeros((1, m)))  #: init\n"
     )
-    edits = [changed(made, one) for one in sizes.of_units(made, "16 and 16 hidden units")]
+    edits = [changed(made, one) for one in biases.of_units(made, "16 and 16 hidden units")]
     assert edits[0] == ["sizes = [2, 16, 16, 4]"]
     others = ("", "biases", "biases and 16 hidden units")
-    assert [sizes.of_units(made, one) for one in others] == [[], [], []]
+    assert [biases.of_units(made, one) for one in others] == [[], [], []]
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ import libcst as cst
 import numpy as np
 import pytest
 
-from diagnose.patching.one_hot import of_repeated_labels
 from diagnose.patching.repeated import (
     has_repeated_columns,
     mended_though_sound,
     of_repeated_columns,
 )
 from diagnose.patching.source import Source, patched
+from diagnose.patching.targets import of_repeated_labels
 from tests.patching.making import trials_of
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from diagnose.patching.largest import of_largest, of_searches
-from diagnose.patching.numbered import labels_by_number
+from diagnose.patching.compared import labels_by_number
+from diagnose.patching.counting import of_largest, of_searches
 from diagnose.patching.source import Source, patched
 
 SEARCH = """\

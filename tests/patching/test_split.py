@@ -2,9 +2,9 @@
 
 import pytest
 
+from diagnose.patching.pairs import of_whole_splits
 from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Source, patched
-from diagnose.patching.split import of_whole_splits
 
 PAIRS = "import random\npairs = [(p, int(k)) for p, k in read()]\n{cut}\nfit(learn)\n"
 

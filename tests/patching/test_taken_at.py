@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.holding import held
 from diagnose.patching.source import Source, patched
-from diagnose.patching.taken_at import of_arguments
 from tests.patching.making import changed, script
 
 PASSES = """\

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.results import taken_twice
+from diagnose.patching.inplace import taken_twice
 from tests.patching.making import script, ways
 
 

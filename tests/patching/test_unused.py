@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from diagnose.patching.unused import UNUSED, of_unused_biases
+from diagnose.patching.biases import UNUSED, of_unused_biases
 from tests.patching.making import script, ways
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from diagnose.patching.answer import of_answer
 from diagnose.patching.as_if_read import guesses
-from diagnose.patching.biases import stepped_biases
-from diagnose.patching.brackets import in_brackets, once_only
-from diagnose.patching.compared import handed_together, labels_compared
+from diagnose.patching.biases import left_out, stepped_biases
+from diagnose.patching.compared import handed_together, labels_compared, stage_by_stage
+from diagnose.patching.derivatives import written_out
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.indices import (
     back_to_the_first,
@@ -15,7 +15,6 @@ from diagnose.patching.indices import (
     parts_of_batches,
     thresholds,
 )
-from diagnose.patching.inline import written_out
 from diagnose.patching.placed import (
     begun_before,
     ended_later,
@@ -23,13 +22,11 @@ from diagnose.patching.placed import (
     out_of_an_inner_loop,
     out_of_what_prints,
 )
-from diagnose.patching.shaped import SHAPES
+from diagnose.patching.shaped import SHAPES, in_brackets, once_only
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Source, patched
-from diagnose.patching.stages import stage_by_stage
 from diagnose.patching.told_alone import FAR, OF_STEPS, is_far_better, mended_by_print, mended_first
-from diagnose.patching.turns import steps_counted
-from diagnose.patching.unused import left_out
+from diagnose.patching.velocities import steps_counted
 from tests.patching.making import Printing
 from tests.patching.test_formulas_alone import REPORT
 
