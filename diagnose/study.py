@@ -133,6 +133,7 @@ def diagnose(
         for one in both[1:]:
             first.trainer.forget()  # not the images of both at once
             examine_beside(one, wanted, every, stages, cuts)
+        stages.seen({one.network.name: one.seen for one in both if one.seen}, first.subject.posted)
         if not probes_only and first.checked:
             explain(told, first, every, stages, EXCHANGING, watched is not None)
         probe_late(first, wanted, every, stages, cuts)

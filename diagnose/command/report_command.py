@@ -245,7 +245,8 @@ def report(
     script = Path(target) if is_script(target) else None
     draws = jobs != 1 and any(one.suffix.lower() == ".html" for one in outputs)
     # it loads what it needs while this process does; a script is watched first
-    found = draw_aside(context) if draws and script is None else None
+    if draws and script is None:
+        draw_aside(context)
     from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
@@ -325,7 +326,7 @@ def report(
         ahead.begin()
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         if draws:
-            stages.found = found or draw_aside(context)
+            draw_aside(context, stages)
         made = interruptible(
             stages,
             network=network,
@@ -366,13 +367,15 @@ def report(
         context.exit(FAILED)
 
 
-def draw_aside(context: click.Context) -> Callable[[Finding], None]:
-    """Have pictures drawn by another process until the command ends: what asks it for one."""
+def draw_aside(context: click.Context, stages: Stages | None = None) -> None:
+    """Have pictures drawn by another process until the command ends; of stages when it is told."""
     from diagnose.render import aside
 
     aside.begin()
     context.call_on_close(aside.end)
-    return lambda finding: aside.ask(aside.of_finding(finding))
+    if stages is not None:
+        stages.found = lambda finding: aside.ask(aside.of_finding(finding))
+        stages.seen = lambda *seen: aside.ask(*aside.of_symptoms(*seen))
 
 
 def stop_if_interrupted(made: Report) -> None:

@@ -20,15 +20,16 @@ import os
 import pickle
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from queue import SimpleQueue
 from typing import IO, Any, BinaryIO
 
-from diagnose.render import pictures
-from diagnose.report import Finding
+from diagnose.network.tasks import CLASSIFICATION, answers
+from diagnose.render import pictures, words
+from diagnose.report import Finding, Symptoms
 
 # What draws a picture as markup, and what it takes.
 Wanted = tuple[Callable[..., str | None], tuple[Any, ...]]
@@ -77,20 +78,33 @@ def of_finding(finding: Finding) -> Wanted:
     return pictures.of_probe, (finding.defect, finding.numbers, finding.observed)
 
 
-def ask(wanted: Wanted) -> None:
-    """Have a picture drawn aside, where that was begun."""
-    name = _name(wanted)
-    if not _working or name in _asked:
-        return
-    with suppress(Exception):  # what cannot be handed over is drawn here, when the page is made
-        _working[0][1].put(pickle.dumps((name, wanted)))
-        _asked.add(name)
+def of_picture(draw: Callable[..., pictures.Picture], *given: Any) -> Wanted:
+    """What one of the functions of ``pictures`` draws."""
+    return pictures.as_svg, (draw, *given)
+
+
+def of_symptoms(symptoms: Mapping[str, Symptoms], posted: list[float] | None) -> list[Wanted]:
+    """The picture of what networks answer, by their names, the one under test first; if any do."""
+    seen = {name: one for name, one in symptoms.items() if answers(one)}
+    if not seen:
+        return []
+    if words.task_of(next(iter(seen.values()))) is CLASSIFICATION:
+        return [of_picture(pictures.symptom_bars, seen, posted)]
+    return [of_picture(pictures.answers_over_targets, seen)]
+
+
+def ask(*every: Wanted) -> None:
+    """Have pictures drawn aside, where that was begun."""
+    for wanted in every if _working else ():
+        if (name := _name(wanted)) not in _asked:
+            with suppress(Exception):  # what cannot be handed over is drawn here, for the page
+                _working[0][1].put(pickle.dumps((name, wanted)))
+                _asked.add(name)
 
 
 def drawn(wanted: Sequence[Wanted]) -> list[str | None]:
     """Pictures as markup; None for those that cannot be drawn."""
-    for one in wanted:
-        ask(one)
+    ask(*wanted)
     if _working:
         _made.update(_collected())
     return [_made[name] if (name := _name(one)) in _made else one[0](*one[1]) for one in wanted]

@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from diagnose.network.tasks import CLASSIFICATION, answers
 from diagnose.render import aside, cause_words, part_words, patch_words, pictures, words
 from diagnose.render.aside import Wanted
 from diagnose.render.glossary import glossary
 from diagnose.render.outsiders import fit_to_show
-from diagnose.render.pictures import Picture
 from diagnose.render.repair_order import beyond, steps
 from diagnose.render.verdict import is_healthy, paragraphs
 from diagnose.report import PRESENT, Finding, Report
 from diagnose.style.text import dedented, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 
 def render(report: Report) -> str:
@@ -115,26 +113,14 @@ def _drawn(report: Report, present: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _symptoms(report: Report) -> list[Wanted]:
-    seen = {
-        name: report.symptoms[name]
-        for name in words.names(report)
-        if name in report.symptoms and answers(report.symptoms[name])
-    }
-    if not seen:
-        return []
-    task = words.task_of(next(iter(seen.values())))
-    if task is CLASSIFICATION:
-        return [_picture(pictures.symptom_bars, seen, report.network.posted)]
-    return [_picture(pictures.answers_over_targets, seen)]
-
-
-def _picture(draw: Callable[..., Picture], *given: Any) -> Wanted:
-    return pictures.as_svg, (draw, *given)
+    names = [name for name in words.names(report) if name in report.symptoms]
+    seen = {name: report.symptoms[name] for name in names}
+    return aside.of_symptoms(seen, report.network.posted)
 
 
 def _lattices(report: Report) -> list[Wanted]:
     return [
-        _picture(pictures.lattice, cause, words.symptom_name(symptom))
+        aside.of_picture(pictures.lattice, cause, words.symptom_name(symptom))
         for symptom, cause in report.causes.items()
         if cause.minimal_repairs
     ]
@@ -145,7 +131,9 @@ def _shares(report: Report) -> list[Wanted]:
     for symptom, cause in report.causes.items():
         if cause.minimal_repairs:
             shares = {name: one.share for name, one in cause.verdicts.items()}
-            wanted.append(_picture(pictures.share_intervals, shares, words.symptom_name(symptom)))
+            wanted.append(
+                aside.of_picture(pictures.share_intervals, shares, words.symptom_name(symptom))
+            )
     return wanted
 
 
@@ -158,5 +146,5 @@ def _ladders(report: Report) -> list[Wanted]:
         needed = set(cause.minimal_repairs[0])
         rungs: list[tuple[str, float | None, bool]] = [("as found", cause.found, False)]
         rungs += [(rung.repair, rung.value, rung.repair in needed) for rung in cause.ladder]
-        wanted.append(_picture(pictures.ladder, rungs, words.symptom_name(symptom)))
+        wanted.append(aside.of_picture(pictures.ladder, rungs, words.symptom_name(symptom)))
     return wanted

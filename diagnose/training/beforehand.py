@@ -26,22 +26,28 @@ class Beforehand:
     """Makes the runs of plans in threads of its own, in companies that fill a block.
 
     threads: at most so many at once. fewest: runs that are begun together, as long as more may come
-    that fill a block with them. A run is known by what tells its plan from others.
+    that fill a block with them. working: how many threads are at work. A run is known by what tells
+    its plan from others.
     """
 
     threads: int
     fewest: int = BLOCK
+    working: int = 0
+    _known: set[bytes] = field(default_factory=set)
     _waiting: dict[Any, dict[bytes, Plan]] = field(default_factory=dict)
     _making: set[bytes] = field(default_factory=set)
     _made: dict[bytes, Result] = field(default_factory=dict)
-    _working: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def begin(self, plans: Iterable[Plan]) -> None:
-        """Have these made, but for those that were begun before."""
+        """Have these made, but for those for which that was asked before.
+
+        Nor those of a stable softmax that the run of an unstable one may serve.
+        """
         with self._changed:
             for plan in plans:
-                if plan.name not in self._making and plan.name not in self._made:
+                if self._known.isdisjoint({plan.name, plan.unstable_name}):
+                    self._known.add(plan.name)
                     self._waiting.setdefault(plan.company, {})[plan.name] = plan
             self._start()
 
@@ -74,8 +80,8 @@ class Beforehand:
             self._waiting.clear()
 
     def _start(self) -> None:
-        while self._working < self.threads and self._is_enough():
-            self._working += 1
+        while self.working < self.threads and self._is_enough():
+            self.working += 1
             threading.Thread(target=self._work, daemon=True).start()
 
     def _is_enough(self) -> bool:
@@ -87,7 +93,8 @@ class Beforehand:
         if len(some) < self.fewest:
             return []
         plans = [*some.values()]
-        group = plans[: companies.most_together(plans[0])]
+        most = min(len(plans), companies.most_together(plans[0]))
+        group = plans[: companies.in_blocks(most)]  # the rest waits for more
         for one in group:
             del some[one.name]
         return group
@@ -97,7 +104,7 @@ class Beforehand:
             with self._changed:
                 group = self._next()
                 if not group:
-                    self._working -= 1
+                    self.working -= 1
                     return
                 names = [one.name for one in group]
                 self._making.update(names)

@@ -149,6 +149,11 @@ class Plan:
         """A hash of everything that determines the run's result."""
         return self.key + bytes([self.stable])
 
+    @property
+    def unstable_name(self) -> bytes:
+        """That of the run whose softmax subtracts nothing first."""
+        return self.key + bytes([False])
+
     def run(self) -> Result:
         """Train."""
         return results(*train_group(*arguments([self])))[0]

@@ -170,7 +170,9 @@ class Pool:
         if not self.budget.fits(needed := self._seconds(missing)):
             raise OutOfTime(needed)
         alone = self._beforehand.left(missing) if self._beforehand else missing
-        groups = companies.split(alone, effective_n_jobs(self.jobs))
+        # what is being made beforehand takes processors: to share more out would be to no avail
+        busy = self._beforehand.working if self._beforehand else 0
+        groups = companies.split(alone, max(effective_n_jobs(self.jobs) - busy, 1))
         if any(companies.in_lanes(group[0], len(group)) for group in groups):
             ahead.wait()
         # Threads, unless somebody configured another engine: the loop holds no interpreter lock,

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from diagnose.report import Finding
+from diagnose.report import Finding, Symptoms
 
 Show = Callable[[str, int, int], None]
 
 
 Tell = Callable[[str], None]
 Found = Callable[[Finding], None]
+# Of each network by its name, and the probabilities that its author posted.
+Seen = Callable[[dict[str, Symptoms], list[float] | None], None]
 
 
 def hide(stage: str, done: int, total: int) -> None:
     """Show nothing."""
 
 
-def keep(line: str | Finding) -> None:
+def keep(*told: object) -> None:
     """Tell nobody."""
 
 
@@ -28,12 +30,14 @@ class Stages:
 
     A stage may have several rounds, so it is finished once another one begins.
     Called as ``stages(what, done, total)``. What stands after a colon is a detail of the stage.
-    tell(line) is for what was found, as soon as it is known; found(finding) for a defect.
+    tell(line) is for what was found, as soon as it is known; found(finding) for a defect, and
+    seen(symptoms, posted) for what the networks answer as found.
     """
 
     show: Show = hide
     tell: Tell = keep
     found: Found = keep
+    seen: Seen = keep
     finished: list[str] = field(default_factory=list)
     current: tuple[str, int, int] | None = None
 

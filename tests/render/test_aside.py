@@ -84,12 +84,13 @@ def test_nothing_is_begun_on_one_core(monkeypatch):
     assert not aside._working
 
 
-def test_a_defect_is_told_as_soon_as_it_is_found():
-    told = []
-    stages = Stages(found=told.append)
+def test_what_is_drawn_is_told_as_soon_as_it_is_known():
+    told, answered = [], []
+    stages = Stages(found=told.append, seen=lambda *seen: answered.append(seen))
     given = {"images": 20, "epochs": 1, "jobs": 1, "select": ["unnormalized-input"]}
     report = diagnose(BUGGY, probes_only=True, progress=stages, **given)
     (finding,) = told
     assert finding.defect in {one.name for one in DEFECTS}
     (shown,) = (one for one in report.findings[BUGGY.name] if one.status == PRESENT)
     assert aside.of_finding(shown) == aside.of_finding(finding)
+    assert aside.of_symptoms(*answered[0]) == html._symptoms(report)

@@ -158,6 +158,16 @@ def test_any_number_of_jobs_gives_the_same(jobs):
             assert same(one, plan.run())
 
 
+@pytest.mark.parametrize(
+    ("runs", "jobs", "sizes"),
+    [(11, 1, [8, 3]), (24, 1, [8] * 3), (36, 1, [16, 16, 4]), (12, 2, [8, 4]), (2, 2, [1, 1])],
+)
+def test_groups_fill_blocks(runs, jobs, sizes):
+    """Of nine runs in lanes, the ninth takes nearly as long as eight."""
+    plan = planned(dense(batch_size=1))
+    assert [len(one) for one in companies.split([plan] * runs, jobs)] == sizes
+
+
 def test_time_is_foretold_as_it_is_taken():
     """Runs that are taken one by one take as long as so many; in lanes, eight as long as three."""
     wide = planned(dense(batch_size=16, hidden=(200,)))

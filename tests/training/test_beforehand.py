@@ -11,6 +11,7 @@ from joblib import parallel_config
 from diagnose import study
 from diagnose.instruments.handful import Constant
 from diagnose.training import compiled, pool
+from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import Budget
 from diagnose.training.companies import BLOCK
 from diagnose.training.pool import Pool
@@ -100,6 +101,23 @@ def test_few_are_begun_once_no_more_company_comes(begun):
     mine.runs(wanted(BLOCK - 1), "training")
     assert [count for _, count in begun.groups] == [BLOCK - 1]
     assert begun.groups[0][0] is not threading.main_thread()
+
+
+def test_blocks_are_filled_and_the_rest_waits_for_company(begun):
+    begun.go.set()
+    mine = trainer()
+    mine.foresee(wanted(BLOCK + 2))
+    mine.pool.foresee_no_more()
+    mine.runs(wanted(BLOCK + 2), "training")
+    assert [count for _, count in begun.groups] == [BLOCK, 2]
+
+
+def test_a_stable_softmax_waits_for_what_may_serve_for_it():
+    plans = [trainer()._plan(*one) for one in wanted(BLOCK // 2)]
+    mine = Beforehand(threads=1)
+    for stable in (False, True):
+        mine.begin(replace(one, stable=stable) for one in plans)
+    assert not mine.working
 
 
 def test_what_fails_there_is_made_by_who_asks(monkeypatch):
