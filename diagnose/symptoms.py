@@ -132,11 +132,16 @@ def _fails(network: Network, parameters: Arrays, rows: Array) -> str:
     return f"its output has the shape {out.shape} instead of {expected}"
 
 
-def fast_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
-    """``(n, classes)`` probabilities of the declared layers, all images at once, stable softmax."""
+def fast_probabilities(
+    network: Network, parameters: Arrays, inputs: Array, first: Array | None = None
+) -> Array:
+    """``(n, classes)`` probabilities of the declared layers, all images at once, stable softmax.
+
+    first: see ``forward_rows``.
+    """
     with np.errstate(all="ignore"):
         handed = answering(network, parameters, len(inputs))
-        pre, out = forward_rows(network, handed, inputs)[-1]
+        pre, out = forward_rows(network, handed, inputs, first)[-1]
         return softmax_rows(pre) if network.layers[-1].activation == "softmax" else out
 
 

@@ -134,24 +134,34 @@ class Experiment:
             "exchanging parts with a sound twin",
             self.trainer,
         )
-        many = len(seeds)
-        for at, (one, pace) in enumerate(affordable):
-            mine = [run for run in runs[at * many : (at + 1) * many] if run]
-            if len(mine) < many:
-                self._give_up(one)
-                continue
-            seen = [self.trainer.symptoms(networks[at], run) for run in mine]
-            scores = np.array([score(each) for each in seen])
-            trained = self.trainer.score(networks[at], mine[0])
-            never = Counter(missing for each in seen for missing in each.never_answered)
+        done, made = self._all_seeds(networks, runs, len(seeds))
+        for at in {*range(len(affordable))} - {*done}:
+            self._give_up(affordable[at][0])
+        every = self.trainer.answering.symptoms(made)
+        for n, at in enumerate(done):
+            one, pace = affordable[at]
+            seen = every[n * len(seeds) : (n + 1) * len(seeds)]
             self.tried[one] = Tried(
-                scores=scores,
+                scores=np.array([score(each) for each in seen]),
                 seen=seen[0],
                 pace=pace,
-                trained=trained,
-                never=never,
+                trained=self.trainer.score(*made[n * len(seeds)]),
+                never=Counter(missing for each in seen for missing in each.never_answered),
                 answered=all(map(answers, seen)),
             )
+
+    @staticmethod
+    def _all_seeds(
+        networks: Sequence[Network], runs: Sequence[Run | None], many: int
+    ) -> tuple[list[int], list[tuple[Network, Run]]]:
+        """The networks of which each of so many trainings was made, and these trainings."""
+        done, made = list[int](), list[tuple[Network, Run]]()
+        for at, network in enumerate(networks):
+            mine = [run for run in runs[at * many : (at + 1) * many] if run]
+            if len(mine) == many:
+                done.append(at)
+                made += [(network, run) for run in mine]
+        return done, made
 
     def _in_time(
         self, pairs: Sequence[tuple[Network, int]], what: str, by: Trainer
@@ -414,11 +424,11 @@ class Experiment:
             "looking for a sound pace",
             self.sweeper,
         )
-        for at, (one, pace) in enumerate(pairs):
-            mine = [run for run in runs[at * len(seeds) : (at + 1) * len(seeds)] if run]
-            if len(mine) == len(seeds):
-                values = [self.sweeper.score(networks[at], run) for run in mine]
-                self.scored.setdefault(one, {})[pace] = float(np.mean(values))
+        done, made = self._all_seeds(networks, runs, len(seeds))
+        values = self.sweeper.answering.scores(made)
+        for at, mine in zip(done, np.reshape(values, (-1, len(seeds))), strict=True):
+            one, pace = pairs[at]
+            self.scored.setdefault(one, {})[pace] = float(np.mean(mine))
 
     def steady(self) -> None:
         """Choose the twin's rate by all seeds, where some do not work at that chosen by a few.

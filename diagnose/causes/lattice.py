@@ -91,7 +91,8 @@ def measure_lattice(
         seeds = _in_time(variants, seeds, trainer)
     pairs = [(variant, seed) for variant in variants for seed in seeds]
     runs = trainer.runs(pairs, WHAT)
-    measured = [trainer.symptoms(net, run) for (net, _), run in zip(pairs, runs, strict=True)]
+    trained = [(net, run) for (net, _), run in zip(pairs, runs, strict=True)]
+    measured = trainer.answering.symptoms(trained)
     troubles: dict[int, str] = {}
     for at, (run, seen) in enumerate(zip(runs, measured, strict=True)):
         if run.stopped or not answers(seen):

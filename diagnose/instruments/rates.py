@@ -151,13 +151,14 @@ def trained(bench: Bench, variants: Sequence[Network], seeds: int | None = None)
     several = range(bench.seed, bench.seed + many)
     pairs = [(one, seed) for one in variants for seed in several]
     runs = bench.trainer.runs(pairs, "trying learning rates")
-    some = bench.sample(bench.sane)
+    made = [(network, run) for (network, _), run in zip(pairs, runs, strict=True)]
+    answering, some = bench.trainer.answering, bench.sample(bench.sane)
+    tested, learnt = answering.symptoms(made), answering.scores(made)
     seen = []
-    for at, network in enumerate(variants):
-        mine = runs[at * many : (at + 1) * many]
-        scores = [score(bench.trainer.symptoms(network, run)) for run in mine]
-        learned = [bench.trainer.score(network, run) for run in mine]
-        dead = [dead_units(network, run.parameters, some) for run in mine]
+    for at in range(0, len(made), many):
+        scores = [score(one) for one in tested[at : at + many]]
+        learned = learnt[at : at + many]
+        dead = [dead_units(network, run.parameters, some) for network, run in made[at : at + many]]
         seen.append(
             {
                 "score": float(np.mean(scores)),

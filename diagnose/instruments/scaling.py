@@ -43,13 +43,27 @@ class Standardized:
 
 def by_one_number(prepare: Callable[[Array], Array], rows: Array) -> Standardized:
     """Up to 1, all columns alike, and shifted only where they lie far to one side."""
-    rows = np.asarray(rows, np.float64)  # squares of bytes wrap around
+    rows = _as_numbers(rows)
     mean, low, high = float(rows.mean()), float(rows.min()), float(rows.max())
     # The mean of squares costs no copy of all rows; what it rounds off is far from where it counts.
-    squares = float(np.vdot(rows, rows)) / max(rows.size, 1)
+    squares = _squares(rows) / max(rows.size, 1)
     spread = float(np.sqrt(max(squares - mean * mean, 0.0)))
     shift = mean if abs(mean) > FAR_TO_ONE_SIDE * spread else 0.0
     return Standardized(prepare, (shift,), (max(abs(low - shift), abs(high - shift)) or 1.0,))
+
+
+def _as_numbers(rows: Array) -> Array:
+    """In doubles, but for bytes, of which there may be gigabytes as doubles."""
+    return rows if rows.dtype == np.uint8 else np.asarray(rows, np.float64)
+
+
+def _squares(rows: Array) -> float:
+    """The sum of all squares; of bytes without a copy of them all, for it is exact in any order."""
+    if rows.dtype != np.uint8:
+        return float(np.vdot(rows, rows))
+    every = rows.reshape(-1)
+    parts = (every[at : at + AT_ONCE].astype(float) for at in range(0, every.size, AT_ONCE))
+    return float(sum(np.vdot(part, part) for part in parts))
 
 
 def standard_deviation(rows: Array) -> float:
@@ -78,9 +92,10 @@ def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool)
     rows: ``(n, features)`` as ``prepare`` gives them; pictures: whether they are surely pixels. One
     by one, a pixel that is lit in one of 5,000 pictures would become 70 there.
     """
-    rows = np.asarray(rows, np.float64)
+    rows = _as_numbers(rows)
     if pictures and np.isfinite(rows.sum()) and (rows.max(axis=0) > rows.min(axis=0)).any():
         return by_one_number(prepare, rows)
+    rows = np.asarray(rows, np.float64)
     means, spreads = rows.mean(axis=0), rows.std(axis=0)
     lively = spreads > 1e-9 * (np.abs(means) + 1)
     if not np.isfinite(rows).all() or not lively.any():

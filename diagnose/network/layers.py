@@ -71,20 +71,35 @@ def bias_rows(network: Network, bias: Array, pre: Array) -> Array:
     return bias.reshape(1, -1) if bias.size == pre.shape[1] else network.as_rows(bias)
 
 
-def forward_rows(network: Network, parameters: Arrays, rows: Array) -> list[tuple[Array, Array]]:
+def first_weight(network: Network, parameters: Arrays) -> Array:
+    """The weight of the first layer, ``(features, units)``, in float64."""
+    return _as_columns(network, parameters[network.layers[0].weight])
+
+
+def _as_columns(network: Network, weight: Array) -> Array:
+    weight = np.asarray(weight, dtype=float)
+    return weight.T if network.layout == "columns" else weight
+
+
+def forward_rows(
+    network: Network, parameters: Arrays, rows: Array, first: Array | None = None
+) -> list[tuple[Array, Array]]:
     """Compute each declared layer's pre-activation and activation, all samples at once, in float64.
 
-    rows: ``(n, features)``, prepared. Returns one ``(pre, out)`` per layer, each ``(n, units)``.
+    rows: ``(n, features)``, prepared. first: ``rows @ first_weight``, where that is known. Returns
+    one ``(pre, out)`` per layer, each ``(n, units)``.
     This is what the declared layers say, not the network's own code; where the two must agree,
     compare them.
     """
     layers = []
-    out = np.asarray(rows, dtype=float)
+    out = np.asarray(rows, dtype=float) if first is None else rows
     with np.errstate(all="ignore"):  # of a network that overflows, what it says is asked too
         for depth, layer in enumerate(network.layers):
-            weight = np.asarray(parameters[layer.weight], dtype=float)
-            entering = thinned(network, parameters, depth - 1, out)
-            pre = entering @ (weight.T if network.layout == "columns" else weight)
+            if depth == 0 and first is not None:
+                pre = first
+            else:
+                entering = thinned(network, parameters, depth - 1, out)
+                pre = entering @ _as_columns(network, parameters[layer.weight])
             if layer.bias is not None:
                 pre = pre + bias_rows(network, parameters[layer.bias], pre)
             out = activate(layer, pre)

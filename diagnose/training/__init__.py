@@ -3,7 +3,8 @@
 ``trainer`` chooses between the two for each network; ``pool`` runs each distinct training once, in
 ``companies`` of such as see the same samples, and ``beforehand`` those that will be asked for.
 
-- ``loop`` trains with a network's own functions, and says what is right; ``own_pace``, how long,
+- ``loop`` trains with a network's own functions, and says what is right; ``own_pace``, how long;
+  ``answering`` asks those that were trained,
 - ``compiled`` does the same as arithmetic on arrays, once its ``certificate`` has stepped both
   beside each other: ``kernel``, made of ``kernel_parts``, in which runs lie side by side
   (``kernel_in_lanes``, ``lanes``), or one run takes a batch (``kernel_by_batches``) or one sample

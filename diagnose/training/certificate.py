@@ -34,7 +34,7 @@ from diagnose.training.compiled import (
     unflatten,
 )
 from diagnose.training.inputs import Inputs
-from diagnose.training.loop import batches, dropped, step
+from diagnose.training.loop import dropped, step
 from diagnose.training.masks import Masks
 from diagnose.training.prepared import Taken
 from diagnose.training.slopes import Gradients, Slopes, mistaken, right
@@ -316,13 +316,14 @@ def certify(
     """
     like = _wide(like)
     labels = np.array(labels)  # a network may write into those that its order is handed
-    every = list(batches(network, labels, 0, seed))
+    order, size = network.order(labels, 0, seed), network.batch_size
+    every = range(0, len(order), size)
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
     # With all samples, all would be looked through for one on which a layer lives.
     planned = _of_steps(planned, taken, chosen)
     masks = Masks.of(network, planned.sizes, planned.order.indices, dropped(seed))
     planned = replace(planned, masks=masks)
-    batched = [every[at] for at in chosen]
+    batched = [order[every[at] : every[at] + size] for at in chosen]
     paces = [network.rate(0, at) for at in chosen]
     reason, all_steps = "", np.arange(len(chosen))
     for parts in ([all_steps], np.split(all_steps, len(chosen))):

@@ -31,7 +31,7 @@ import numpy as np
 from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Layer, Network, fan_in
-from diagnose.training.digests import digest
+from diagnose.training.digests import digest, digest_of_kept
 from diagnose.training.inputs import Inputs, blank
 from diagnose.training.loop import Run
 from diagnose.training.masks import Masks
@@ -132,11 +132,10 @@ class Plan:
         return digest(
             self.factors,
             self.rates,
-            self.labels,
             self.targets,
             np.array([self.loss, self.whole]),
             self.rules,
-            extra=self.start + self.order.digest + self.masks.digest,
+            extra=self.start + self.order.digest + self.masks.digest + digest_of_kept(self.labels),
         )
 
     @cached_property

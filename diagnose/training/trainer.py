@@ -15,22 +15,15 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
-from diagnose.calculus.gradients import UndefinedLossError, declared_loss, loss
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.report import Symptoms
-from diagnose.symptoms import (
-    declared_layers_hold,
-    fast_probabilities,
-    no_answer,
-    own_probabilities,
-    score,
-    symptoms,
-)
+from diagnose.symptoms import no_answer
 from diagnose.training import certificate, compiled, own_pace
+from diagnose.training.answering import LOSS_IMAGES, Answering
 from diagnose.training.budget import OutOfTime
-from diagnose.training.digests import digest
+from diagnose.training.digests import functions
 from diagnose.training.loop import Run, batches, dropped
 from diagnose.training.masks import Masks
 from diagnose.training.pool import Pool, again
@@ -42,10 +35,6 @@ Pair = tuple[Network, int]
 Planned = tuple[Network, int, compiled.Plan]
 
 
-# A mean over so many samples is known to about 1/sqrt(500), 4 % of the spread of single losses.
-LOSS_IMAGES = 500
-# A share of so many right answers is known to 1.6 %.
-SCORED_IMAGES = 1000
 # Where exp of a float32 overflows.
 NARROW = 88.0
 # Rates are tried in trainings that show fewer samples, where a whole one shows more than the most:
@@ -86,8 +75,7 @@ class Trainer:
     _certified: dict[Any, str | None] = field(default_factory=dict)
     _plans: dict[tuple[int, int], compiled.Plan | str] = field(default_factory=dict)
     _runs: dict[tuple[int, int], Run] = field(default_factory=dict)
-    _seen: dict[tuple[Any, bytes], Symptoms] = field(default_factory=dict)
-    _holds: dict[Any, bool] = field(default_factory=dict)
+    _answering: Answering | None = None
     _steps: dict[Any, int] = field(default_factory=dict)
     _step_seconds: dict[Any, float] = field(default_factory=dict)
     # A network met is kept, so that its id stays its own; and the id of the first that equals it.
@@ -119,9 +107,11 @@ class Trainer:
         """The same, tested on other samples; what was trained stays trained."""
         data = replace(self.data, test_images=images, test_labels=labels)
         prepared = self.prepared.of_others(data)
+        answering = self.answering.of_others(data, prepared)
         return replace(
-            self, data=data, asked=self.asked_in_all, _prepared=prepared, _seen={}, _briefs={}
-        )
+            self, data=data, asked=self.asked_in_all, _prepared=prepared, _answering=answering,
+            _briefs={},
+        )  # fmt: skip
 
     @property
     def asked_in_all(self) -> int:
@@ -170,7 +160,7 @@ class Trainer:
             one._masks.clear()
             one._plans = {at: plan for at, plan in one._plans.items() if one._is_kept(plan)}
             if all_of_it:
-                one._prepared, one._plans, one._runs = None, {}, {}
+                one._prepared, one._answering, one._plans, one._runs = None, None, {}, {}
 
     def _is_kept(self, plan: compiled.Plan | str) -> bool:
         """Whether a plan holds nothing of which the memory was given back."""
@@ -205,7 +195,7 @@ class Trainer:
 
     def _overflows(self, network: Network, run: Run) -> bool:
         """Whether the own functions would stop at the end of a run, and so, perhaps, within it."""
-        rows = self.prepared.taken(network)(self._spread(LOSS_IMAGES))
+        rows = self.prepared.taken(network)(self.answering.spread(LOSS_IMAGES))
         return certificate.overflows(network, run.parameters, rows)
 
     def foresee(self, wanted: Iterable[Pair]) -> None:
@@ -233,56 +223,24 @@ class Trainer:
                 fast.append((network, seed, planned))
         return fast, slow
 
+    @property
+    def answering(self) -> Answering:
+        """What asks networks that were trained."""
+        if self._answering is None:
+            self._answering = Answering(data=self.data, prepared=self.prepared)
+        return self._answering
+
     def symptoms(self, network: Network, run: Run) -> Symptoms:
-        """What a trained network does on the test images.
-
-        Its own functions are asked only if they do not agree with the declared layers.
-        """
-        rows = self.rows(network, "test_images")
-        if run.stopped:
-            nothing = np.full(network.targets(self.data.test_labels).shape, np.nan)
-            return symptoms(network, nothing, self.data.test_labels)
-        if not self._declared(network, run.parameters):
-            outputs = own_probabilities(network, run.parameters, rows)
-            return symptoms(network, outputs, self.data.test_labels)
-        trained = digest(compiled.flatten(network, run.parameters))
-        answered = network.dropout if network.drops_when_answering else ()
-        key = ((network.prepare, network.tests_on, answered), trained)
-        if key not in self._seen:
-            outputs = fast_probabilities(network, run.parameters, rows)
-            self._seen[key] = symptoms(network, outputs, self.data.test_labels)
-        return self._seen[key]
-
-    def loss(self, network: Network, parameters: Arrays) -> float:
-        """Mean loss with some parameters on some training images; nan where it has none."""
-        some = self._spread(LOSS_IMAGES)
-        rows, labels = self.prepared.taken(network)(some), self.data.labels[some]
-        network = network.with_targets_meant()
-        with np.errstate(all="ignore"):
-            try:
-                if self._declared(network, parameters):
-                    return declared_loss(network, parameters, rows, labels)
-                each = ([at] for at in range(len(some)))
-                losses = [loss(network, parameters, rows[at], labels[at]) for at in each]
-            except UndefinedLossError:
-                return float("nan")
-        return float(np.mean(losses))
+        """What a trained network does on the test images."""
+        return self.answering.symptoms([(network, run)])[0]
 
     def score(self, network: Network, run: Run) -> float:
         """How well a trained network answers some of its training images, 0 to 1."""
-        if run.stopped:
-            return 0.0
-        some = self._spread(SCORED_IMAGES)
-        answer = (
-            fast_probabilities if self._declared(network, run.parameters) else own_probabilities
-        )
-        outputs = answer(network, run.parameters, self.prepared.taken(network)(some))
-        return score(symptoms(network, outputs, self.data.labels[some]))
+        return self.answering.scores([(network, run)])[0]
 
-    def _spread(self, most: int) -> Array:
-        """At most so many of the training images, spread over all."""
-        count = len(self.data.labels)
-        return np.linspace(0, count - 1, min(most, count)).astype(int)
+    def loss(self, network: Network, parameters: Arrays) -> float:
+        """Mean loss with some parameters on some training images; nan where it has none."""
+        return self.answering.loss(network, parameters)
 
     def is_trained(self, network: Network, seed: int) -> bool:
         """Whether a training was made already."""
@@ -291,17 +249,6 @@ class Trainer:
     def is_compiled(self, network: Network, seed: int) -> bool:
         """Whether a network trains on the compiled loop."""
         return isinstance(self._plan(network, seed), compiled.Plan)
-
-    def _declared(self, network: Network, parameters: Arrays) -> bool:
-        """Whether the declared layers compute what the network does; looked at once.
-
-        On the first parameters of networks with the same functions, draw and inputs.
-        """
-        same = (_functions(network), network.init, network.prepare)
-        if same not in self._holds:
-            rows = self.rows(network, "test_images")
-            self._holds[same] = declared_layers_hold(network, parameters, rows)
-        return self._holds[same]
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""
@@ -340,16 +287,16 @@ class Trainer:
         if not self.compiled_path:
             return "the compiled path was switched off"
         taken = self.prepared.taken(network)
-        functions = _functions(network)
+        acting = functions(network)
         drawn = self._drawn(network, seed)
         shapes = tuple((name, one.shape, one.dtype) for name, one in drawn.items())
-        if (functions, shapes) not in self._arithmetic:
+        if (acting, shapes) not in self._arithmetic:
             last = len(self.data.labels) - 1
             spread = np.linspace(0, last, 8 * network.batch_size).astype(int)
             rows, labels = taken(spread), self.data.labels[spread]
             found = certificate.tried(lambda: certificate.arithmetic(network, rows, labels))
-            self._arithmetic[functions, shapes] = found
-        measured = self._arithmetic[functions, shapes]
+            self._arithmetic[acting, shapes] = found
+        measured = self._arithmetic[acting, shapes]
         if isinstance(measured, str):
             return measured
         inputs = self.prepared.inputs(network)
@@ -371,7 +318,7 @@ class Trainer:
             return masks
         planned = compiled.plan(network, measured, inputs, ordered, labels, drawn, masks)
         # In which order samples come, and at which rate, is written into the plan as it is.
-        same = (functions, network.init, network.prepare)
+        same = (acting, network.init, network.prepare)
         if same not in self._certified:
             self._certified[same] = certificate.tried(
                 lambda: certificate.certify(network, planned, taken, labels, seed, drawn)
@@ -478,7 +425,7 @@ class Trainer:
 
     def _seconds_of_step(self, network: Network, seed: int) -> float:
         """What one step of a network's own functions takes: the quickest of a few."""
-        key = _functions(network)
+        key = functions(network)
         if key not in self._step_seconds:
             rows, drawn = self.rows(network), self._drawn(network, seed)
             self._step_seconds[key] = own_pace.of_step(network, drawn, rows, self.data.labels, seed)
@@ -490,11 +437,3 @@ def _few(samples: int, epochs: int, batch_size: int) -> int:
     few = max(SHOWN // epochs, FEWEST, FEWEST_STEPS * batch_size)
     few -= few % batch_size
     return few if epochs * samples > MOST_SHOWN and 2 * few <= samples else 0
-
-
-def _functions(network: Network) -> tuple[Any, ...]:
-    """What determines the arithmetic of a network's steps; equal where that is the same."""
-    return (
-        network.forward, network.backward, network.update, network.layers, network.layout,
-        network.loss, network.encode, network.classes, network.batch_size, network.dropout,
-    )  # fmt: skip

@@ -130,3 +130,16 @@ def test_the_standard_deviation_of_many_numbers_is_that_of_all(monkeypatch):
     monkeypatch.setattr(scaling, "AT_ONCE", 500)
     for given in (rows, rows / 7, np.asfortranarray(rows / 7), (rows / 7).astype(np.float32)):
         assert scaling.standard_deviation(given) == pytest.approx(given.std(), rel=1e-12)
+
+
+def test_bytes_are_scaled_as_the_same_numbers_are(monkeypatch):
+    rows = DATA.images.reshape(60, -1)
+    monkeypatch.setattr(scaling, "AT_ONCE", 500)
+    for scaled_as in (scaling.by_one_number, lambda *given: scaling.sound_inputs(*given, True)):
+        for given in (rows, rows // 60 + 250):
+            found, numbers = (
+                scaled_as(np.asarray, given),
+                scaled_as(np.asarray, given.astype(float)),
+            )
+            assert found == numbers
+            assert found.divisors[0] > 1
