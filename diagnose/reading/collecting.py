@@ -18,6 +18,7 @@ from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.epoch_ends import (
     IN_TURN,
     cycle,
+    goes_around,
     is_drawn,
     is_full_batch,
     may_be_others,
@@ -433,11 +434,13 @@ class Collector(KeptSamples):
 
     def _end(self, done: int) -> int | None:
         """How many steps are enough, once that is known after so many; and what one epoch is."""
-        if is_full_batch(self, is_ended=self.is_ended):
+        is_within = goes_around(self)
+        if is_full_batch(self, is_ended=self.is_ended) and not is_within:
             self.pass_of = 1
             return done + AFTER
         in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
-        if done == in_turn and not self.turns and cycle(self) and not may_be_others(self):
+        is_in_turn = done == in_turn and not self.turns and not is_within
+        if is_in_turn and cycle(self) and not may_be_others(self):
             self.pass_of = cycle(self)
             return done + AFTER
         size = steps_for_epoch(self.tape, self.roles.step, done) if self.draws.all_came else 0

@@ -7,9 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from diagnose.reading.began import firsts_taken
 from diagnose.reading.edges import AFTER
 from diagnose.reading.kept_samples import KeptSamples
 from diagnose.reading.targets import thread_of
+from diagnose.recording.nodes import Ref
 
 # So many steps show that samples are taken in turn: of two that are drawn, one time in a thousand.
 IN_TURN = 12
@@ -92,6 +94,22 @@ def is_full_batch(kept: KeptSamples, *, is_ended: bool) -> bool:
     return len(kept.arrays[last[0]][0]) > 1 or (
         len(set(kept.steps)) == 1 and not _takes_one_of_several(kept)
     )
+
+
+def goes_around(kept: KeptSamples) -> bool:
+    """Whether a loop will soon turn that goes around the steps, and was begun with what they step.
+
+    One in which that is made, as for each of several rates, goes around other trainings too. What
+    it turns between is an epoch, though every step of that takes the same samples.
+    """
+    tape, step = kept.tape, kept.roles.step
+    own, left = step.loop.site, tape.items_left
+    if not left.get(own, SOON) < SOON:
+        return False
+    around = [one for one, count in tape.running.items() if count and left.get(one, 0) > 0]
+    begun = [at for at, one in tape.turns if one in around and one != own]
+    firsts = [one.node for one in firsts_taken(step).values() if isinstance(one, Ref)]
+    return bool(begun) and max(firsts, default=begun[0]) < min(begun)
 
 
 def cycle(kept: KeptSamples) -> int:

@@ -335,9 +335,18 @@ def _bias(
             if more is not None and step.origin(more.inner) == product:
                 product, times, by = node.number, more.times, node
                 continue
+            if _is_number_of(step, node):
+                product = node.number  # ``(W @ h)[0, 0] + b``
+                continue
             if name_of(node) not in VIEWS:
                 break
     return first, None, False, 1.0
+
+
+def _is_number_of(step: Step, node: Node) -> bool:
+    """Whether the only number of an array is taken out of it."""
+    of = node.args[0] if node.kind == "get" and not np.ndim(node.value) else None
+    return isinstance(of, Ref) and np.size(step.value(of)) == 1
 
 
 def _refuse_counted(

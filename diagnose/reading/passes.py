@@ -196,11 +196,11 @@ class PassWriter(GradientWriter):
             for number, is_kept in ((layer.pre, True), (layer.out, not is_overwritten)):
                 kept = self.pres.get(number) if is_kept else None
                 name = kept or self.called[base(self.step.nodes[number])]
-                if np.ndim(self.step.nodes[number].value) == 1 and not self.roles.vectors:
+                if np.ndim(self.step.nodes[number].value) < 2 and not self.roles.vectors:
                     shape = "(1, -1)" if self.roles.layout == "columns" else "(-1, 1)"
                     wide = self.names.take(f"{name}_2d")
                     line = self.sites[self.step.nodes[number].site].line
-                    self.lines.append(Line(line, f"{wide} = {name}.reshape{shape}"))
+                    self.lines.append(Line(line, f"{wide} = np.reshape({name}, {shape})"))
                     self.called[-number] = wide
                     name = wide
                 arrays.append(name)

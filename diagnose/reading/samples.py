@@ -53,8 +53,9 @@ class Samples:
     """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken.
 
     batch_size: the largest; some are smaller by one if uneven. taken: how many an epoch takes in
-    turn, which may be fewer than all if the next goes on behind them. apart: where the program puts
-    samples beside the labels of others; labels are their own then. overlapping: how batches do.
+    turn, which may be fewer than all if the next goes on behind them, or all several times. apart:
+    where the program puts samples beside the labels of others; labels are their own then.
+    overlapping: how batches do.
     """
 
     rows: Array
@@ -216,6 +217,9 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
                 f"were seen, and {more} were to come with other samples; --watch-seconds gives it "
                 "more time"
             )
+    taken = sum(sizes) if order == "as given" and segments else 0
+    if taken and len({seen.steps[at] for at in (*first, *second)}) == 1:
+        (rows, targets), sizes = shown(first[0]), sizes[:1]  # all of them in each step
     # of a training without epochs all of it is one, in which samples come many times
     shown_each = min(sum(sizes), len(rows)) if apart and segments else sum(sizes)
     if order == "as given":
@@ -225,7 +229,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         batch_size=min(batch, len(rows)), shown=shown_each,
         epochs_seen=max(len(segments), 1), apart=apart, overlapping=overlapping,
         uneven=len({*sizes[:-1]}) > 1,
-        taken=sum(sizes) if order == "as given" and segments else 0,
+        taken=taken,
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class Keeping:
         self.room = WRITTEN
         # how often each place had done something when the step began
         self.before: dict[tuple[int, str], int] = {}
+        # what each place made last in this step, where more than enough of the like is kept
+        self.last: dict[tuple[int, str], Node] = {}
         # What has a value that may be let go of: first of what a place has done once more.
         self.oldest: deque[Node] = deque()
         self.again: deque[Node] = deque()
@@ -47,6 +49,7 @@ class Keeping:
     def begin(self, at: int, calls: dict[tuple[int, str], int]) -> None:
         """A step begins with operation number ``at``; calls: what each place has done by then."""
         self.begins, self.before = at, dict(calls)
+        self.last.clear()
 
     def copy(self, value: Any) -> Any:
         """A copy of a value; None of one that is too large."""
@@ -72,14 +75,26 @@ class Keeping:
 
     def made(self, node: Node, value: Any) -> Any:
         """A copy of what an operation made; None where more than enough of the like is kept."""
+        return None if self._is_enough(node, value) else self.copy(value)
+
+    def _is_enough(self, node: Node, value: Any) -> bool:
         large = isinstance(value, np.ndarray) and value.nbytes > SMALL
         before = self.before.get((node.site, node.kind), -1)
-        enough = self.always and self.bytes > KEPT and node.call > before + FIRST
-        return None if large and enough else self.copy(value)
+        return large and self.always and self.bytes > KEPT and node.call > before + FIRST
 
     def keep(self, node: Node, value: Any) -> None:
-        """Keep what an operation made, and let go of what is oldest."""
-        node.value = self.made(node, value)
+        """Keep what an operation made, and let go of what is oldest.
+
+        Of what is more than enough the last is kept: a step that stands behind a loop takes what
+        the last turn of that left.
+        """
+        if self._is_enough(node, value):
+            last = self.last.get((node.site, node.kind))
+            if last is not None and last.value is not None:
+                self.bytes -= last.value.nbytes if last.value.nbytes <= KEPT_EACH else 0
+                last.value = None
+            self.last[node.site, node.kind] = node
+        node.value = self.copy(value)
         if isinstance(node.value, np.ndarray):
             (self.again if node.call else self.oldest).append(node)
         while self.bytes > KEPT and not self.always and (self.again or self.oldest):

@@ -28,14 +28,11 @@ from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
 from diagnose.watching.each_sample import Adapted, EachSample
-from diagnose.watching.fitting import LOGISTIC, fit, fit_where_nothing_is_dead, losses
+from diagnose.watching.fitting import LOGISTIC, fit, losses, that_fits
 from diagnose.watching.handover import Handover, step_of
 
 # So many steps tell which loss is meant.
 TOLD_BY = 4
-# Of two that fit alike but for this, which is what rounding leaves of a cosine of tiny gradients,
-# the steps do not tell.
-ALIKE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,24 +118,33 @@ def network_of(read: Handover, script: Path) -> Network:
 def _takes_one(read: Handover, forward: Callable[..., Any]) -> bool:
     """Whether the lines of a step on one sample, a matrix, do with one and not with two.
 
-    So it is where a 1 is written out beside the sample, for a bias.
+    So it is where a 1 is written out beside the sample, for a bias, or where the single answer is
+    taken out of its array, as by ``(W @ x)[0, 0] + b``.
     """
     said, rows = read.said, read.arrays["rows"]
     several = said["batch_size"] > 1 or len(rows) < 2
     if several or said["vectors"] or said["sample"] or said["dropout"]:
         return False
+    columns = said["layout"] == "columns"
     parameters = [read.arrays[f"step:0:before:{name}"] for name in said["parameters"]]
 
-    def fails(count: int) -> bool:
-        some = rows[:count].T if said["layout"] == "columns" else rows[:count]
-        try:
-            with np.errstate(all="ignore"):
-                forward(some, *parameters)
-        except Exception:  # the author's lines may raise anything
-            return True
-        return False
+    def made(*at: int) -> tuple[Array, ...]:
+        some = rows[[*at]]
+        return tuple(map(np.asarray, forward(some.T if columns else some, *parameters)))
 
-    return fails(2) and not fails(1)
+    with np.errstate(all="ignore"):
+        try:
+            each = [made(0), made(1)]
+        except Exception:  # the author's lines may raise anything
+            return False
+        try:
+            both = made(0, 1)
+        except Exception:
+            return True
+    beside = EachSample(columns, flat=False).beside
+    alone = [beside(parts) for parts in zip(*each, strict=True)]
+    pairs = zip(both, alone, strict=True)
+    return any(a.shape != b.shape or not np.allclose(a, b, 1e-4, equal_nan=True) for a, b in pairs)
 
 
 def as_sigmoid(read: Handover) -> Handover | None:
@@ -209,10 +215,9 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
         if name.endswith(("rows", "labels")) and ":" not in name
     }
     chosen = settings(read)
-    found = None
     last = said["layers"][-1].split()[4]
-    for loss in losses(last, said["coding"]):
-        made = from_functions(
+    found = [
+        from_functions(
             **chosen,
             name=script.stem,
             init=module["init"],
@@ -224,17 +229,10 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
             train=module["train"],
             code={role: standing_at(*place) for role, place in said["places"].items()},
         )
-        made = _with_dropout(_directly(made, read, module, chosen), said["dropout"])
-        seen = steps_seen(read, made)
-        fits = fit(made, seen)
-        if found is not None and abs(fits - found[0]) <= ALIKE and fits > LOGISTIC:
-            before, now = (fit_where_nothing_is_dead(one, seen) for one in (found[1], made))
-            if before and now:
-                found, fits = (before, found[1]), now
-        if found is None or _fits_better(made, fits, found[0], said):
-            found = (fits, made)
-    assert found is not None
-    network = found[1]
+        for loss in losses(last, said["coding"])
+    ]
+    made = [_with_dropout(_directly(one, read, module, chosen), said["dropout"]) for one in found]
+    network = that_fits(made, steps_seen(read, made[0]), said)
     if said.get("marks_left"):
         # the loss was told by targets as they are meant
         own = OneOutput(**said["coding"])
@@ -251,17 +249,6 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     )  # fmt: skip
     ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
     return replace(network, update=carrying, ahead=ahead)
-
-
-def _fits_better(network: Network, fits: float, other: float, said: Mapping[str, Any]) -> bool:
-    """Whether a network's loss is meant, and not the one before it, which fits as well as that."""
-    squared = network.loss == "squared-error"
-    # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
-    if network.loss == "hinge" or (squared and said["logarithm"]):
-        return fits > max(other + ALIKE, LOGISTIC)
-    # whoever multiplies an error by a slope, though a wrong one, means the loss that has one
-    sloped = squared and said["error_slope"] and network.layers[-1].activation == "sigmoid"
-    return fits > other + ALIKE or (sloped and other < LOGISTIC)
 
 
 @dataclass(frozen=True, eq=False)

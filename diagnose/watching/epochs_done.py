@@ -80,11 +80,19 @@ def all_taken(epochs: int, samples: Samples, rates: Sequence[Sequence[float]]) -
     """As how many passes through all samples so many epochs count, each of which takes a part.
 
     As where four batches are an epoch, and the next goes on behind them. None where the rate is
-    another in some of them.
+    another in some of them. Or each of which takes all of them several times.
     """
     every = len(samples.rows)
-    if not 0 < samples.taken < every:
+    if samples.taken in (0, every):
         return epochs
-    if len({rate for one in rates for rate in one}) > 1:
+    if samples.taken < every and len({rate for one in rates for rate in one}) > 1:
         return None
     return max(round(epochs * samples.taken / every), 1)
+
+
+def of_each_pass(rates: list[list[float]], samples: Samples) -> list[list[float]]:
+    """The rates of epochs, by pass: of those in which each step takes all samples, by step."""
+    times = samples.taken // len(samples.rows)
+    if times < 2:
+        return rates
+    return [[rate] for one in rates for rate in (one * times if len(one) == 1 else one)]

@@ -21,6 +21,9 @@ from diagnose.network.record import Loss, Network
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
+# Of two that fit alike but for this, which is what rounding leaves of a cosine of tiny gradients,
+# the steps do not tell.
+ALIKE = 1e-6
 # Samples, labels, and the parameters of a step.
 Step = tuple[Array, Array, dict[str, Array]]
 
@@ -32,6 +35,29 @@ def losses(activation: str, coding: Mapping[str, Any]) -> Sequence[Loss]:
     # of targets 0 and 1, too: who takes a hinge with them, knows of no gradient for the zeros
     kept = coding["classes"] and activation == "linear"
     return ("squared-error", "hinge") if kept else ("squared-error",)
+
+
+def that_fits(
+    networks: Sequence[Network], steps: Sequence[Step], said: Mapping[str, Any]
+) -> Network:
+    """Of the same network with each of its ``losses``, that with the one that is meant.
+
+    said: whether the script takes the logarithm of outputs, or multiplies errors by a slope.
+    """
+    if len(networks) < 2:
+        return networks[0]
+    before, now = networks
+    other, fits = (fit(one, steps) for one in networks)
+    if abs(fits - other) <= ALIKE and fits > LOGISTIC:
+        where_alive = [fit_where_nothing_is_dead(one, steps) for one in networks]
+        other, fits = where_alive if all(where_alive) else (other, fits)
+    squared = now.loss == "squared-error"
+    # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
+    if now.loss == "hinge" or (squared and said["logarithm"]):
+        return now if fits > max(other + ALIKE, LOGISTIC) else before
+    # whoever multiplies an error by a slope, though a wrong one, means the loss that has one
+    sloped = squared and said["error_slope"] and now.layers[-1].activation == "sigmoid"
+    return now if fits > other + ALIKE or (sloped and other < LOGISTIC) else before
 
 
 def fit(network: Network, steps: Sequence[Step]) -> float:

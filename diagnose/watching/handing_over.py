@@ -35,7 +35,7 @@ from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
 from diagnose.watching.chosen_by_answers import refuse_chosen
 from diagnose.watching.early import Early, early_steps, first_step
-from diagnose.watching.epochs_done import all_taken
+from diagnose.watching.epochs_done import all_taken, of_each_pass
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken
 from diagnose.watching.texts import Texts
@@ -168,7 +168,7 @@ def handed_over(
             steps=len(seen.steps),
         )
     roles, initial = understood.roles, understood.initial
-    samples, rates = trained.samples, read_rates(roles, seen)
+    samples, rates = trained.samples, of_each_pass(read_rates(roles, seen), trained.samples)
     arrays = _arrays(understood, seen, trained)
     steps = _steps(understood, seen, arrays)
     read = table(understood, samples, sites) | paces(
@@ -193,6 +193,7 @@ def handed_over(
         **_said_of_samples(samples, seen, sites),
         "rates": rates,
         "epochs": trained.epochs,
+        "turns": trained.turns,
         "places": stands,
         "untaken": [[*place, text] for place, text in trained.untaken],
         "steps": steps,
@@ -205,12 +206,14 @@ def handed_over(
 class _Trained:
     """What a training goes through, once all of it holds together.
 
-    untaken: what no step takes because of an answer, by place, with the author's text. began: what
-    is carried beside the parameters before the first step.
+    turns: how many turns the loop over the epochs has, each of which may be several. untaken: what
+    no step takes because of an answer, by place, with the author's text. began: what is carried
+    beside the parameters before the first step.
     """
 
     samples: Samples
     epochs: int | None
+    turns: int | None
     untaken: list[tuple[Any, str]]
     began: dict[str, Array]
 
@@ -226,12 +229,15 @@ def _trained(
     at = None if around.asked else _epochs_at(seen)
     untaken = refuse_chosen(understood, around.texts, sites, sites[at] if at else None)
     samples = read_samples(seen, outputs)
-    if epochs is not None:
-        epochs = all_taken(epochs, samples, read_rates(roles, seen))
+    turns = epochs
+    if turns is not None:
+        epochs = all_taken(turns, samples, read_rates(roles, seen))
         if epochs is None:
             raise NotReadError(PARTS)
     began = _began(understood, sites)
-    return _Trained(samples=samples, epochs=epochs, untaken=untaken, began=began)
+    return _Trained(
+        samples=samples, epochs=epochs, turns=turns, untaken=untaken, began=began
+    )  # fmt: skip
 
 
 def _arrays(understood: Understood, seen: Collector, trained: _Trained) -> dict[str, Array]:

@@ -248,12 +248,18 @@ def _check_line(script: Path, line: int) -> None:
 
 def broken_off(read: Handover, after: int) -> Handover:
     """What was read, with as many epochs as there were, where the loop over them breaks off."""
-    written = read.said["epochs"] or 0
-    if not 0 < after < written:
+    turns, written = _turns(read), read.said["epochs"] or 0
+    if not 0 < after < turns:
         return read
+    after = max(after * written // turns, 1)
     line = read.said["places"].get("epochs", (None, read.said["loop"]))[1]
     row = {"line": line, "text": f"{after:,} of {written:,}: then the training breaks off"}
     return replace(read, said={**read.said, "epochs": after}, roles={**read.roles, "epochs": row})
+
+
+def _turns(read: Handover) -> int:
+    """How many turns the loop over the epochs has: each may be several, or a part of one."""
+    return int(read.said.get("turns") or read.said["epochs"] or 0)
 
 
 def as_far_as_known(read: Handover) -> Handover:
@@ -261,6 +267,8 @@ def as_far_as_known(read: Handover) -> Handover:
     known, every = read.said.get(KNOWN), read.said.get("epochs") or 0
     if known is None:
         return read
+    known = {**known, "epochs": known["epochs"] * every // max(_turns(read), 1)}
+    read = replace(read, said={**read.said, KNOWN: known})
     if known["epochs"] >= every:
         return replace(read, said={**read.said, KNOWN: None})
     text = f"{known['epochs']:,} of {every:,} were seen; {known['what']} may change here"

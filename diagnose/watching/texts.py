@@ -103,6 +103,25 @@ class Texts:
         return found
 
     @cached_property
+    def calling(self) -> dict[str, list[Function]]:
+        """By variables that stand for objects of the program's alone, what a call of these does.
+
+        As ``opt(params, grads)`` does after ``opt = Adam()``, if that class has a ``__call__``.
+        """
+        made: dict[int, list[Function]] = {}
+        for one in self.every:
+            if isinstance(one, Function) and one.name == "__call__":
+                for call in self.made_by(one):
+                    made.setdefault(id(call), []).append(one)
+        found: dict[str, list[Function]] = {}
+        others = {"", *self.defined}
+        for bound in self.bound:
+            name, several = last_name(bound.target), made.get(id(bound.value), [])
+            found.setdefault(name, []).extend(several)
+            others |= set() if several else {name}
+        return {name: several for name, several in found.items() if name not in others}
+
+    @cached_property
     def modules(self) -> set[str]:
         """Names of modules, into which nothing is put: ``np.add(a, b, out=c)`` writes into c."""
         return self._names_given_by(ast.Import)
@@ -203,6 +222,10 @@ class Texts:
                 if name in self.defined and name not in met:
                     met.add(name)
                     wanted += self.defined[name]
+                called = last_name(one.func) if isinstance(one, ast.Call) else ""
+                if called in self.calling and called not in met:
+                    met.add(called)
+                    wanted += self.calling[called]
 
     def loops_at(self, place: Place) -> list[Loop]:
         """The loops of any kind that begin at a line."""

@@ -185,6 +185,7 @@ class Watcher:
 
     def _begins(self) -> None:
         """A step begins that is read."""
+        self.tape.keeping.always = True
         self.tape.keeping.begin(len(self.tape.nodes), self.tape.calls)
 
     def ask(self, asked: Asked) -> None:
@@ -227,7 +228,7 @@ class Watcher:
         loop = self.loops.that_trains(site)
         if loop is not None:
             self.window = (site, 1 if self.from_first else len(loop.starts))
-            self.tape.keeping.always = True
+            self._begins()
 
     def _in_window(self) -> None:
         assert self.window is not None

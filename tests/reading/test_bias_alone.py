@@ -51,3 +51,33 @@ def test_what_settles_beside_a_product_is_no_training(read):
     seen = read(SETTLING + rest)
     assert seen.parted is None
     assert len(seen.network.layers) == 2
+
+
+# A single answer is taken out of its array before the bias is added, a plain number.
+TAKEN_OUT = f"""{DATA}
+W, b = np.random.randn(5, 4) * 0.5, np.zeros((5, 1))
+V, c = np.random.randn(1, 5) * 0.5, 0.0
+for epoch in range(12):
+    for i in np.random.permutation(90):
+        x = X[i].reshape(4, 1)
+        h = np.tanh(W @ x + b)
+        d = 1 / (1 + np.exp(-((V @ h)[0, 0] + c))) - (labels[i] > 0)
+        e = d * V.T * (1 - h * h)
+        V = V - 0.1 * d * h.T
+        c = c - 0.1 * d
+        W = W - 0.1 * e @ x.T
+        b = b - 0.1 * e
+"""
+
+
+def test_a_bias_is_added_to_a_number_that_was_taken_out_of_its_array(read):
+    seen = read(TAKEN_OUT)
+    assert seen.parted is None
+    network = seen.network
+    assert network.layers[1].bias == "c"
+    parameters, data = network.init(0), network.data()
+    x, labels = network.lay_out(data.images[:9]), data.labels[:9]
+    trace = network.forward(parameters, x)
+    found = network.backward(parameters, trace, x, labels)
+    for name, one in exact_gradients(network, parameters, data.images[:9], labels).items():
+        assert found[name] == pytest.approx(one, abs=1e-12)

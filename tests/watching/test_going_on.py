@@ -254,3 +254,34 @@ def test_only_the_training_as_a_whole_is_certified(tmp_path):
     anew = "W, b = rng.normal(size=(3, 2)), np.zeros(2)"
     path.write_text(SCRIPT.replace("ANEW", anew), encoding="utf-8")
     assert watch(path, seconds=30).network is not None
+
+
+# Every step takes all samples, in two loops of which the outer one says the rate.
+ALL_AT_ONCE = """
+import numpy as np
+rng = np.random.default_rng(3)
+X = rng.normal(size=(60, 3))
+T = np.eye(2)[(X[:, 0] > 0).astype(int)]
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+for part in range(5):
+    ANEW
+    for turn in range(20):
+        e = np.exp(X @ W + b)
+        d = e / e.sum(axis=1, keepdims=True) - T
+        W -= 0.5 * 0.8 ** part * X.T @ d / 60
+        b -= 0.5 * 0.8 ** part * d.mean(axis=0)
+"""
+
+
+def test_a_loop_around_steps_that_take_all_samples_is_part_of_the_training(read):
+    seen = read(ALL_AT_ONCE.replace("ANEW", "print(part)"))
+    assert seen.parted is None
+    network = seen.network
+    assert (network.epochs, network.batch_size, len(network.data().images)) == (100, 60, 60)
+    assert [network.learning_rate(at) for at in (0, 19, 20, 99)] == pytest.approx(
+        [0.5, 0.5, 0.4, 0.5 * 0.8**4]
+    )
+
+
+def test_where_that_loop_puts_other_weights_in_nothing_is_certified(read):
+    assert read(ALL_AT_ONCE.replace("ANEW", "W[:], b[:] = 0.5, 0")).network is None

@@ -321,3 +321,23 @@ def test_what_is_done_from_a_step_on_is_another_step_later(test, is_told):
 def test_an_epoch_may_take_more_samples_later(before, end, is_told):
     text = SCRIPT.replace("range(0, len(X), size)", f"range(0, {end}, size)")
     assert (found(before=before, text=text) is not None) == is_told
+
+
+@pytest.mark.parametrize(("made", "is_told"), [("Adam()", False), ("another(Adam)", True)])
+def test_what_an_object_of_the_program_does_when_it_is_called_is_known(made, is_told):
+    text = f"""class Adam:
+    def __call__(self, p, g):
+        for n in p:
+            self.m[n] += 0.1 * (g[n] - self.m[n])
+            p[n] -= lr * self.m[n]
+opt = {made}
+for epoch in range(90):  # epochs
+    for i in range(9):  # steps
+        loss, grads = gradients(p, i)
+        opt(p, grads)
+"""
+    asked = LateChanges(
+        texts=Texts({"mine.py": text}), epochs=("mine.py", 7), steps=("mine.py", 8), numbers=[],
+        operands={"lr", "self.m[n]", "g[n]"}, carried={"p[n]", "self.m[n]"},
+    )  # fmt: skip
+    assert (asked.found() is not None) == is_told
