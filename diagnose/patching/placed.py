@@ -32,6 +32,7 @@ from diagnose.patching.places import (
     names_in,
     parameters,
 )
+from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, bare, free_name
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import NAME, called, steps_of, sum_in, target_of
@@ -61,9 +62,11 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
         steps = []
         for one in below:
             own = {*names_in(one.target)} if isinstance(one, cst.For) else set[str]()
-            if not _is_step(source, one) or not made & ({*_read(one)} - own):
+            stepped = _is_step(source, one) or _is_velocity(source, one, made)
+            if not stepped or not made & ({*_read(one)} - own):
                 break
             steps.append(one)
+            made |= {kept_in(each.target) for each in all_in(one, cst.AssignTarget)}
         why = "a step is made in each turn of the loop, and not once behind it"
         for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
             splices = (_indented(source, loop, some),)
@@ -208,6 +211,17 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
         return sums and source.text(value.left) == source.text(target)  # type: ignore[attr-defined]
     call = line.value if isinstance(line, cst.Expr) else None
     return isinstance(call, cst.Call) and key(call.func) != "print" and bool(call.args)
+
+
+def _is_velocity(source: Source, node: cst.CSTNode, made: set[str]) -> bool:
+    """Whether a line is ``v = mu * v + step``, or steps by what was made by then: ``w -= v``."""
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        return isinstance(line.operator, cst.SubtractAssign) and kept_in(line.value) in made
+    if not isinstance(line, cst.Assign) or not is_operation(line.value, cst.Subtract | cst.Add):
+        return False
+    own, kept = line.targets[0].target, factors_of(line.value.left)
+    return source.text(own) in map(source.text, kept)
 
 
 def _prints(node: cst.CSTNode) -> bool:

@@ -101,9 +101,20 @@ def _bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Splice]:
 
 
 def to_its_own_name(script: Script) -> Iterator[Edit]:
-    """A step that is kept under a name that nobody reads, under that of the parameter it is of."""
+    """A step that is kept under a name that nobody reads, under that of the parameter it is of.
+
+    First all that are a parameter less something: who writes one so writes the others so.
+    """
     source = script.source
     lines = script.lines("update") | script.lines("backward") | script.named
+    lost = [
+        (one.targets[0].target, source.text(one.value.left)) for one in source.of_type(cst.Assign)
+        if source.line(one) in lines and is_sum(one.value) and key(one.value.left)
+        and not _is_read(source, one.targets[0].target)
+    ]  # fmt: skip
+    if len(lost) > 1:
+        why = f"the steps are of {' and '.join(name for _, name in lost)}, and kept nowhere else"
+        yield source.edit_each(lost, "step", why, "frozen-parameter")
     for node in source.of_type(cst.Assign):
         target = node.targets[0].target
         if source.line(node) not in lines or _is_read(source, target):

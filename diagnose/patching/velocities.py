@@ -24,21 +24,27 @@ ONE_WAY = "a velocity goes on in the way in which it went"
 
 
 def kept_in_part(script: Script) -> Iterator[Edit]:
-    """``v += g``, which keeps all of what it was, below ``v *= mu``.
+    """``v += g``, which keeps all of what it was, below ``v *= mu``; ``v = v + g`` by it.
 
     By the number that was written for it and is read nowhere, or by the usual one.
     """
     source = script.source
     share = next(_unread(source), USUAL)
+    why = f"a velocity keeps {share} of what it was, and not all of it"
     for one in script.inside("update", cst.AugAssign):
-        if not isinstance(one.operator, cst.AddAssign | cst.SubtractAssign):
-            continue
         target = source.text(one.target)
-        if not _steps_another(script, target) or _is_shrunk(script, target):
+        added = isinstance(one.operator, cst.AddAssign | cst.SubtractAssign)
+        if added and _steps_another(script, target) and not _is_shrunk(script, target):
+            line = source.inserted_before(source.statement(one), f"{target} *= {share}")
+            yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
+    for each in script.inside("update", cst.Assign):
+        target = source.text(each.targets[0].target)
+        kept = each.value.left if is_sum(each.value) else None
+        if kept is None or source.text(kept) != target or not _steps_another(script, target):
             continue
-        line = source.inserted_before(source.statement(one), f"{target} *= {share}")
-        why = f"a velocity keeps {share} of what it was, and not all of it"
-        yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
+        if not _is_shrunk(script, target):
+            text = f"{share}{source.space}*{source.space}{target}"
+            yield edited(script, "update", kept, text, why, "update-direction")
 
 
 def of_its_own(script: Script) -> Iterator[Edit]:

@@ -18,6 +18,11 @@ def test_a_velocity_keeps_a_share_of_what_it_was(before, wanted):
     assert ways(script(before + STEP), kept_in_part) == [[wanted]]
 
 
+def test_a_velocity_that_is_made_anew_keeps_a_share_of_what_it_was():
+    text = "mu = 0.8\nV[k] = V[k] + r * G[k]  #: update\nP[k] = P[k] - V[k]  #: update\n"
+    assert ways(script(text), kept_in_part) == [["V[k] = mu * V[k] + r * G[k]"]]
+
+
 @pytest.mark.parametrize("text", ["v *= 0.9\n" + STEP, "w -= rate * g  #: update\n"])
 def test_what_keeps_a_share_already_or_is_none_stays(text):
     assert ways(script(text), kept_in_part) == []
