@@ -6,9 +6,9 @@ Nothing that was not run is a patch.
   ``notebooks``, ``stepping``, ``products``, ``handed`` networks,
 - the search: ``patch``, ``base``, ``trial`` of a copy and its ``outcomes``, ``search``, ``holding``
   one part against a sound one, lines that are ``alike``; ``judging`` and ``printing``, by what the
-  script prints; ``told_alone`` and ``as_if_read``, where nothing is read, without what is ``only_told``;
-  ``ending`` and ``idle``, changes that change no number; ``mended_lines``, for reports without a
-  patch; what is ``said``,
+  script prints; ``told_alone`` and ``as_if_read``, where nothing is read, without what is
+  ``only_told``; ``ending`` and ``idle``, changes that change no number; ``mended_lines``, for
+  reports without a patch; what is ``said``,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
   ``named_activations``, ``outputs``, ``derivatives``, ``inline`` derivatives, ``biases``,
   ``unused``, ``sums``, ``signs``, ``dropped``, ``kept_units``, ``taken_at``, ``inplace``,

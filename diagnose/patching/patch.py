@@ -266,7 +266,9 @@ def _quickly(
         edits = [one for one in likely.first if one.part in {*parts, *also}]
         goal = goal_of(search.script.report, search.script.network.classes)
         later = of_more_turns(search.script) if "pace" in parts else ()
-        some = mended_by_print(edits, trials, goal.classes, enough=goal.enough, later=later)
+        some = mended_by_print(
+            edits, trials, goal.classes, base.given, enough=goal.enough, later=later
+        )
         some = [] if is_refuted(some, trials) else some
         every = [*base.given, *(one for one in some if not any(map(one.meets, base.given)))]
         found = search.smallest(search.with_right_gradients(every)) if some else None

@@ -69,7 +69,7 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
             made |= {kept_in(each.target) for each in all_in(one, cst.AssignTarget)}
         why = "a step is made in each turn of the loop, and not once behind it"
         for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
-            splices = (_indented(source, loop, some),)
+            splices = _indented(source, loop, some)
             yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
 
 
@@ -289,13 +289,13 @@ def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
     return bool(names) and names <= stepped and drawn and not given & {*names_in(line.value)}
 
 
-def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> Splice:
-    """Lines that follow a loop as the last ones in it."""
+def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> tuple[Splice, ...]:
+    """Lines that follow a loop as the last ones in it; what they say may be edited, too."""
     deeper = source.indent(loop.body.body[0])[len(source.indent(loop)) :]
     start, end = _rows(source, lines[0], lines[-1])
-    text = source.code[start:end].decode()
-    moved = "".join(deeper + one if one.strip() else one for one in text.splitlines(keepends=True))
-    return Splice(start=start, end=end, text=moved)
+    begins = [start, *(start + one.end() for one in re.finditer(rb"\n", source.code[start:end]))]
+    return tuple(Splice(start=at, end=at, text=deeper) for at in begins
+                 if source.code[at : source.code.find(b"\n", at)].strip() and at < end)  # fmt: skip
 
 
 def _dedented(source: Source, loop: Loop | cst.If, last: cst.CSTNode) -> Splice:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, is_operation, kept_in
+from diagnose.patching.nodes import Variable, at_once_and_each, is_operation, kept_in
 from diagnose.patching.places import bindings
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
@@ -66,9 +66,10 @@ def of_its_own(script: Script) -> Iterator[Edit]:
 
 def of_one_way(script: Script) -> Iterator[Edit]:
     """``rate * g - mu * v``, a velocity that turns round in each step, with a plus."""
-    for node in script.inside("update", cst.BinaryOperation):
-        if _is_difference(script.source, node):
-            yield edited(script, "update", node, turned(node), ONE_WAY, "update-direction")
+    every = script.inside("update", cst.BinaryOperation)
+    pairs = [(one, turned(one)) for one in every if _is_difference(script.source, one)]
+    for some in at_once_and_each(pairs):
+        yield script.source.edit_each(some, "step", ONE_WAY, "update-direction")
 
 
 def named_velocities(source: Source) -> Iterator[Edit]:
@@ -108,12 +109,12 @@ def _unread(source: Source) -> Iterator[str]:
 
 def _steps_another(script: Script, target: str) -> bool:
     """Whether what is summed up is what a parameter is stepped by."""
-    text = script.source.text
+    text, read = script.source.text, re.compile(rf"(?<![\w.]){re.escape(target)}(?!\w)")
     for one in script.inside("update", cst.AugAssign):
-        if text(one.target) != target and target in text(one.value):
+        if text(one.target) != target and read.search(text(one.value)):
             return True
     return any(
-        text(one.targets[0].target) != target and target in text(one.value)
+        text(one.targets[0].target) != target and read.search(text(one.value)) is not None
         for one in script.inside("update", cst.Assign)
     )
 
