@@ -338,27 +338,6 @@ def read_before_their_step(script: Script) -> Iterator[Edit]:
         yield _edit(saved, *(source.replaced(one, kept) for one in read))
 
 
-def into_the_loop(script: Script) -> Iterator[Edit]:
-    """A step right behind a loop in which what it reads is made anew in each turn: in that loop.
-
-    Where it stands only the last turn is stepped by.
-    """
-    source = script.source
-    for step in steps_of(script):
-        line = source.statement(step)
-        lines = source.block(line)
-        above = lines[lines.index(line) - 1] if line in lines[1:] else None
-        if not isinstance(above, cst.For) or not isinstance(above.body, cst.IndentedBlock):
-            continue
-        made = {called(one.target) for one in all_in(above, cst.AssignTarget)}
-        made |= {*names_in(above.target)}
-        if made & {*names_in(step.value)}:
-            last = above.body.body[-1]
-            why = "a step is made in each turn of the loop, and not once behind it"
-            splices = [source.inserted_after(last, source.text(step)), source.removed(step)]
-            yield edit_of(splices, "step", why, "frozen-parameter")
-
-
 def run_in_each_turn(source: Source, _: frozenset[int]) -> Iterator[Edit]:
     """What is called right above a loop which reads what it gave and never makes it anew, in there.
 

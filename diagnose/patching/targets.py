@@ -14,7 +14,7 @@ from diagnose.patching.inplace import own_rows
 from diagnose.patching.named_activations import ANY, named_otherwise, of_layer_lists
 from diagnose.patching.nodes import both_ways, is_minus, is_number, is_operation
 from diagnose.patching.one_hot import of_repeated_labels
-from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library, within
@@ -59,7 +59,8 @@ def _within_reach(script: Script) -> list[Edit]:
     ones = [*_as_ones(script)]
     both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
     single = [*_of_their_own(script), *lifted, *ones]
-    return [*squeezed, *unsigned, *both, *single, *_into_range(script, given)]
+    # of a class that is answered the number in its place is the slip, and not how it is answered
+    return [*ones, *squeezed, *unsigned, *both, *single, *_into_range(script, given)]
 
 
 def _of_their_own(script: Script) -> Iterator[Edit]:
@@ -119,16 +120,23 @@ def _lines(script: Script) -> set[int]:
 
 
 def _as_ones(script: Script) -> Iterator[Edit]:
-    """The target of a class, ``row[label] = 255.0``, as 1; a table of ones without its factor."""
+    """The target of a class, ``row[label] = 255.0``, as 1; a table of ones without its factor.
+
+    Also ``row[label] = label``, of a row that is made on such a line.
+    """
     source, lines = script.source, _lines(script)
+    rows = {one.name for one in bindings(source) if source.line(one.statement) in lines}
     why = "the target of the right class is 1, which the output can reach"
     for node in source.nodes if script.network.classes else ():
         splice = None
-        if isinstance(node, cst.Assign) and source.line(node) in lines:
-            into = isinstance(node.targets[0].target, cst.Subscript)
-            if into and _is_large(node.value, 1):
-                one = "1" if isinstance(node.value, cst.Integer) else "1.0"
-                splice = source.replaced(node.value, one)
+        target = node.targets[0].target if isinstance(node, cst.Assign) else None
+        if isinstance(node, cst.Assign) and isinstance(target, cst.Subscript):
+            label = bool(key(node.value)) and key(node.value) in names_in(target.slice[-1])
+            there = source.line(node) in lines or key(target.value) in rows
+            if there and (label or _is_large(node.value, 1)):
+                splice = source.replaced(
+                    node.value, "1.0" if isinstance(node.value, cst.Float) else "1"
+                )
         elif is_operation(node, cst.Multiply) and source.line(node) in lines:
             if _is_large(node.right):
                 splice = source.replaced(node, node.left)
