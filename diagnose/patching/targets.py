@@ -45,9 +45,10 @@ def of_targets(script: Script) -> list[Edit]:
 def _within_reach(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
+    ones = [*_labels_as_ones(script), *_as_ones(script)]
     if given not in BOUNDED:
         rows = [*own_rows(script, "targets"), *_of_their_own(script)]
-        return [*rows, *_as_ones(script), *_around_zero(script), *_standardized(script)]
+        return [*rows, *ones, *_around_zero(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = []
     if wanted != given:
@@ -56,7 +57,6 @@ def _within_reach(script: Script) -> list[Edit]:
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
     # an output that lies as the targets do is read off as its author does it, so it comes first
     lifted = [*_lifted(script)] if given == "sigmoid" else []
-    ones = [*_as_ones(script)]
     both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
     single = [*_of_their_own(script), *lifted, *ones]
     # of a class that is answered the number in its place is the slip, and not how it is answered
@@ -119,24 +119,29 @@ def _lines(script: Script) -> set[int]:
     return lines | script.lines_of("output-range") | script.lines("encode")
 
 
-def _as_ones(script: Script) -> Iterator[Edit]:
-    """The target of a class, ``row[label] = 255.0``, as 1; a table of ones without its factor.
-
-    Also ``row[label] = label``, of a row that is made on such a line.
-    """
+def _labels_as_ones(script: Script) -> Iterator[Edit]:
+    """``row[label] = label``, of rows that are made as targets, as ``row[label] = 1``."""
     source, lines = script.source, _lines(script)
     rows = {one.name for one in bindings(source) if source.line(one.statement) in lines}
+    for node in source.of_type(cst.Assign):
+        row, label = node.targets[0].target, key(node.value)
+        into = isinstance(row, cst.Subscript) and key(row.value) in rows
+        if into and label and label in names_in(row.slice[-1]):  # type: ignore[attr-defined]
+            why = "the target of the right class is 1, whichever class it is"
+            yield source.edit(node.value, "1", "targets", why, "output-range")
+
+
+def _as_ones(script: Script) -> Iterator[Edit]:
+    """The target of a class, ``row[label] = 255.0``, as 1; a table of ones without its factor."""
+    source, lines = script.source, _lines(script)
     why = "the target of the right class is 1, which the output can reach"
     for node in source.nodes if script.network.classes else ():
         splice = None
-        target = node.targets[0].target if isinstance(node, cst.Assign) else None
-        if isinstance(node, cst.Assign) and isinstance(target, cst.Subscript):
-            label = bool(key(node.value)) and key(node.value) in names_in(target.slice[-1])
-            there = source.line(node) in lines or key(target.value) in rows
-            if there and (label or _is_large(node.value, 1)):
-                splice = source.replaced(
-                    node.value, "1.0" if isinstance(node.value, cst.Float) else "1"
-                )
+        if isinstance(node, cst.Assign) and source.line(node) in lines:
+            into = isinstance(node.targets[0].target, cst.Subscript)
+            if into and _is_large(node.value, 1):
+                one = "1" if isinstance(node.value, cst.Integer) else "1.0"
+                splice = source.replaced(node.value, one)
         elif is_operation(node, cst.Multiply) and source.line(node) in lines:
             if _is_large(node.right):
                 splice = source.replaced(node, node.left)
