@@ -175,10 +175,13 @@ def _made_in(loop: Loop) -> set[str]:
 
 
 def _added_up(source: Source, loop: Loop) -> set[str]:
-    """The names of what a loop adds up: what is stepped by that is stepped once for all turns."""
-    found = set[str]()
+    """The names of what a loop adds up, or fills turn by turn: one step is made by all of that."""
+    found, turn = set[str](), {*names_in(loop.target)} if isinstance(loop, cst.For) else set[str]()
     for one in within(loop):
-        found |= {kept_in(one.target)} if isinstance(one, cst.AugAssign) else set()
+        part = one.target if isinstance(one, cst.AssignTarget) else None
+        filled = isinstance(part, cst.Subscript) and turn & {*names_in(part)}
+        if filled or isinstance(one, cst.AugAssign):
+            found.add(kept_in(one.target))  # type: ignore[attr-defined]
     return found | {one.name for one in bindings(source) if isinstance(one.statement, cst.Call)}
 
 

@@ -107,14 +107,15 @@ def to_its_own_name(script: Script) -> Iterator[Edit]:
     source = script.source
     lines = script.lines("update") | script.lines("backward") | script.named
     every = [one for one in source.of_type(cst.Assign)
-             if (source.line(one) in lines or script.trains(one))
-             and not _is_read(source, one.targets[0].target)]  # fmt: skip
-    lost = [(one.targets[0].target, source.text(one.value.left)) for one in every
-            if is_sum(one.value) and key(one.value.left)]  # fmt: skip
+             if not _is_read(source, one.targets[0].target)]  # fmt: skip
+    sums = [one for one in every if is_sum(one.value) and key(one.value.left)
+            and isinstance(one.value.right, cst.BinaryOperation)
+            and (source.line(one) in lines or script.trains(one))]  # fmt: skip
+    lost = [(one.targets[0].target, source.text(one.value.left)) for one in sums]  # type: ignore[attr-defined]
     if len(lost) > 1:
         why = f"the steps are of {' and '.join(name for _, name in lost)}, and kept nowhere else"
         yield source.edit_each(lost, "step", why, "frozen-parameter")
-    for node in every:
+    for node in [*sums, *(one for one in every if source.line(one) in lines and one not in sums)]:
         target = node.targets[0].target
         own: list[str] = []
         if is_sum(node.value) and key(node.value.left):

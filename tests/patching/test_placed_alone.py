@@ -48,6 +48,8 @@ def test_steps_behind_a_loop_go_into_it_together():
         # the step goes over parameters by itself
         "for k in p:\n    g = f(k)\nfor k in p:\n    p[k] -= rate * q[k]\n",
         "for x in X:\n    d = f(x)\nprint(d)\n",
+        # what is filled layer by layer is whole behind the loop
+        "for k in back:\n    g[k] = d @ a[k]\nfor k in p:\n    p[k] -= rate * g[k]\n",
     ],
 )
 def test_a_step_that_stands_where_it_belongs_stays(text):
