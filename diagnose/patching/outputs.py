@@ -16,9 +16,6 @@ from diagnose.patching.script import Script, bare
 from diagnose.patching.source import Edit, Source, Splice
 
 RELU = re.compile(r"relu|rectif", re.I)
-# A loop over all layers by their numbers from 0 on, or back.
-COUNT = r"(\w+|len\([\w.]+\))"
-LAST = re.compile(rf"range\({COUNT}\)|reversed\(range\({COUNT}\)\)|range\({COUNT}-1,-1,-1\)")
 WHY = "the last layer is linear, so that its outputs can come to lie below 0, too"
 
 
@@ -30,7 +27,6 @@ def linear_end(script: Script) -> Iterator[Edit]:
     source, last = script.source, script.network.layers[-1].activation
     if last == "softmax":
         yield from (Edit(splices=one, part="forward", why=WHY) for one in _layers(source))
-        yield from _in_loops(script)
     if last != "relu":
         return
     calls = [*script.inside("forward", cst.Call), *script.called("forward")]
@@ -48,40 +44,6 @@ def linear_end(script: Script) -> Iterator[Edit]:
         splices = (*output, *([slope] if slope else []))
         if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
             yield Edit(splices=splices, part="forward", why=WHY)
-
-
-def _in_loops(script: Script) -> Iterator[Edit]:
-    """A ReLU that a loop over the layers takes of each: of each but the last one.
-
-    With its derivative in the loop back, or without.
-    """
-    source, back = script.source, list[Splice]()
-    for node in script.operations("backward", cst.Multiply):
-        for rest, slope in both_ways(node):
-            if isinstance(slope, cst.Comparison) and (below := _below_the_last(source, node)):
-                text = f"{source.text(node)} if {below} else {_plain(source, node, rest)}"
-                back.append(source.replaced(node, text if _is_alone(source, node) else f"({text})"))
-    for node in (*script.inside("forward", cst.Call), *script.called("forward")):
-        taken, below = _taken(source, node), _below_the_last(source, node)
-        if taken is not None and below:
-            text = f"{source.text(node)} if {below} else {source.text(taken)}"
-            made = source.replaced(node, text if _is_alone(source, node) else f"({text})")
-            for splices in ((made, *back), (made,)) if back else ((made,),):
-                yield Edit(splices=splices, part="forward", why=WHY)
-
-
-def _below_the_last(source: Source, node: cst.CSTNode) -> str:
-    """How a turn of the loop around a node says that it is not of the last layer."""
-    loop = next(iter(source.loops(node)), None)
-    turn = key(loop.target) if isinstance(loop, cst.For) else ""
-    if not isinstance(loop, cst.For) or not turn or not isinstance(loop.iter, cst.Call):
-        return ""
-    count, gap = LAST.fullmatch(re.sub(r"\s", "", source.text(loop.iter))), source.space
-    return f"{turn} < {count[1] or count[2] or count[3]}{gap}-{gap}1" if count else ""
-
-
-def _is_alone(source: Source, node: cst.CSTNode) -> bool:
-    return isinstance(source.parent(node), cst.Assign | cst.Return | cst.Arg)
 
 
 def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
@@ -105,8 +67,12 @@ def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
 
 def _plain(source: Source, node: cst.CSTNode, taken: cst.BaseExpression) -> str:
     """An expression in the place of another: without parentheses where it stands by itself."""
-    text = source.text(taken.with_changes(lpar=[], rpar=[]))
-    return text if _is_alone(source, node) else bare(source.text(taken), taken)
+    alone = isinstance(source.parent(node), cst.Assign | cst.Return)
+    return (
+        source.text(taken.with_changes(lpar=[], rpar=[]))
+        if alone
+        else bare(source.text(taken), taken)
+    )
 
 
 def _layers(source: Source) -> Iterator[tuple[Splice, ...]]:

@@ -13,7 +13,7 @@ from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
 from diagnose.patching.signs import turned
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.stepping import is_sum
+from diagnose.patching.stepping import is_step, is_sum, target_of
 
 # How people call what a velocity keeps of itself, and a velocity.
 SHARE = re.compile(r"mu|mom\w*|beta_?\d?|gamma|rho", re.I)
@@ -31,20 +31,20 @@ def kept_in_part(script: Script) -> Iterator[Edit]:
     source = script.source
     share = next(_unread(source), USUAL)
     why = f"a velocity keeps {share} of what it was, and not all of it"
-    for one in script.inside("update", cst.AugAssign):
-        target = source.text(one.target)
-        added = isinstance(one.operator, cst.AddAssign | cst.SubtractAssign)
-        if added and _steps_another(script, target) and not _is_shrunk(script, target):
+    for one in (*script.inside("update", cst.AugAssign), *script.inside("update", cst.Assign)):
+        target = source.text(target_of(one))
+        sums = is_sum(one.value) and source.text(one.value.left) == target
+        added = isinstance(one, cst.AugAssign) and is_step(source, one, plain=True)
+        if not (added or sums) or not _steps_another(script, target):
+            continue
+        if _is_shrunk(script, target):
+            continue
+        if added:
             line = source.inserted_before(source.statement(one), f"{target} *= {share}")
             yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
-    for each in script.inside("update", cst.Assign):
-        target = source.text(each.targets[0].target)
-        kept = each.value.left if is_sum(each.value) else None
-        if kept is None or source.text(kept) != target or not _steps_another(script, target):
-            continue
-        if not _is_shrunk(script, target):
+        else:
             text = f"{share}{source.space}*{source.space}{target}"
-            yield edited(script, "update", kept, text, why, "update-direction")
+            yield edited(script, "update", one.value.left, text, why, "update-direction")
 
 
 def of_its_own(script: Script) -> Iterator[Edit]:

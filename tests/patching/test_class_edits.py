@@ -120,17 +120,6 @@ def test_steps_kept_under_names_that_nobody_reads_are_those_of_their_parameters(
     assert first(text, to_its_own_name) == ["W = W - r * d", "b = b - r * e"]
 
 
-def test_a_relu_that_a_loop_takes_of_all_layers_is_left_out_of_the_last_one():
-    text = (
-        "for i in range(len(Ws)):\n    z = relu(z @ Ws[i])  #: forward\n"
-        "for i in reversed(range(len(Ws))):\n    d = d * (a[i] > 0)  #: backward\n"
-    )
-    made = script(text, activations=("relu", "softmax"))
-    forward = "z = relu(z @ Ws[i]) if i < len(Ws) - 1 else z @ Ws[i]"
-    backward = "d = d * (a[i] > 0) if i < len(Ws) - 1 else d"
-    assert [changed(made, one) for one in linear_end(made)] == [[forward, backward], [forward]]
-
-
 @pytest.mark.parametrize(
     ("below", "wanted"),
     [("g = h.T @ e / n  #: backward\nb = e.mean(axis=0)  #: backward\n", [["e = p - t"]]),
