@@ -18,10 +18,10 @@ from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivati
 from diagnose.patching.dropped import drawn_masks, masked, of_kept_units
 from diagnose.patching.indices import other_arrays
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.nodes import is_operation, named_arg, plain_args
+from diagnose.patching.nodes import Variable, is_number, is_operation, named_arg, plain_args
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.placed import read_before_their_step
-from diagnose.patching.places import NUMBERED, bindings, key, name_called
+from diagnose.patching.places import NUMBERED, Number, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, bare, edited
 from diagnose.patching.signs import is_turned, minuses, signs, terms
@@ -196,6 +196,9 @@ def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
         left = node.left
         if not is_operation(left, cst.Multiply) or left.lpar:
             continue
+        given = bound(script.source, key(left.left))
+        if given and all(isinstance(one.value, Number) for one in given):
+            continue  # a rate, which may stand where it does
         inner = node.with_changes(left=left.right)
         new = left.with_changes(
             right=inner.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
@@ -306,6 +309,23 @@ def divided_as_beside(script: Script) -> Iterator[Edit]:
                 yield edited(script, "backward", one.value, text, why, "wrong-gradient")
 
 
+def averaged_once(script: Script) -> Iterator[Edit]:
+    """``e = (p - t) / n`` above ``x.T @ e / n`` and ``e.mean()``, as ``e = p - t``."""
+    source, every = script.source, script.inside("backward", cst.Assign)
+    for one in every:
+        value = one.value
+        if not is_operation(value, cst.Divide) or not is_operation(value.left, cst.Subtract):
+            continue
+        by, others = source.text(value.right), (each.value for each in every if each is not one)
+        means = [each for each in others
+                 if (is_operation(each, cst.Divide) and source.text(each.right) == by)
+                 or (isinstance(each, cst.Call) and name_called(each) == "mean")]  # fmt: skip
+        if len(means) > 1:
+            why = f"what follows is a mean over the samples, so that {by} has divided it already"
+            new = value.left.with_changes(lpar=[], rpar=[])
+            yield edited(script, "backward", value, new, why, "wrong-gradient")
+
+
 def masks(script: Script) -> Iterator[Edit]:
     """The units that dropout keeps: those that it leaves out, or divided by the share it keeps."""
     source, lines = script.source, script.lines("forward") | script.named
@@ -327,15 +347,22 @@ def masks(script: Script) -> Iterator[Edit]:
 
 
 def unwrapped(script: Script) -> Iterator[Edit]:
-    """An error as it is, and not its size: ``np.abs(out - y)`` as ``(out - y)``."""
+    """An error as it is, and not its size: ``np.abs(out - y)`` and its square as ``(out - y)``."""
+    why = "the sign of an error says in which direction the step goes"
+    for node in script.operations("backward", cst.Power):
+        inner = node.left
+        if is_operation(inner, cst.Subtract) and is_number(node.right, TWO):
+            both = isinstance(inner.left, Variable) and isinstance(inner.right, Variable)
+            alone = isinstance(script.source.parent(node), cst.Assign)
+            new = inner.with_changes(lpar=[], rpar=[]) if alone else inner
+            if both:
+                yield edited(script, "backward", node, new, why, "wrong-gradient")
     for call in script.calls_of("backward", "abs", "absolute", "fabs", "square"):
         if len(call.args) == 1:
             inner, alone = call.args[0].value, isinstance(script.source.parent(call), cst.Assign)
             text = script.source.text(inner)
-            yield edited(
-                script, "backward", call, text if alone else bare(text, inner),
-                "the sign of an error says in which direction the step goes", "wrong-gradient",
-            )  # fmt: skip
+            text = text if alone else bare(text, inner)
+            yield edited(script, "backward", call, text, why, "wrong-gradient")
 
 
 def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:

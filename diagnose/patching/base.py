@@ -77,6 +77,8 @@ def base_of(
         base = outcome_of(seen.network, trials.seed, trials.on_training)
         if base is None:
             return "no patch: its layers are not dense ones"
+        told = frozenset(one.kind for one in seen.seen)
+        trials.know(replace(base, told=told, roles=seen.roles))
         parts = report.parts
         known = parts is not None and not trials.on_training
         found = parts.found if known and parts else float(base.scores(seeds).mean())

@@ -5,9 +5,12 @@ No training is needed for these: a forward pass, a gradient, a step or targets a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+import libcst as cst
+
+from diagnose.patching.alike import says_as_others
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.outcomes import Outcome
@@ -15,8 +18,9 @@ from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.signs import WHY as DOWN
-from diagnose.patching.signs import is_turned, minuses, signs
-from diagnose.patching.source import Edit
+from diagnose.patching.signs import is_turn, is_turned, minuses, signs
+from diagnose.patching.source import Edit, Source
+from diagnose.patching.stepping import called
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
 from diagnose.patching.trial import Trials
@@ -62,15 +66,43 @@ def at_wrong_lines(
 ) -> Sequence[Edit]:
     """The edits, first those of lines at which gradients go wrong that are wrong still.
 
-    Without turns, where none leads up the loss.
+    Of these the ones that agree with what is wrong there, and leave alone what is right, and of
+    these the ones by which a line says what others say of another layer. Without turns, where none
+    leads up the loss.
     """
     if now is None:
         return candidates
     lines = script.found.get(WRONG, {}).get("lines", {})
-    places = [one for name, one in lines.items() if name in now.wrong]
-    there = {one["line"] for one in places if Path(one["file"]).name == script.source.name}
+    places = {name: one["line"] for name, one in lines.items()
+              if name in now.wrong and Path(one["file"]).name == script.source.name}  # fmt: skip
+    there = {*places.values()}
     some = [one for one in candidates if now.uphill or one.why != DOWN]
-    return sorted(some, key=lambda one: not there & script.source.written(one)) if there else some
+    if not there:
+        return some
+    # What is right but for its sign is mended by turning it, and what is astray by nothing such.
+    astray = {line for name, line in places.items() if name in now.astray}
+    right = _steps_of(script.source, now.along.keys() - now.wrong)
+
+    def is_unlikely(one: Edit) -> bool:
+        lines = script.source.written(one)
+        against = lines <= astray if is_turn(one) else not lines & astray
+        spoils = any(start <= each.start < end for each in one.splices for start, end in right)
+        return against or spoils or not lines <= there
+
+    return sorted(
+        some,
+        key=lambda one: (
+            not there & script.source.written(one),
+            is_unlikely(one),
+            not says_as_others(script.source, one),
+        ),
+    )
+
+
+def _steps_of(source: Source, names: Collection[str]) -> list[tuple[int, int]]:
+    """Where the steps of some parameters stand."""
+    every = source.of_type(cst.AugAssign)
+    return [source.span(one) for one in every if called(one.target) in names]
 
 
 def _next(

@@ -7,7 +7,7 @@ gradient that is a product, or a sum, of another array than the one that is mean
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -19,9 +19,10 @@ from diagnose.patching.nodes import (
     is_call,
     is_minus,
     is_number,
+    is_operation,
     place_of,
 )
-from diagnose.patching.places import NUMBERED, bindings, key, name_called, names_in, next_to
+from diagnose.patching.places import NUMBERED, bindings, bound, key, name_called, names_in, next_to
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, edited
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -82,24 +83,41 @@ def names_alike(script: Script) -> Iterator[Edit]:
 def parts_of_batches(source: Source) -> Iterator[Edit]:
     """``X[k:size]`` and ``X[:size]`` in a loop over every ``size``-th ``k``, as ``X[k:k + size]``.
 
-    All of them in one loop at once.
+    And ``X[k:k + size]`` and ``X[:size]`` in one over the numbers of the batches, ``n // size``, as
+    ``X[k * size:(k + 1) * size]``. All of them in one loop at once.
     """
     for loop in source.of_type(cst.For):
         call, turn = loop.iter, key(loop.target)
         if not isinstance(call, cst.Call) or name_called(call) not in ("range", "arange"):
             continue
-        if len(call.args) != 3 or not turn:
+        given, gap = [one.value for one in call.args], source.space
+        size = source.text(given[2]) if len(given) == 3 else _size_of(source, given)
+        if not turn or not size:
             continue
-        size = source.text(call.args[2].value)
-        wanted = f"{turn}:{turn}{source.space}+{source.space}{size}"
+        wanted, others = f"{turn}:{turn}{gap}+{gap}{size}", (f"{turn}:{size}", f":{size}")
+        if len(given) < 3:
+            others = (f"{turn}:{turn}+{size}", f":{size}")
+            wanted = f"{turn}{gap}*{gap}{size}:({turn}{gap}+{gap}1){gap}*{gap}{size}"
         found = [
             source.replaced(one, wanted) for one in all_in(loop.body, cst.Slice)
-            if source.text(one).replace(" ", "") in (f"{turn}:{size}", f":{size}")
+            if source.text(one).replace(" ", "") in others
         ]  # fmt: skip
         if found:
-            why = f"a batch is of {size} samples, from {turn} on"
+            why = f"a batch is of {size} samples, and the next one begins where it ends"
             splices = tuple(found)
             yield Edit(splices=splices, part="data", why=why, defect="missing-classes")
+
+
+def _size_of(source: Source, given: Sequence[cst.BaseExpression]) -> str:
+    """The size of the batches that a loop counts: ``size`` of ``n // size``, by a name or not."""
+    counted = given[-1] if given else None
+    for one in bound(source, key(counted)) if counted is not None and key(counted) else ():
+        counted = one.value
+    if isinstance(counted, cst.Call) and name_called(counted) == "int" and counted.args:
+        counted = counted.args[0].value
+    if counted is None or not is_operation(counted, cst.FloorDivide | cst.Divide):
+        return ""
+    return key(counted.right)
 
 
 def back_to_the_first(source: Source) -> Iterator[Edit]:

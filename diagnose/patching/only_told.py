@@ -44,7 +44,9 @@ def _tells(source: Source, edit: Edit, names: frozenset[str], lines: set[int]) -
     for one in edit.splices:
         if one.end > one.start:
             first = source.code.count(b"\n", 0, one.start) + 1
-            if first not in lines:
+            begins = not source.code[source.code.rfind(b"\n", 0, one.start) + 1 : one.start].strip()
+            # what is given to another name may go into a step by that
+            if first not in lines or (begins and one.text.isidentifier() and one.text not in names):
                 return False
         elif not (given := {*GIVEN.findall(one.text)}) or not given <= names:
             return False

@@ -42,6 +42,7 @@ def of_data(script: Script) -> list[Edit]:
         *_taken_alike(script),
         *_yielded_alike(script.source),
         *_out_of_pairs(script.source),
+        *_cut_alike(script.source),
         *_shuffled_together(script),
     ]
 
@@ -53,6 +54,26 @@ def of_source(source: Source) -> Iterator[Edit]:
     yield from _shuffled_first(source)
     yield from _yielded_alike(source)
     yield from _out_of_pairs(source)
+    yield from _cut_alike(source)
+
+
+def _cut_alike(source: Source) -> Iterator[Edit]:
+    """``X[-n:], y[:n]`` as ``X[-n:], y[-n:]``, where both are cut as ``X[:-n], y[:-n]``, too.
+
+    What is left over by a part that is taken of both, and no other.
+    """
+    parts = [one for one in source.of_type(cst.Subscript)
+             if key(one.value) and len(one.slice) == 1
+             and isinstance(one.slice[0].slice, cst.Slice)]  # fmt: skip
+    places = {(key(one.value), index_of(source, one)) for one in parts}
+    for one, other in product(parts, parts):
+        name, part, its = key(one.value), index_of(source, one), index_of(source, other)
+        rest = f"{part[1:]}:" if part.startswith(":") else f":{part[:-1]}"
+        at_once = source.statement(one) is source.statement(other)
+        both = {(name, rest), (key(other.value), rest)} <= places
+        if at_once and both and name != key(other.value) and its not in (part, rest):
+            text = f"{source.text(other.value)}[{part}]"
+            yield source.edit(other, text, "data", TOGETHER)
 
 
 def _out_of_pairs(source: Source) -> Iterator[Edit]:

@@ -32,7 +32,7 @@ from diagnose.patching.judging import goal_of, is_better, is_share, is_the_same,
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results, only_slow
-from diagnose.patching.printing import Likely, by_print, likeliest
+from diagnose.patching.printing import Likely, by_print, likeliest, measured
 from diagnose.patching.reading import told_edits
 from diagnose.patching.repeated import has_repeated_columns, mended_though_sound
 from diagnose.patching.said import (
@@ -218,7 +218,7 @@ def _tried(
     # Where that does not work, errors may hide from the exchange that they belong together.
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
-    likely = likeliest(base.script)
+    likely = likeliest(base.script, base.outcome)
     likely = likely.answers if sound else likely
     quick, wrong = _quickly(search, base, source, likely, {part for one in sets for part in one})
     if quick is not None and not wrong:
@@ -265,7 +265,9 @@ def _quickly(
         edits = [one for one in likely.first if one.part in {*parts, *also}]
         goal = goal_of(search.script.report, search.script.network.classes)
         later = of_more_turns(search.script) if "pace" in parts else ()
-        some = mended_by_print(edits, trials, goal.classes, enough=goal.enough, later=later)
+        some = mended_by_print(
+            edits, trials, goal.classes, base.given, enough=goal.enough, later=later
+        )
         some = [] if is_refuted(some, trials) else some
         every = [*base.given, *(one for one in some if not any(map(one.meets, base.given)))]
         found = search.smallest(search.with_right_gradients(every)) if some else None
@@ -341,14 +343,16 @@ def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit
     return edits if goal.is_reached(trials.printed(edits)[1]) else []
 
 
-def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[Edit]:
+def _likeliest_by_print(
+    script: Script, likely: Likely, trials: Trials, measured: Sequence[Edit] = ()
+) -> list[Edit]:
     """Edits of a script that was read, which what it prints shows to work."""
     goal = goal_of(script.report, script.network.classes)
     with trials.shared(1):  # for whether they make wrong what is right
         told = script.told(likely.every)
         edits = mended_beside(
             told, likely.first, likely.every, trials, goal.classes, goal.enough,
-            of_more_turns(script),
+            of_more_turns(script), measured,
         )  # fmt: skip
     return [] if is_refuted(edits, trials) else edits
 
@@ -360,8 +364,11 @@ def _told(
     assert seen.network is not None
     script = script_of(source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
-    edits = by_print(script, trials, told, wrong_parts(report))
-    edits = edits or _likeliest_by_print(script, likeliest(script), trials)
+    wrong = wrong_parts(report)
+    edits = by_print(script, trials, told, wrong)
+    if not edits:
+        edits = measured(script, trials, wrong)
+        edits = _likeliest_by_print(script, likeliest(script, trials.run(())), trials, edits)
     why = f"{no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {no_twin(report)}"
     return _printed(path, source, trials, edits, why)
 

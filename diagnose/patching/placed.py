@@ -32,6 +32,7 @@ from diagnose.patching.places import (
     names_in,
     parameters,
 )
+from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, bare, free_name
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import NAME, called, steps_of, sum_in, target_of
@@ -62,12 +63,14 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
         steps = []
         for one in below:
             own = {*names_in(one.target)} if isinstance(one, cst.For) else set[str]()
-            if not _is_step(source, one) or not made & ({*_read(one)} - own):
+            stepped = _is_step(source, one) or _is_velocity(source, one, made)
+            if not stepped or not made & ({*_read(one)} - own):
                 break
             steps.append(one)
+            made |= {kept_in(each.target) for each in all_in(one, cst.AssignTarget)}
         why = "a step is made in each turn of the loop, and not once behind it"
         for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
-            splices = (_indented(source, loop, some),)
+            splices = _indented(source, loop, some)
             yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
 
 
@@ -164,10 +167,13 @@ def _made_in(loop: Loop) -> set[str]:
 
 
 def _added_up(source: Source, loop: Loop) -> set[str]:
-    """The names of what a loop adds up: what is stepped by that is stepped once for all turns."""
-    found = set[str]()
+    """The names of what a loop adds up, or fills turn by turn: one step is made by all of that."""
+    found, turn = set[str](), {*names_in(loop.target)} if isinstance(loop, cst.For) else set[str]()
     for one in within(loop):
-        found |= {kept_in(one.target)} if isinstance(one, cst.AugAssign) else set()
+        part = one.target if isinstance(one, cst.AssignTarget) else None
+        filled = isinstance(part, cst.Subscript) and turn & {*names_in(part)}
+        if filled or isinstance(one, cst.AugAssign):
+            found.add(kept_in(one.target))  # type: ignore[attr-defined]
     return found | {one.name for one in bindings(source) if isinstance(one.statement, cst.Call)}
 
 
@@ -200,6 +206,17 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
         return sums and source.text(value.left) == source.text(target)  # type: ignore[attr-defined]
     call = line.value if isinstance(line, cst.Expr) else None
     return isinstance(call, cst.Call) and key(call.func) != "print" and bool(call.args)
+
+
+def _is_velocity(source: Source, node: cst.CSTNode, made: set[str]) -> bool:
+    """Whether a line is ``v = mu * v + step``, or steps by what was made by then: ``w -= v``."""
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        return isinstance(line.operator, cst.SubtractAssign) and kept_in(line.value) in made
+    if not isinstance(line, cst.Assign) or not is_operation(line.value, cst.Subtract | cst.Add):
+        return False
+    own, kept = line.targets[0].target, factors_of(line.value.left)
+    return source.text(own) in map(source.text, kept)
 
 
 def _prints(node: cst.CSTNode) -> bool:
@@ -267,13 +284,13 @@ def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
     return bool(names) and names <= stepped and drawn and not given & {*names_in(line.value)}
 
 
-def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> Splice:
-    """Lines that follow a loop as the last ones in it."""
+def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> tuple[Splice, ...]:
+    """Lines that follow a loop as the last ones in it; what they say may be edited, too."""
     deeper = source.indent(loop.body.body[0])[len(source.indent(loop)) :]
     start, end = _rows(source, lines[0], lines[-1])
-    text = source.code[start:end].decode()
-    moved = "".join(deeper + one if one.strip() else one for one in text.splitlines(keepends=True))
-    return Splice(start=start, end=end, text=moved)
+    begins = [start, *(start + one.end() for one in re.finditer(rb"\n", source.code[start:end]))]
+    return tuple(Splice(start=at, end=at, text=deeper) for at in begins
+                 if source.code[at : source.code.find(b"\n", at)].strip() and at < end)  # fmt: skip
 
 
 def _dedented(source: Source, loop: Loop | cst.If, last: cst.CSTNode) -> Splice:
@@ -314,27 +331,6 @@ def read_before_their_step(script: Script) -> Iterator[Edit]:
         read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
         saved = source.inserted_before(first, f"{kept} = {name}.copy()")
         yield _edit(saved, *(source.replaced(one, kept) for one in read))
-
-
-def into_the_loop(script: Script) -> Iterator[Edit]:
-    """A step right behind a loop in which what it reads is made anew in each turn: in that loop.
-
-    Where it stands only the last turn is stepped by.
-    """
-    source = script.source
-    for step in steps_of(script):
-        line = source.statement(step)
-        lines = source.block(line)
-        above = lines[lines.index(line) - 1] if line in lines[1:] else None
-        if not isinstance(above, cst.For) or not isinstance(above.body, cst.IndentedBlock):
-            continue
-        made = {called(one.target) for one in all_in(above, cst.AssignTarget)}
-        made |= {*names_in(above.target)}
-        if made & {*names_in(step.value)}:
-            last = above.body.body[-1]
-            why = "a step is made in each turn of the loop, and not once behind it"
-            splices = [source.inserted_after(last, source.text(step)), source.removed(step)]
-            yield edit_of(splices, "step", why, "frozen-parameter")
 
 
 def run_in_each_turn(source: Source, _: frozenset[int]) -> Iterator[Edit]:

@@ -17,10 +17,11 @@ from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import FOUND as DECAY
 from diagnose.patching.decays import of_decay
-from diagnose.patching.holding import HELD, held
+from diagnose.patching.holding import HELD, at_wrong_lines, held
 from diagnose.patching.judging import goal_of, level
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.orders import of_order
+from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
@@ -92,13 +93,18 @@ class Likely:
         return Likely(first=first, rest=rest)
 
 
-def likeliest(script: Script) -> Likely:
-    """The likeliest edits of each part in turn; those of lines that findings name before others."""
+def likeliest(script: Script, now: Outcome | None = None) -> Likely:
+    """The likeliest edits of each part in turn; those of lines that findings name before others.
+
+    now: the script as it was read; it tells which gradients are wrong, and where they become so.
+    """
     makers: list[Maker] = [
         *HELD.values(), *PRINTED.values(), of_order, of_step, of_decay, of_schedule, of_ends,
         of_answer, *TOLD.values(),
     ]  # fmt: skip
     every = [script.named_first(maker(script)) for maker in dict.fromkeys(makers)]
+    at = [*dict.fromkeys(makers)].index(of_gradient)
+    every[at] = [*at_wrong_lines(script, every[at], now)]
     every = [_not_refuted(script, one) for one in every]
     known = ((one for one in some if is_python(script.source, [one])) for some in every)
     first = [[*islice(one, MOST_OF_A_PART)] for one in known]
@@ -128,6 +134,17 @@ def _in_turns(script: Script, every: Sequence[Sequence[Edit]]) -> list[Edit]:
     return list(dict.fromkeys(script.named_first(few_first)))
 
 
+def measured(
+    script: Script, trials: Trials, wrong: Collection[str], chosen: Sequence[Edit] = ()
+) -> list[Edit]:
+    """The edits, and those that bring parts nearer to sound ones in which errors were found."""
+    found = [*chosen]
+    for part in HELD:
+        if part in wrong:
+            found, _ = held(script, trials, part, found)
+    return found
+
+
 def by_print(
     script: Script, trials: Trials, told: Collection[str], wrong: Collection[str] = ()
 ) -> list[Edit]:
@@ -143,9 +160,7 @@ def by_print(
     for kind, maker in TOLD.items():
         if kind in told:
             chosen += _untold(script, trials, kind, maker, chosen)
-    for part in HELD:
-        if part in wrong:
-            chosen, _ = held(script, trials, part, chosen)
+    chosen = measured(script, trials, wrong, chosen)
     for part, maker in PRINTED.items():
         if part in wrong:
             likeliest = script.named_first(maker(script))[:MOST_PRINTED]

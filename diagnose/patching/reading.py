@@ -14,7 +14,7 @@ from itertools import combinations
 import libcst as cst
 
 from diagnose.patching.arithmetic import along
-from diagnose.patching.placed import run_in_each_turn
+from diagnose.patching.placed import into_their_loop, run_in_each_turn
 from diagnose.patching.places import name_called
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
@@ -74,9 +74,11 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
     """The fewest edits with which a network is read; none where there are no such.
 
     seen: the kind and the line of each thing that was seen. Only edits that keep the number of
-    lines, so that what is read of the copy stands at the author's own lines.
+    lines, so that what is read of the copy stands at the author's own lines. Also steps in the loop
+    behind which they stand: where only the last turn is stepped by, no loop of steps is read.
     """
-    edits = [one for one in told_edits(source, seen) if _keeps_lines(source, one)]
+    every = [*told_edits(source, seen), *into_their_loop(source)]
+    edits = [one for one in every if _keeps_lines(source, one)]
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
     for some in sets[:MOST_COPIES]:

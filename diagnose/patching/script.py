@@ -116,7 +116,19 @@ class Script:
     def _is_named(self, edit: Edit) -> bool:
         added = all(one.start == one.end for one in edit.splices)
         named = self.lines_of(part=edit.part) or self.named
+        named |= self._filled if edit.part == "targets" else frozenset()
         return bool(named & self.source.written(edit)) or (added and edit.defect in self.found)
+
+    @cached_property
+    def _filled(self) -> frozenset[int]:
+        """The lines that fill what is made where a finding of the targets names a line."""
+        lines = self.lines_of(part="targets")
+        made = {one.name for one in bindings(self.source)
+                if self.source.line(one.statement) in lines}  # fmt: skip
+        every = [*self.source.of_type(cst.Assign)]
+        into = [one for one in every if isinstance(one.targets[0].target, cst.Subscript)
+                and key(one.targets[0].target.value) in made]  # fmt: skip
+        return frozenset(map(self.source.line, into))
 
     def lines(self, role: str) -> frozenset[int]:
         """The author's lines of a function of the network."""

@@ -20,6 +20,7 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
+from diagnose.patching.arithmetic import averaged_once
 from diagnose.patching.biases import SIZE, of_biases, of_units
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
@@ -297,7 +298,8 @@ class Search:
             return chosen, scores
         script = self.script
         still = [*of_schedule(script), *of_ends(script), *begun_once(script)]
-        for edit in [*taken_twice(script), *too_strong(script), *still, *self._rates(got)]:
+        still = [*averaged_once(script), *taken_twice(script), *too_strong(script), *still]
+        for edit in [*still, *self._rates(got)]:
             found = self._working([*chosen, edit])
             if found is not None:
                 return found

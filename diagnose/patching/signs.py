@@ -18,6 +18,7 @@ TURNED: dict[type[Any], type[Any]] = {
     cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign,
 }  # fmt: skip
 WHY = "the step goes down the loss"
+OTHER_SIGN, MINUS = "goes into the gradient with the other sign", "the minus turns the gradient"
 # How a finding says that a gradient is right but for its sign.
 WRONG_SIGN = "has the wrong sign"
 # The cosine to the true gradient of one that is turned round: what is not exact in it, as what a
@@ -32,6 +33,11 @@ def is_turned(script: Script) -> bool:
     sane = script.found.get("wrong-gradient", {}).get("sane") or {}
     every = (sane.get("parameters") or {}).values()
     return any((one.get("cosine") or 0.0) < ROUND for one in every)
+
+
+def is_turn(edit: Edit) -> bool:
+    """Whether an edit does nothing but to turn signs."""
+    return any(one in edit.why for one in (WHY, OTHER_SIGN, MINUS))
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def terms(script: Script) -> Iterator[Edit]:
     """A term of a sum with the other sign, on a line of the backward pass that a finding names."""
     for node in script.inside("backward", cst.BinaryOperation):
         if type(node.operator) in TURNED and script.source.line(node) in script.named:
-            why = "this term goes into the gradient with the other sign"
+            why = f"this term {OTHER_SIGN}"
             yield edited(script, "backward", node, turned(node), why, "wrong-gradient")
     for maker in (minuses, negated):
         yield from (one for one in maker(script) if script.source.written(one) & script.named)
@@ -86,7 +92,7 @@ def negated(script: Script) -> Iterator[Edit]:
         kind = type(value.operator) if isinstance(value, cst.BinaryOperation) else type(value)
         placed = isinstance(one.targets[0].target, cst.Subscript)
         if kind is cst.Divide or (placed and kind in (cst.Call, cst.Multiply)):
-            why = "this goes into the gradient with the other sign"
+            why = f"this {OTHER_SIGN}"
             text = f"-{source.text(value)}"
             yield edited(script, "backward", value, text, why, "wrong-gradient")
 
@@ -103,7 +109,7 @@ def minuses(script: Script) -> Iterator[Edit]:
     lines = dict.fromkeys(map(script.source.line, every))
     beside = [[one for one in every if script.source.line(one) == line] for line in lines]
     for some in (*(each for each in beside if len(each) > 1), *([one] for one in every)):
-        why = f"the minus turns the gradient{'s' * (len(some) > 1)} the wrong way"
+        why = f"{MINUS}{'s' * (len(some) > 1)} the wrong way"
         pairs = [(one, one.expression) for one in some]
         yield script.source.edit_each(pairs, PART["backward"], why, "wrong-gradient")
 

@@ -19,7 +19,7 @@ from diagnose.patching.nodes import (
     is_operation,
     within,
 )
-from diagnose.patching.placed import every_one, into_the_loop, into_their_loop, whatever_holds
+from diagnose.patching.placed import every_one, into_their_loop, whatever_holds
 from diagnose.patching.places import (
     NUMBERED,
     bindings,
@@ -65,7 +65,6 @@ def of_step(script: Script) -> list[Edit]:
         *in_place(script),
         *to_its_own_name(script),
         *into_their_loop(script.source),
-        *into_the_loop(script),
         *whatever_holds(script),
         *kept_in_part(script),
         *of_its_own(script),
@@ -104,20 +103,30 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
 
 
 def to_its_own_name(script: Script) -> Iterator[Edit]:
-    """A step that is kept under a name that nobody reads, under that of the parameter it is of."""
+    """A step that is kept under a name that nobody reads, under that of the parameter it is of.
+
+    First all that are a parameter less something: who writes one so writes the others so.
+    """
     source = script.source
     lines = script.lines("update") | script.lines("backward") | script.named
-    for node in source.of_type(cst.Assign):
+    every = [one for one in source.of_type(cst.Assign)
+             if not _is_read(source, one.targets[0].target)]  # fmt: skip
+    sums = [one for one in every if is_sum(one.value) and key(one.value.left)
+            and isinstance(one.value.right, cst.BinaryOperation)
+            and (source.line(one) in lines or script.trains(one))]  # fmt: skip
+    lost = [(one.targets[0].target, source.text(one.value.left)) for one in sums]  # type: ignore[attr-defined]
+    if len(lost) > 1:
+        why = f"the steps are of {' and '.join(name for _, name in lost)}, and kept nowhere else"
+        yield source.edit_each(lost, "step", why, "frozen-parameter")
+    for node in [*sums, *(one for one in every if source.line(one) in lines and one not in sums)]:
         target = node.targets[0].target
-        if source.line(node) not in lines or _is_read(source, target):
-            continue
         own: list[str] = []
-        if isinstance(target, cst.Name):
+        if is_sum(node.value) and key(node.value.left):
+            own.append(source.text(node.value.left))
+        elif isinstance(target, cst.Name):
             read = dict.fromkeys(names_in(node.value))
             own += [one for one in read if one.endswith(f".{target.value}")]
             own += [one for one in read if one in source.names]
-        if is_sum(node.value) and isinstance(node.value.left, cst.Attribute):
-            own.append(source.text(node.value.left))
         for name in own[:MOST_NAMES]:
             why = f"the step is one of {name}, and {source.text(target)} is read nowhere"
             yield source.edit(target, name, "step", why, "frozen-parameter")

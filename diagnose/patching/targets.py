@@ -23,7 +23,7 @@ from diagnose.patching.nodes import (
     place_of,
 )
 from diagnose.patching.outputs import ANY, last_first, named_otherwise, of_layer_lists, with_slopes
-from diagnose.patching.places import Binding, bindings, bound, key, name_called
+from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, in_its_spread, last_bound
 from diagnose.patching.script import Script, bare, free_name, library, within
@@ -59,9 +59,10 @@ def of_targets(script: Script) -> list[Edit]:
 def _within_reach(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
+    ones = [*_labels_as_ones(script), *_as_ones(script)]
     if given not in BOUNDED:
         rows = [*own_rows(script, "targets"), *_of_their_own(script)]
-        return [*rows, *_as_ones(script), *_around_zero(script), *_standardized(script)]
+        return [*rows, *ones, *_around_zero(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = []
     if wanted != given:
@@ -70,10 +71,10 @@ def _within_reach(script: Script) -> list[Edit]:
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
     # an output that lies as the targets do is read off as its author does it, so it comes first
     lifted = [*_lifted(script)] if given == "sigmoid" else []
-    ones = [*_as_ones(script)]
     both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
     single = [*_of_their_own(script), *lifted, *ones]
-    return [*squeezed, *unsigned, *both, *single, *_into_range(script, given)]
+    # of a class that is answered the number in its place is the slip, and not how it is answered
+    return [*ones, *squeezed, *unsigned, *both, *single, *_into_range(script, given)]
 
 
 def _of_their_own(script: Script) -> Iterator[Edit]:
@@ -127,6 +128,18 @@ def _lines(script: Script) -> set[int]:
     role = script.roles.get("targets", {})
     lines = {int(role.get(name, 0)) for name in ("line", "made")}
     return lines | script.lines_of("output-range") | script.lines("encode")
+
+
+def _labels_as_ones(script: Script) -> Iterator[Edit]:
+    """``row[label] = label``, of rows that are made as targets, as ``row[label] = 1``."""
+    source, lines = script.source, _lines(script)
+    rows = {one.name for one in bindings(source) if source.line(one.statement) in lines}
+    for node in source.of_type(cst.Assign):
+        row, label = node.targets[0].target, key(node.value)
+        into = isinstance(row, cst.Subscript) and key(row.value) in rows
+        if into and label and label in names_in(row.slice[-1]):  # type: ignore[attr-defined]
+            why = "the target of the right class is 1, whichever class it is"
+            yield source.edit(node.value, "1", "targets", why, "output-range")
 
 
 def _as_ones(script: Script) -> Iterator[Edit]:

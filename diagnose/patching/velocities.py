@@ -12,13 +12,21 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import Loop, Variable, all_in, is_number, is_operation, kept_in
+from diagnose.patching.nodes import (
+    Loop,
+    Variable,
+    all_in,
+    at_once_and_each,
+    is_number,
+    is_operation,
+    kept_in,
+)
 from diagnose.patching.places import bindings, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
 from diagnose.patching.signs import turned
 from diagnose.patching.source import Edit, Source, edit_of
-from diagnose.patching.stepping import Step, is_sum, target_of
+from diagnose.patching.stepping import Step, is_step, is_sum, target_of
 
 # How people call what a velocity keeps of itself, and a velocity.
 SHARE = re.compile(r"mu|mom\w*|beta_?\d?|gamma|rho", re.I)
@@ -30,21 +38,27 @@ COUNTED_ON = "the number of the step is counted on once in each step"
 
 
 def kept_in_part(script: Script) -> Iterator[Edit]:
-    """``v += g``, which keeps all of what it was, below ``v *= mu``.
+    """``v += g``, which keeps all of what it was, below ``v *= mu``; ``v = v + g`` by it.
 
     By the number that was written for it and is read nowhere, or by the usual one.
     """
     source = script.source
     share = next(_unread(source), USUAL)
-    for one in script.inside("update", cst.AugAssign):
-        if not isinstance(one.operator, cst.AddAssign | cst.SubtractAssign):
+    why = f"a velocity keeps {share} of what it was, and not all of it"
+    for one in (*script.inside("update", cst.AugAssign), *script.inside("update", cst.Assign)):
+        target = source.text(target_of(one))
+        sums = is_sum(one.value) and source.text(one.value.left) == target
+        added = isinstance(one, cst.AugAssign) and is_step(source, one, plain=True)
+        if not (added or sums) or not _steps_another(script, target):
             continue
-        target = source.text(one.target)
-        if not _steps_another(script, target) or _is_shrunk(script, target):
+        if _is_shrunk(script, target):
             continue
-        line = source.inserted_before(source.statement(one), f"{target} *= {share}")
-        why = f"a velocity keeps {share} of what it was, and not all of it"
-        yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
+        if added:
+            line = source.inserted_before(source.statement(one), f"{target} *= {share}")
+            yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
+        else:
+            text = f"{share}{source.space}*{source.space}{target}"
+            yield edited(script, "update", one.value.left, text, why, "update-direction")
 
 
 def of_its_own(script: Script) -> Iterator[Edit]:
@@ -66,9 +80,10 @@ def of_its_own(script: Script) -> Iterator[Edit]:
 
 def of_one_way(script: Script) -> Iterator[Edit]:
     """``rate * g - mu * v``, a velocity that turns round in each step, with a plus."""
-    for node in script.inside("update", cst.BinaryOperation):
-        if _is_difference(script.source, node):
-            yield edited(script, "update", node, turned(node), ONE_WAY, "update-direction")
+    every = script.inside("update", cst.BinaryOperation)
+    pairs = [(one, turned(one)) for one in every if _is_difference(script.source, one)]
+    for some in at_once_and_each(pairs):
+        yield script.source.edit_each(some, "step", ONE_WAY, "update-direction")
 
 
 def named_velocities(source: Source) -> Iterator[Edit]:
@@ -100,12 +115,12 @@ def _unread(source: Source) -> Iterator[str]:
 
 def _steps_another(script: Script, target: str) -> bool:
     """Whether what is summed up is what a parameter is stepped by."""
-    text = script.source.text
+    text, read = script.source.text, re.compile(rf"(?<![\w.]){re.escape(target)}(?!\w)")
     for one in script.inside("update", cst.AugAssign):
-        if text(one.target) != target and target in text(one.value):
+        if text(one.target) != target and read.search(text(one.value)):
             return True
     return any(
-        text(one.targets[0].target) != target and target in text(one.value)
+        text(one.targets[0].target) != target and read.search(text(one.value)) is not None
         for one in script.inside("update", cst.Assign)
     )
 

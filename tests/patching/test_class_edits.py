@@ -4,7 +4,7 @@ import pytest
 
 from diagnose.patching import biases
 from diagnose.patching.activations import slopes_left_out
-from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.arithmetic import averaged_once, of_forward, of_gradient
 from diagnose.patching.biases import of_biases, stepped_biases
 from diagnose.patching.counting import of_counts
 from diagnose.patching.derivatives import of_derivatives
@@ -113,6 +113,20 @@ def test_all_that_is_given_back_as_it_came_is_stepped_at_once():
     assert first(text, given_back) == ["return W - r * dW, b - r * db, V - r * dV"]
     text = 'n["W"] = p["W"] - r * g["dW"]  #: update\nn["b"] = p["b"]  #: update\ng["db"] = 1\n'
     assert first(text, given_back) == ['n["b"] = p["b"] - r * g["db"]']
+
+
+def test_steps_kept_under_names_that_nobody_reads_are_those_of_their_parameters():
+    text = "W_new = W - r * d  #: update\nb_new = b - r * e  #: update\nf(W, b)\n"
+    assert first(text, to_its_own_name) == ["W = W - r * d", "b = b - r * e"]
+
+
+@pytest.mark.parametrize(
+    ("below", "wanted"),
+    [("g = h.T @ e / n  #: backward\nb = e.mean(axis=0)  #: backward\n", [["e = p - t"]]),
+     ("g = h.T @ e / m  #: backward\nb = e.sum(axis=0) / n  #: backward\n", [])],
+)  # fmt: skip
+def test_what_is_a_mean_already_is_not_divided_before(below, wanted):
+    assert ways(script("e = (p - t) / n  #: backward\n" + below), averaged_once) == wanted
 
 
 def test_an_attribute_that_is_read_nowhere_is_that_of_the_parameter():

@@ -7,9 +7,8 @@ from diagnose.patching.arithmetic import of_gradient, siblings
 from diagnose.patching.dropped import masked
 from diagnose.patching.lengths import of_patience
 from diagnose.patching.orders import whole_batches
-from diagnose.patching.placed import into_the_loop
+from diagnose.patching.placed import into_their_loop
 from diagnose.patching.predicting import as_in_training
-from diagnose.patching.source import patched
 from diagnose.patching.sums import added_up
 from diagnose.patching.targets import swapped_shares
 from tests.patching.making import changed, script, ways
@@ -217,11 +216,10 @@ def test_a_step_behind_the_loop_belongs_in_it():
         "    w -= change  #: update\n"
     )
     made = script(text)
-    (edit,) = into_the_loop(made)
-    after = patched(made.source, [edit]).decode()
-    assert after.splitlines()[2:] == ["        change = 0.1 * g", "        w -= change"]
-    apart = script(text.replace("change  #", "0.1 * total  #"))
-    assert [*into_the_loop(apart)] == []
+    (edit,) = into_their_loop(made.source)
+    assert changed(made, edit) == ["w -= change"]
+    apart = script(text.replace("w -= change  #", "v -= 0.1 * total  #"))
+    assert [*into_their_loop(apart.source)] == []
 
 
 @pytest.mark.parametrize(

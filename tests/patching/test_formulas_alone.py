@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import libcst as cst
 import pytest
 
 from diagnose.patching.as_if_read import as_if_read
@@ -242,6 +243,10 @@ def test_what_only_tells_of_a_training_is_not_edited_in_its_place():
     assert any("error = d\n" in one for one in texts)
     assert not any("error = d\n" in patched(source, [one]).decode() for one in kept)
     assert any("w += 1e-9" in patched(source, [one]).decode() for one in kept)
+    told = next(one for one in source.of_type(cst.Assign) if source.text(one) == "error = abs(d)")
+    for name, others in (("w", 1), ("e", 0)):  # under the name of a weight it would step that
+        renamed = source.edit(told.targets[0].target, name, "step", "")
+        assert len(without_told(source, [renamed])) == others
 
 
 @pytest.mark.parametrize(

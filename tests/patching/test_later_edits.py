@@ -141,6 +141,7 @@ def test_dropout_keeps_the_mean(line, wanted):
         ("d1 = d2 @ W2.T * D1", "d1 = d2 @ W2.T * D2"),
         ("d1 = d2 @ D1.T", "d1 = d2 @ D2.T"),
         ("d2 = np.abs(a2 - y)", "d2 = a2 - y"),
+        ("d2 = (a2 - y) ** 2 / n", "d2 = (a2 - y) / n"),
     ],
 )
 def test_a_gradient_of_the_right_arrays(line, wanted):

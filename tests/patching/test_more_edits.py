@@ -417,6 +417,13 @@ def test_the_fewest_edits_with_which_a_network_is_read():
     assert readable(source, [("learning-rate", 1)], one) == []
 
 
+def test_a_step_behind_its_loop_keeps_a_network_from_being_read():
+    text = "for e in E:\n    for x in X:\n        g = f(x)\n    w -= r * g\n"
+    source = Source(text.encode(), "s.py")
+    copies = Copies(source, lambda copy: "        w -=" in copy or None)
+    assert [one.part for one in readable(source, [], copies)] == ["step"]
+
+
 def test_edits_that_move_lines_make_no_copy_to_read():
     source = Source(METHOD.encode(), "s.py")
     copies = Copies(source, lambda copy: "self.zero_grad()\n        for" in copy or None)

@@ -10,7 +10,7 @@ from diagnose.patching.holding import at_wrong_lines, held
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
-from tests.patching.making import script
+from tests.patching.making import changed, script
 from tests.patching.test_edits_together import search
 
 TURNED = "dh = -dy * w2  #: backward\nw = w - r * m  #: update\n"
@@ -67,10 +67,38 @@ def test_lines_at_which_gradients_are_wrong_still_come_first(uphill, line):
     made = script(text, found={"wrong-gradient": {"lines": places}})
     turn, *_ = signs(made, "update")
     assert made.source.written(turn) == {3}
-    now = SimpleNamespace(wrong={"W"}, uphill=uphill)
+    now = SimpleNamespace(wrong={"W"}, uphill=uphill, astray={"W"} - uphill, along={"W": 0.0})
     found = at_wrong_lines(made, [*of_gradient(made), turn], now)
     assert made.source.written(found[0]) == {line}
     assert (turn in found) is bool(uphill)  # where none leads up the loss, a turn mends none
+
+
+LAYERS = """\
+d2 = (W3.T @ d3) * (a2 > 0)  #: backward
+d1 = (W2 @ d2) * (a1 > 0)  #: backward
+W2 += r * d2 @ a1.T; b2 -= r * d2  #: update
+W1 -= r * d1 @ x.T  #: update
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "wanted"),
+    [
+        # of two steps on one line that of the right one stays, and one that is right but for its
+        # sign is turned; what is astray is made as the line beside it
+        ({"W2": ("uphill", 3)}, "W2 -= r * d2 @ a1.T; b2 -= r * d2"),
+        ({"W1": ("astray", 2)}, "d1 = (W2.T @ d2) * (a1 > 0)"),
+    ],
+)
+def test_the_first_edit_agrees_with_what_is_wrong_and_leaves_alone_what_is_right(wrong, wanted):
+    places = {name: {"file": "s.py", "line": line} for name, (_, line) in wrong.items()}
+    made = script(LAYERS, found={"wrong-gradient": {"lines": places}})
+    kinds = {kind: {name for name, (one, _) in wrong.items() if one == kind}
+             for kind in ("uphill", "astray")}  # fmt: skip
+    along = dict.fromkeys(("W1", "W2", "b2", "W3"), 1.0)
+    now = SimpleNamespace(wrong={*wrong}, along=along, **kinds | {"uphill": {"W2"}})
+    found = at_wrong_lines(made, [*signs(made, "update"), *of_gradient(made)], now)
+    assert changed(made, found[0]) == [wanted]
 
 
 @pytest.mark.parametrize(("mistaken", "does"), [(set(), True), ({"step"}, False)])

@@ -108,7 +108,7 @@ NOTHING_LIKELY = Likely(first=[], rest=[])
 
 
 def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
-    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
+    monkeypatch.setattr(patch, "likeliest", lambda script, now=None: NOTHING_LIKELY)
     monkeypatch.setattr(search, "RATES", (0.1, 1.0))
     # Nothing reaches this, or half of the way to it, so whatever is tried falls short.
     found = find_patch(script, seen, report(["order"], score=2.0))
@@ -218,7 +218,7 @@ def test_a_sound_network_is_asked_as_it_should_be_where_the_script_prints_far_le
 
 
 def test_where_no_sound_network_learns_it_that_is_said(script, seen, monkeypatch):
-    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
+    monkeypatch.setattr(patch, "likeliest", lambda script, now=None: NOTHING_LIKELY)
     found = find_patch(script, seen, report(fails=True))
     assert found["diff"] == ""
     assert "does not learn these samples either" in found["left"][0]
@@ -227,7 +227,7 @@ def test_where_no_sound_network_learns_it_that_is_said(script, seen, monkeypatch
 def test_what_the_own_run_of_a_script_brings_forward_is_trained_first(script, seen, monkeypatch):
     at = BROKEN.index("1e-06")
     rate = Edit(splices=(Splice(start=at, end=at + 5, text="0.7"),), part="pace", why="why")
-    monkeypatch.setattr(patch, "likeliest", lambda script: Likely(first=[rate], rest=[]))
+    monkeypatch.setattr(patch, "likeliest", lambda script, now=None: Likely(first=[rate], rest=[]))
     found = find_patch(script, seen, report(["pace"]))
     assert "+rate = 0.7" in found["diff"]
     assert (found["tried"]["runs"], found["tried"]["works_in"]) == (1, [3, 3])
@@ -240,7 +240,9 @@ def test_of_a_sound_network_no_line_of_the_training_is_edited(tmp_path, monkeypa
     path.write_text(text, encoding="utf-8")
     at = text.index("order * 0")
     right = Edit(splices=(Splice(start=at, end=at + 9, text="y"),), part="order", why="why")
-    monkeypatch.setattr(patch, "likeliest", lambda script: Likely(first=[right], rest=[right]))
+    monkeypatch.setattr(
+        patch, "likeliest", lambda script, now=None: Likely(first=[right], rest=[right])
+    )
     sound = report()
     sound = replace(sound, parts=replace(sound.parts, found=0.97))
     assert find_patch(path, watch(path), sound)["diff"] == ""
@@ -255,7 +257,7 @@ def test_where_no_edits_are_known_the_likeliest_are_tried_by_what_is_printed(scr
 
 
 def test_what_no_edit_is_known_for_is_said(script, seen, monkeypatch):
-    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
+    monkeypatch.setattr(patch, "likeliest", lambda script, now=None: NOTHING_LIKELY)
     found = find_patch(script, seen, report(["size"]))
     assert (found["diff"], found["tried"]["runs"]) == ("", 0)
     assert found["left"][0].endswith("no edit that was tried mends size")
@@ -413,7 +415,7 @@ def test_without_a_twin_what_was_told_is_patched_by_what_the_script_prints(
     script, seen, monkeypatch
 ):
     without = replace(report(), twin=None, parts=None)
-    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
+    monkeypatch.setattr(patch, "likeliest", lambda script, now=None: NOTHING_LIKELY)
     assert find_patch(script, seen, without)["left"][0].startswith("no patch: there is no sound")
     told = SimpleNamespace(kind="learning-rate", severity="")
     edit = Edit(splices=(Splice(start=0, end=0, text="# mended\n"),), part="pace", why="why")

@@ -48,10 +48,18 @@ def test_steps_behind_a_loop_go_into_it_together():
         # the step goes over parameters by itself
         "for k in p:\n    g = f(k)\nfor k in p:\n    p[k] -= rate * q[k]\n",
         "for x in X:\n    d = f(x)\nprint(d)\n",
+        # what is filled layer by layer is whole behind the loop
+        "for k in back:\n    g[k] = d @ a[k]\nfor k in p:\n    p[k] -= rate * g[k]\n",
     ],
 )
 def test_a_step_that_stands_where_it_belongs_stays(text):
     assert texts(into_their_loop, text) == []
+
+
+def test_velocities_and_what_steps_by_them_go_into_the_loop_together():
+    text = "for x in X:\n    g = f(x)\nv = mu * v - rate * g\nw -= v\nprint(w)\n"
+    wanted = "for x in X:\n    g = f(x)\n    v = mu * v - rate * g\n    w -= v\nprint(w)\n"
+    assert texts(into_their_loop, text)[0] == wanted
 
 
 def test_a_step_over_parameters_goes_into_the_loop_with_its_lines():
@@ -164,9 +172,17 @@ def test_samples_and_labels_are_taken_by_one_draw():
     ]
 
 
+def test_test_labels_are_cut_from_where_their_samples_are():
+    text = "x, t = X[:-n], T[:-n]\nx_test, t_test = X[-n:], T[:n]\n"
+    wanted = text.replace("T[:n]", "T[-n:]")
+    assert texts(of_source, text) == [wanted]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "x, t = X[:-n], T[:-n]\nx_test, t_test = X[-n:], T[-n:]\n",
+        "x_test, t_test = X[-n:], T[:n]\n",  # which of them is right is not known
         "x = X[rng.choice(n, 8)]\nt = T[rng.choice(m, 8)]\n",  # of other numbers
         "x = X[rng.choice(n, 8)]\nz = X[rng.choice(n, 8)]\n",  # two of the same
         "x = X[rng.choice(n, 8)]\nfit(x)\nz = Z[rng.choice(n, 8)]\n",

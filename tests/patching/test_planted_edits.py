@@ -252,6 +252,7 @@ def test_hidden_units_are_as_many_as_those_of_the_wider_twin(monkeypatch):
     [
         ("t[label] = 255.0  #: targets", "t[label] = 1.0"),
         ("t = np.eye(10)[y] * 100  #: targets", "t = np.eye(10)[y]"),
+        ("t = np.zeros((9, 3))  #: targets\nfor i, k in pairs:\n    t[i, k] = k", "t[i, k] = 1"),
     ],
 )
 @pytest.mark.parametrize("output", ["sigmoid", "softmax"])

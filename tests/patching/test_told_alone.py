@@ -310,8 +310,9 @@ def test_what_was_told_is_mended_with_another_fault_that_hides_it(tmp_path):
     edits = [one for one in of_slips(source) if one.part in ("input", "start", "answer")]
     assert mended_beside([], edits, edits, trials) == []
     (start,) = (one for one in edits if one.part == "start")
-    found = mended_beside([start], edits, edits, trials)
-    assert {one.part for one in found} == {"input", "start"}
+    for given in ({"told": [start]}, {"told": [], "measured": [start]}):
+        found = mended_beside(first=edits, every=edits, trials=trials, **given)
+        assert {one.part for one in found} == {"input", "start"}
 
 
 # Few epochs are no mistake by themselves: how long is tried only beside one that was found.

@@ -151,6 +151,12 @@ def test_steps_that_are_counted_stay_so(text):
             "for k in range(0, n, 9):\n    x, y = X[k:k + 9], Y[k:k + 9]\n",
         ),
         (
+            [parts_of_batches],
+            "n = len(X) // s\nfor k in range(n):\n    x, y = X[k:k + s], Y[:s]\n",
+            "n = len(X) // s\nfor k in range(n):\n"
+            "    x, y = X[k * s:(k + 1) * s], Y[k * s:(k + 1) * s]\n",
+        ),
+        (
             [back_to_the_first],
             "for l in range(n - 1, 0, -1):\n    f(l)\n",
             "for l in range(n - 1, -1, -1):\n    f(l)\n",
@@ -207,6 +213,8 @@ def test_a_slip_is_mended(makers, text, wanted):
         ([ended_later], "for x in X:\n    if x:\n        break\n"),
         ([out_of_an_inner_loop], "for x in X:\n    for j in J:\n        f()\n        w -= g[j]\n"),
         ([parts_of_batches], "for k in range(0, n, 9):\n    x = X[k:k + 9]\n"),
+        ([parts_of_batches], "for k in range(n // s):\n    x = X[k * s:(k + 1) * s]\n"),
+        ([parts_of_batches], "for k in range(len(X)):\n    x = X[k:k + s]\n"),
     ],
 )
 def test_what_is_right_has_no_edit(makers, text):

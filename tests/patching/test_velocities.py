@@ -18,7 +18,16 @@ def test_a_velocity_keeps_a_share_of_what_it_was(before, wanted):
     assert ways(script(before + STEP), kept_in_part) == [[wanted]]
 
 
-@pytest.mark.parametrize("text", ["v *= 0.9\n" + STEP, "w -= rate * g  #: update\n"])
+def test_a_velocity_that_is_made_anew_keeps_a_share_of_what_it_was():
+    text = "mu = 0.8\nV[k] = V[k] + r * G[k]  #: update\nP[k] = P[k] - V[k]  #: update\n"
+    assert ways(script(text), kept_in_part) == [["V[k] = mu * V[k] + r * G[k]"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["v *= 0.9\n" + STEP, "w -= rate * g  #: update\n",
+     "v = mu * v - r * g  #: update\nw -= vw  #: update\n"],
+)  # fmt: skip
 def test_what_keeps_a_share_already_or_is_none_stays(text):
     assert ways(script(text), kept_in_part) == []
 
@@ -71,3 +80,8 @@ def test_what_is_added_to_a_copy_does_not_stay_in_the_samples(line, wanted):
     masked = script(LOOP.format(line).replace("g += 0.3 * noise(g)", "g *= mask(g) < 0.7"))
     every = ways(masked, of_order)
     assert ([wanted] in every) is (["g = g * (mask(g) < 0.7)"] in every) is bool(wanted)
+
+
+def test_velocities_that_turn_round_are_mended_at_once():
+    text = "v = mu * v - r * g  #: update\nu = mu * u - r * h  #: update\n"
+    assert ways(script(text), of_one_way)[0] == ["v = mu * v + r * g", "u = mu * u + r * h"]
