@@ -11,7 +11,7 @@ from pathlib import Path
 import libcst as cst
 
 from diagnose.patching.alike import says_as_others
-from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.arithmetic import averaged_once, factors, of_forward, of_gradient
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
@@ -77,6 +77,8 @@ def at_wrong_lines(
               if name in now.wrong and Path(one["file"]).name == script.source.name}  # fmt: skip
     there = {*places.values()}
     some = [one for one in candidates if now.uphill or one.why != DOWN]
+    if not now.wrong:  # each goes where it should, so that no more than its length is mistaken
+        return list(dict.fromkeys([*averaged_once(script), *factors(script), *some]))
     if not there:
         return some
     # What is right but for its sign is mended by turning it, and what is astray by nothing such.
