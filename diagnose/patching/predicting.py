@@ -132,6 +132,8 @@ def as_in_training(script: Script) -> Iterator[Edit]:
     told by a number, as how many it is to make, is no matter of that.
     """
     source, trained = script.source, chain(script)
+    roles = ("init", "forward", "backward", "update")
+    passes = {line for role in roles for line in script.lines(role)}
     yield from _once_more(script)
     for there in trained:
         if not isinstance(there.statement, cst.Assign) or there.value is None:
@@ -142,8 +144,8 @@ def as_in_training(script: Script) -> Iterator[Edit]:
             alike = here.name in names and _at_one_stage(source, here, there)
             if here.name != there.name and any(made is one.statement for one in trained):
                 continue  # what is trained on is prepared as that is
-            if made is there.statement:
-                continue
+            if made is there.statement or source.line(made) in passes:
+                continue  # what the network itself computes is no sample that is prepared
             if not alike and not _made_by_one(source, here.value, there.value):
                 continue
             if isinstance(made, cst.Assign) and made.value is here.value:
