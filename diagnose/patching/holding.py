@@ -11,10 +11,12 @@ from pathlib import Path
 import libcst as cst
 
 from diagnose.patching.alike import says_as_others
-from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.arithmetic import averaged_once, factors, of_forward, of_gradient
 from diagnose.patching.derivatives import of_arguments
+from diagnose.patching.inplace import kept_arrays
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
+from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.signs import WHY as DOWN
@@ -77,6 +79,10 @@ def at_wrong_lines(
               if name in now.wrong and Path(one["file"]).name == script.source.name}  # fmt: skip
     there = {*places.values()}
     some = [one for one in candidates if now.uphill or one.why != DOWN]
+    if not now.wrong:  # each goes where it should: its length is mistaken, or what it is read from
+        likely = [*averaged_once(script), *factors(script), *read_before_their_step(script)]
+        others = [*kept_arrays(script), *(one for one in some if one.defect != WRONG)]
+        return list(dict.fromkeys([*likely, *others]))
     if not there:
         return some
     # What is right but for its sign is mended by turning it, and what is astray by nothing such.

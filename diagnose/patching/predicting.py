@@ -128,6 +128,8 @@ def as_in_training(script: Script) -> Iterator[Edit]:
     told by a number, as how many it is to make, is no matter of that.
     """
     source, trained = script.source, chain(script)
+    roles = ("init", "forward", "backward", "update")
+    passes = {line for role in roles for line in script.lines(role)}
     yield from _once_more(script)
     for there in trained:
         if not isinstance(there.statement, cst.Assign) or there.value is None:
@@ -139,6 +141,8 @@ def as_in_training(script: Script) -> Iterator[Edit]:
             other = here.name != there.name and any(made is one.statement for one in trained)
             if other or made is there.statement:
                 continue  # what is trained on is prepared as that is
+            if source.line(made) in passes:
+                continue  # what the network itself computes is no sample that is prepared
             if not alike and not _made_by_one(source, here.value, there.value):
                 continue
             if isinstance(made, cst.Assign) and made.value is here.value:

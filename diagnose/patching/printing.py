@@ -27,6 +27,7 @@ from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, more_shown
+from diagnose.patching.signs import is_turned
 from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.starting import of_start
@@ -123,6 +124,7 @@ def _not_refuted(script: Script, edits: Sequence[Edit]) -> list[Edit]:
     pulls weights to 0 be left out, where nothing says that it is too strong.
     """
     refuted = script.absent & MEASURED | ({DECAY} - script.found.keys())
+    refuted -= {"update-direction"} if is_turned(script) else set()  # of which the gradient is told
     return [one for one in edits if one.defect not in refuted]
 
 

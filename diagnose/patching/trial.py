@@ -151,7 +151,8 @@ class Trials:
     def shared(self, others: int) -> Iterator[None]:
         """Something to try that leaves of the time, and of the runs, for so many others."""
         share = min(LEFT_FOR_EACH * others, MOST_LEFT)
-        seconds, runs = max(self.left, 0.0) * share, int((self.most_runs - self.runs) * share)
+        left = max(self.most_runs - self._kept_runs - self.runs, 0)  # of what others leave, too
+        seconds, runs = max(self.left, 0.0) * share, int(left * share)
         self._kept_seconds += seconds
         self._kept_runs += runs
         try:

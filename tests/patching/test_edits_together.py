@@ -499,10 +499,17 @@ def test_what_ends_the_training_before_it_prints_what_its_network_reaches_is_men
     assert [one.part for one in answered(made, copies, [], 0.85, 0.1)] == ["pace"]
 
 
-@pytest.mark.parametrize("status", ["absent", "masked"])
-def test_what_was_measured_and_is_not_there_is_not_mended(status):
-    made = script("for x, t in people:  #: training loop\n    W1 -= 0.1 * g  #: update\n")
+@pytest.mark.parametrize(
+    ("status", "turned", "kept"),
+    [("absent", False, False), ("masked", False, True),
+     ("absent", True, True)],  # the sign is told of the gradient then
+)  # fmt: skip
+def test_what_was_measured_and_is_not_there_is_not_mended(status, turned, kept):
+    sane = {"parameters": {"W1": {"cosine": -1.0}}}
+    found = {"wrong-gradient": {"sane": sane}} if turned else {}
+    text = "for x, t in people:  #: training loop\n    W1 -= 0.1 * g  #: update\n"
+    made = script(text, found=found)
     finding = {"defect": "update-direction", "status": status, "part": "step", "where": None}
     made.report.findings["s"].append(SimpleNamespace(**finding))
     mended = {one.defect for one in likeliest(made).every}
-    assert ("update-direction" in mended) == (status != "absent")
+    assert ("update-direction" in mended) == kept

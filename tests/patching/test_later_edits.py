@@ -371,6 +371,15 @@ def test_samples_of_the_test_are_made_as_in_training_where_nothing_is_told():
     ]
 
 
+@pytest.mark.parametrize(("role", "some"), [("", True), ("  #: backward", False)])
+def test_what_the_network_computes_is_no_sample_of_the_test(role, some):
+    text = (
+        "for row in a:\n    x = row / 255\n    h = x @ W  #: samples\n"
+        f"for row in b:\n    x = (255 - row) / 255{role}\n"
+    )
+    assert bool([*as_in_training(script(text))]) is some
+
+
 STAGES = (
     "train, test = d['images'], d['test_images']\n"
     "X_train = mix @ train + np.random.randn(3)\nX_test = mix @ test + np.random.randn(3)\n"

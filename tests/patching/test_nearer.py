@@ -93,12 +93,20 @@ W1 -= r * d1 @ x.T  #: update
 def test_the_first_edit_agrees_with_what_is_wrong_and_leaves_alone_what_is_right(wrong, wanted):
     places = {name: {"file": "s.py", "line": line} for name, (_, line) in wrong.items()}
     made = script(LAYERS, found={"wrong-gradient": {"lines": places}})
-    kinds = {kind: {name for name, (one, _) in wrong.items() if one == kind}
-             for kind in ("uphill", "astray")}  # fmt: skip
+    astray = {name for name, (kind, _) in wrong.items() if kind == "astray"}
     along = dict.fromkeys(("W1", "W2", "b2", "W3"), 1.0)
-    now = SimpleNamespace(wrong={*wrong}, along=along, **kinds | {"uphill": {"W2"}})
+    now = SimpleNamespace(wrong={*wrong}, along=along, astray=astray, uphill={"W2"})
     found = at_wrong_lines(made, [*signs(made, "update"), *of_gradient(made)], now)
     assert changed(made, found[0]) == [wanted]
+
+
+def test_where_each_gradient_goes_the_right_way_its_length_is_mended_first():
+    text = (
+        "e = (p - t) / n  #: backward\ng = h.T @ e / n  #: backward\n"
+        "b = e.mean(axis=0)  #: backward\n"
+    )
+    made, now = script(text), SimpleNamespace(wrong=set(), uphill=set())
+    assert changed(made, at_wrong_lines(made, of_gradient(made), now)[0]) == ["e = p - t"]
 
 
 @pytest.mark.parametrize(("mistaken", "does"), [(set(), True), ({"step"}, False)])

@@ -84,6 +84,15 @@ def test_what_is_tried_first_leaves_time_and_runs_for_what_comes_after_it(tmp_pa
     assert tried.left > 0.9 * all_of_it
 
 
+def test_shares_within_shares_are_those_of_what_is_left(tmp_path, monkeypatch):
+    _, tried = trials(tmp_path, FLAT, False)
+    monkeypatch.setattr(tried, "_watched", lambda edits: None)
+    tried.runs = 20  # of 120
+    with tried.shared(3), tried.shared(1), tried.shared(1), tried.shared(5):
+        tried.run([])
+    assert tried.runs == 21
+
+
 @pytest.mark.parametrize(("text", "runs", "better"), [
     ("print('right', 0.5)", 2, True),  # as often as it takes to see that it draws nothing
     ("import time\nprint('right', time.monotonic_ns() * 1e-15)", 3, False),
