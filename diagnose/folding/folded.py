@@ -38,6 +38,10 @@ from diagnose.reading.targets import Targets, target_text
 from diagnose.recording.nodes import Const, Ref, Taken, leaves
 from diagnose.recording.rewriting import Site
 
+DRAWN = (
+    "random numbers are drawn in each step (dropout, or noise); that is read of NumPy arrays: "
+    "`h * (rng.random(h.shape) < keep)`"
+)
 FOR_SOME = (
     "a part of the step is left out for some answers, as by a perceptron or with a margin; that is "
     "read of NumPy arrays alone: `if y * s < 1: w += rate * y * x`"
@@ -82,7 +86,8 @@ def folded(steps: list[Step], sites: list[Site]) -> Folded | None:
     try:
         return _Folding(numbers, layers, sites).read()
     except NotReadError as error:
-        raise why or error from None
+        # what units are left out of at random is as little the same as several samples are
+        raise error if error.reason == DRAWN else why or error from None
 
 
 @dataclass(eq=False)
@@ -185,11 +190,7 @@ class _Folding:
                     continue
                 is_input = any(all(map(same, numbers.values(place), x)) for x in entering)
                 if not is_input and self.step.is_drawn(one):
-                    raise NotReadError(
-                        "random numbers are drawn in each step (dropout, or noise); networks with "
-                        "them are not read",
-                        self.sites[node.site],
-                    )
+                    raise NotReadError(DRAWN, self.sites[node.site])
                 family = families.setdefault((node.site, node.kind, path), [])
                 if isinstance(below[0], Ref) and all(
                     below[0].node != ref.node for _, ref in family

@@ -439,8 +439,8 @@ class Collector(KeptSamples):
             self.pass_of = 1
             return done + AFTER
         in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
-        is_in_turn = done == in_turn and not self.turns and not is_within
-        if is_in_turn and cycle(self) and not may_be_others(self):
+        is_in_turn = done == in_turn and not self.turns
+        if is_in_turn and cycle(self) > is_within and not may_be_others(self):
             self.pass_of = cycle(self)
             return done + AFTER
         size = steps_for_epoch(self.tape, self.roles.step, done) if self.draws.all_came else 0

@@ -58,6 +58,7 @@ def read_rate(
     if not shared:
         return frozenset(), None
     places = [one for several in chosen for one in several if are_equal(one.value, shared[0])]
+    places = [one for one in places if carried or not one.again]
     # of a rate that is written in both, the more precise one
     places.sort(key=lambda one: isinstance(one.value, np.float32))
     at = next((one for one in places if one.node in step.need), None)
@@ -114,7 +115,8 @@ def is_over_samples(step: Step, place: Place | None, sites: list[Site]) -> bool:
 class Factor(NamedTuple):
     """A number that an increment is multiplied by: where it is taken, and the author's text of it.
 
-    within: whether it stands within a matrix product.
+    within: whether it stands within a matrix product. again: whether a number that is as large
+    multiplies what it multiplies: ``2.0 * (x.T @ (2 * (p - t)))`` has one rate, the outer one.
     """
 
     node: int
@@ -122,6 +124,7 @@ class Factor(NamedTuple):
     value: Any
     text: str
     within: bool
+    again: bool = False
 
 
 def are_equal(one: Any, other: Any) -> bool:
@@ -207,6 +210,7 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
     # what is carried is added to what the rate multiplies
     through = LINEAR | STEPS if carried else LINEAR
     start, needed = step.start, set(step.need)
+    above: list[Any] = []  # what multiplies all that is followed
 
     def follow(node: Node, depth: int, product: bool) -> None:
         name = name_of(node)
@@ -222,7 +226,10 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
         every = [one for _, one in leaves((node.args, node.kw))]
         if any(step.state(one) for one in every) and not any(map(step.is_active, every)):
             return  # what is carried is multiplied: momentum, or a decay
-        for path, one in leaves((node.args, node.kw)):
+        for path, one in sorted(
+            leaves((node.args, node.kw)), key=lambda each: step.is_active(each[1])
+        ):
+            outer = len(above)
             if path[0] != 0 or len(path) > 2:
                 continue
             below = name in ("Div", "divide", "true_divide") and path[1] == 1
@@ -240,23 +247,28 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
                 if inner is not None and one.node >= start and name_of(inner) in LINEAR:  # type: ignore[union-attr]
                     before = len(found)
                     follow(inner, depth + 1, product)
+                    del above[outer:]
                     if any(factor.node in needed for factor in found[before:]):
                         continue
                     del found[before:]  # a rate over the samples, say: one number to the step
                 if not isinstance(value, bool):
-                    found.append(Factor(node.number, path, value, text, product))
+                    again = any(are_equal(one, value) for one in above)
+                    found.append(Factor(node.number, path, value, text, product, again))
+                    above.append(value)
             elif isinstance(one, Ref) and (step.is_active(one) or product):
                 into(one, depth + 1, product)
+            if name in STEPS:
+                del above[outer:]  # it multiplies no other of those that are added
 
     def shared(node: Node, depth: int, product: bool) -> None:
         """Of arrays that are put together, the numbers that all of them are multiplied by."""
         several = []
         for _, one in leaves(node.args):
             if isinstance(one, Ref) and step.is_active(one):
-                before = len(found)
+                before, outer = len(found), len(above)
                 into(one, depth + 1, product)
                 several.append(found[before:])
-                del found[before:]
+                del found[before:], above[outer:]
         for own in several:
             found.extend(
                 one

@@ -4,6 +4,12 @@ import numpy as np
 import pytest
 
 from diagnose.calculus.gradients import exact_gradients
+from diagnose.folding.units import WHOLE_BATCH, UnitReader
+from diagnose.reading.loops import Loop
+from diagnose.reading.not_read import NotReadError
+from diagnose.recording.recorder import Recorder
+from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.watching.understanding import understand
 from tests.folding.choice_scripts import LISTS
 
 TWO = """
@@ -84,3 +90,32 @@ def test_samples_that_are_computed_of_each_other_are_not_read_one_by_one(mixed, 
 
 def test_a_gradient_of_a_part_of_the_batch_is_not_read_as_that_of_all(read):
     assert read(TWO.replace("for row in d:", "for row in d[:4]:")).network is None
+
+
+DROPPED = """
+import math, random
+X = [[random.uniform(-1, 1) for i in range(2)] for n in range(20)]
+W = [[random.gauss(0, 1) for i in range(2)] for j in range(4)]
+u = [random.gauss(0, 1) for j in range(4)]
+for x in X:
+    h = [math.tanh(sum(a * b for a, b in zip(w, x))) for w in W]
+    m = [2.0 if random.random() < 0.5 else 0.0 for _ in h]
+    k = [a * b for a, b in zip(h, m)]
+    d = sum(a * b for a, b in zip(u, k)) - x[0] * x[1]
+    for j in range(4):
+        e = d * u[j] * m[j] * (1 - h[j] * h[j])
+        u[j] -= 0.1 * d * k[j]
+        W[j] = [a - 0.1 * e * b for a, b in zip(W[j], x)]
+"""
+
+
+def test_units_that_are_left_out_at_random_are_not_said_to_be_several_samples(monkeypatch):
+    # with other units left out in each step, some weights may meet what only looks like samples
+    monkeypatch.setattr(UnitReader, "of_whole_batch", lambda _: NotReadError(WHOLE_BATCH))
+    tape, sites = Recorder(lambda site: None, {"mine.py"}), Sites([Site(file="", line=0, text="")])
+    tape.keeping.always = True
+    exec(compile(rewritten(DROPPED, "mine.py", sites), "mine.py", "exec"), {HOOK: tape})
+    site = max(tape.turns, key=lambda turn: sites.every[turn[1]].text == "X")[1]
+    loop = Loop(tape, site, [at for at, one in tape.turns if one == site])
+    with pytest.raises(NotReadError, match="random numbers are drawn in each step"):
+        understand(loop, list(range(2, 16)), sites.every)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from diagnose.recording.keeping import FIRST, KEPT, WRITTEN, Keeping
-from diagnose.recording.nodes import Node
+from diagnose.recording.keeping import WRITTEN, Keeping
 from diagnose.watching.script import watch
 
 # A table of targets that is filled place by place, and 60 steps of samples that are large.
@@ -49,22 +48,3 @@ def test_before_any_step_little_is_kept_of_what_is_written_into():
     assert keeping.bytes <= WRITTEN
     keeping.begin(1, {(0, "call"): 1})
     assert keeping.written_into(table) is not None
-
-
-def test_where_little_room_is_left_the_first_and_the_last_of_a_step_are_kept():
-    # as of a loop over batches behind which the step stands: that takes what its last turn left
-    keeping, array = Keeping(), np.zeros(40_000)
-    keeping.always = True
-    keeping.begin(0, {})
-    keeping.bytes = KEPT + 1
-    nodes = []
-    for call in range(9):
-        node = Node()
-        node.number, node.done = call, "Mult"
-        node.site, node.kind, node.call = 1, "binary", call
-        keeping.keep(node, array)
-        nodes.append(node)
-    assert [one.value is not None for one in nodes] == [
-        call < FIRST or call == 8 for call in range(9)
-    ]
-    assert keeping.bytes == KEPT + 1 + (FIRST + 1) * array.nbytes
