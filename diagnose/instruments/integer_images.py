@@ -44,17 +44,20 @@ def overflow(prepare: Preparing, images: Array, rows: Array) -> Numbers | None:
         return None
     if floats.shape != rows.shape or not np.isfinite(floats).all():
         return None
-    pairs = np.unique(np.stack([floats.ravel(), as_float(rows).ravel()], axis=1), axis=0)
+    made, room = as_float(rows), ROUNDING * max(float(np.ptp(floats)), 1e-300)
+    apart = np.abs(floats - made) > room
+    if not apart.any():  # before pairs are sorted, which takes ten times as long
+        return None
+    pairs = np.unique(np.stack([floats.ravel(), made.ravel()], axis=1), axis=0)
     off = pairs[:, 0] - pairs[:, 1]
-    differ = np.abs(off) > ROUNDING * max(float(np.ptp(floats)), 1e-300)
-    if not differ.any() or len(pairs) <= SHADES:
+    differ = np.abs(off) > room
+    if len(pairs) <= SHADES:
         return None
     jumps = np.unique(np.round(off[differ] / np.abs(off[differ]).max(), 3))
     agree = float((~differ & (pairs[:, 0] != 0)).mean())
     if len(jumps) > JUMPS and agree < AGREE:
         return None
     worst = int(np.abs(off).argmax())
-    apart = np.abs(floats - rows) > ROUNDING * float(np.ptp(floats))
     return {
         "share": float(apart.mean()),
         "as_found": float(pairs[worst, 1]),
