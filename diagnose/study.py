@@ -31,6 +31,7 @@ from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.network.tasks import TASKS
+from diagnose.network.threads import one_thread
 from diagnose.report import (
     CUT_BESIDE,
     CUT_CHECKS,
@@ -64,6 +65,7 @@ CHECKING, AS_FOUND, PROBING, BESIDE = 0.5, 0.8, 0.6, 0.2
 
 
 @ends_no_process()
+@one_thread()
 def diagnose(
     network: Network,
     *,

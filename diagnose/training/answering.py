@@ -168,7 +168,7 @@ def together(asked: Sequence[tuple[Network, Arrays]], rows: Array) -> Iterator[A
         left = [*alike]
         many = max(1, MOST_UNITS * rows.size // terms) if terms else 1
         for some in (left[at : at + many] for at in range(0, len(left), many)):
-            first: Sequence[Array | None] = (
+            first: Iterable[Array | None] = (
                 _products([first_weight(*one) for one in some], rows, terms) if terms else [None]
             )
             for (network, parameters), its in zip(some, first, strict=True):
@@ -187,7 +187,7 @@ def _terms(network: Network, parameters: Arrays, rows: Array) -> int:
     return terms if units > 1 and terms >= FEWEST_TERMS else 0
 
 
-def _products(weights: Sequence[Array], rows: Array, terms: int) -> list[Array]:
+def _products(weights: Sequence[Array], rows: Array, terms: int) -> Iterator[Array]:
     """``rows @ weight`` for each of some weights, ``(features, units)`` each, as numbers.
 
     terms: of each, of which every product has at least ``FEWEST_TERMS``.
@@ -199,4 +199,4 @@ def _products(weights: Sequence[Array], rows: Array, terms: int) -> list[Array]:
     with np.errstate(all="ignore"):
         for start, end in pairwise(ends):
             np.matmul(np.asarray(rows[start:end], dtype=float), every, out=made[start:end])
-    return [np.ascontiguousarray(one) for one in np.split(made, len(weights), axis=1)]
+    yield from map(np.ascontiguousarray, np.split(made, len(weights), axis=1))
