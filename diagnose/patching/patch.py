@@ -60,6 +60,7 @@ from diagnose.patching.trial import (
     NoTrialError,
     Trials,
     copied_folder,
+    without_idle,
 )
 from diagnose.report import Report
 from diagnose.symptoms import chance, half_way
@@ -384,7 +385,7 @@ def _printed(
 
 def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
     """What the record says of edits that are judged by what the script prints."""
-    edits = trials.without_idle(edits)
+    edits = without_idle(trials, edits)
     printed = [trials.printed(some)[1] for some in ((), edits)]
     tried = {
         "found": None, "patched": None, "twin": None, "works_in": [0, 0], "printed": printed,
@@ -413,7 +414,7 @@ def _kept(
     """
     trials, by_chance = search.trials, chance(search.script.network)
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
-    edits = edits if search.whole else trials.without_idle(edits)
+    edits = edits if search.whole else without_idle(trials, edits)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
     same = is_the_same(before, after)

@@ -297,10 +297,10 @@ class Trials:
         self, path: Path, data: bytes, seconds: float = SECONDS
     ) -> tuple[bool, str]:
         longest = self._at_most(min(AT_LEAST + AS_MANY_TIMES * self._ended, seconds))
-        to_its_end, printed = self._run(path, data, longest)
+        to_its_end, printed = self.ran(path, data, longest)
         return to_its_end, last_result(printed)
 
-    def _run(self, path: Path, data: bytes, seconds: float, *by: str) -> tuple[bool, str]:
+    def ran(self, path: Path, data: bytes, seconds: float, *by: str) -> tuple[bool, str]:
         """Whether a program comes to its end in time, and what it prints; by: what runs it."""
         path.write_bytes(data)
         try:
@@ -313,36 +313,6 @@ class Trials:
         except subprocess.TimeoutExpired:
             return False, ""
         return done.returncode == 0, done.stdout
-
-    def without_idle(self, edits: Sequence[Edit]) -> list[Edit]:
-        """The edits but for the places at which one writes something else and no number is another.
-
-        An edit is chosen beside others, and by few runs of a script that may draw other numbers in
-        each. So it may be one that says the same in other words, as ``h > 0`` of what a ReLU gave
-        for ``z > 0``. Each of them where there is no time to see, and where it cannot be run so.
-        """
-        kept = [*edits]
-        places = [(at, one) for at, edit in enumerate(kept) for one in edit.splices]
-        if len(places) < 2 or self.load is not None or self.is_late:
-            return kept
-        began = time.monotonic()
-        whole = self._ending(kept, LONGEST)
-        longest = SPARE + LONGER * (time.monotonic() - began)
-        for at, one in places[:MOST_ENDINGS] if whole else ():
-            fewer = [*kept]
-            rest = tuple(each for each in kept[at].splices if each != one)
-            fewer[at] = replace(kept[at], splices=rest)
-            if self.is_late or not any(each.splices for each in fewer):
-                break
-            if is_python(self.source, fewer) and self._ending(fewer, longest) == whole:
-                kept = fewer
-        return [one for one in kept if one.splices]
-
-    def _ending(self, edits: Sequence[Edit], seconds: float) -> str:
-        """All that a copy prints, and what stands for its numbers; nothing without an end."""
-        name, data = self.source.runs_as([one for edit in edits for one in edit.splices])
-        to_its_end, printed = self._run(self.folder / name, data, seconds, str(CHILD))
-        return printed if to_its_end else ""
 
 
 def continued(rates: Rates | StepRates, whole: Rates | StepRates) -> Rates | StepRates | None:
@@ -364,6 +334,38 @@ def continued(rates: Rates | StepRates, whole: Rates | StepRates) -> Rates | Ste
         return None
     start = np.array(own) / own[0], np.array(other[: len(own)]) / other[0]
     return whole.beginning(own[0]) if np.allclose(*start, rtol=ALIKE, atol=0) else None
+
+
+def without_idle(trials: Trials, edits: Sequence[Edit]) -> list[Edit]:
+    """The edits but for the places at which one writes something else and no number is another.
+
+    An edit is chosen beside others, and by few runs of a script that may draw other numbers in
+    each. So it may be one that says the same in other words, as ``h > 0`` of what a ReLU gave
+    for ``z > 0``. Each of them where there is no time to see, and where it cannot be run so.
+    """
+    kept = [*edits]
+    places = [(at, one) for at, edit in enumerate(kept) for one in edit.splices]
+    if len(places) < 2 or trials.load is not None or trials.is_late:
+        return kept
+    began = time.monotonic()
+    whole = _ending(trials, kept, LONGEST)
+    longest = SPARE + LONGER * (time.monotonic() - began)
+    for at, one in places[:MOST_ENDINGS] if whole else ():
+        fewer = [*kept]
+        rest = tuple(each for each in kept[at].splices if each != one)
+        fewer[at] = replace(kept[at], splices=rest)
+        if trials.is_late or not any(each.splices for each in fewer):
+            break
+        if is_python(trials.source, fewer) and _ending(trials, fewer, longest) == whole:
+            kept = fewer
+    return [one for one in kept if one.splices]
+
+
+def _ending(trials: Trials, edits: Sequence[Edit], seconds: float) -> str:
+    """All that a copy prints, and what stands for its numbers; nothing without an end."""
+    name, data = trials.source.runs_as([one for edit in edits for one in edit.splices])
+    to_its_end, printed = trials.ran(trials.folder / name, data, seconds, str(CHILD))
+    return printed if to_its_end else ""
 
 
 @contextmanager

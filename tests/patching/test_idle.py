@@ -3,6 +3,7 @@
 import pytest
 
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.trial import without_idle
 from tests.patching.making import trials_of
 
 STEPS = """import numpy as np
@@ -32,7 +33,7 @@ def edit(text, *pairs):
 def kept(text, edits, folder, **given):
     source = Source(text.encode(), "mine.py")
     trials = trials_of(source, folder, seconds=9.0, **given)
-    return [[one.text for one in each.splices] for each in trials.without_idle(edits)]
+    return [[one.text for one in each.splices] for each in without_idle(trials, edits)]
 
 
 SAME, OTHER = ("(z > 0)", "(h > 0)"), ("0.3", "0.1")
