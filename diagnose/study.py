@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from diagnose.causes.carried_over import in_the_data, in_unit, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
@@ -31,7 +33,6 @@ from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.network.tasks import TASKS
-from diagnose.network.threads import one_thread
 from diagnose.report import (
     CUT_BESIDE,
     CUT_CHECKS,
@@ -65,7 +66,7 @@ CHECKING, AS_FOUND, PROBING, BESIDE = 0.5, 0.8, 0.6, 0.2
 
 
 @ends_no_process()
-@one_thread()
+@threadpool_limits.wrap(limits=1, user_api="blas")  # more would wait by asking, and round otherwise
 def diagnose(
     network: Network,
     *,

@@ -7,6 +7,7 @@ from importlib.resources import files
 import jsonschema
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from buggy_reference import NETWORK as POST
 from diagnose import study
@@ -186,6 +187,25 @@ def test_another_seed_gives_other_numbers():
     network = dense(layout="rows", batch_size=8, rate=0.15)
     first, again, other = (diagnose(network, seed=one, **options).symptoms for one in (0, 0, 3))
     assert first == again != other
+
+
+def _threads() -> set[int]:
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+def test_matrices_are_multiplied_in_one_thread_and_afterwards_as_before():
+    network, seen = dense(), set()
+
+    def forward(parameters, x):
+        seen.update(_threads())
+        return network.forward(parameters, x)
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        if _threads() != {2}:
+            pytest.skip("NumPy multiplies with a library whose threads nobody can count")
+        asked = {"seeds": 1, "select": ["class-order"], "jobs": 1, "probes_only": True}
+        diagnose(replace(network, forward=forward), data=images(), epochs=1, **asked)
+        assert (seen, _threads()) == ({1}, {2})
 
 
 def test_own_functions_and_the_compiled_loop_give_the_same_report():
