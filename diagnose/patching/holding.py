@@ -91,9 +91,10 @@ def at_wrong_lines(
 
     def is_unlikely(one: Edit) -> bool:
         lines = script.source.written(one)
-        against = lines <= astray if is_turn(one) else not lines & astray
         spoils = any(start <= each.start < end for each in one.splices for start, end in right)
-        return against or spoils or not lines <= there
+        if is_turn(one):  # the steps of one parameter may stand on several lines
+            return spoils or lines <= astray
+        return spoils or not lines & astray or not lines <= there
 
     return sorted(
         some,
