@@ -86,7 +86,9 @@ def at_wrong_lines(
     if not there:
         return some
     # What is right but for its sign is mended by turning it, and what is astray by nothing such.
-    astray = {line for name, line in places.items() if name in now.astray}
+    astray, uphill = (
+        {line for name, line in places.items() if name in kind} for kind in (now.astray, now.uphill)
+    )
     right = _steps_of(script.source, now.along.keys() - now.wrong)
 
     def is_unlikely(one: Edit) -> bool:
@@ -101,6 +103,7 @@ def at_wrong_lines(
         key=lambda one: (
             not there & script.source.written(one),
             is_unlikely(one),
+            not (is_turn(one) and uphill & script.source.written(one)),
             not says_as_others(script.source, one),
         ),
     )
