@@ -86,20 +86,24 @@ def at_wrong_lines(
     if not there:
         return some
     # What is right but for its sign is mended by turning it, and what is astray by nothing such.
-    astray = {line for name, line in places.items() if name in now.astray}
+    astray, uphill = (
+        {line for name, line in places.items() if name in kind} for kind in (now.astray, now.uphill)
+    )
     right = _steps_of(script.source, now.along.keys() - now.wrong)
 
     def is_unlikely(one: Edit) -> bool:
         lines = script.source.written(one)
-        against = lines <= astray if is_turn(one) else not lines & astray
         spoils = any(start <= each.start < end for each in one.splices for start, end in right)
-        return against or spoils or not lines <= there
+        if is_turn(one):  # the steps of one parameter may stand on several lines
+            return spoils or lines <= astray
+        return spoils or not lines & astray or not lines <= there
 
     return sorted(
         some,
         key=lambda one: (
             not there & script.source.written(one),
             is_unlikely(one),
+            not (is_turn(one) and uphill & script.source.written(one)),
             not says_as_others(script.source, one),
         ),
     )

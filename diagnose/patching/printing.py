@@ -105,7 +105,8 @@ def likeliest(script: Script, now: Outcome | None = None) -> Likely:
     ]  # fmt: skip
     every = [script.named_first(maker(script)) for maker in dict.fromkeys(makers)]
     at = [*dict.fromkeys(makers)].index(of_gradient)
-    every[at] = [*at_wrong_lines(script, every[at], now)]
+    if now is not None and now.wrong:  # a print does not tell a length from a rate
+        every[at] = [*at_wrong_lines(script, every[at], now)]
     every = [_not_refuted(script, one) for one in every]
     known = ((one for one in some if is_python(script.source, [one])) for some in every)
     first = [[*islice(one, MOST_OF_A_PART)] for one in known]

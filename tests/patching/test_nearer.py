@@ -100,6 +100,19 @@ def test_the_first_edit_agrees_with_what_is_wrong_and_leaves_alone_what_is_right
     assert changed(made, found[0]) == [wanted]
 
 
+def test_the_steps_of_one_parameter_are_turned_at_once():
+    text = (
+        "w[i][0] += r * d * x[0]  #: update\nw[i][1] += r * d * x[1]  #: update\n"
+        "b -= r * d  #: update\n"
+    )
+    places = {"w": {"file": "s.py", "line": 1}}
+    made = script(text, found={"wrong-gradient": {"lines": places}})
+    along = dict.fromkeys(("w", "b"), 1.0)
+    now = SimpleNamespace(wrong={"w"}, along=along, astray=set(), uphill={"w"})
+    first = at_wrong_lines(made, [*signs(made, "update")], now)[0]
+    assert changed(made, first) == ["w[i][0] -= r * d * x[0]", "w[i][1] -= r * d * x[1]"]
+
+
 def test_where_each_gradient_goes_the_right_way_its_length_is_mended_first():
     text = (
         "e = (p - t) / n  #: backward\ng = h.T @ e / n  #: backward\n"
