@@ -138,10 +138,9 @@ def as_in_training(script: Script) -> Iterator[Edit]:
         for here in bindings(source):
             made = here.statement
             alike = here.name in names and _at_one_stage(source, here, there)
-            other = here.name != there.name and any(made is one.statement for one in trained)
-            if other or made is there.statement:
+            if here.name != there.name and any(made is one.statement for one in trained):
                 continue  # what is trained on is prepared as that is
-            if source.line(made) in passes:
+            if made is there.statement or source.line(made) in passes:
                 continue  # what the network itself computes is no sample that is prepared
             if not alike and not _made_by_one(source, here.value, there.value):
                 continue
