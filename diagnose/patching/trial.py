@@ -342,10 +342,16 @@ def without_idle(trials: Trials, edits: Sequence[Edit]) -> list[Edit]:
     An edit is chosen beside others, and by few runs of a script that may draw other numbers in
     each. So it may be one that says the same in other words, as ``h > 0`` of what a ReLU gave
     for ``z > 0``. Each of them where there is no time to see, and where it cannot be run so.
+
+    Of a change that puts what stood at one of its places into another, all stays: half of one that
+    swaps two lines says a third thing.
     """
     kept = [*edits]
-    places = [(at, one) for at, edit in enumerate(kept) for one in edit.splices]
-    if len(places) < 2 or trials.load is not None or trials.is_late:
+    places = [
+        (at, one) for at, edit in enumerate(kept) for one in edit.splices
+        if not _moves(trials.source, edit)
+    ]  # fmt: skip
+    if sum(len(edit.splices) for edit in kept) < 2 or trials.load is not None or trials.is_late:
         return kept
     began = time.monotonic()
     whole = _ending(trials, kept, LONGEST)
@@ -359,6 +365,16 @@ def without_idle(trials: Trials, edits: Sequence[Edit]) -> list[Edit]:
         if is_python(trials.source, fewer) and _ending(trials, fewer, longest) == whole:
             kept = fewer
     return [one for one in kept if one.splices]
+
+
+def _moves(source: Source, edit: Edit) -> bool:
+    """Whether what an edit writes at one place is what it takes away at another."""
+    stood = {_words(source.code[one.start : one.end].decode()) for one in edit.splices}
+    return any(_words(one.text) in stood for one in edit.splices if one.text.strip())
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _ending(trials: Trials, edits: Sequence[Edit], seconds: float) -> str:

@@ -49,6 +49,12 @@ def test_what_says_the_same_in_other_words_is_taken_out(text, tmp_path):
     assert kept(text, works, tmp_path) == [["0.1"], ["(6)"]]
 
 
+def test_half_of_what_swaps_two_lines_is_not_taken_out(tmp_path):
+    waits = STEPS.replace("print(", "if turn > 9:\n    waited = 0\nelse:\n    waited = 1\nprint(")
+    swap = edit(waits, ("waited = 0", "waited = 1"), ("waited = 1", "waited = 0"))
+    assert kept(waits, [swap], tmp_path) == [["waited = 1", "waited = 0"]]
+
+
 def test_where_it_cannot_be_seen_everything_stays(tmp_path):
     both = [edit(STEPS, SAME), edit(STEPS, OTHER)]
     assert kept(STEPS, both, tmp_path, most_seconds=0.0) == [["(h > 0)"], ["0.1"]]
