@@ -398,7 +398,8 @@ def of_repeated_labels(source: Source) -> Iterator[Edit]:
     """``y.reshape(-1, 1) * np.ones((1, 3))``, three times the label, as ``np.eye(3)[y]``.
 
     Also by ``tile`` and ``repeat``, and rows of a table of 0 that are given a label:
-    ``T[i] = y[i]`` as ``T[i, y[i]] = 1``.
+    ``T[i] = y[i]`` as ``T[i, y[i]] = 1``; or ones by the labels of all, as if these were rows:
+    ``T[y] = 1`` as ``T[np.arange(len(T)), y] = 1``.
     """
     for node in source.operations(cst.Multiply):
         for column, ones in both_ways(node):
@@ -427,9 +428,13 @@ def _as_table(
 def _of_row(source: Source, node: cst.Assign) -> Iterator[Edit]:
     """A row of a table of 0 that is given one number of an array."""
     target, value = node.targets[0].target, node.value
-    if not isinstance(target, cst.Subscript) or not isinstance(value, cst.Subscript):
+    if not isinstance(target, cst.Subscript):
         return
     rows = [one.slice for one in target.slice if isinstance(one.slice, cst.Index)]
+    if is_number(value, 1) and len(rows) == len(target.slice) == 1:
+        yield from _of_all_rows(source, node, target, rows[0].value)
+    if not isinstance(value, cst.Subscript):
+        return
     if len(rows) != 1 or len(target.slice) > TWO or not source.loops(node):
         return
     turn, name = source.text(rows[0].value), kept_in(target)
@@ -438,6 +443,20 @@ def _of_row(source: Source, node: cst.Assign) -> Iterator[Edit]:
     text = f"{source.text(target.value)}[{turn}, {bare(source.text(value), value)}]"
     pairs = [(target, text), (value, "1")]
     yield source.edit_each(pairs, "targets", ONE_EACH, "output-range")
+
+
+def _of_all_rows(
+    source: Source, node: cst.Assign, target: cst.Subscript, labels: cst.BaseExpression
+) -> Iterator[Edit]:
+    """Rows of a table of 0 that are made ones as a whole, by labels that no loop goes through."""
+    turns = {name for loop in source.loops(node) if isinstance(loop, cst.For)
+             for name in names_in(loop.target)}  # fmt: skip
+    named = [*names_in(labels)]
+    by_place = bool(named) and not isinstance(labels, cst.Comparison) and not turns & {*named}
+    if by_place and _is_table(source, kept_in(target)):
+        every = f"{library(source)}.arange(len({source.text(target.value)}))"
+        text = f"{source.text(target.value)}[{every}, {source.text(labels)}]"
+        yield source.edit(target, text, "targets", ONE_EACH, "output-range")
 
 
 def _is_table(source: Source, name: str) -> bool:

@@ -129,9 +129,20 @@ def test_a_row_of_a_table_is_given_a_1_at_the_label():
     assert texts(of_repeated_labels, text) == [text.replace("T[i] = y[i]", "T[i, y[i]] = 1")]
 
 
+def test_rows_by_the_labels_of_all_are_places_in_rows():
+    text = "T = np.zeros((n, 3))\nT[y[a:b]] = 1\n"
+    assert texts(of_repeated_labels, text) == [
+        text.replace("T[y[a:b]]", "T[np.arange(len(T)), y[a:b]]")
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "T = np.zeros((n, 3))\nT[y == 2] = 1\n",
+        "T = np.zeros((n, 3))\nT[0] = 1\n",
+        "T = np.zeros((n, 3))\nfor i in range(n):\n    T[i] = 1\n",
+        "T = np.zeros((n, 3))\nT[y] = 5\n",
         "t = y.reshape(-1, 1) * np.ones((5, 1))\n",  # one output
         "t = y * np.ones(3)\n",
         "T = np.zeros((n, 1))\nfor i in range(n):\n    T[i] = y[i]\n",
