@@ -68,8 +68,9 @@ def of_activations(script: Script) -> list[Edit]:
 def slopes_left_out(script: Script) -> Iterator[Edit]:
     """The error of a hidden layer with the derivative of its activation.
 
-    By the author's own function for it, where there is one.
+    By the author's own function for it, where there is one. First all layers at once.
     """
+    yield from _slopes_of_all(script)
     source, layers = script.source, script.network.layers
     # and what is kept under a name in quotes: ``cache["Z1"]``
     kept = (one.target for one in script.inside("forward", cst.AssignTarget))
@@ -94,6 +95,33 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
         for way in dict.fromkeys(written):
             text = _times(source, error, way.format(x=name))
             yield edited(script, "backward", error, text, SLOPED, "wrong-gradient")
+
+
+def _slopes_of_all(script: Script) -> Iterator[Edit]:
+    """The errors of all hidden layers that have no factor yet, each by what its layer gives."""
+    source, layers = script.source, script.network.layers
+    made = [one for one in script.made("forward") if one.value is not None]
+    texts = [source.text(one.value) for one in made if one.value is not None]
+    sums = [[at for at, text in enumerate(texts) if has_weight(one.weight, text)] for one in layers]
+    pairs = []
+    for at, (one, above) in enumerate(pairwise(layers)):
+        ends = [place for place in sums[at + 1] if sums[at] and place > sums[at][0]]
+        if one.activation not in KINDS or not ends:
+            continue
+        way = KINDS[one.activation].slope.format(x=made[ends[0] - 1].name)
+        errors = _errors(script, above.weight) or _errors_of_one(script, above.weight)
+        pairs += [(error, _times(source, error, way)) for error in errors
+                  if not is_operation(source.parent(error), cst.Multiply)]  # fmt: skip
+    if len(pairs) > 1:
+        yield source.edit_each(pairs, "gradient", SLOPED, "wrong-gradient")
+
+
+def _errors_of_one(script: Script, weight: str) -> list[cst.BinaryOperation]:
+    """What flows back through the weights of a single unit, ``error * w``."""
+    every = script.operations("backward", cst.Multiply)
+    sides = [(one, key(one.left), key(one.right)) for one in every]
+    return [one for one, *both in sides
+            if all(both) and any(has_weight(weight, side) for side in both)]  # fmt: skip
 
 
 def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:

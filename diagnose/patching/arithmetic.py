@@ -23,7 +23,7 @@ from diagnose.patching.outputs import linear_end
 from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.places import NUMBERED, Number, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
-from diagnose.patching.script import Script, bare, edited
+from diagnose.patching.script import Maker, Script, bare, edited
 from diagnose.patching.signs import is_turned, minuses, signs, terms
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
@@ -32,6 +32,16 @@ from diagnose.patching.sums import added_up, summed, sums_begun_anew
 
 SUMS = ("sum", "mean")
 TWO = 2
+
+
+# What mends a mistake, by the kind of it that the check of gradients names.
+MENDS: dict[str, Maker] = {
+    "derivative-left-out": slopes_left_out,
+    "derivative-at-activation": arguments_of_slopes,
+    "derivative-at-pre-activation": arguments_of_slopes,
+    "derivative-inverted": sides,
+    "derivative-always-one": sides,
+}
 
 
 def of_forward(script: Script) -> list[Edit]:
@@ -51,7 +61,8 @@ def of_forward(script: Script) -> list[Edit]:
 def of_gradient(script: Script) -> list[Edit]:
     """Edits of the backward pass; where all that is wrong is a sign, those of signs first."""
     turned = is_turned(script)
-    return [
+    every = [
+        *of_named_mistakes(script),
         *(minuses(script) if turned else ()),
         *(signs(script, "backward") if turned else ()),
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
@@ -85,6 +96,15 @@ def of_gradient(script: Script) -> list[Edit]:
         *divided_as_beside(script),
         *other_arrays(script),
     ]
+    return list(dict.fromkeys(every))
+
+
+def of_named_mistakes(script: Script) -> list[Edit]:
+    """The edits that mend what the gradients were found to be exactly, where that has a name."""
+    sane = script.found.get("wrong-gradient", {}).get("sane") or {}
+    kinds = {one["kind"] for one in sane.get("mistakes", ())}
+    makers = dict.fromkeys(maker for kind, maker in MENDS.items() if kind in kinds)
+    return [edit for maker in makers for edit in maker(script)]
 
 
 def second_softmaxes(script: Script) -> Iterator[Edit]:

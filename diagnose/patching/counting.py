@@ -42,6 +42,7 @@ NAMED = re.compile(r"\br[ _]?(\^|\*\*)?2\b|r²|r2_|explained|r_?squared|determin
 REDUCING = ("sum", "mean")
 EXPLAINED = "R2 is 1 less the squared errors by the squares of what the targets are off their mean"
 LARGEST = ("argmax", "argmin", "nanargmax")
+A_LABEL = "a label is the number of a class, and no row of which the largest is looked for"
 # By which numbers an axis is written, and the other one of a matrix.
 OTHER = {"0": "1", "1": "0", "-1": "0"}
 LARGEST_OUTPUT = "the answer of a sample is the class whose output is the largest"
@@ -263,9 +264,14 @@ def of_largest(source: Source) -> Iterator[Edit]:
     """The largest along the other axis: of all that are taken at once, and of each; then of none.
 
     Of a column of outputs ``argmax(o, axis=1)`` is always 0, and so is the first of it. Before
-    these, where it is looked for in a loop of the author's own.
+    these, where it is looked for in a loop of the author's own; and of a label, which is a number
+    beside the largest of outputs, the label itself: that it is the first of one is always so.
     """
     yield from of_searches(source)
+    places = [*largest_of(source)]
+    for call, array, axis in places if len(places) > 1 else ():
+        if not axis and array.isidentifier():
+            yield source.edit(call, array, "answer", A_LABEL, "misleading-metric")
     calls = [*source.calls_of(*LARGEST)]
     turned = [(one, with_axis(source, one, OTHER.get(_axis(source, one), "1"))) for one in calls]
     for some in at_once_and_each(turned):

@@ -11,7 +11,13 @@ from pathlib import Path
 import libcst as cst
 
 from diagnose.patching.alike import says_as_others
-from diagnose.patching.arithmetic import averaged_once, factors, of_forward, of_gradient
+from diagnose.patching.arithmetic import (
+    averaged_once,
+    factors,
+    of_forward,
+    of_gradient,
+    of_named_mistakes,
+)
 from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.inplace import kept_arrays
 from diagnose.patching.outcomes import Outcome
@@ -90,6 +96,7 @@ def at_wrong_lines(
         {line for name, line in places.items() if name in kind} for kind in (now.astray, now.uphill)
     )
     right = _steps_of(script.source, now.along.keys() - now.wrong)
+    named = {*of_named_mistakes(script)}
 
     def is_unlikely(one: Edit) -> bool:
         lines = script.source.written(one)
@@ -104,6 +111,7 @@ def at_wrong_lines(
             not there & script.source.written(one),
             is_unlikely(one),
             not (is_turn(one) and uphill & script.source.written(one)),
+            one not in named,
             not says_as_others(script.source, one),
         ),
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from diagnose.patching.activations import of_activations, slope_functions, slopes_left_out
+from diagnose.patching.arithmetic import of_gradient
 from tests.patching.making import changed, script
 
 TWICE = (
@@ -60,6 +61,23 @@ def test_an_error_gets_the_derivative_of_its_activation(activation, line, wanted
     assert [wanted] in [changed(made, one) for one in slopes_left_out(made)]
     straight = script(text, activations=("linear", "softmax"))
     assert not [*slopes_left_out(straight)]
+
+
+LEFT_OUT = (
+    "a1 = f(x @ W1 + b1)  #: forward\na2 = f(a1 @ W2 + b2)  #: forward\n"
+    "o = g(a2 @ W3 + b3)  #: forward\nd2 = d3 * W3  #: backward\nd1 = W2 @ d2  #: backward\n"
+)
+
+
+def test_all_errors_get_their_derivatives_at_once_where_that_is_what_was_found():
+    wanted = ["d2 = d3 * W3 * (1 - a2**2)", "d1 = W2 @ d2 * (1 - a1**2)"]
+    made = script(LEFT_OUT, activations=("tanh", "tanh", "sigmoid"))
+    assert changed(made, next(slopes_left_out(made))) == wanted
+    named = {"sane": {"mistakes": [{"kind": "derivative-left-out"}]}}
+    made = script(
+        LEFT_OUT, activations=("tanh", "tanh", "sigmoid"), found={"wrong-gradient": named}
+    )
+    assert changed(made, of_gradient(made)[0]) == wanted
 
 
 def test_weights_of_a_list_are_found_where_the_error_flows_back():

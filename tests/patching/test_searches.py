@@ -89,3 +89,10 @@ def test_answers_are_held_to_labels_of_what_is_asked(text, wanted):
 )
 def test_labels_that_belong_to_the_answers_stay(text):
     assert texts(labels_by_number, text) == []
+
+
+def test_a_label_is_not_looked_for_in_itself():
+    text = "n = sum(np.argmax(f(x)) == np.argmax(y) for x, y in pairs)\n"
+    assert text.replace("np.argmax(y)", "y") in texts(of_largest, text)
+    alone = "n = sum(guess(x) == np.argmax(y) for x, y in pairs)\n"
+    assert alone.replace("np.argmax(y)", "y") not in texts(of_largest, alone)
