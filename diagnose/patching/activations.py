@@ -235,7 +235,10 @@ def _unread(script: Script) -> Iterator[Edit]:
 
 
 def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
-    """The activation of each hidden layer, alone and with its derivative."""
+    """The activation of each hidden layer, with its derivative where that is not written yet.
+
+    Alone after that: somebody may take it in another way.
+    """
     source, splices, slopes = script.source, list[Splice](), list[Splice]()
     for layer, following in pairwise(script.network.layers):
         if layer.activation != "linear":
@@ -249,11 +252,11 @@ def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
                 splices.append(source.replaced(one.value, text))
         for error in _errors(script, following.weight) if given else ():
             slope = kind.slope.format(x=given[0].name)
-            slopes.append(source.replaced(error, _times(source, error, slope)))
+            if not is_operation(source.parent(error), cst.Multiply):
+                slopes.append(source.replaced(error, _times(source, error, slope)))
     if splices:
-        yield edit_of(splices, "forward", WHY)
-        if slopes:
-            yield edit_of([*splices, *slopes], "forward", WHY)
+        for some in dict.fromkeys([(*splices, *slopes), tuple(splices)]):
+            yield edit_of(some, "forward", WHY)
 
 
 def _copies(source: Source, sums: Sequence[Binding]) -> list[Binding]:

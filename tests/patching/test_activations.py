@@ -38,6 +38,14 @@ def test_a_hidden_layer_gets_its_activation(text, wanted):
     assert wanted in [changed(made, one) for one in of_activations(made)]
 
 
+def test_an_activation_comes_with_its_derivative_unless_that_is_written():
+    both = ["A1 = np.maximum(0, Z1)", "dZ1 = np.dot(W2.T, dZ2) * (A1 > 0)"]
+    made = script(TWICE, activations=("linear", "linear"))
+    assert changed(made, of_activations(made)[0]) == both
+    made = script(ROWS, activations=("linear", "linear"))
+    assert not any("d = g" in line for one in of_activations(made) for line in changed(made, one))
+
+
 def test_what_the_author_began_comes_first():
     made = script(UNREAD, activations=("linear", "linear"))
     assert changed(made, of_activations(made)[0]) == ["p = h_relu.dot(W2) + b2",
