@@ -198,15 +198,29 @@ class LateChanges:
         beside = self._beside(within) | self._counting(within)
         question = Question(self.texts, beside, within, by_reason=True)
         for choice in self._choices(self._in):
-            given = (choice.file, choice.test.lineno), choice.test
+            place = choice.file, choice.test.lineno
             if {*self._ways_seen(choice.test)} == {True, False}:
                 continue
             leaves = any(self._leaves_a_step(one, choice) for one in choice.body)
             # what is called there, as a test is, does what steps do by themselves
             inside = {id(one) for one in choice.body}
             bound = {last_name(one.target) for one in self.texts.bound if id(one.node) in inside}
-            if (leaves or bound & self._names) and changes(question.anew(), *given):
-                yield given[0]
+            if (leaves or bound & self._names) and any(
+                changes(question.anew(), place, one) for one in self._asked_of(choice.test)
+            ):
+                yield place
+
+    def _asked_of(self, test: ast.expr) -> list[ast.expr]:
+        """A reason; or what the loops of a step go through that give all of its names their values.
+
+        Beside the steps another loop may have the same name, as ``for k in range(3)`` in a test.
+        """
+        loops = [one for one in self.texts.every if isinstance(one, ast.For) and id(one) in self._in
+                 and any(each is test for line in one.body for each in ast.walk(line))]  # fmt: skip
+        named, names = names_in(test), {name for one in loops for name in names_in(one.target)}
+        if not named <= names:
+            return [test]
+        return [one.iter for one in loops if names_in(one.target) & named]
 
     def _counting(self, within: frozenset[int]) -> frozenset[int]:
         """Where steps count themselves, as ``t += 1`` does, and something is done from a number on.

@@ -125,6 +125,15 @@ def test_within_the_steps(line):
 
 
 @pytest.mark.parametrize(
+    ("several", "is_told"), [("range(2, -1, -1)", False), ("range(epoch)", True)]
+)
+def test_a_loop_of_the_step_gives_its_names_their_values(several, is_told):
+    within = f"for k in {several}:\n            if k > 0:\n                x = np.abs(x)"
+    again = "for k in range(3):\n        total += k"
+    assert (found(within=within, after=again) is not None) == is_told
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "if epoch % 10 == 0: print(epoch, total)",
