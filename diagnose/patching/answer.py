@@ -172,7 +172,7 @@ def _order_of_classes(script: Script) -> Iterator[Edit]:
             yield misread(script.source, why, (call, name))
 
 
-def _between(script: Script) -> str | None:
+def between(script: Script) -> str | None:
     """What lies between the targets of two classes of one output; None where that is not known."""
     network = script.network
     if network.encode is not None and network.classes and network.outputs == 1:
@@ -186,7 +186,7 @@ def _between(script: Script) -> str | None:
 
 def _of_one_output(script: Script) -> Iterator[Edit]:
     """One output held against its middle, where the largest of it alone is looked for."""
-    middle = _between(script)
+    middle = between(script)
     if middle is None or script.network.outputs != 1:
         return
     for call, array, axis in largest_of(script.source):
@@ -197,7 +197,7 @@ def _of_one_output(script: Script) -> Iterator[Edit]:
 
 def _thresholds(script: Script) -> Iterator[Edit]:
     """The sign, or a threshold, by what the output can be."""
-    middle = _between(script)
+    middle = between(script)
     if middle is None:
         return
     source, why = script.source, AROUND.format(middle)
@@ -235,7 +235,7 @@ def _of_targets(script: Script) -> set[int]:
 def _thresholds_named(script: Script) -> Iterator[Edit]:
     """Another threshold, on a line that a finding names; or the other side of it."""
     source = script.source
-    middle = _between(script)
+    middle = between(script)
     for one in _of_answers(script):
         side = SIDE.search(source.text(one))
         if side is None or source.line(one) not in script.lines_of("misleading-metric"):

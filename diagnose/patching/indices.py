@@ -28,6 +28,7 @@ from diagnose.patching.script import Script, edited
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 PLACE = "what is taken there is the element of this turn, and not another one"
+LIES_AROUND = "the output lies around this, and one class above it, the other below"
 # Names of one statement that may be mistaken for others are alike in their first letter.
 MOST_NAMES = 3
 ADDING = ("sum", "mean")
@@ -151,8 +152,7 @@ def thresholds(source: Source) -> Iterator[Edit]:
                 others.setdefault(other, []).append(source.replaced(number, other))
     for some in others.values():
         for splices in at_once_and_each(some):
-            why = "the output lies around this, and one class above it, the other below"
-            yield edit_of(splices, "answer", why, "misleading-metric")
+            yield edit_of(splices, "answer", LIES_AROUND, "misleading-metric")
 
 
 def other_arrays(script: Script) -> Iterator[Edit]:

@@ -13,11 +13,12 @@ from functools import partial
 from itertools import islice, zip_longest
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered, of_answer
+from diagnose.patching.answer import answered, between, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import FOUND as DECAY
 from diagnose.patching.decays import of_decay
 from diagnose.patching.holding import HELD, at_wrong_lines, held
+from diagnose.patching.indices import LIES_AROUND
 from diagnose.patching.judging import goal_of, level
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.orders import of_order
@@ -122,11 +123,15 @@ def _not_refuted(script: Script, edits: Sequence[Edit]) -> list[Edit]:
     """Edits but for those of a defect that was measured and is not there.
 
     A line that is right may be made wrong so that few steps get further by chance. So may what
-    pulls weights to 0 be left out, where nothing says that it is too strong.
+    pulls weights to 0 be left out, where nothing says that it is too strong. By a threshold that no
+    sigmoid falls below all answers are of one class, as all samples may be that are tested.
     """
     refuted = script.absent & MEASURED | ({DECAY} - script.found.keys())
     refuted -= {"update-direction"} if is_turned(script) else set()  # of which the gradient is told
-    return [one for one in edits if one.defect not in refuted]
+    middle = between(script)
+    beside = [one for one in edits if middle is not None and one.why == LIES_AROUND
+              and any(each.text != middle for each in one.splices)]  # fmt: skip
+    return [one for one in edits if one.defect not in refuted and one not in beside]
 
 
 def _in_turns(script: Script, every: Sequence[Sequence[Edit]]) -> list[Edit]:

@@ -80,3 +80,12 @@ def test_what_pulls_weights_to_0_stays_where_nothing_says_that_it_is_too_strong(
     assert gone in ways(found, lambda made: likeliest(made).every)
     away = script(text.replace("+ 0", "- 0"))
     assert ["g = x.T @ d + 0.001 * W1"] in ways(away, lambda made: likeliest(made).every)
+
+
+@pytest.mark.parametrize(("activation", "moved"), [("sigmoid", False), ("tanh", True)])
+def test_a_threshold_that_no_output_falls_below_is_none(activation, moved):
+    text = "o = f(x @ W1)  #: forward\nprint(np.mean((o > 0.5) == (y > 0.5)))\n"
+    made = script(text, outputs=1, activations=(activation,))
+    made.network.classes = 2
+    found = ways(made, lambda made: likeliest(made).every)
+    assert (["print(np.mean((o > 0) == (y > 0.5)))"] in found) == moved
