@@ -225,7 +225,10 @@ class Source:
         return self.module.code_for_node(node)
 
     def replaced(self, old: cst.CSTNode, new: cst.CSTNode | str) -> Splice:
-        """The splice that writes one node in the place of another."""
+        """The splice that writes one node in the place of another.
+
+        A name that would be given itself, as ``d = d``, is taken away with its line.
+        """
         start, end = self.span(old)
         if isinstance(new, cst.CSTNode):
             # The span is what stands within the parentheses.
@@ -233,6 +236,10 @@ class Source:
             if isinstance(new, cst.BaseSmallStatement):  # nor what parts it from the next one
                 inner = {"semicolon": cst.MaybeSentinel.DEFAULT}
             new = self.text(new.with_changes(**inner))
+        given = self.parent(old)
+        if isinstance(given, cst.Assign) and given.value is old and len(given.targets) == 1:
+            itself = self.text(given.targets[0].target) == new
+            return self.removed(given) if itself else Splice(start=start, end=end, text=new)
         return Splice(start=start, end=end, text=new)
 
     def edit(

@@ -156,6 +156,13 @@ def test_an_operator_may_stand_on_a_line_of_its_own(text, space):
     assert Source(text.encode(), "s.py").space == space
 
 
+def test_a_name_that_would_be_given_itself_goes_with_its_line():
+    source = Source(b"d = y - t\nd = d * (y > 0)\nprint(d)\n", "mine.py")
+    product = next(one for one in source.operations(cst.Multiply))
+    edit = Edit(splices=(source.replaced(product, "d"),), part="gradient", why="")
+    assert patched(source, [edit]) == b"d = y - t\nprint(d)\n"
+
+
 def test_what_parts_two_statements_of_a_line_stays_as_it_is():
     source = Source(b"a -= b; c -= d\n", "s.py")
     first, _ = source.of_type(cst.AugAssign)
