@@ -32,7 +32,7 @@ def texts(makers, text):
         (FORMULAS, "e = np.exp(-z)\np = e / e.sum()\n", "e = np.exp(z)\np = e / e.sum()\n"),
         (FORMULAS, "a = np.minimum(0, z)\n", "a = np.maximum(0, z)\n"),
         (FORMULAS, "g = np.clip(g, 0, 5)\n", "g = np.clip(g, -5, 5)\n"),
-        (FORMULAS, "g = np.clip(g, 0, 5)\n", "g = g\n"),
+        (FORMULAS, "g = np.clip(g, 0, 5)\n", ""),
         (FORMULAS, "g = (a * b).clip(-1, 1)\n", "g = (a * b)\n"),
         (
             FORMULAS,
