@@ -326,7 +326,9 @@ def report(
         ahead.begin()
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         if draws:
-            draw_aside(context, stages)
+            if script is not None:
+                draw_aside(context)
+            ask_aside(stages)
         made = interruptible(
             stages,
             network=network,
@@ -367,15 +369,20 @@ def report(
         context.exit(FAILED)
 
 
-def draw_aside(context: click.Context, stages: Stages | None = None) -> None:
-    """Have pictures drawn by another process until the command ends; of stages when it is told."""
+def draw_aside(context: click.Context) -> None:
+    """Have pictures drawn by another process until the command ends."""
     from diagnose.render import aside
 
     aside.begin()
     context.call_on_close(aside.end)
-    if stages is not None:
-        stages.found = lambda finding: aside.ask(aside.of_finding(finding))
-        stages.seen = lambda *seen: aside.ask(*aside.of_symptoms(*seen))
+
+
+def ask_aside(stages: Stages) -> None:
+    """Have the pictures of what is told of stages drawn as soon as it is."""
+    from diagnose.render import aside
+
+    stages.found = lambda finding: aside.ask(aside.of_finding(finding))
+    stages.seen = lambda *seen: aside.ask(*aside.of_symptoms(*seen))
 
 
 def stop_if_interrupted(made: Report) -> None:

@@ -100,18 +100,19 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
 def _slopes_of_all(script: Script) -> Iterator[Edit]:
     """The errors of all hidden layers that have no factor yet, each by what its layer gives."""
     source, layers = script.source, script.network.layers
-    made = [one for one in script.made("forward") if one.value is not None]
-    texts = [source.text(one.value) for one in made if one.value is not None]
-    sums = [[at for at, text in enumerate(texts) if has_weight(one.weight, text)] for one in layers]
+    made = [(one.name, source.text(one.value))
+            for one in script.made("forward") if one.value is not None]  # fmt: skip
+    sums = [[at for at, (_, text) in enumerate(made) if has_weight(one.weight, text)]
+            for one in layers]  # fmt: skip
     pairs = []
     for at, (one, above) in enumerate(pairwise(layers)):
         ends = [place for place in sums[at + 1] if sums[at] and place > sums[at][0]]
         if one.activation not in KINDS or not ends:
             continue
-        way = KINDS[one.activation].slope.format(x=made[ends[0] - 1].name)
+        way = KINDS[one.activation].slope.format(x=made[ends[0] - 1][0])
         errors = _errors(script, above.weight) or _errors_of_one(script, above.weight)
         pairs += [(error, _times(source, error, way)) for error in errors
-                  if not is_operation(source.parent(error), cst.Multiply)]  # fmt: skip
+                  if not _has_factor(source, error)]  # fmt: skip
     if len(pairs) > 1:
         yield source.edit_each(pairs, "gradient", SLOPED, "wrong-gradient")
 
@@ -137,8 +138,8 @@ def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
         for one in script.inside(role, cst.Subscript) if isinstance(place_of(one), cst.Index)
     )  # fmt: skip
     for product in _products(script):
-        if is_operation(source.parent(product), cst.Multiply):
-            continue  # it has a factor already
+        if _has_factor(source, product):
+            continue
         for side in sides_of(product):
             taken = side.value if isinstance(side, cst.Attribute) else side
             at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
@@ -174,6 +175,11 @@ def slope_functions(script: Script) -> Iterator[Edit]:
                 if text != source.text(backs[0]):
                     why = f"this is the derivative of {kind}"
                     yield source.edit(backs[0], text, "gradient", why, "wrong-gradient")
+
+
+def _has_factor(source: Source, error: cst.CSTNode) -> bool:
+    """Whether an error is multiplied by something already, as by a derivative."""
+    return is_operation(source.parent(error), cst.Multiply)
 
 
 def _times(source: Source, product: cst.CSTNode, factor: str) -> str:
@@ -252,7 +258,7 @@ def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
                 splices.append(source.replaced(one.value, text))
         for error in _errors(script, following.weight) if given else ():
             slope = kind.slope.format(x=given[0].name)
-            if not is_operation(source.parent(error), cst.Multiply):
+            if not _has_factor(source, error):
                 slopes.append(source.replaced(error, _times(source, error, slope)))
     if splices:
         for some in dict.fromkeys([(*splices, *slopes), tuple(splices)]):
