@@ -6,7 +6,7 @@ differs from it; ``exchanged`` makes the network of a set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,7 +64,8 @@ class Author:
     where these are not sound. differing: the parts in which a sound network differs from it. step:
     the published one of its optimizer. pulled: the parameters whose gradients hold a weight decay
     that is not little. rounds: how many times over an epoch shows all samples. mixes: whether its
-    order mixes labels up in each epoch, and not before the first alone.
+    order mixes labels up in each epoch, and not before the first alone. fits: its gradients against
+    the true ones, by parameter; None where that cannot be told.
     """
 
     network: Network
@@ -82,6 +83,7 @@ class Author:
     step: Update
     differing: tuple[str, ...]
     pulled: dict[str, Fit]
+    fits: Mapping[str, Fit] | None = None
     rounds: int = 1
     mixes: bool = False
 
@@ -142,6 +144,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         step=sound_step(network, parameters, multiple, signs),
         differing=tuple(part for part in PARTS if part in differing),
         pulled=pulled,
+        fits=None if isinstance(written, str) else written.fits,
         rounds=_rounds(network, trainer.data.labels, seed),
         mixes="data" in differing and _mixes_again(network, trainer.data.labels, seed),
     )

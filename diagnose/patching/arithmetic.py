@@ -406,7 +406,8 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
 def _other_masks(script: Script) -> list[Edit]:
     """The mask of another layer: where one was seen to be wrong, no other edit is as likely."""
     masks = drawn_masks(script.source)
-    return [one for one in siblings(script) if one.splices[0].text in masks]
+    found = [one for one in siblings(script) if one.splices[0].text in masks]
+    return [replace(one, defect="dropout-mask") for one in found]
 
 
 def _products_of_siblings(script: Script, role: str) -> Iterator[Edit]:

@@ -74,8 +74,9 @@ def at_wrong_lines(
 ) -> Sequence[Edit]:
     """The edits, first those of lines at which gradients go wrong that are wrong still.
 
-    Of these the ones that agree with what is wrong there, and leave alone what is right, and of
-    these the ones by which a line says what others say of another layer. Without turns, where none
+    Before them what mends another defect, at the line in which that was found. Of the others the
+    ones that agree with what is wrong there, and leave alone what is right, and of these the ones
+    by which a line says what others say of another layer. Without turns, where none
     leads up the loss.
     """
     if now is None:
@@ -97,6 +98,7 @@ def at_wrong_lines(
     )
     right = _steps_of(script.source, now.along.keys() - now.wrong)
     named = {*of_named_mistakes(script)}
+    told = script.told([one for one in some if one.defect != WRONG])
 
     def is_unlikely(one: Edit) -> bool:
         lines = script.source.written(one)
@@ -108,6 +110,7 @@ def at_wrong_lines(
     return sorted(
         some,
         key=lambda one: (
+            one not in told,
             not there & script.source.written(one),
             is_unlikely(one),
             not (is_turn(one) and uphill & script.source.written(one)),

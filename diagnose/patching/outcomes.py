@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.calculus.convention import Fit
 from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.calculus.points import generic_point
 from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
@@ -31,7 +32,8 @@ AROUND = (1.0, 0.1, 10.0)
 class Outcome:
     """A patched copy as it was read: its network, and in which parts a sound one differs from it.
 
-    along: the cosine of each parameter's gradient to the true one; nan where there is none.
+    along: the cosine of each parameter's gradient to the true one, without what pulls weights to 0
+    beside it; nan where there is none.
     told: the kinds of what its run told.
     roles: what was read, as of ``watching.script.Watched``.
     """
@@ -147,8 +149,14 @@ def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcom
         return None
     if isinstance(author, str):
         return None
-    along = _along(network, trainer)
+    fits = author.fits or {}
+    along = {name: _of(one) for name, one in fits.items()} or _along(network, trainer)
     return Outcome(network=network, trainer=trainer, author=author, along=along)
+
+
+def _of(fit: Fit) -> float:
+    """The cosine of a gradient to the true one; of that and a weight decay, where it is those."""
+    return math.copysign(1.0, fit.factor) if fit.is_one else fit.cosine
 
 
 def _along(network: Network, trainer: Trainer) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """What brings a gradient nearer, what is enough, and what is no patch."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.holding import at_wrong_lines, held
+from diagnose.patching.outcomes import outcome_of
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
+from tests.networks import dense, images
 from tests.patching.making import changed, script
 from tests.patching.test_edits_together import search
 
@@ -98,6 +101,40 @@ def test_the_first_edit_agrees_with_what_is_wrong_and_leaves_alone_what_is_right
     now = SimpleNamespace(wrong={*wrong}, along=along, astray=astray, uphill={"W2"})
     found = at_wrong_lines(made, [*signs(made, "update"), *of_gradient(made)], now)
     assert changed(made, found[0]) == [wanted]
+
+
+def test_what_was_told_at_its_line_is_mended_before_lines_at_which_gradients_are_wrong():
+    text = (
+        "m1 = np.random.rand(*a1.shape) < keep\nm2 = np.random.rand(*a2.shape) < keep\n"
+        "d2 = d3 * m1 / keep  #: backward\nW2 = d2 @ a1.T / n + c * W2  #: backward\n"
+    )
+    places = {"W2": {"file": "s.py", "line": 4}}
+    made = script(text, found={"wrong-gradient": {"lines": places}, "dropout-mask": {}})
+    (told,) = (one for one in made.report.findings["s"] if one.defect == "dropout-mask")
+    now = SimpleNamespace(wrong={"W2"}, uphill=set(), astray={"W2"}, along={"W2": 0.1})
+    first, *_ = at_wrong_lines(made, of_gradient(made), now)
+    assert made.source.written(first) == {4}
+    told.where = SimpleNamespace(file="s.py", line=3)
+    made = replace(made)  # what is kept of its findings is made anew
+    first, *_ = at_wrong_lines(made, of_gradient(made), now)
+    assert changed(made, first) == ["d2 = d3 * m2 / keep"]
+
+
+@pytest.mark.parametrize(("of_w2", "wrong", "uphill"), [
+    (lambda g: g, set(), set()), (lambda g: -g, {"W2"}, {"W2"}),
+    (lambda g: g.T.reshape(g.shape), {"W2"}, set()),
+])  # fmt: skip
+def test_what_pulls_weights_to_0_makes_no_gradient_wrong(of_w2, wrong, uphill):
+    network = dense(layout="rows", batch_size=8, bias="flat")
+
+    def backward(parameters, trace, x, labels):
+        found = dict(network.backward(parameters, trace, x, labels))
+        found["W2"] = of_w2(found["W2"])
+        return {name: one + 0.7 * parameters[name] if name.startswith("W") else one
+                for name, one in found.items()}  # fmt: skip
+
+    got = outcome_of(replace(network, data=images, backward=backward), 0)
+    assert (got.wrong, got.uphill) == (wrong, uphill)
 
 
 def test_the_steps_of_one_parameter_are_turned_at_once():
