@@ -5,8 +5,9 @@
 Of 784-128-10 units and batches of 32 of the carried digits, of which a fifth of the pixels is lit,
 and of the post's 784-10-10-10 with one sample in each step. A term is a product that is added to a
 sum, both rounded, in eight doubles at a time: it takes the processor a multiplication and an
-addition, and the weights that it reads come out of the second-level cache. Both are measured here
-by the loop's own instructions, in seconds of the processor, the least of some tries.
+addition, and the weights that it reads come out of the second-level cache; those that a step
+changes go back there. All three are measured here by the loop's own instructions, in seconds of the
+processor, the least of some tries.
 
 With ``--of``, of all steps of a diagnosis instead, the default report's if no arguments follow: how
 many it makes, what they take, and what they would take at that rate; and what all of it would take
@@ -37,7 +38,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # Threads of BLAS that wait for each other would count; before NumPy is loaded.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
@@ -54,7 +55,7 @@ from benchmarks.trainings import diagnosed  # noqa: E402
 from diagnose.data import carried  # noqa: E402
 from diagnose.training import kernel  # noqa: E402
 from diagnose.training.compiled import Inputs  # noqa: E402
-from diagnose.training.kernel_parts import LANES, add_terms  # noqa: E402
+from diagnose.training.kernel_parts import LANES, add_terms, spread_terms  # noqa: E402
 
 TRIES, ROUNDS, STEPS = 7, 200, 2000
 # Numbers in a row of the first layer; rows that stay in a first-level cache, and all of them.
@@ -68,11 +69,37 @@ MADE_BY = {"steps_in_lanes": (5, 9, 14, 4), "train_one_by_one": (3, 7, 12, 2),
 SHAPES = (((784, 128, 10), 32, 1), ((784, 10, 10, 10), 1, 1), ((784, 10, 10, 10), 1, 8))
 
 
+class Rates(NamedTuple):
+    """Seconds for a term of ``LANES`` doubles.
+
+    near: of weights in a first-level cache; far: read out of the second level; back: added to
+    weights that come from there and go back.
+    """
+
+    near: float
+    far: float
+    back: float
+
+    def least(self, every: float, first: float, moved: float) -> float:
+        """Seconds for so many terms.
+
+        first: of them those of the first layer's sums; moved: how many go back of its changes.
+        """
+        return first * self.far + moved * self.back + (every - first - moved) * self.near
+
+
 @njit
 def added(total: Any, factor: Any, term: Any, index: Any, rounds: int) -> None:
     """Add rows to one, again and again."""
     for _ in range(rounds):
         add_terms(total, 0, factor, 0, 1, term, 0, WIDE, index, 0, index.size, WIDE)
+
+
+@njit
+def changed(total: Any, factor: Any, term: Any, index: Any, rounds: int) -> None:
+    """Add multiples of one row to others, again and again."""
+    for _ in range(rounds):
+        spread_terms(term, 0, WIDE, factor, 0, total, 0, index, 0, index.size, WIDE)
 
 
 def least(work: Callable[[], object], count: int) -> float:
@@ -86,13 +113,13 @@ def least(work: Callable[[], object], count: int) -> float:
     return min(taken)
 
 
-def seconds_of_a_term(rows: int) -> float:
-    """Seconds for a term of ``LANES`` doubles, of rows that are read one after the other."""
+def seconds_of_a_term(rows: int, by: Callable[..., None] = added) -> float:
+    """Seconds for a term of ``LANES`` doubles, of rows that are taken one after the other."""
     index = (np.arange(ALL) % rows).astype(np.int32)
     term = np.ones(rows * WIDE)
     total, factor = np.zeros(WIDE), np.full(ALL, 1e-9)
     vectors = ROUNDS * ALL * WIDE // LANES
-    return least(lambda: added(total, factor, term, index, ROUNDS), vectors)
+    return least(lambda: by(total, factor, term, index, ROUNDS), vectors)
 
 
 def step(sizes: tuple[int, ...], batch: int, runs: int) -> tuple[float, float]:
@@ -117,19 +144,23 @@ def step(sizes: tuple[int, ...], batch: int, runs: int) -> tuple[float, float]:
     return least(lambda: kernel.train(theta.copy(), *given), STEPS * runs), float(lit)
 
 
-def terms(sizes: Any, samples: float, lit: float, live: Any) -> tuple[float, float]:
+def terms(
+    sizes: Any, samples: float, steps: int, lit: float, live: Any
+) -> tuple[float, float, float]:
     """Terms of so many samples of which so many pixels are lit, and those of the first sums.
 
-    live: in how many runs each layer lives. Each weight is met twice for each sample, and above the
-    first layer once more.
+    And how many weights of the first layer are changed: all of them at most, in each step. live: in
+    how many runs each layer lives. Each weight is met twice for each sample, and above the first
+    layer once more.
     """
     first = lit * sizes[1] * live[0] / LANES
     inner = sum(n * width * k for n, width, k in zip(sizes[1:-1], sizes[2:], live[1:], strict=True))
-    return 2 * first + 3 * samples * inner / LANES, first
+    every = steps * sizes[0] * sizes[1] * live[0] / LANES
+    return 2 * first + 3 * samples * inner / LANES, first, min(first, every)
 
 
 @contextmanager
-def noted(near: float, far: float) -> Iterator[dict[str, list[float]]]:
+def noted(rates: Rates) -> Iterator[dict[str, list[float]]]:
     """For each way to make steps: steps of single runs, seconds, and those at the core's rate."""
     made: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
     own = {name: getattr(kernel, name) for name in MADE_BY}
@@ -143,8 +174,10 @@ def noted(near: float, far: float) -> Iterator[dict[str, list[float]]]:
             if name != "steps_in_lanes":
                 live = np.arange(sizes.size - 1) >= live
             shown = order[order >= 0]
-            every, first = terms(sizes, shown.size, (starts[shown + 1] - starts[shown]).sum(), live)
-            added = (order[:, 0] >= 0).sum() * live[-1], took, every * near + first * (far - near)
+            made_steps = (order[:, 0] >= 0).sum()
+            lit = (starts[shown + 1] - starts[shown]).sum()
+            at_best = rates.least(*terms(sizes, shown.size, made_steps, lit, live))
+            added = made_steps * live[-1], took, at_best
             made[name] = [a + b for a, b in zip(made[name], added, strict=True)]
 
         return steps
@@ -158,14 +191,14 @@ def noted(near: float, far: float) -> Iterator[dict[str, list[float]]]:
             setattr(kernel, name, one)
 
 
-def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> tuple[float, float]:
+def of_a_diagnosis(rates: Rates, arguments: list[str]) -> tuple[float, float]:
     """Print what a diagnosis takes, and what it would take at the rate that is measured here.
 
     All of it and its steps alone, at that rate.
     """
     for shape in SHAPES:
         step(*shape)  # what is compiled is there from here on
-    with noted(near, far) as made:
+    with noted(rates) as made:
         groups, whole = diagnosed(arguments)
     print(f"{sum(runs for _, runs, *_ in groups)} trainings")
     print("| made by | steps of single runs | seconds | at that rate |\n|---|---|---|---|")
@@ -180,12 +213,12 @@ def of_a_diagnosis(near: float, far: float, arguments: list[str]) -> tuple[float
     return rest + limit, limit
 
 
-def of_the_ordinary(near: float, far: float, mnist: Path) -> None:
+def of_the_ordinary(rates: Rates, mnist: Path) -> None:
     """Print the same of the ordinary network, in trainings by its own functions."""
     with tempfile.TemporaryDirectory() as folder:
         file = written_network(folder, mnist)
         once = min(seconds(["-c", OWN], folder) for _ in range(3))
-        whole, steps = of_a_diagnosis(near, far, ["report", str(file)])
+        whole, steps = of_a_diagnosis(rates, ["report", str(file)])
     print(f"one training by its own functions {once:.1f} s; at that rate all of it would take")
     print(f"{whole / once:.1f} times as long, its steps alone {steps / once:.1f}")
 
@@ -233,25 +266,27 @@ def main() -> None:
         for what, taken in tables[sys.argv[1]]():
             print(f"| {what} | {taken:.2f} |")
         return
-    near, far = seconds_of_a_term(FEW), seconds_of_a_term(ALL)
+    near, far, back = rates = Rates(
+        seconds_of_a_term(FEW), seconds_of_a_term(ALL), seconds_of_a_term(ALL, changed)
+    )
     if sys.argv[1:3] == ["--of", "--mnist"]:
-        return of_the_ordinary(near, far, Path(sys.argv[3]))
+        return of_the_ordinary(rates, Path(sys.argv[3]))
     if sys.argv[1:2] == ["--of"]:
-        of_a_diagnosis(near, far, sys.argv[2:])
+        of_a_diagnosis(rates, sys.argv[2:])
         return
     print(f"{2 * LANES / near / 1e9:.0f} GF/s in double precision, without fused steps")
     print(f"{8 * LANES / far / 1e9:.0f} GB/s out of {8 * ALL * WIDE / 1e3:.0f} kB, a term for each")
-    print("| units | samples | runs | a step, us | its terms by peak | by what is read | of all |")
+    print(f"{16 * LANES / back / 1e9:.0f} GB/s there and back")
+    print("| units | samples | runs | a step, us | its terms by peak | by what is moved | of all |")
     print("|---|---|---|---|---|---|---|")
     for sizes, batch, runs in SHAPES:
         took, lit = step(sizes, batch, runs)
-        every, first = terms(sizes, batch, lit, [1] * (len(sizes) - 1))
-        # sums read what a cache of the first level does not hold; steps read each weight once
-        read = first * far + (every - first) * near
+        met = terms(sizes, batch, 1, lit, [1] * (len(sizes) - 1))
+        moved = rates.least(*met)
         name = "-".join(map(str, sizes))
         print(
-            f"| {name} | {batch} | {runs} | {1e6 * took:.2f} | {1e6 * every * near:.2f} "
-            f"| {1e6 * read:.2f} | {read / took:.0%} |"
+            f"| {name} | {batch} | {runs} | {1e6 * took:.2f} | {1e6 * met[0] * near:.2f} "
+            f"| {1e6 * moved:.2f} | {moved / took:.0%} |"
         )
 
 
