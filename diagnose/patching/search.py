@@ -20,7 +20,7 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
-from diagnose.patching.arithmetic import averaged_once
+from diagnose.patching.arithmetic import averaged_once, of_named_mistakes
 from diagnose.patching.biases import SIZE, of_biases, of_units
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
@@ -156,6 +156,22 @@ class Search:
             return None
         found = self._further(*found, rated="pace" in parts) if parts else found
         return self._more(*found) if self.whole else self._smaller(*found)
+
+    def of_told(self, told: Sequence[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+        """What findings name mended at once, and the pace if need be; None where that is not all.
+
+        told: of each finding its likeliest edit. Of a wrong gradient it is one of many, unless the
+        mistake has a name.
+        """
+        named = of_named_mistakes(self.script)
+        edits = [*self.given]
+        for one in told:
+            sure = one.defect not in OF_GRADIENTS or one in named
+            if sure and not any(map(one.meets, edits)):
+                edits.append(one)
+        now = self.trials.run(edits) if len(edits) > len(self.given) else None
+        found = self._paced(edits) if now is not None and not now.wrong else None
+        return None if found is None else self._smaller(*self._further(*found))
 
     def smallest(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
         """Those of some edits that it takes, and the outcome; None where these do not work."""
