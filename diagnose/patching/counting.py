@@ -173,7 +173,10 @@ def _scaled(script: Script) -> Iterator[tuple[str, str]]:
 
 
 def _named(script: Script) -> Iterator[cst.BaseExpression]:
-    """What is given back, or kept, on a line of which it was seen that answers miss their unit."""
+    """What is given back, or kept, on a line of which it was seen that answers miss their unit.
+
+    Or what is held against other numbers there, where it is computed and kept.
+    """
     source, lines = script.source, script.lines_of(UNIT)
     for one in source.of_type(cst.Return):
         if one.value is not None and source.line(one) in lines:
@@ -181,6 +184,12 @@ def _named(script: Script) -> Iterator[cst.BaseExpression]:
     for made in source.of_type(cst.Assign):
         if source.line(made) in lines and key(made.targets[0].target):
             yield made.value
+    for less in source.operations(cst.Subtract):
+        for side in (less.left, less.right) if source.line(less) in lines else ():
+            for kept in bound(source, key(side), source.scope(less)):
+                value = kept.value
+                if value is not None and has(value, cst.Call) and not script.trains(kept.statement):
+                    yield value
 
 
 def of_explained(script: Script) -> Iterator[Edit]:

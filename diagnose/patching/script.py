@@ -89,11 +89,16 @@ class Script:
         return self.lines_of()
 
     def lines_of(self, defect: str = "", part: str = "") -> frozenset[int]:
-        """The lines of this file that a finding of a defect names, or of a part, or of any."""
+        """The lines of this file that a finding of a defect names, or of a part, or of any.
+
+        Also those that it names for each parameter, or layer.
+        """
         here = [one for one in self.present if defect in ("", one.defect)]
         here = [one for one in here if not part or one.part == part]
-        places = [one.where for one in here if one.where]
-        return frozenset(one.line for one in places if Path(one.file).name == self.source.name)
+        places = [(one.where.file, one.where.line) for one in here if one.where]
+        each = [its for one in here for its in one.numbers.get("lines", {}).values()]
+        places += [(its["file"], its["line"]) for its in each]
+        return frozenset(line for file, line in places if Path(file).name == self.source.name)
 
     def named_first(self, edits: Iterable[Edit]) -> list[Edit]:
         """Edits of the lines that findings of their part name before the others.

@@ -1,6 +1,7 @@
 """Edits that belong together, and more than one behind the training: the source in, lines out."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -169,6 +170,17 @@ def test_one_output_is_held_against_its_middle(line, wanted):
     assert [wanted] in ways(made, of_answer)
     made = script(f"{line}\n", activations=("softmax",), outputs=3)
     assert [wanted] not in ways(made, of_answer)
+
+
+def test_what_is_held_against_targets_in_another_unit_comes_back_where_it_is_kept():
+    text = f"{UNIT}real = y[5:]\np = ask(x).ravel()\nprint(abs(p - real).mean())\n"
+    made = script(text, outputs=0, found={"answer-unit": {}})
+    assert not any(one[:1] == ["p = ask(x).ravel() * s + m"] for one in ways(made, of_answer))
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=8)
+    made = replace(made)
+    written = ways(made, of_answer)
+    assert ["p = ask(x).ravel() * s + m"] in written
+    assert not any("real = " in line for one in written for line in one)
 
 
 def test_answers_in_the_unit_of_the_targets_stay():

@@ -461,6 +461,15 @@ def test_a_gradient_is_made_of_another_array_of_the_passes(line, wanted):
     assert [wanted] in ways(script(f"{BACK}{line}\n"), of_gradient)
 
 
+def test_a_line_that_a_finding_names_for_one_parameter_is_named():
+    text = f"{BACK}g = p.sum(axis=0)  #: backward\nk = z.T @ p  #: backward\n"
+    places = {"b": {"file": "s.py", "line": 1 + BACK.count("\n")}}
+    made = script(text, found={"wrong-gradient": {"lines": places}})
+    written = ways(made, other_arrays)
+    assert ["g = d.sum(axis=0)"] in written
+    assert not any("k = " in line for one in written for line in one)
+
+
 def test_what_is_given_a_name_there_is_not_tried_for_itself_nor_another_layer_twice():
     written = ways(script(f"{BACK}d1 = d @ W2.T  #: backward\ng = d1.T @ d  #: backward\n"),
                    other_arrays)  # fmt: skip
