@@ -78,9 +78,8 @@ def names_of(array: Array, files: Collection[str]) -> set[str]:
     for frame in frames(sys._getframe()):
         if frame.f_code.co_filename in files:
             for names in (frame.f_locals, frame.f_globals):
-                for name, one in [*names.items()]:
-                    if name.startswith("__"):
-                        continue
+                held = {name: one for name, one in names.items() if not name.startswith("__")}
+                for name, one in held.items():
                     if id(one) not in asked:
                         asked[id(one)] = _names_to(one, whole, DEPTH - 1)
                     if (under := asked[id(one)]) is not None:
@@ -99,17 +98,14 @@ def _names_to(value: Any, whole: Array, further: int) -> set[str] | None:
     if isinstance(value, np.ndarray):
         return set() if memory(value) is whole else None
     inner: Any = {}
-    if isinstance(value, dict | list | tuple):
-        inner = value if len(value) <= LONGEST else {}
+    if isinstance(value, dict | list | tuple) and len(value) <= LONGEST:
+        inner = value if isinstance(value, dict) else dict(enumerate(value))
     elif type(value).__module__ == "__main__":
         inner = getattr(value, "__dict__", {})
     found: set[str] | None = None
-    if not further:
-        return found
-    for name, one in [*inner.items()] if isinstance(inner, dict) else [*enumerate(inner)]:
-        under = _names_to(one, whole, further - 1)
-        if under is not None:
-            found = (found or set()) | under | ({name} if isinstance(name, str) else set())
+    for name, one in [*inner.items()] if further else ():
+        if (under := _names_to(one, whole, further - 1)) is not None:
+            found = {*(found or ()), *under, *([name] if isinstance(name, str) else ())}
     return found
 
 

@@ -376,10 +376,10 @@ class Watcher:
         self.tape.quick.clear()
         self.tape.followed.clear()
         self.tape.threaded.clear()
-        if self.further <= 0 or not running.is_worth_while(left, pace):
+        # of a copy, what it tells by itself is asked beside its network alone
+        is_asked = made.parted is None or self.to_half
+        if self.further <= 0 or not is_asked or not running.is_worth_while(left, pace):
             self.close()
-        if made.parted is not None and not self.to_half:
-            self.close()  # of a copy, what it tells by itself is asked beside its network alone
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)
         running.begin()
