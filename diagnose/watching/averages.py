@@ -74,11 +74,16 @@ def names_of(array: Array, files: Collection[str]) -> set[str]:
     files: those that are watched; the program is where its frames are now.
     """
     whole, found = memory(array), set[str]()
+    asked: dict[int, set[str] | None] = {}  # of each object, which may have several names
     for frame in frames(sys._getframe()):
         if frame.f_code.co_filename in files:
             for names in (frame.f_locals, frame.f_globals):
                 held = {name: one for name, one in names.items() if not name.startswith("__")}
-                found |= {name for path in _paths(held, whole, DEPTH) for name in path}
+                for name, one in held.items():
+                    if id(one) not in asked:
+                        asked[id(one)] = _names_to(one, whole, DEPTH - 1)
+                    if (under := asked[id(one)]) is not None:
+                        found |= {name, *under}
     return found
 
 
@@ -88,20 +93,20 @@ def averaged_at(held_as: Collection[str], found: Mapping[str, Place]) -> tuple[s
     return (Path(file).name, line) if line else None
 
 
-def _paths(value: Any, whole: Array, further: int) -> Iterator[tuple[str, ...]]:
-    """The names on each way from something to an array."""
+def _names_to(value: Any, whole: Array, further: int) -> set[str] | None:
+    """The names on all ways from something to an array; None where no way leads there."""
     if isinstance(value, np.ndarray):
-        if memory(value) is whole:
-            yield ()
-        return
+        return set() if memory(value) is whole else None
     inner: Any = {}
     if isinstance(value, dict | list | tuple) and len(value) <= LONGEST:
         inner = value if isinstance(value, dict) else dict(enumerate(value))
     elif type(value).__module__ == "__main__":
         inner = getattr(value, "__dict__", {})
+    found: set[str] | None = None
     for name, one in [*inner.items()] if further else ():
-        for path in _paths(one, whole, further - 1):
-            yield (name, *path) if isinstance(name, str) else path
+        if (under := _names_to(one, whole, further - 1)) is not None:
+            found = {*(found or ()), *under, *([name] if isinstance(name, str) else ())}
+    return found
 
 
 def _given(

@@ -9,7 +9,8 @@ the first.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
 its training. For LONGER seconds at most it is seen how the rate changes once all else is known; if
-HALF is 1 and half of the epochs are over soon, until then.
+HALF is 1 and half of the epochs are over soon, until then. HALF is 0 of a copy that is held against
+what was read of the script: where it is not read itself, it does not run on.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ the pass is one of the network that was read, is not decided here (``own_test``)
 from __future__ import annotations
 
 import itertools
+import math
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -297,7 +297,7 @@ class Evaluations(Answers):
         self._weight(of.series, of.layer, found[1])
         of.series.sites.add(site)
         columns = at == 1 and np.ndim(args[at]) == 2
-        done = replace(of, layer=of.layer + 1, biased=layer.bias is None, columns=columns)
+        done = of._replace(layer=of.layer + 1, biased=layer.bias is None, columns=columns)
         self._done(site, value, done)
 
     def _done(self, site: int, value: Any, mark: Mark) -> None:
@@ -305,7 +305,7 @@ class Evaluations(Answers):
         self.marks.keep(value, mark)
         mark.series.computed[mark.layer] = site
         if mark.layer == len(self.layers):
-            self.marks.keep(value, replace(mark, way=()))
+            self.marks.keep(value, mark._replace(way=()))
             array = np.asarray(value)
             turned = mark.columns and array.ndim == 2
             laid = array.T if turned else array.reshape(len(mark.rows), -1)
@@ -328,7 +328,7 @@ class Evaluations(Answers):
         size = len(of.rows)
         other = args[marks.index(None)] if len(args) == 2 and None in marks else None
         if other is not None and self._is_bias(of, name, other, args[-1] is other):
-            self._done(site, value, replace(of, biased=True))
+            self._done(site, value, of._replace(biased=True))
             return
         if isinstance(other, np.ndarray) and other.shape == np.shape(value):
             self._keep_mask(of, name, other)
@@ -337,11 +337,11 @@ class Evaluations(Answers):
             of_pass = [one is not None for one in marks]
             found = met(kind, name, args, of_pass, size, of.columns)
             if found is not None:
-                found = replace(found, way=of.way, made=of.made)
+                found = found._replace(way=of.way, made=of.made)
                 of.series.met_at = time.perf_counter()
             of = self._further(of, site, kind, name, args, of_pass)
             if found is None and of.way and (found := level(value, name, size)) is not None:
-                found = replace(found, way=of.way, made=site)
+                found = found._replace(way=of.way, made=site)
             if found is not None:
                 self._meets(of, found, site, args, other)
                 if kind == "store":
@@ -352,7 +352,7 @@ class Evaluations(Answers):
             return
         elif fits(value, size) and all(one is None or same_rows(one, of) for one in marks):
             columns = np.ndim(value) > 1 and np.shape(value)[0] != size
-            self.marks.keep(value, replace(of, columns=columns, several=False))
+            self.marks.keep(value, of._replace(columns=columns, several=False))
 
     def _is_bias(self, of: Mark, name: str, other: Any, is_last: bool) -> bool:
         """Whether a layer's bias is added, or its threshold taken off, which is kept then."""
@@ -361,7 +361,7 @@ class Evaluations(Answers):
         if not (less or name in PLUS) or of.biased or not layer.bias or less != layer.threshold:
             return False
         key, shape = layer.bias
-        if np.size(other) != int(np.prod(shape)):
+        if np.size(other) != math.prod(shape):
             return False
         laid = np.array(np.reshape(other, shape))
         of.series.parameters.setdefault(key, -laid if less else laid)
@@ -390,8 +390,8 @@ class Evaluations(Answers):
             return of  # the same numbers
         done = None if of.way is None else did(site, kind, name, args, of_pass)
         if done is None or of.way is None or len(of.way) >= LONGEST:
-            return replace(of, way=None, made=site)
-        return replace(of, way=(*of.way, done), made=site)
+            return of._replace(way=None, made=site)
+        return of._replace(way=(*of.way, done), made=site)
 
     def stand(self, *nodes: Node) -> list[int]:
         """Where operations stand: of each the call of the author's function that does no other."""

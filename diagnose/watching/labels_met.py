@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +24,7 @@ NUMBERS = np.ndarray | np.generic | int | float
 TWO = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Met:
+class Met(NamedTuple):
     """What was given of a pass, and what met it, both with the samples first.
 
     kind: "answer", held for equal; "either", likewise, and either may be the answer; "error", one

@@ -8,8 +8,7 @@ that gives the same output for every sample.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,8 +25,7 @@ ROUNDED = 1e-9
 PLAIN = np.generic | int | float | str | type
 
 
-@dataclass(frozen=True)
-class Did:
+class Did(NamedTuple):
     """An operation on each number by itself: where it stands, and what it took beside them."""
 
     site: int

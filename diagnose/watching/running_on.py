@@ -43,6 +43,11 @@ def had(since: Moment) -> float:
     return min(passed, max(used, passed / SHARED_BY))
 
 
+def has_had(seconds: float, since: Moment) -> bool:
+    """Whether it had more than so many; of its processor it is not asked before these passed."""
+    return time.perf_counter() - since.clock > seconds and had(since) > seconds
+
+
 @dataclass(kw_only=True)
 class RunningOn:
     """A program after its reading.

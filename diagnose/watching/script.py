@@ -116,7 +116,8 @@ def watch(
     script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
     own. seconds: how long to wait for a training; further: how long it may run on after that;
     longer: how long it is seen, before that, how the rate changes, where all else is known; as
-    long as of any script if not given, and for half of the epochs if there is the time.
+    long as of any script if not given, and for half of the epochs if there is the time. Given for
+    copies, of which nothing else is asked where no network is read: such do not run further.
     folder: in which to run; the script's own if not given. line: of several trainings, the one in
     whose loop it stands, or that its statement begins; the first if not given. Raises BadInputError
     for a script that cannot be run, stops before it trains, or has nothing at that line.

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -148,8 +148,7 @@ class Series:
                 self.divided[place] = site, of, int(by), False
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """A value of a pass: of which rows of its series, after how many layers.
 
     columns: whether its samples lie along the second axis. biased: whether the bias of its last
@@ -227,7 +226,7 @@ class Marks:
         if marks[0] is None and isinstance(args[1], np.ndarray):
             same = args[1].shape == np.shape(value)[:1] == (len(of.rows),)
             if same and isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
-                self.keep(value, replace(of, columns=False))
+                self.keep(value, of._replace(columns=False))
             return
         if marks[0] is not of:
             return
@@ -244,7 +243,7 @@ class Marks:
         if np.size(rows) and rows.ndim < 2:
             rows = np.unique(rows) if rows.ndim and (rows == rows[0]).all() else np.atleast_1d(rows)
             columns = np.ndim(value) > 1 and np.shape(value)[0] != len(rows)
-            self.keep(value, replace(of, rows=rows, columns=columns))
+            self.keep(value, of._replace(rows=rows, columns=columns))
 
 
 def _several(marks: list[Mark | None]) -> Mark | None:
@@ -258,8 +257,8 @@ def _several(marks: list[Mark | None]) -> Mark | None:
         return None
     rows = np.concatenate([one.rows for one in found])
     if len(rows) > len(found):  # of batches; one of which alone has a single row, perhaps
-        return replace(found[0], rows=rows, several=True)
-    return replace(found[0], rows=rows, columns=False)
+        return found[0]._replace(rows=rows, several=True)
+    return found[0]._replace(rows=rows, columns=False)
 
 
 def fits(value: Any, size: int) -> bool:
@@ -276,4 +275,6 @@ def one_after_the_other(value: Any, mark: Mark) -> bool:
 
 def same_rows(one: Mark, other: Mark) -> bool:
     """Whether two values are of the same samples of the same passes."""
-    return one.series is other.series and np.array_equal(one.rows, other.rows)
+    return one.series is other.series and (
+        one.rows is other.rows or np.array_equal(one.rows, other.rows)
+    )

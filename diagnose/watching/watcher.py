@@ -57,7 +57,7 @@ from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.put_off import PutOff
 from diagnose.watching.rates_to_come import RatesToCome
-from diagnose.watching.running_on import Moment, RunningOn, had, now, seconds_of_a_step
+from diagnose.watching.running_on import Moment, RunningOn, has_had, now, seconds_of_a_step
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.texts import Texts
@@ -342,7 +342,7 @@ class Watcher:
         self.seen.watch_on(site)
         self._looks_away(site)
         waits = self.to_half and self.to_come
-        is_up = had(self.enough_at) > self.longer
+        is_up = has_had(self.longer, self.enough_at)
         if is_up and not (waits and waits.half_is_near(self.began, self.seconds)):
             self.end(None)
 
@@ -376,7 +376,9 @@ class Watcher:
         self.tape.quick.clear()
         self.tape.followed.clear()
         self.tape.threaded.clear()
-        if self.further <= 0 or not running.is_worth_while(left, pace):
+        # of a copy, what it tells by itself is asked beside its network alone
+        is_asked = made.parted is None or self.to_half
+        if self.further <= 0 or not is_asked or not running.is_worth_while(left, pace):
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)

@@ -151,3 +151,26 @@ def test_an_array_is_known_by_all_names_on_the_way_to_it():
     assert {"array", "held", "first"} <= found
     assert "other" not in found
     assert "array" not in names_of(other, {__file__})
+
+
+class Counted(list):
+    """A list that counts how often it is gone through."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+def test_what_has_several_names_is_looked_through_once():
+    """A list of samples was gone through under each of its names in each function on the way."""
+    array = np.ones(3)
+    held = Counted([{"first": array}])
+
+    def inner(samples):
+        return names_of(array, {__file__})
+
+    found = inner(held)
+    assert {"array", "held", "samples", "first"} <= found
+    assert held.times == 1

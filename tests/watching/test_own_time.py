@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from diagnose.watching import running_on
-from diagnose.watching.running_on import Moment, RunningOn, had
+from diagnose.watching.running_on import Moment, RunningOn, had, has_had
 
 
 @dataclass
@@ -42,6 +42,19 @@ def test_a_program_had_what_it_used_of_the_processor(clocks, share, expected):
     clocks.pass_by(8.0)
     assert since == Moment(100.0, 7.0)
     assert had(since) == expected
+    assert has_had(expected - 0.5, since)
+    assert not has_had(expected, since)
+
+
+def test_the_processor_is_asked_only_once_the_clock_says_that_it_may_be_time(clocks, monkeypatch):
+    since = running_on.now()
+    clocks.pass_by(8.0)
+    asked = []
+    monkeypatch.setattr(time, "process_time", lambda: asked.append(1) or clocks.processor)
+    assert not has_had(8.0, since)
+    assert not asked
+    assert has_had(7.0, since)
+    assert asked
 
 
 def closed_at(clocks, monkeypatch, *, at_most):

@@ -223,3 +223,14 @@ def test_what_was_read_and_stops_when_it_is_run_again_is_not_certified(tmp_path,
     assert "what was read, run again, stops with" in seen.parted.reason
     assert "ValueError: operands could not be broadcast" in seen.parted.reason
     assert "for start in" in FLAT.splitlines()[seen.parted.line - 1]
+
+
+def test_a_copy_that_is_not_read_does_not_run_on(tmp_path):
+    """It ran as long as the script takes until its test, and nothing that it told was asked for."""
+    path = tmp_path / "mine.py"
+    end = "import time\ntime.sleep(2)\nprint('the end')\n"
+    path.write_text(STEP + end, encoding="utf-8")
+    itself, copy = watch(path, further=20), watch(path, further=20, longer=0.1)
+    assert itself.parted == copy.parted is not None
+    assert "the end" in itself.output
+    assert "the end" not in copy.output
