@@ -141,8 +141,7 @@ def fast_probabilities(
     """
     with np.errstate(all="ignore"):
         handed = answering(network, parameters, len(inputs))
-        pre, out = forward_rows(network, handed, inputs, first)[-1]
-        return softmax_rows(pre) if network.layers[-1].activation == "softmax" else out
+        return forward_rows(network, handed, inputs, first)[-1][1]
 
 
 def declared_layers_hold(network: Network, parameters: Arrays, inputs: Array) -> bool:
@@ -255,19 +254,21 @@ def is_right(network: Network, outputs: Array, labels: Array) -> Array:
 def _of_classes(network: Network, outputs: Array, labels: Array, overflowed: int) -> Symptoms:
     classes = network.classes
     given = class_probabilities(network, outputs)
-    shares = np.bincount(labels, minlength=classes) / len(labels)
+    every = np.bincount(labels, minlength=classes)
+    shares = every / len(labels)
     finite = _finite_rows(given)
     mean = np.where(finite[:, None], given, 0.0).mean(axis=0)
     lost = 1.0 - float(finite.mean())
     said = answers(network, outputs)
     counts = np.bincount(said, minlength=classes)
+    right = np.bincount(labels[said == labels], minlength=classes)
     seen = [c for c in range(classes) if shares[c] > 0]
     return Symptoms(
         skew=total_variation(mean, shares) + lost / 2,
         favoured_class=int(counts.argmax()),
         favoured_share=float(counts.max() / len(labels)),
         input_dependence=float(given.std(axis=0).mean()) if not lost else None,
-        balanced_accuracy=float(np.mean([(said[labels == c] == c).mean() for c in seen])),
+        balanced_accuracy=float(np.mean(right[seen] / every[seen])),
         mean_probabilities=[float(p) if not lost else None for p in mean],
         class_shares=[float(share) for share in shares],
         images=len(labels),

@@ -51,11 +51,15 @@ def give_out(
     written are answered by the terminal, and where nothing else can be written the report is kept
     as JSON in the system's folder for temporary files. NotGivenError then says so.
     """
-    from diagnose.render import terminal
+    color = wants_color(sys.stdout)
+
+    def shown() -> str:
+        from diagnose.render import terminal
+
+        return terminal.render(made, terminal_width(), color, can_say(MARKS, sys.stdout))
 
     texts = {path: render(made) for path, render in renderers.items()}
-    color = wants_color(sys.stdout)
-    shown = terminal.render(made, terminal_width(), color, can_say(MARKS, sys.stdout))
+    text = shown() if in_terminal else ""
     trouble, given = [], 0
     try:
         write_all(texts)
@@ -65,7 +69,7 @@ def give_out(
         in_terminal = True
     if in_terminal:
         try:
-            say(shown, color)
+            say(text or shown(), color)
             given += 1
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error

@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from multiprocessing import get_context
 from queue import SimpleQueue
 from typing import IO, Any, BinaryIO
 
@@ -95,11 +96,14 @@ def of_symptoms(symptoms: Mapping[str, Symptoms], posted: list[float] | None) ->
 
 def ask(*every: Wanted) -> None:
     """Have pictures drawn aside, where that was begun."""
+    new: list[bytes] = []
     for wanted in every if _working else ():
         if (name := _name(wanted)) not in _asked:
             with suppress(Exception):  # what cannot be handed over is drawn here, for the page
-                _working[0][1].put(pickle.dumps((name, wanted)))
+                new.append(pickle.dumps((name, wanted)))
                 _asked.add(name)
+    if new:
+        _working[0][1].put(pickle.dumps(new))
 
 
 def drawn(wanted: Sequence[Wanted]) -> list[str | None]:
@@ -152,10 +156,27 @@ def draw_all(given: BinaryIO, into: BinaryIO) -> None:
         import_module("matplotlib.backends.backend_svg")
     made: dict[str, str | None] = {}
     while (asked := pickle.load(given)) is not None:
-        name, (draw, arguments) = asked
-        with suppress(Exception):  # it is drawn again where the error is told
-            made[name] = draw(*arguments)
+        made.update(one for some in _drawn_together(asked) for one in some.items())
     into.write(pickle.dumps(made))
+
+
+def _drawn_together(asked: list[bytes]) -> list[dict[str, str | None]]:
+    """Draw what is asked for at once on all processors: it is what the first process waits for.
+
+    By copies of this process, which load nothing again; on Linux, where nothing forbids these.
+    """
+    if len(asked) == 1 or sys.platform != "linux":
+        return [*map(_drawn_one, asked)]
+    with get_context("fork").Pool(min(len(asked), os.cpu_count() or 1)) as pool:
+        return pool.map(_drawn_one, asked, chunksize=1)
+
+
+def _drawn_one(asked: bytes) -> dict[str, str | None]:
+    """The picture by its name; nothing where it raises: it is drawn again where that is told."""
+    with suppress(Exception):
+        name, (draw, arguments) = pickle.loads(asked)
+        return {name: draw(*arguments)}
+    return {}
 
 
 if __name__ == "__main__":

@@ -34,11 +34,8 @@ def to_svg(figure: Figure, alt_text: str) -> str:
     ids begin with a prefix of the picture's own, so that several can stand in one page.
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.text import Text
 
     with style():
-        for text in figure.findobj(Text):
-            text.set_parse_math(False)
         buffer = io.StringIO()
         # savefig would draw everything twice, once without a pen.
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
@@ -216,17 +213,18 @@ def lattice(cause: Cause, label: str) -> Picture:
     grid = bars.get_gridspec()
     if grid is not None:
         grid.set_height_ratios([2.0, 0.2 * len(repairs) + 0.1])
-    at = 0.0
+    at, columns = 0.0, list[tuple[float, Trial]]()
     blended = blended_transform_factory(bars.transData, bars.transAxes)
     for group, trials in groups.items():
         first = at
         for trial in trials:
-            _lattice_column(bars, dots, at, trial, repairs)
+            columns.append((at, trial))
             at += 1
         bars.text(
             (first + at - 1) / 2, 1.03, group, transform=blended, ha="center", va="bottom", size=8.5
         )
         at += 0.6
+    _lattice_columns(bars, dots, columns, repairs)
     for value in (cause.found, cause.best):
         bars.axhline(value, color=NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
     bars.set_ylim(bottom=0)
@@ -241,17 +239,26 @@ def lattice(cause: Cause, label: str) -> Picture:
     return figure, _lattice_said(cause, groups, label)
 
 
-def _lattice_column(bars: Axes, dots: Axes, at: float, trial: Trial, repairs: list[str]) -> None:
-    """Draw one set of repairs: a bar, filled if it cures, its range over seeds, and its dots."""
-    value, low, high = _numbers([trial.value, trial.low, trial.high])
-    cures = trial.cured is not None and trial.cured >= CURED
-    colour = REPAIRED if cures else FOUND
-    bars.bar(at, value, 0.72, color=colour if cures else "white", edgecolor=colour, linewidth=1.2)
-    bars.vlines(at, low, high, color=INK, linewidth=1.2)
-    made = [row for row, name in enumerate(repairs) if name in trial.repairs]
-    rest = [row for row in range(len(repairs)) if row not in made]
-    dots.plot([at] * len(rest), rest, "o", color=PALE, markersize=5)
-    dots.plot([at] * len(made), made, "-o", color=colour, markersize=5.5, linewidth=1.4)
+def _lattice_columns(
+    bars: Axes, dots: Axes, columns: list[tuple[float, Trial]], repairs: list[str]
+) -> None:
+    """Draw sets of repairs: a bar each, filled if it cures, its range over seeds, and its dots."""
+    places = [at for at, _ in columns]
+    value, low, high = (
+        _numbers([getattr(one, name) for _, one in columns]) for name in ("value", "low", "high")
+    )
+    cures = [one.cured is not None and one.cured >= CURED for _, one in columns]
+    colours = [REPAIRED if one else FOUND for one in cures]
+    faces = [REPAIRED if one else "white" for one in cures]
+    # What is drawn at once takes a fraction of the time.
+    bars.bar(places, value, 0.72, color=faces, edgecolor=colours, linewidth=1.2)
+    bars.vlines(places, low, high, color=INK, linewidth=1.2)
+    rows = [*enumerate(repairs)]
+    rest = [(at, row) for at, one in columns for row, name in rows if name not in one.repairs]
+    dots.plot([at for at, _ in rest], [row for _, row in rest], "o", color=PALE, markersize=5)
+    for (at, one), colour in zip(columns, colours, strict=True):
+        made = [row for row, name in rows if name in one.repairs]
+        dots.plot([at] * len(made), made, "-o", color=colour, markersize=5.5, linewidth=1.4)
 
 
 def _lattice_said(cause: Cause, groups: dict[str, list[Trial]], label: str) -> str:

@@ -181,7 +181,8 @@ class Trainer:
         fast, slow = self._new(pairs)
         if slow and not self.pool.budget.fits(needed := self._slow_seconds(slow.values())):
             raise OutOfTime(needed)
-        results = self.pool.run([plan for *_, plan in fast], what, self.progress)
+        plans = [plan for *_, plan in fast]
+        results = self.pool.run(plans, what, self.progress) if plans else []
         for (network, seed, planned), result in zip(fast, results, strict=True):
             run = compiled.finish(network, result, self._drawn(network, seed))
             narrow = planned.narrow and not planned.stable and not run.largest_logit < NARROW
