@@ -16,7 +16,7 @@ Sets of repairs are bit masks: bit i stands for the i-th defect found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import factorial
@@ -27,8 +27,10 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE, answers
+from diagnose.report import Symptoms
 from diagnose.symptoms import score
 from diagnose.training.budget import OutOfTime
+from diagnose.training.loop import Run
 from diagnose.training.trainer import Trainer
 
 Repair = Callable[[Network], Network]
@@ -89,12 +91,10 @@ def measure_lattice(
     variants = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
     if trainer.pool.budget.is_limited:
         seeds = _in_time(variants, seeds, trainer)
-    pairs = [(variant, seed) for variant in variants for seed in seeds]
-    runs = trainer.runs(pairs, WHAT)
-    trained = [(net, run) for (net, _), run in zip(pairs, runs, strict=True)]
-    measured = trainer.answering.symptoms(trained)
+    measured = list[Symptoms]()
     troubles: dict[int, str] = {}
-    for at, (run, seen) in enumerate(zip(runs, measured, strict=True)):
+    for at, (run, seen) in enumerate(_trained(variants, seeds, trainer)):
+        measured.append(seen)
         if run.stopped or not answers(seen):
             why = f"it stops with {run.stopped}" if run.stopped else "its answers are not finite"
             troubles.setdefault(at // len(seeds), why)
@@ -111,6 +111,28 @@ def measure_lattice(
         answered=table(answers(one) for one in measured),
         troubles=troubles,
     )
+
+
+def _trained(
+    variants: Sequence[Network], seeds: Sequence[int], trainer: Trainer
+) -> Iterator[tuple[Run, Symptoms]]:
+    """Each variant trained with each seed, and what it does.
+
+    Seed by seed where other processors train meanwhile: with the next, while these are asked.
+    """
+    turns = [[*seeds]]
+    if trainer.pool.foresees:
+        trainer.foresee([(variant, seed) for variant in variants for seed in seeds])
+        turns = [[seed] for seed in seeds]
+    made = dict[tuple[int, int], tuple[Run, Symptoms]]()
+    for some in turns:
+        places = [(at, seed) for at in range(len(variants)) for seed in some]
+        runs = trainer.runs([(variants[at], seed) for at, seed in places], WHAT)
+        asked = [(variants[at], run) for (at, _), run in zip(places, runs, strict=True)]
+        seen = trainer.answering.symptoms(asked)
+        made.update(zip(places, zip(runs, seen, strict=True), strict=True))
+    for at in range(len(variants)):
+        yield from (made[at, seed] for seed in seeds)
 
 
 def foresee(

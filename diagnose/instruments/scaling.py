@@ -40,6 +40,16 @@ class Standardized:
         rows /= divisors  # in place: there may be gigabytes of it
         return rows
 
+    @property
+    def divided(self) -> tuple[Callable[[Array], Array] | None, float]:
+        """What makes the numbers that are divided, and by which, where nothing else is done.
+
+        So a 0 stays what it is. Nothing, where columns are shifted or differ.
+        """
+        divisor = self.divisors[0]
+        alike = not any(self.shifts) and len(self.divisors) == 1 and divisor > 0
+        return (self.prepare if alike else None), divisor
+
 
 def by_one_number(prepare: Callable[[Array], Array], rows: Array) -> Standardized:
     """Up to 1, all columns alike, and shifted only where they lie far to one side."""

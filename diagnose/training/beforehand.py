@@ -27,7 +27,8 @@ class Beforehand:
 
     threads: at most so many at once. fewest: runs that are begun together, as long as more may come
     that fill a block with them. working: how many threads are at work. A run is known by what tells
-    its plan from others.
+    its plan from others; those of a stable softmax wait in ``_instead`` for the run of an unstable
+    one, which may serve.
     """
 
     threads: int
@@ -35,6 +36,8 @@ class Beforehand:
     working: int = 0
     _known: set[bytes] = field(default_factory=set)
     _waiting: dict[Any, dict[bytes, Plan]] = field(default_factory=dict)
+    _unsafe: set[bytes] = field(default_factory=set)
+    _instead: dict[bytes, Plan] = field(default_factory=dict)
     _making: set[bytes] = field(default_factory=set)
     _made: dict[bytes, Result] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -42,14 +45,21 @@ class Beforehand:
     def begin(self, plans: Iterable[Plan]) -> None:
         """Have these made, but for those for which that was asked before.
 
-        Nor those of a stable softmax that the run of an unstable one may serve.
+        Of a stable softmax only where the run of an unstable one does not serve.
         """
         with self._changed:
             for plan in plans:
-                if self._known.isdisjoint({plan.name, plan.unstable_name}):
-                    self._known.add(plan.name)
-                    self._waiting.setdefault(plan.company, {})[plan.name] = plan
+                if plan.name in self._known:
+                    continue
+                if plan.unstable_name in self._known - self._unsafe:
+                    self._instead[plan.unstable_name] = plan
+                else:
+                    self._wait_for(plan)
             self._start()
+
+    def _wait_for(self, plan: Plan) -> None:
+        self._known.add(plan.name)
+        self._waiting.setdefault(plan.company, {})[plan.name] = plan
 
     def begin_rest(self) -> None:
         """Have all made that waits for company: no more will come."""
@@ -78,6 +88,7 @@ class Beforehand:
         """Begin nothing any more."""
         with self._changed:
             self._waiting.clear()
+            self._instead.clear()
 
     def _start(self) -> None:
         while self.working < self.threads and self._is_enough():
@@ -115,4 +126,8 @@ class Beforehand:
             with self._changed:
                 self._making.difference_update(names)
                 self._made.update(zip(names, made, strict=False))
+                unsafe = [name for name, one in zip(names, made, strict=False) if one.unsafe]
+                self._unsafe.update(unsafe)
+                for plan in [self._instead.pop(one) for one in unsafe if one in self._instead]:
+                    self._wait_for(plan)
                 self._changed.notify_all()

@@ -99,15 +99,15 @@ class Pool:
     def foresee(self, plans: Sequence[Plan]) -> None:
         """Have runs made that will be asked for, where processors have nothing else to do.
 
-        Of an unstable softmax and a stable one the first, which may serve for both.
+        Of an unstable softmax and a stable one the first, which may serve for both, or else both.
         """
         if not self.foresees:
             return
         if self._beforehand is None:
             self._beforehand = Beforehand(threads=self._others)
         left = [one.plan for one in again(lambda: self._reduce(plans))]
-        first = {one.key: one for one in sorted(left, key=_is_stable, reverse=True)}
-        self._beforehand.begin(one for one in first.values() if not self._is_known(one))
+        unstable_first = sorted(left, key=_is_stable)
+        self._beforehand.begin(one for one in unstable_first if not self._is_known(one))
 
     def foresee_no_more(self) -> None:
         """Have the rest made of what was foreseen, for which there is no more company to come."""

@@ -2,13 +2,14 @@
 
 Of images most of which is 0, the compiled loop has a copy without the zeros (``Inputs``). Where
 there is much of them that is all that stays: from it come the few samples that are asked for
-afterwards, and all of them again for who asks for all.
+afterwards, and all of them again for who asks for all. Where a way to prepare them only divides
+what another one makes, it is these that are divided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Prepared:
         tested = part == "test_images" and not self.data.tested_on_training
         otherwise = network.tests_on if tested else None
         key = (network.prepare, otherwise, part)
-        if key in self._let_go:
+        if self._is_let_go(network, key):
             return self._made_again(key)
         if key not in self._rows and self.whole:
             whole, some = self.whole
@@ -62,18 +63,18 @@ class Prepared:
     def taken(self, network: Network) -> Taken:
         """What gives some of the prepared images, by their indices."""
         key = _of_training(network)
-        if key not in self._let_go:
+        if not self._is_let_go(network, key):
             return self.rows(network).__getitem__
         inputs, kind = self._inputs[network.prepare], self._let_go[key]
         return lambda some: inputs.rows(some).astype(kind, copy=False)
 
     def inputs(self, network: Network) -> Inputs:
         """Prepared images without their zeros."""
-        if network.prepare not in self._inputs:
+        key = _of_training(network)
+        if network.prepare not in self._inputs and not self._is_let_go(network, key):
             rows = self.rows(network)
             made = self._inputs[network.prepare] = Inputs.of(rows)
             if _is_all(made, rows):
-                key = _of_training(network)
                 self._let_go[key], self._last = rows.dtype, (key, rows)
                 del self._rows[key]
         return self._inputs[network.prepare]
@@ -97,6 +98,28 @@ class Prepared:
     def has(self, inputs: Inputs) -> bool:
         """Whether these are still kept."""
         return any(one is inputs for one in self._inputs.values())
+
+    def _is_let_go(self, network: Network, key: Any) -> bool:
+        """Whether prepared images come from what is kept without zeros."""
+        large = 8 * self.data.images.size > LARGE and self.whole is None
+        if large and key == _of_training(network) and network.prepare not in self._inputs:
+            self._divide(network)
+        return key in self._let_go
+
+    def _divide(self, network: Network) -> None:
+        """Divide what another way to prepare makes, where that is all: to the last bit the same."""
+        prepare, divisor = getattr(network.prepare, "divided", (None, 0.0))
+        if prepare is None:
+            return
+        other = replace(network, prepare=prepare)
+        inputs, key = self.inputs(other), _of_training(other)
+        rows = self._rows.get(key)
+        are_bytes = type(rows) is np.ndarray and rows.dtype == np.uint8 and rows.flags.c_contiguous
+        numbers = inputs.features * (len(inputs.starts) - 1)
+        is_sparse = inputs.nbytes <= SPARSE * 8 * numbers
+        if is_sparse and (are_bytes or self._let_go.get(key) == np.float64):
+            self._inputs[network.prepare] = replace(inputs, values=inputs.values / divisor)
+            self._let_go[_of_training(network)] = np.dtype(float)
 
     def _made_again(self, key: Any) -> Array:
         if self._last is None or self._last[0] != key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -118,6 +119,26 @@ def test_a_stable_softmax_waits_for_what_may_serve_for_it():
     for stable in (False, True):
         mine.begin(replace(one, stable=stable) for one in plans)
     assert not mine.working
+
+
+def awaited(mine, plan):
+    """The run of a plan, which may not have begun."""
+    ends = time.monotonic() + PATIENCE
+    while (made := mine.taken(plan)) is None:
+        assert time.monotonic() < ends
+    return made
+
+
+def test_a_stable_softmax_is_trained_where_the_unstable_one_does_not_serve():
+    """Whether that is known by when it is asked for, or not."""
+    plan = trainer()._plan(*wanted(1)[0])
+    mine = Beforehand(threads=1, fewest=1)
+    for times in (1e4, 2e4):
+        either = [replace(plan, theta=times * plan.theta, stable=one) for one in (False, True)]
+        mine.begin(either if times == 1e4 else either[:1])
+        assert awaited(mine, either[0]).unsafe
+        mine.begin(either[1:])
+        assert not awaited(mine, either[1]).unsafe
 
 
 def test_what_fails_there_is_made_by_who_asks(monkeypatch):

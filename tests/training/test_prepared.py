@@ -101,6 +101,51 @@ def test_tested_on_others_and_on_some_of_the_samples():
     assert np.array_equal(few.rows(network, "test_images"), made.rows(network, "test_images"))
 
 
+def in_bytes(given):
+    """Rows of bytes of which most is 0."""
+    return scaled(given).astype(np.uint8)
+
+
+@pytest.mark.usefixtures("much")
+@pytest.mark.parametrize("prepare", [in_bytes, scaled])
+@pytest.mark.parametrize("first", ["inputs", "rows", "taken"])
+def test_what_is_only_divided_is_not_prepared_anew(prepare, first):
+    calls = []
+
+    def counted(given):
+        calls.append(given)
+        return prepare(given)
+
+    made, network = held(replace(dense(), prepare=counted)), dense()
+    divided = scaling.by_one_number(counted, counted(DATA.images))
+    network, whole = replace(network, prepare=divided), divided(DATA.images)
+    before = len(calls)
+    getattr(made, first)(network)
+    found, wanted = made.inputs(network), Inputs.of(whole)
+    assert found.digest == wanted.digest
+    assert len(calls) == before
+    assert made.rows(network).tobytes() == whole.tobytes()
+    assert made.taken(network)(np.array([5, 2])).tobytes() == whole[[5, 2]].tobytes()
+
+
+@pytest.mark.usefixtures("much")
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        lambda given: scaled(given).astype(np.float32),  # divided as these are
+        lambda given: np.asfortranarray(in_bytes(given)),  # summed in another order
+        lambda given: scaled(given) + 1.0,  # nothing is 0
+    ],
+)
+def test_what_is_not_only_divided_is_prepared_as_ever(prepare):
+    divided = scaling.by_one_number(prepare, prepare(DATA.images))
+    network = replace(dense(), prepare=divided)
+    made, whole = held(replace(dense(), prepare=prepare)), divided(DATA.images)
+    assert made.inputs(network).digest == Inputs.of(whole).digest
+    assert made.rows(network).dtype == whole.dtype
+    assert np.isfortran(made.rows(network)) == np.isfortran(whole)
+
+
 def test_infinite_samples_are_trained_by_the_own_functions():
     """What they do to a unit that is saturated the compiled loop leaves out."""
 
