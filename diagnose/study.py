@@ -64,6 +64,9 @@ WORKING = 0.9
 # the training as found, for all probes, and for the network beside it.
 CHECKING, AS_FOUND, PROBING, BESIDE = 0.5, 0.8, 0.6, 0.2
 
+# What it costs: 5 times with batches of 32 and 128 units, 50 with one sample and ten units.
+SLOWLY = "trained by its own functions, 5 to 50 times as long as on the compiled loop"
+
 
 @ends_no_process()
 @threadpool_limits.wrap(limits=1, user_api="blas")  # more would wait by asking, and round otherwise
@@ -223,6 +226,8 @@ def examine(
     try:
         with pool.limited(AS_FOUND):
             stages.current = (f"training {network.name} as found", 0, 1)
+            if reason := trainer.outside(network, seeds[0]):
+                stages.tell(f"{network.name}: {SLOWLY}: {reason}")
             takes = trainer.own_seconds(network, seeds[0])
             one.seen = observe(network, trainer, seeds[0])
             one.trouble = trainer.trouble(network, seeds[0])

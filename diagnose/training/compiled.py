@@ -30,6 +30,7 @@ import numpy as np
 
 from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.authors_code import described
 from diagnose.network.record import Layer, Network, fan_in
 from diagnose.training.digests import digest, digest_of_kept
 from diagnose.training.inputs import Inputs, blank
@@ -419,6 +420,19 @@ def _stack(epochs: list[Array]) -> Array:
     for at, one in enumerate(epochs):
         stacked[at, : len(one)] = one
     return stacked
+
+
+@lru_cache(maxsize=1)
+def missing() -> str:
+    """Why there is no compiled loop here; nothing where there is one."""
+    try:
+        from diagnose.training import kernel  # noqa: F401
+    except Exception as error:  # numba is not there, or what it needs, or another of that name is
+        return (
+            f"numba cannot be imported ({described(error)}); install it anew, or rename what has "
+            "the name of a package here"
+        )
+    return ""
 
 
 def _call(name: str, *arguments: Any) -> Any:

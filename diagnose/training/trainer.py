@@ -249,7 +249,12 @@ class Trainer:
 
     def is_compiled(self, network: Network, seed: int) -> bool:
         """Whether a network trains on the compiled loop."""
-        return isinstance(self._plan(network, seed), compiled.Plan)
+        return not self.outside(network, seed)
+
+    def outside(self, network: Network, seed: int) -> str:
+        """Why a network trains by its own functions; nothing where it does not."""
+        planned = self._plan(network, seed)
+        return planned if isinstance(planned, str) else ""
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""
@@ -287,6 +292,8 @@ class Trainer:
     def _make_plan(self, network: Network, seed: int) -> compiled.Plan | str:
         if not self.compiled_path:
             return "the compiled path was switched off"
+        if reason := compiled.missing():
+            return reason
         taken = self.prepared.taken(network)
         acting = functions(network)
         drawn = self._drawn(network, seed)

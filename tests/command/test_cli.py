@@ -787,3 +787,18 @@ class TestProgress:
         assert stages.story() == "after training; finished: probing a"
         stages("training", 0, 3)  # another round of it
         assert stages.story() == "while training (0 of 3); finished: probing a"
+
+
+def test_where_numba_cannot_be_imported_it_is_said_at_once_and_in_the_report(tmp_path):
+    broken = tmp_path / "numba"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("raise AttributeError('half of it')\n", encoding="utf-8")
+    first = os.pathsep.join([str(tmp_path), str(ROOT)])
+    out, err, code = outside(*FAST, "--select", "class-order", PYTHONPATH=first)
+    assert code == 0
+    told = [line for line in err.splitlines() if "numba cannot be imported (" in line]
+    names = [line.partition(": trained by its own functions")[0] for line in told]
+    assert names == ["buggy_reference", "fixed"]
+    assert all("AttributeError: half of it); install it anew" in line for line in told)
+    assert err.startswith(told[0])
+    assert "own functions instead of the compiled loop: numba cannot" in " ".join(out.split())
