@@ -270,7 +270,8 @@ def related(
         return []
     for one in script.named_first(of_data(script)):
         got = trials.run([*given, one])
-        if got is not None and got.all_sound(effective, trials.seed, works) >= works:
+        # with every part taken from the sound twin, what is left is in the samples
+        if got and got.with_the_rest_sound("", effective, trials.seed, works) >= works:
             return [one]
     return []
 
