@@ -87,13 +87,13 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
         ways = [f"{one}({{x}})" for one in own] or ([kind.slope] if kind else [])
         errors = _errors(script, layers[at + 1].weight)
         for product, name, way in itertools.product(errors, names, ways):
-            text = _times(source, product, way.format(x=name))
+            text = source.joined("*", product, way.format(x=name))
             yield edited(script, "backward", product, text, SLOPED, "wrong-gradient")
     for error, name in _of_turns(script):
         kinds = [one.activation for one in layers[:-1] if one.activation in KINDS]
         written = [f"{one}({{x}})" for one in own] or [KINDS[one].slope for one in kinds]
         for way in dict.fromkeys(written):
-            text = _times(source, error, way.format(x=name))
+            text = source.joined("*", error, way.format(x=name))
             yield edited(script, "backward", error, text, SLOPED, "wrong-gradient")
 
 
@@ -111,7 +111,7 @@ def _slopes_of_all(script: Script) -> Iterator[Edit]:
             continue
         way = KINDS[one.activation].slope.format(x=made[ends[0] - 1][0])
         errors = _errors(script, above.weight) or _errors_of_one(script, above.weight)
-        pairs += [(error, _times(source, error, way)) for error in errors
+        pairs += [(error, source.joined("*", error, way)) for error in errors
                   if not _has_factor(source, error)]  # fmt: skip
     if len(pairs) > 1:
         yield source.edit_each(pairs, "gradient", SLOPED, "wrong-gradient")
@@ -180,10 +180,6 @@ def slope_functions(script: Script) -> Iterator[Edit]:
 def _has_factor(source: Source, error: cst.CSTNode) -> bool:
     """Whether an error is multiplied by something already, as by a derivative."""
     return is_operation(source.parent(error), cst.Multiply)
-
-
-def _times(source: Source, product: cst.CSTNode, factor: str) -> str:
-    return f"{source.text(product)}{source.space}*{source.space}{factor}"
 
 
 def has_weight(weight: str, text: str, *, turned: bool = False) -> bool:
@@ -259,7 +255,7 @@ def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
         for error in _errors(script, following.weight) if given else ():
             slope = kind.slope.format(x=given[0].name)
             if not _has_factor(source, error):
-                slopes.append(source.replaced(error, _times(source, error, slope)))
+                slopes.append(source.replaced(error, source.joined("*", error, slope)))
     if splices:
         for some in dict.fromkeys([(*splices, *slopes), tuple(splices)]):
             yield edit_of(some, "forward", WHY)

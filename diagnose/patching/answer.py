@@ -29,6 +29,7 @@ from diagnose.patching.counting import (
     with_axis,
 )
 from diagnose.patching.derivatives import SIDE
+from diagnose.patching.indices import AROUND
 from diagnose.patching.inplace import kept_results
 from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.lengths import of_ends
@@ -44,6 +45,7 @@ from diagnose.patching.nodes import (
     is_call,
     is_number,
     is_operation,
+    only_arg,
     within,
 )
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
@@ -53,7 +55,7 @@ from diagnose.patching.predicting import (
     without_activation,
     without_bias,
 )
-from diagnose.patching.script import TABLE, Script, bare, library
+from diagnose.patching.script import TABLE, Script, library
 from diagnose.patching.seen import answers_in_floats
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Trials
@@ -70,8 +72,6 @@ BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
 # makes an error of a difference.
 TRAINED = ("init", "forward", "backward", "update")
 MEANS, SIZES_OF = ("mean", "average", "median", "min"), ("abs", "absolute", "fabs", "square")
-# Why an output is held against its middle.
-AROUND = "the output lies around {}, and one class above it, the other below"
 # The threshold between two classes, by what the output is, where its targets do not tell.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 
@@ -202,9 +202,8 @@ def _thresholds(script: Script) -> Iterator[Edit]:
         return
     source, why = script.source, AROUND.format(middle)
     for call in source.calls_of("sign"):
-        if len(call.args) == 1 and middle != "0":
-            inner = call.args[0].value
-            text = f"({bare(source.text(inner), inner)} > {middle}, 1, -1)"
+        if (inner := only_arg(call)) and middle != "0":
+            text = f"({source.operand(inner)} > {middle}, 1, -1)"
             yield misread(source, why, (call, f"{library(source)}.where{text}"))
     for one in _of_answers(script):
         number = one.comparator
@@ -286,14 +285,13 @@ def _shifted(script: Script) -> Iterator[Edit]:
 
 def _counted_from_one(source: Source, why: str) -> Iterator[Edit]:
     """The number of the largest output, from 1 on as the labels are counted."""
-    one, pairs = f"{source.space}+{source.space}1", []
+    pairs = []
     for call in source.of_type(cst.Call):
-        inner = call.args[0].value if len(call.args) == 1 else None
-        largest = is_call(call, "index") and is_call(inner, "max")
+        largest = is_call(only_arg(call, "index"), "max")
         if name_called(call) != "argmax" and not largest:
             continue
-        alone = isinstance(source.parent(call), BESIDE)
-        pairs.append((call, source.text(call) + one if alone else f"({source.text(call)}{one})"))
+        alone, text = isinstance(source.parent(call), BESIDE), source.joined("+", call, "1")
+        pairs.append((call, text if alone else f"({text})"))
     yield from (misread(source, why, *some) for some in at_once_and_each(pairs))
 
 
@@ -344,8 +342,8 @@ def _tables_of_errors(script: Script) -> Iterator[Edit]:
         means = any(is_call(one, *MEANS) for one in both)
         if means or source.line(node) in trained or not _is_error(source, node):
             continue
-        space, texts = source.space, (f"{numpy}.ravel({source.text(one)})" for one in both)
-        pairs.append((node, f"{space}-{space}".join(texts)))
+        texts = (f"{numpy}.ravel({source.text(one)})" for one in both)
+        pairs.append((node, source.joined("-", *texts)))
     for some in at_once_and_each(pairs):
         why = "each answer is held against the number that it is the answer to"
         yield misread(source, why, *some)

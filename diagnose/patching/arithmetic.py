@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import libcst as cst
 
@@ -18,20 +19,26 @@ from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivati
 from diagnose.patching.dropped import drawn_masks, masked, of_kept_units
 from diagnose.patching.indices import other_arrays
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.nodes import Variable, is_number, is_operation, named_arg, plain_args
+from diagnose.patching.nodes import (
+    Variable,
+    is_number,
+    is_operation,
+    named_arg,
+    only_arg,
+    plain_args,
+)
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.places import NUMBERED, Number, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
-from diagnose.patching.script import Maker, Script, bare, edited
+from diagnose.patching.script import Maker, Script, edited
 from diagnose.patching.signs import is_turned, minuses, signs, terms
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
 from diagnose.patching.stepping import NAME, known_names
 from diagnose.patching.sums import added_up, summed, sums_begun_anew
 
 SUMS = ("sum", "mean")
-TWO = 2
 
 
 # What mends a mistake, by the kind of it that the check of gradients names.
@@ -99,6 +106,7 @@ def of_gradient(script: Script) -> list[Edit]:
     return list(dict.fromkeys(every))
 
 
+@lru_cache(maxsize=2)
 def of_named_mistakes(script: Script) -> list[Edit]:
     """The edits that mend what the gradients were found to be exactly, where that has a name."""
     sane = script.found.get("wrong-gradient", {}).get("sane") or {}
@@ -115,29 +123,24 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
     why = "one softmax is left, and none is taken of its probabilities"
     for one in script.inside("forward", cst.Assign):
         if _is_taken_again(source, one):
-            gone = source.removed(one)
-            yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
+            yield edit_of([source.removed(one)], "forward", why, "double-softmax")
     for call in source.of_type(cst.Call):
         if "softmax" not in name_called(call).lower():
             continue
-        if len(call.args) == 1:
-            yield edited(script, "forward", call, call.args[0].value, why, "double-softmax")
+        if taken := only_arg(call):
+            yield edited(script, "forward", call, taken, why, "double-softmax")
         around = source.parent(source.parent(call) or call)
         if isinstance(around, cst.List) and around.elements[-1].value is call:
             before = around.elements[-2:-1]
             start = source.span(before[0].value)[1] if before else source.span(call)[0]
             gone = Splice(start=start, end=source.span(call)[1], text="")
-            yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
+            yield edit_of([gone], "forward", why, "double-softmax")
 
 
 def _is_taken_again(source: Source, node: cst.Assign) -> bool:
     """Whether it is ``e = exp(e / e.sum())``, of powers that make a softmax by themselves."""
-    call = node.value
-    if not isinstance(call, cst.Call) or name_called(call) != "exp" or len(call.args) != 1:
-        return False
-    share = call.args[0].value
-    divided = is_operation(share, cst.Divide)
-    if not isinstance(share, cst.BinaryOperation) or not divided:
+    share = only_arg(node.value, "exp")
+    if not is_operation(share, cst.Divide):
         return False
     same = source.text(share.left) == source.text(node.targets[0].target)
     return same and "sum(" in source.text(share.right)
@@ -161,7 +164,7 @@ def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
         (source.replaced(given, str(axis)), named_arg(call, "keepdims") is not None)
         for call in script.calls_of("forward", *SUMS, "max", "amax")
         for given in _axis_given(call)
-        if source.text(given) in ("0", "1", "-1") and int(source.text(given)) % TWO != axis
+        if source.text(given) in ("0", "1", "-1") and int(source.text(given)) % 2 != axis
     ]
     as_it_is = tuple(one for one, _ in found)
     kept = tuple(
@@ -171,7 +174,7 @@ def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
     for splices in dict.fromkeys((kept, as_it_is) if axis else (as_it_is,)):
         if len(splices) > 1:
             why = "the largest and the sum are taken over the classes"
-            yield Edit(splices=splices, part="forward", why=why, defect="softmax-axis")
+            yield edit_of(splices, "forward", why, "softmax-axis")
 
 
 def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
@@ -238,9 +241,9 @@ def forced_into_shape(script: Script) -> Iterator[Edit]:
     for call in script.inside("backward", cst.Call):
         owner = _reshaped(call)
         if owner is not None and sides_of(owner):
-            text = bare(script.source.text(owner), owner)
+            text = f"{script.source.operand(owner)}.T"
             why = "rows and columns change places, and no number leaves its row and column"
-            yield edited(script, "backward", call, f"{text}.T", why, "wrong-gradient")
+            yield edited(script, "backward", call, text, why, "wrong-gradient")
 
 
 def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> Iterator[Edit]:
@@ -265,12 +268,11 @@ def shapes_of_targets(script: Script) -> Iterator[Edit]:
     for one in script.flow("targets"):
         if one.value is None or isinstance(one.statement, cst.For):
             continue
-        text = source.text(one.value)
-        new = f"{bare(text, one.value)}.reshape({shape})"
+        new = f"{source.operand(one.value)}.reshape({shape})"
         if plain:
             owner = _reshaped(one.value)
-            new = source.text(owner) if owner else f"{bare(text, one.value)}.ravel()"
-        elif "reshape" in text:
+            new = source.text(owner) if owner else f"{source.operand(one.value)}.ravel()"
+        elif "reshape" in source.text(one.value):
             continue
         why = "outputs and targets get one shape, so that each output meets its own target"
         yield edited(script, "backward", one.value, new, why, "broadcast-shape")
@@ -314,7 +316,6 @@ def _without(
 def divided_as_beside(script: Script) -> Iterator[Edit]:
     """``db = d.sum(axis=0)`` beside ``dW = x.T @ d / n``, divided by n too."""
     source = script.source
-    over = f"{source.space}/{source.space}"
     every = script.inside("backward", cst.Assign)
     for one in every:
         beside = [each.value for each in every
@@ -324,7 +325,7 @@ def divided_as_beside(script: Script) -> Iterator[Edit]:
         by = dict.fromkeys(source.text(each.right) for each in beside)
         if isinstance(one.value, cst.BinaryOperation | cst.Call) and one.value not in beside:
             for number in by:
-                text = f"{bare(source.text(one.value), one.value)}{over}{number}"
+                text = source.joined("/", source.operand(one.value), number)
                 why = f"this gradient is a mean over the samples, as what is beside it by {number}"
                 yield edited(script, "backward", one.value, text, why, "wrong-gradient")
 
@@ -358,11 +359,11 @@ def masks(script: Script) -> Iterator[Edit]:
         turned = SIDE.sub(">=" if lower else "<", source.text(node.comparisons[0]), count=1)
         why = "units are kept with the probability that they are divided by"
         yield edited(script, "forward", node, left + turned, why, "dropout-scale")
-        kept = bare(source.text(right), right)
-        kept = kept if lower else f"(1{source.space}-{source.space}{kept})"
+        kept = source.operand(right)
+        kept = kept if lower else f"({source.joined('-', '1', kept)})"
         whole = left + source.text(node.comparisons[0])
         why = "units that are kept make up for those that are left out"
-        text = f"({whole}){source.space}/{source.space}{kept}"
+        text = source.joined("/", f"({whole})", kept)
         yield edited(script, "forward", node, text, why, "dropout-scale")
 
 
@@ -371,27 +372,27 @@ def unwrapped(script: Script) -> Iterator[Edit]:
     why = "the sign of an error says in which direction the step goes"
     for node in script.operations("backward", cst.Power):
         inner = node.left
-        if is_operation(inner, cst.Subtract) and is_number(node.right, TWO):
+        if is_operation(inner, cst.Subtract) and is_number(node.right, 2):
             both = isinstance(inner.left, Variable) and isinstance(inner.right, Variable)
             alone = isinstance(script.source.parent(node), cst.Assign)
             new = inner.with_changes(lpar=[], rpar=[]) if alone else inner
             if both:
                 yield edited(script, "backward", node, new, why, "wrong-gradient")
     for call in script.calls_of("backward", "abs", "absolute", "fabs", "square"):
-        if len(call.args) == 1:
-            inner, alone = call.args[0].value, isinstance(script.source.parent(call), cst.Assign)
-            text = script.source.text(inner)
-            text = text if alone else bare(text, inner)
+        if taken := only_arg(call):
+            alone = isinstance(script.source.parent(call), cst.Assign)
+            text = script.source.text(taken) if alone else script.source.operand(taken)
             yield edited(script, "backward", call, text, why, "wrong-gradient")
 
 
-def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
+def siblings(script: Script) -> Iterator[Edit]:
     """A variable of one layer in the place of that of another: ``D1`` where ``D2`` is meant."""
     source = script.source
     every = sorted(source.names | {one.name for one in bindings(source)})
-    yield from _products_of_siblings(script, role)
-    yield from _keys_of_siblings(script, role)
-    for node in [*script.inside(role, cst.Name), *script.inside(role, cst.Attribute)]:
+    yield from _products_of_siblings(script)
+    yield from _keys_of_siblings(script)
+    names = [*script.inside("backward", cst.Name), *script.inside("backward", cst.Attribute)]
+    for node in names:
         name = key(node)
         stem = NUMBERED.fullmatch(name)
         if stem is None or _is_bound(source, node):
@@ -400,7 +401,7 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
             its = NUMBERED.fullmatch(other)
             if its is not None and its[1] == stem[1] and other != name:
                 why = f"{other} is what belongs to this layer, and not {name}"
-                yield edited(script, role, node, other, why, "wrong-gradient")
+                yield edited(script, "backward", node, other, why, "wrong-gradient")
 
 
 def _other_masks(script: Script) -> list[Edit]:
@@ -410,27 +411,28 @@ def _other_masks(script: Script) -> list[Edit]:
     return [replace(one, defect="dropout-mask") for one in found]
 
 
-def _products_of_siblings(script: Script, role: str) -> Iterator[Edit]:
+def _products_of_siblings(script: Script) -> Iterator[Edit]:
     """All of a matrix product from another layer: ``d2 @ W2.T`` for ``d3 @ W3.T``."""
     source, known = script.source, known_names(script.source)
     numbers = sorted({its[2] for one in known if (its := NUMBERED.fullmatch(one))})
-    for node in [*script.inside(role, cst.BinaryOperation), *script.inside(role, cst.Call)]:
+    every = script.inside("backward", cst.BinaryOperation)
+    for node in [*every, *script.inside("backward", cst.Call)]:
         text = source.text(node)
         own = [its[2] for one in NAME.findall(text) if (its := NUMBERED.fullmatch(one))]
-        if not sides_of(node) or len(own) < TWO or len({*own}) > 1:
+        if not sides_of(node) or len(own) < 2 or len({*own}) > 1:
             continue
         for other in numbers:
             new = re.sub(rf"(?<=[A-Za-z_]){own[0]}\b", other, text)
             if other != own[0] and {*NAME.findall(new)} <= known:
                 why = "this product is of what belongs to one layer, and that is another"
-                yield edited(script, role, node, new, why, "wrong-gradient")
+                yield edited(script, "backward", node, new, why, "wrong-gradient")
 
 
-def _keys_of_siblings(script: Script, role: str) -> Iterator[Edit]:
+def _keys_of_siblings(script: Script) -> Iterator[Edit]:
     """The same of what is kept in a dict: ``c["z1"]`` where ``c["z2"]`` is meant."""
     source = script.source
     texts = sorted({one.raw_value for one in source.of_type(cst.SimpleString)})
-    for node in script.inside(role, cst.SimpleString):
+    for node in script.inside("backward", cst.SimpleString):
         stem = NUMBERED.fullmatch(node.raw_value)
         place = source.parent(node)
         element = source.parent(place) if isinstance(place, cst.Index) else None
@@ -442,7 +444,7 @@ def _keys_of_siblings(script: Script, role: str) -> Iterator[Edit]:
             if its is not None and its[1] == stem[1] and other != node.raw_value:
                 text = f"{node.prefix}{node.quote}{other}{node.quote}"
                 why = f"{other} is what belongs to this layer, and not {node.raw_value}"
-                yield edited(script, role, node, text, why, "wrong-gradient")
+                yield edited(script, "backward", node, text, why, "wrong-gradient")
 
 
 def _is_bound(source: Source, node: cst.CSTNode) -> bool:

@@ -135,7 +135,7 @@ class Guessed:
         return 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class AsIfRead(Script):
     """A script whose whole training is the lines of each role."""
 

@@ -96,8 +96,7 @@ def _of(script: Script, layer: Layer) -> Iterator[Splice]:
     yield source.inserted_after(drawn[0], f"{bias} = {library(source)}.zeros({shape})")
     for one in sums:
         end = source.span(one)[1] + len(one.rpar)
-        plus = f"{source.space}+{source.space}{bias}"
-        yield Splice(start=end, end=end, text=plus)
+        yield Splice(start=end, end=end, text=source.joined("+", "", bias))
     step = source.text(stepped[0]).replace(old, new)
     yield source.inserted_after(stepped[0], re.sub(rf"{re.escape(weight)}(?!\w)", bias, step))
 
@@ -181,8 +180,7 @@ def stepped_biases(script: Script) -> Iterator[Edit]:
         if isinstance(step, cst.AugAssign) and isinstance(target_of(step), cst.Subscript):
             every = [source.text(one) for one in factors_of(step.value)]
             for at in range(len(every) - 1, -1, -1) if len(every) > 1 else ():
-                times = f"{source.space}*{source.space}"
-                rest = times.join([*every[:at], *every[at + 1 :]])
+                rest = source.joined("*", *every[:at], *every[at + 1 :])
                 made = f"{bias}{_row(source, step)}{source.text(step.operator)}{rest}"
                 below = source.inserted_after(_behind(source, step), made)
                 yield edit_of([below], "step", why, "frozen-parameter")
@@ -325,7 +323,7 @@ def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]
             for turn in turns:  # of a number for each turn of the sum there is one bias
                 bias = bias.removesuffix(f"[{source.text(turn)}]")
             end = source.span(node)[1] + len(getattr(node, "rpar", ()))
-            plus = Splice(start=end, end=end, text=f"{source.space}+{source.space}{bias}")
+            plus = Splice(start=end, end=end, text=source.joined("+", "", bias))
             yield edit_of([plus], "forward", IN_SUM, UNUSED)
 
 

@@ -28,9 +28,9 @@ from diagnose.patching.nodes import (
     place_of,
     plain_args,
 )
-from diagnose.patching.places import bound, key, made_of, name_called, names_in
+from diagnose.patching.places import bound, key, made_of, name_called, turns_around
 from diagnose.patching.products import is_of_library
-from diagnose.patching.script import Script, bare, library, within
+from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source
 
 NEAREST = "an answer is the nearest whole number, and not the one below it"
@@ -109,7 +109,7 @@ def _turns(script: Script, loop: cst.For) -> Iterator[str]:
     given = [one.value for one in each.args] if isinstance(each, cst.Call) else []
     if is_call(each, "range") and given:
         last = given[:2][-1]
-        yield bare(source.text(last), last)
+        yield source.operand(last)
     several = given[:1] if is_call(each, "zip", "enumerate") else [each]
     yield from (f"len({key(one)})" for one in several if key(one))
 
@@ -131,10 +131,13 @@ def _of_this_turn(script: Script) -> Iterator[Edit]:
 
 def in_their_unit(script: Script) -> Iterator[Edit]:
     """``answer * spread + mean`` behind the training, where targets are ``(y - mean) / spread``."""
-    source, space = script.source, script.source.space
-    times, plus = f"{space}*{space}", f"{space}+{space}"
+    source = script.source
     if script.network.classes:
         return
+
+    def in_unit(node: cst.BaseExpression, mean: str, spread: str) -> str:
+        return source.joined("+", source.joined("*", source.operand(node), spread), mean)
+
     for mean, spread in dict.fromkeys(_scaled(script)):
         for node in source.of_type(cst.BinaryOperation):
             if script.trains(node):
@@ -145,7 +148,7 @@ def in_their_unit(script: Script) -> Iterator[Edit]:
             if isinstance(node.operator, cst.Multiply) and spread in sides and not added:
                 inner = isinstance(parent, cst.BinaryOperation | cst.Attribute | cst.Subscript)
                 apart = inner and not node.lpar
-                text = f"{source.text(node.with_changes(lpar=[], rpar=[]))}{plus}{mean}"
+                text = source.joined("+", node.with_changes(lpar=[], rpar=[]), mean)
                 text = f"({text})" if apart else text
                 yield source.edit(node, text, "answer", IN_THEIR_UNIT, UNIT)
             if isinstance(node.operator, cst.Add):
@@ -154,11 +157,10 @@ def in_their_unit(script: Script) -> Iterator[Edit]:
                     taken = taken.left
                 elif sides[1] != mean:
                     continue
-                text = f"{bare(source.text(taken), taken)}{times}{spread}{plus}{mean}"
-                if text != source.text(node):
+                if (text := in_unit(taken, mean, spread)) != source.text(node):
                     yield source.edit(node, text, "answer", IN_THEIR_UNIT, UNIT)
         for value in _named(script):
-            text = f"{bare(source.text(value), value)}{times}{spread}{plus}{mean}"
+            text = in_unit(value, mean, spread)
             yield source.edit(value, text, "answer", IN_THEIR_UNIT, UNIT)
 
 
@@ -169,7 +171,7 @@ def _scaled(script: Script) -> Iterator[tuple[str, str]]:
         for node in within(one.value) if one.value is not None else ():
             less = node.left if is_operation(node, cst.Divide) else None
             if is_operation(node, cst.Divide) and is_operation(less, cst.Subtract):
-                yield source.text(less.right), bare(source.text(node.right), node.right)
+                yield source.text(less.right), source.operand(node.right)
 
 
 def _named(script: Script) -> Iterator[cst.BaseExpression]:
@@ -194,7 +196,7 @@ def _named(script: Script) -> Iterator[cst.BaseExpression]:
 
 def of_explained(script: Script) -> Iterator[Edit]:
     """The squares around the mean of the targets, where errors are divided by others; ``1 -``."""
-    source, space = script.source, script.source.space
+    source = script.source
     if script.network.classes or not NAMED.search(source.code.decode()):
         return
     for node in source.operations(cst.Divide):
@@ -212,18 +214,18 @@ def of_explained(script: Script) -> Iterator[Edit]:
         )
         if len(off) != 1 or not reduced or not spread:
             continue
-        less = f"1{space}-{space}{source.text(node)}"
+        less = source.joined("-", "1", node)
         pairs = [(node, less)] if _lacks_one(source, node) else []
         if pairs:
             yield misread(source, EXPLAINED, *pairs)
         for side in _targets(script, off[0]):
-            mine, numpy = bare(source.text(side), side), library(source)
-            mean = f"{mine}{space}-{space}{numpy}.mean({source.text(side)})"
-            text = f"{numpy}.{reduced}(({mean}){space}**{space}2)"
+            numpy = library(source)
+            mean = source.joined("-", source.operand(side), f"{numpy}.mean({source.text(side)})")
+            text = f"{numpy}.{reduced}({source.joined('**', f'({mean})', '2')})"
             if around is not node.right:
                 yield misread(source, EXPLAINED, (around, text), *pairs)
             elif pairs:
-                whole = f"1{space}-{space}{source.text(node.left)}{space}/{space}{text}"
+                whole = source.joined("-", "1", source.joined("/", node.left, text))
                 yield misread(source, EXPLAINED, (node, whole))
             else:
                 yield misread(source, EXPLAINED, (around, text))
@@ -303,8 +305,7 @@ def of_searches(source: Source) -> Iterator[Edit]:
         if not isinstance(test.left, cst.Subscript | cst.Name):
             continue
         if isinstance(held, cst.Name) and given.get(held.value) == source.text(test.left):
-            turns = {name for loop in source.loops(one) if isinstance(loop, cst.For)
-                     for name in names_in(loop.target)}  # fmt: skip
+            turns = turns_around(source, one)
             where = [name for name, text in given.items() if text in turns and name != held.value]
             for number in _starts(source, one, held.value) if where else ():
                 yield _edit(source, [(number, '-float("inf")')])

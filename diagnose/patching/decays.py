@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import assigned, is_call, is_operation
+from diagnose.patching.nodes import assigned, is_call, is_operation, only_arg
 from diagnose.patching.pace import STAYS
 from diagnose.patching.places import key, literals, names_in, option
 from diagnose.patching.products import factors_of
@@ -81,13 +81,8 @@ def _pulls(script: Script) -> Iterator[tuple[cst.BinaryOperation, cst.BinaryOper
 
 def _array(node: cst.CSTNode) -> str:
     """The name of the array that this is a place of, or the sign of, as an L1 penalty has it."""
-    while isinstance(node, cst.Subscript | cst.Call):
-        if isinstance(node, cst.Subscript):
-            node = node.value
-        elif len(node.args) == 1 and key(node.func).split(".")[-1] == "sign":
-            node = node.args[0].value
-        else:
-            break
+    while inner := node.value if isinstance(node, cst.Subscript) else only_arg(node, "sign"):
+        node = inner
     return key(node)
 
 

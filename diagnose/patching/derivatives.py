@@ -24,14 +24,7 @@ from diagnose.patching.nodes import (
     is_operation,
     place_of,
 )
-from diagnose.patching.places import (
-    bindings,
-    bound,
-    key,
-    names_in,
-    next_to,
-    parameters,
-)
+from diagnose.patching.places import bindings, bound, key, names_in, next_to, parameters
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
@@ -80,7 +73,6 @@ def _of_another(script: Script) -> Iterator[Edit]:
     """The derivative of one activation as that of another that the network has, or left out."""
     source = script.source
     kinds = [one.activation for one in script.network.layers if one.activation in KINDS]
-    times = f"{source.space}*{source.space}"
     for node in script.operations("backward", cst.Multiply):
         if is_factor(source, node):
             continue
@@ -89,11 +81,12 @@ def _of_another(script: Script) -> Iterator[Edit]:
             for at, rest, value in derivatives_in(source, every, given):
                 for kind in dict.fromkeys(kinds) if given not in kinds[:-1] else ():
                     slope = KINDS[kind].slope.format(x=value)
-                    text = times.join([*rest[:at], slope, *rest[at:]])
+                    text = source.joined("*", *rest[:at], slope, *rest[at:])
                     yield edited(script, "backward", node, text, SLOPED, "wrong-gradient")
                 if rest:
                     why = "the derivative of the last activation is in the difference already"
-                    yield edited(script, "backward", node, times.join(rest), why, "wrong-gradient")
+                    text = source.joined("*", *rest)
+                    yield edited(script, "backward", node, text, why, "wrong-gradient")
 
 
 def _applied_once(script: Script) -> Iterator[Edit]:
@@ -117,7 +110,7 @@ def _squared(script: Script) -> Iterator[Edit]:
     for node in script.operations("backward", cst.Subtract):
         gave = node.right
         if is_number(node.left, 1) and isinstance(gave, Variable):
-            text = f"{source.text(gave)}{source.space}**{source.space}2"
+            text = source.joined("**", gave, "2")
             why = "the derivative of a tanh is 1 less the square of what it gave"
             yield edited(script, "backward", gave, text, why, "wrong-gradient")
 
@@ -143,8 +136,7 @@ def _in_layers(script: Script) -> Iterator[Edit]:
             if known is None or not re.search(known.names, source.text(layer), re.I):
                 continue
             for name in dict.fromkeys(one for one in kept if one.startswith("self.")):
-                times = f"{source.space}*{source.space}"
-                text = f"{source.text(back)}{times}{known.slope.format(x=name)}"
+                text = source.joined("*", back, known.slope.format(x=name))
                 yield edited(script, "backward", back, text, SLOPED, "wrong-gradient")
 
 
@@ -173,14 +165,13 @@ def _of_elements(script: Script) -> Iterator[Edit]:
     source, known = script.source, script.network.layers[:-1]
     kinds = dict.fromkeys(one.activation for one in known if one.activation in KINDS)
     for node, unit in _errors_of_units(script):
-        text = source.text(node)
         around = next((one for one in source.above(node) if isinstance(one, cst.For)), node)
         beside = re.findall(rf"\b([A-Za-z_]\w*)\[{re.escape(unit)}\]", source.text(around))
         made = [one.name for one in script.made("forward")]
         names = [one for one in dict.fromkeys([*beside, *made]) if one.isidentifier()]
         for kind, name in product(kinds, names[:MOST_NAMES]):
             slope = KINDS[kind].slope.format(x=f"{name}[{unit}]")
-            times = f"{text}{source.space}*{source.space}{slope}"
+            times = source.joined("*", node, slope)
             yield edited(script, "backward", node, times, SLOPED, "wrong-gradient")
 
 

@@ -14,7 +14,7 @@ import libcst as cst
 from diagnose.patching.nodes import ABOVE, BELOW, compares, has, is_number, is_operation
 from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.products import sides_of
-from diagnose.patching.script import Script, bare, edited, within
+from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source
 
 # What draws a mask, by what stands in its line.
@@ -40,11 +40,11 @@ def masked(script: Script) -> Iterator[Edit]:
     for one in places:
         if isinstance(one, cst.AugAssign) and not isinstance(one.operator, cst.MultiplyAssign):
             continue
-        whole = source.text(one.value)
-        whole = whole if is_operation(one.value, TAKEN_FROM_LEFT) else bare(whole, one.value)
+        from_left = is_operation(one.value, TAKEN_FROM_LEFT)
+        whole = source.text(one.value) if from_left else source.operand(one.value)
         for text, names in applied:
             if not {*names_in(one)} & names and _are_there(source, one, names):
-                new = f"{whole}{source.space}*{source.space}{text}"
+                new = source.joined("*", whole, text)
                 yield edited(script, "backward", one.value, new, WHY, "wrong-gradient")
 
 
@@ -64,17 +64,15 @@ def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
         names = frozenset({*names_in(given)} & masks)
         if not names or (key(given) not in names and not into):
             continue
-        text = bare(source.text(given), given)
+        text = source.operand(given)
         around = source.parent(node)
-        if isinstance(around, cst.BinaryOperation) and around.left is node:
-            divided = isinstance(around.operator, cst.Divide)
-            text += f"{source.space}/{source.space}{source.text(around.right)}" if divided else ""
+        if is_operation(around, cst.Divide) and around.left is node:
+            text = source.joined("/", text, around.right)
         yield text, names
         for one in source.of_type(cst.AugAssign):  # in a statement of its own, ``a /= keep``
             same = source.scope(one) is source.scope(node) and key(one.target) == into != ""
             if same and isinstance(one.operator, cst.DivideAssign):
-                scale = bare(source.text(one.value), one.value)
-                yield f"{text}{source.space}/{source.space}{scale}", names
+                yield source.joined("/", text, source.operand(one.value)), names
 
 
 def drawn_masks(source: Source) -> set[str]:

@@ -20,10 +20,10 @@ from diagnose.patching.nodes import (
     is_number,
     is_operation,
     kept_in,
+    only_arg,
     within,
 )
 from diagnose.patching.places import key, name_called, names_in
-from diagnose.patching.script import bare
 from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.velocities import steps_counted
 
@@ -38,9 +38,9 @@ EITHER_SIGN = "a gradient may be of either sign, and what is in between stays as
 def _exponents(source: Source) -> Iterator[Edit]:
     """``1 / (1 + exp(z))`` as ``1 / (1 + exp(-z))``; ``exp(-z)`` beside its sum as ``exp(z)``."""
     for call in source.calls_of("exp"):
-        if len(call.args) != 1:
+        if (inner := only_arg(call)) is None:
             continue
-        inner, above = call.args[0].value, source.parent(call)
+        above = source.parent(call)
         if is_operation(inner, cst.Subtract) and "max" in source.text(inner.left):
             why = "the largest of all is taken off each, and not each off the largest"
             turned = inner.with_changes(left=inner.right, right=inner.left)
@@ -49,7 +49,7 @@ def _exponents(source: Source) -> Iterator[Edit]:
         if is_operation(above, cst.Add) == is_minus(inner):
             continue
         plain = source.text(inner.expression) if is_minus(inner) else ""
-        text = plain or f"-{bare(source.text(inner), inner)}"
+        text = plain or f"-{source.operand(inner)}"
         why = "what is larger before the activation is larger behind it, too"
         yield source.edit(inner, text, "forward", why)
 
@@ -86,7 +86,7 @@ def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
         owner = source.text(call.func.value) if isinstance(call.func, cst.Attribute) else ""
         taken = owner if method else texts[0]
         if not re.fullmatch(r"-.*", low):
-            args = [*texts[:-2], f"-{bare(high, call.args[-1].value)}", high]
+            args = [*texts[:-2], f"-{source.operand(call.args[-1].value)}", high]
             both = f"{source.text(call.func)}({', '.join(args)})"
             yield source.edit(call, both, "gradient", EITHER_SIGN, "wrong-gradient")
         yield source.edit(call, taken, "gradient", EITHER_SIGN, "wrong-gradient")
@@ -94,7 +94,6 @@ def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
 
 def _made_up_for(source: Source) -> Iterator[Edit]:
     """``m / (1 - beta)`` as ``m / (1 - beta ** t)``, and ``beta ** t`` counted from 1."""
-    space = source.space
     for node in source.operations(cst.Subtract):
         power = node.right
         if not is_operation(source.parent(node), cst.Divide) or not is_number(node.left, 1):
@@ -102,13 +101,13 @@ def _made_up_for(source: Source) -> Iterator[Edit]:
         share = isinstance(power, cst.Float) and HALF < float(power.evaluated_value) < 1
         if share or KEPT.search(key(power).rpartition(".")[-1]):
             for turn in _turns(source, node):
-                yield _corrected(source, power, f"{source.text(power)}{space}**{space}{turn}")
+                yield _corrected(source, power, source.joined("**", power, turn))
         if is_operation(power, cst.Power):
             if isinstance(power.right, cst.Name):
-                yield _corrected(source, power.right, f"({power.right.value}{space}+{space}1)")
+                counted = source.joined("+", power.right, "1")
+                yield _corrected(source, power.right, f"({counted})")
         elif is_operation(power, cst.Multiply):
-            text = f"{source.text(power.left)}{space}**{space}{source.text(power.right)}"
-            yield _corrected(source, power, text)
+            yield _corrected(source, power, source.joined("**", power.left, power.right))
 
 
 def _corrected(source: Source, old: cst.CSTNode, text: str) -> Edit:
@@ -132,8 +131,7 @@ def _through_the_softmax(source: Source) -> Iterator[Edit]:
         top, below = node.left, node.right
         below = below.left if is_operation(below, cst.Add) else below
         if is_minus(top) and isinstance(below, Variable):
-            space = source.space
-            text = f"({source.text(below)}{space}-{space}{source.text(top.expression)})"
+            text = f"({source.joined('-', below, top.expression)})"
             why = "through a softmax the slope of its loss is the probabilities less the targets"
             yield source.edit(node, text, "gradient", why, "wrong-gradient")
 
@@ -158,8 +156,7 @@ def _squares(source: Source) -> Iterator[Edit]:
         if is_operation(last, cst.Power):
             yield _corrected(source, last, source.text(last.left))
         elif isinstance(last, Variable):
-            text = f"{source.text(last)}{source.space}**{source.space}2"
-            yield _corrected(source, last, text)
+            yield _corrected(source, last, source.joined("**", last, "2"))
 
 
 def _of_as_many(source: Source) -> Iterator[Edit]:
@@ -182,8 +179,7 @@ def _kept_in_part(source: Source) -> Iterator[Edit]:
         share = value.left.right
         named = isinstance(share, cst.Float) or KEPT.search(key(share).rpartition(".")[-1])
         if is_number(value.left.left, 1) and named and isinstance(target, Variable):
-            kept = f"{source.text(share)}{source.space}*{source.space}{source.text(target)}"
-            text = f"{kept}{source.space}+{source.space}{source.text(value)}"
+            text = source.joined("+", source.joined("*", share, target), value)
             why = "a mean keeps a share of what it was, and takes the rest of the new one"
             yield source.edit(value, text, "step", why, "update-direction")
 
@@ -191,10 +187,10 @@ def _kept_in_part(source: Source) -> Iterator[Edit]:
 def _with_sign(source: Source) -> Iterator[Edit]:
     """``z = np.abs(z)``, of what goes on as ``exp(z)``, as ``z``."""
     for call in source.calls_of("abs", "absolute", "fabs"):
-        if len(call.args) != 1:
+        if (inner := only_arg(call)) is None:
             continue
-        scope, line, inner = source.scope(call), source.parent(call), call.args[0].value
-        made, text = assigned(line), bare(source.text(inner), inner)
+        scope, line = source.scope(call), source.parent(call)
+        made, text = assigned(line), source.operand(inner)
         near = [one for one in source.calls_of("exp") if source.scope(one) is scope]
         if any(call in within(one) or made in names_in(one) for one in near):
             why = "what is below 0 is smaller behind the activation, too, and not as large"

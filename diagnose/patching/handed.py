@@ -44,7 +44,7 @@ class Handed:
     stopped: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class HandedScript(Script):
     """The file of a network that was handed over."""
 

@@ -22,13 +22,24 @@ from diagnose.patching.nodes import (
     is_operation,
     place_of,
 )
-from diagnose.patching.places import NUMBERED, bindings, bound, key, name_called, names_in, next_to
+from diagnose.patching.places import (
+    NUMBERED,
+    batch_of_turn,
+    bindings,
+    bound,
+    key,
+    name_called,
+    names_in,
+    next_to,
+    turns_around,
+)
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, edited
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 PLACE = "what is taken there is the element of this turn, and not another one"
-LIES_AROUND = "the output lies around this, and one class above it, the other below"
+# Why an output is held against its middle.
+AROUND = "the output lies around {}, and one class above it, the other below"
 # Names of one statement that may be mistaken for others are alike in their first letter.
 MOST_NAMES = 3
 ADDING = ("sum", "mean")
@@ -54,8 +65,7 @@ def of_places(script: Script) -> Iterator[Edit]:
 
 def _beside(source: Source, node: cst.Subscript, index: cst.BaseExpression) -> list[str]:
     """The places next to one; of one that is written as a number, those of the turns around it."""
-    turns = [one for loop in source.loops(node) if isinstance(loop, cst.For)
-             for one in names_in(loop.target)]  # fmt: skip
+    turns = turns_around(source, node)
     if isinstance(index, cst.Integer):
         taken = {key(one.value) for one in all_in(source.statement(node), cst.Index)}
         return [one for one in turns if one in taken]
@@ -91,22 +101,20 @@ def parts_of_batches(source: Source) -> Iterator[Edit]:
         call, turn = loop.iter, key(loop.target)
         if not isinstance(call, cst.Call) or name_called(call) not in ("range", "arange"):
             continue
-        given, gap = [one.value for one in call.args], source.space
+        given = [one.value for one in call.args]
         size = source.text(given[2]) if len(given) == 3 else _size_of(source, given)
         if not turn or not size:
             continue
-        wanted, others = f"{turn}:{turn}{gap}+{gap}{size}", (f"{turn}:{size}", f":{size}")
+        wanted, other = f"{turn}:{source.joined('+', turn, size)}", f"{turn}:{size}"
         if len(given) < 3:
-            others = (f"{turn}:{turn}+{size}", f":{size}")
-            wanted = f"{turn}{gap}*{gap}{size}:({turn}{gap}+{gap}1){gap}*{gap}{size}"
+            wanted, other = batch_of_turn(source, turn, size), f"{turn}:{turn}+{size}"
         found = [
             source.replaced(one, wanted) for one in all_in(loop.body, cst.Slice)
-            if source.text(one).replace(" ", "") in others
+            if source.text(one).replace(" ", "") in (other, f":{size}")
         ]  # fmt: skip
         if found:
             why = f"a batch is of {size} samples, and the next one begins where it ends"
-            splices = tuple(found)
-            yield Edit(splices=splices, part="data", why=why, defect="missing-classes")
+            yield edit_of(found, "data", why, "missing-classes")
 
 
 def _size_of(source: Source, given: Sequence[cst.BaseExpression]) -> str:
@@ -134,11 +142,13 @@ def back_to_the_first(source: Source) -> Iterator[Edit]:
             yield source.edit(call, f"range({texts[1]})", "gradient", why, "wrong-gradient")
 
 
-def thresholds(source: Source) -> Iterator[Edit]:
+def thresholds(source: Source, middle: str | None = None) -> Iterator[Edit]:
     """``(out > 0) == (t == 1)`` as ``(out > 0.5) == (t == 1)``, and the other way.
 
     Of nothing but answers that are held against labels there: by what makes labels, or by the other
     side of a threshold, a network that learns nothing, or the contrary, would answer rightly.
+    middle: what lies between the targets, where that is known: no other threshold is right then. By
+    one that no sigmoid falls below all answers are of one class, as all that are tested may be.
     """
     others = dict[str, list[Splice]]()
     for one in source.of_type(cst.Comparison):
@@ -148,11 +158,11 @@ def thresholds(source: Source) -> Iterator[Edit]:
         if not ordered or not isinstance(compared, cst.Comparison) or compared.left is not one:
             continue
         for value, other in ((0.0, "0.5"), (0.5, "0")):
-            if is_number(number, value):
+            if is_number(number, value) and middle in (None, other):
                 others.setdefault(other, []).append(source.replaced(number, other))
     for some in others.values():
         for splices in at_once_and_each(some):
-            yield edit_of(splices, "answer", LIES_AROUND, "misleading-metric")
+            yield edit_of(splices, "answer", AROUND.format("this"), "misleading-metric")
 
 
 def other_arrays(script: Script) -> Iterator[Edit]:

@@ -13,7 +13,7 @@ import libcst as cst
 from diagnose.patching.nodes import all_in, assigned, first_in, kept_in
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.products import LIBRARY, PRODUCTS, is_product
-from diagnose.patching.script import Script, bare, free_name, library, within
+from diagnose.patching.script import Script, free_name, library, within
 from diagnose.patching.source import Edit, Source, edit_of
 
 READERS = (*PRODUCTS, "outer")
@@ -86,7 +86,7 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
             # a slice of an array is no copy of it
             if key(value) or any(isinstance(each.slice, cst.Slice) for each in taken):
                 name, sign = one.target.value, source.text(one.operator).strip().removesuffix("=")
-                anew = f"{name} = {name} {sign} {bare(source.text(one.value), one.value)}"
+                anew = f"{name} = {name} {sign} {source.operand(one.value)}"
                 why = f"what is written into {name} does not stay in the samples"
                 yield source.edit(one, anew, part, why, "overwritten-samples")
                 text = f"{source.text(value)}.copy()"

@@ -14,14 +14,7 @@ from diagnose.patching.placed import stepped_there
 from diagnose.patching.places import bindings, bound, key
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import (
-    NAME,
-    as_its_own,
-    called,
-    computed,
-    known_names,
-    stepped_in,
-)
+from diagnose.patching.stepping import NAME, as_its_own, called, computed, known_names, stepped_in
 
 Literal = cst.Tuple | cst.List
 # What belongs together in one turn of a loop: a parameter, and its gradient beside it.

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import all_in, is_call
-from diagnose.patching.pairs import index_of, together
-from diagnose.patching.places import Binding, bindings, bound, key, names_in
+from diagnose.patching.pairs import index_of, shuffled_in, together
+from diagnose.patching.places import Binding, bindings, bound, is_alone, key, names_in
 from diagnose.patching.predicting import prepared_alike
 from diagnose.patching.samples import OF_A_TABLE, TEST
 from diagnose.patching.script import free_name, how_made, random_of
@@ -58,8 +58,7 @@ def _orders(source: Source, scope: Scope) -> set[str]:
     """The names of random orders."""
     drawn = {one.name for one in bindings(source) if one.scope is scope
              and is_call(one.value, *DRAWN)}  # fmt: skip
-    return drawn | {key(one.args[0].value) for one in source.calls_of("shuffle")
-                    if one.args and source.scope(one) is scope}  # fmt: skip
+    return drawn | shuffled_in(source, scope)
 
 
 def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
@@ -129,8 +128,7 @@ def _prepared_with_it(source: Source) -> Iterator[Edit]:
     """``X = (X - mean) / spread``, and the same for what is made as X is and stays as it was."""
     for one in bindings(source):
         there = one.statement
-        names = [key(to.target) for to in there.targets] if isinstance(there, cst.Assign) else []
-        if names != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
+        if not is_alone(one) or one.value is None or isinstance(one.value, cst.Subscript):
             continue
         if one.name not in names_in(one.value) or "." in one.name or source.loops(there):
             continue

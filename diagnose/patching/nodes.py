@@ -101,6 +101,11 @@ def named_arg(call: cst.Call, name: str) -> cst.BaseExpression | None:
     return next(named, None)
 
 
+def only_arg(node: cst.CSTNode | None, *names: str) -> cst.BaseExpression | None:
+    """The one thing that a call is handed, of a function of these names if some are given."""
+    return node.args[0].value if is_call(node, *names) and len(node.args) == 1 else None
+
+
 def is_minus(node: cst.CSTNode | None) -> TypeGuard[cst.UnaryOperation]:
     """Whether it has a minus before it."""
     return isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus)

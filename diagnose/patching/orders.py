@@ -20,9 +20,10 @@ from diagnose.patching.nodes import (
     is_number,
     is_operation,
     kept_in,
+    only_arg,
     plain_args,
 )
-from diagnose.patching.places import followed, key, name_called, names_in
+from diagnose.patching.places import batch_of_turn, followed, key, name_called, names_in
 from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
@@ -92,16 +93,10 @@ def whole_batches(script: Script) -> Iterator[Edit]:
                 continue
             if is_operation(high, cst.Add):
                 size = source.text(high.right if key(high.left) == i else high.left)
-                splices.append(source.replaced(one, _of_turn(source, i, size)))
+                splices.append(source.replaced(one, batch_of_turn(source, i, size)))
     if splices:
         why = "a batch begins where the one before it ends, so that every sample is shown"
         yield edit_of(splices, "order", why, "class-order")
-
-
-def _of_turn(source: Source, i: str, size: str) -> str:
-    """The slice of the batch with this number."""
-    space = source.space
-    return f"{i}{space}*{space}{size}:({i}{space}+{space}1){space}*{space}{size}"
 
 
 def _always_first(source: Source, loop: cst.For, *, by_itself: bool) -> Iterator[Splice]:
@@ -127,9 +122,9 @@ def _always_first(source: Source, loop: cst.For, *, by_itself: bool) -> Iterator
                 continue
             first = part.lower is None or is_number(part.lower, 0)
             if first and isinstance(part.upper, cst.Name | cst.Attribute | cst.Integer):
-                size, plus = source.text(part.upper), f"{source.space}+{source.space}"
-                text = f"{i}:{i}{plus}{size}" if by_itself else _of_turn(source, i, size)
-                yield source.replaced(part, text)
+                size = source.text(part.upper)
+                its = f"{i}:{source.joined('+', i, size)}"
+                yield source.replaced(part, its if by_itself else batch_of_turn(source, i, size))
 
 
 def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
@@ -139,18 +134,16 @@ def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
         if one.lower is None or one.upper is None or loop not in source.above(one):
             continue
         if key(one.lower) == i != "" and source.text(one.upper) == size:
-            yield source.replaced(one.upper, f"{i}{source.space}+{source.space}{size}")
+            yield source.replaced(one.upper, source.joined("+", i, size))
 
 
 def of_all_classes(source: Source) -> list[Edit]:
     """``np.flatnonzero(labels < 7)``, the indices of some classes, as those of all samples."""
     found = []
     for call in source.calls_of(*CHOOSING):
-        if len(call.args) != 1:
-            continue
-        asked = call.args[0].value
+        asked = only_arg(call)
         names = [*dict.fromkeys(names_in(asked))] if isinstance(asked, cst.Comparison) else []
-        if not names:
+        if asked is None or not names:
             continue
         above = source.parent(call)  # `where` and `nonzero` give one array for each axis
         whole = above if isinstance(above, cst.Subscript) and above.value is call else call
@@ -261,9 +254,9 @@ def _one_list(
     pairs = free_name(source, "samples", "all")
     indent, deeper = source.indent(outer), source.indent(inner.body.body[0])
     both = f"{one},{source.space}{other}"
+    listed = f"[({both}) for {one} in {source.text(outer.iter)} for {other} in {iterated}]"
     lines = [
-        f"{indent}{pairs}{source.space}={source.space}[({both}) for {one} in "
-        f"{source.text(outer.iter)} for {other} in {iterated}]",
+        indent + source.joined("=", pairs, listed),
         f"{indent}{random_of(source, outer)}.shuffle({pairs})",
         f"{indent}for {both} in {pairs}:",
     ]

@@ -89,10 +89,6 @@ class Outcome:
         runs = self.trainer.runs([(network, seed) for seed in seeds], "trying edits")
         return np.array([score(self.trainer.symptoms(network, run)) for run in runs])
 
-    def all_sound(self, effective: float, seed: int, enough: float = 1.0) -> float:
-        """The outcome with every part taken from the sound twin: what is in the samples."""
-        return self.with_the_rest_sound("", effective, seed, enough)
-
     def with_the_rest_sound(
         self, part: str, effective: float, seed: int, enough: float = 1.0
     ) -> float:

@@ -15,7 +15,7 @@ from diagnose.patching.activations import SLOPE
 from diagnose.patching.derivatives import SIDE
 from diagnose.patching.nodes import both_ways, is_number
 from diagnose.patching.places import key, name_called
-from diagnose.patching.script import Script, bare
+from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 WHY = "the last layer is linear, so that its outputs can come to lie below 0, too"
@@ -90,11 +90,7 @@ def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
 def _plain(source: Source, node: cst.CSTNode, taken: cst.BaseExpression) -> str:
     """An expression in the place of another: without parentheses where it stands by itself."""
     alone = isinstance(source.parent(node), cst.Assign | cst.Return)
-    return (
-        source.text(taken.with_changes(lpar=[], rpar=[]))
-        if alone
-        else bare(source.text(taken), taken)
-    )
+    return source.text(taken.with_changes(lpar=[], rpar=[])) if alone else source.operand(taken)
 
 
 def _layers(source: Source) -> Iterator[tuple[Splice, ...]]:

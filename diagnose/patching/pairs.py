@@ -371,8 +371,7 @@ def _is_whole(slices: Iterable[str]) -> bool:
 
 def is_mixed(source: Source, name: str, scope: Scope) -> bool:
     """Whether anything there puts it into a random order, be it before it gets this name."""
-    shuffled = {key(one.args[0].value) for one in source.calls_of("shuffle")
-                if one.args and source.scope(one) is scope}  # fmt: skip
+    shuffled = shuffled_in(source, scope)
     made = [one for one in bindings(source) if one.value is not None and one.scope is scope]
     drawn = {one.name for one in made if one.value and MIXING.search(source.text(one.value))}
     for one in made:
@@ -384,6 +383,12 @@ def is_mixed(source: Source, name: str, scope: Scope) -> bool:
               if one.name == name and isinstance(one.value, cst.Call)}  # fmt: skip
     own = [one for one in source.of_type(cst.FunctionDef) if one.name.value in called]
     return name in drawn | shuffled or any(MIXING.search(source.text(one)) for one in own)
+
+
+def shuffled_in(source: Source, scope: Scope) -> set[str]:
+    """The names of what is shuffled there."""
+    return {key(one.args[0].value) for one in source.calls_of("shuffle")
+            if one.args and source.scope(one) is scope}  # fmt: skip
 
 
 def _is_list(source: Source, name: str) -> bool:

@@ -118,13 +118,18 @@ def find_patch(
     if reason:
         return record(path, left=[reason])
     try:
-        source = read(path)
+        source, what = read(path), f"trying edits of {path.name}"
         ends = Budget.of(max(most_seconds, 0.0) if bounded else None)
         with copied_folder(path) as folder, ends.alarm():
-            return _tried(
-                path, source, folder, seen, report, arguments, seconds, most_seconds, bounded,
-                whole, progress, load,
+            trials = Trials(
+                source=source, folder=folder, arguments=arguments, seconds=seconds,
+                found=seen.network, seed=int(report.settings.get("seed", 0)),
+                show=lambda done, total: progress(what, done, total),
+                further=_further(seen, report), on_training=asks_otherwise(report),
+                most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
+                bounded=bounded, at_least=0 if bounded else LEAST_COPIES,
             )  # fmt: skip
+            return _tried(path, trials, seen, report, whole)
     except OutOfTime:
         return record(path, left=[OVER])
     except (NoTrialError, BadInputError) as error:
@@ -172,40 +177,31 @@ def _says_less(trials: Trials, report: Report) -> bool:
 
 
 def _tried(
-    path: Path, source: Source, folder: Path, seen: Watched | Handed, report: Report,
-    arguments: Sequence[str], seconds: float, most_seconds: float, bounded: bool, whole: bool,
-    progress: Show, load: Load | None,
-) -> dict[str, Any]:  # fmt: skip
-    first = int(report.settings.get("seed", 0))
+    path: Path, trials: Trials, seen: Watched | Handed, report: Report, whole: bool
+) -> dict[str, Any]:
+    """The record of what comes of the edits."""
+    source, first = trials.source, trials.seed
     seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
-    what = f"trying edits of {path.name}"
-    trials = Trials(
-        source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
-        seed=first, show=lambda done, total: progress(what, done, total),
-        further=_further(seen, report), on_training=asks_otherwise(report),
-        most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
-        bounded=bounded, at_least=0 if bounded else LEAST_COPIES,
-    )  # fmt: skip
     sound = not whole and _is_sound(seen, report)
     script = script_of(source, seen, seen.network, report) if seen.network is not None else None
     if sound and script is not None and (edits := mended_though_sound(script, trials)):
-        return _printed(path, source, trials, edits, BY_PRINT)
+        return _printed(path, trials, edits, BY_PRINT)
     if sound and not _says_less(trials, report):
         return record(path, left=[NOTHING])
-    if bounded:
+    if trials.bounded:
         trials.keep_for_the_end()
     if script is not None:
         trials.steady = not hangs_on_results(script)
     if seen.network is not None and (report.twin is None or report.parts is None):
-        return _told(path, source, trials, seen, report)
+        return _told(path, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
         if script is not None:
             likely = likeliest(script)
             edits = _likeliest_by_print(script, likely.answers if sound else likely, trials)
-            return _printed(path, source, trials, edits, base if not edits else BY_PRINT)
-        edits = _by_print_alone(source, trials, report)
-        return _printed(path, source, trials, edits, base if not edits else BY_PRINT_ALONE)
+            return _printed(path, trials, edits, base if not edits else BY_PRINT)
+        edits = _by_print_alone(trials, report)
+        return _printed(path, trials, edits, base if not edits else BY_PRINT_ALONE)
     by_chance = chance(base.outcome.network)
     search = Search(
         script=base.script, trials=trials, seeds=seeds, twin=base.twin,
@@ -221,29 +217,29 @@ def _tried(
     sets += [last] if wrong_parts(report) and last not in sets else []
     likely = likeliest(base.script, base.outcome)
     likely = likely.answers if sound else likely
-    quick, wrong = _quickly(search, base, source, likely, {part for one in sets for part in one})
+    quick, wrong = _quickly(search, base, likely, {part for one in sets for part in one})
     if quick is not None and not wrong:
         return record(path, **quick | {"tried": tried | quick["tried"]})
     with trials.shared(SPARED):  # for edits that are judged by what the script prints
-        best, left, ended = _searched(search, base, source, sets, last)
+        best, left, ended = _searched(search, base, sets, last)
     left += ended
     best = best or (quick and quick | {"left": [*quick["left"], still_there(wrong), *ended]})
     if best is None and ended and search.working is not None:
-        best = _kept(search, base, source, *search.working)  # perhaps more than it takes
+        best = _kept(search, base, *search.working)  # perhaps more than it takes
         best = best and best | {"left": [*best["left"], *ended]}
     if best is None and base.found is not None:
         works = search.works
         part = search.most_of_the_way(base.found)
-        best = _kept(search, base, source, *part) if part is not None else None
+        best = _kept(search, base, *part) if part is not None else None
         if best is not None:
             reached = best["tried"]["patched"]
             best["left"] = [*best["left"], part_of_the_way(reached, works), *dict.fromkeys(left)]
-    progress(what, MOST_RUNS, MOST_RUNS)
+    trials.show(MOST_RUNS, MOST_RUNS)
     works_in = 0 if best is None else best["tried"]["works_in"][0]
     edits = [] if works_in else _likeliest_by_print(base.script, likely, trials)
     printed, classes = trials.printed(edits)[1], base.script.network.classes
     if edits and (best is None or is_better(best["tried"]["printed"][1], printed, classes)):
-        return _printed(path, source, trials, edits, BY_PRINT)
+        return _printed(path, trials, edits, BY_PRINT)
     if best is not None:
         return record(path, **best | {"tried": tried | best["tried"]})
     tried |= {"patched": search.best, "runs": trials.runs}
@@ -251,7 +247,7 @@ def _tried(
 
 
 def _quickly(
-    search: Search, base: Base, source: Source, likely: Likely, parts: Collection[str]
+    search: Search, base: Base, likely: Likely, parts: Collection[str]
 ) -> tuple[dict[str, Any] | None, set[str]]:
     """The record of edits that findings name, or of the blamed parts that a print brings forward.
 
@@ -277,17 +273,17 @@ def _quickly(
         every = [*base.given, *(one for one in some if not any(map(one.meets, base.given)))]
         found = search.smallest(search.with_right_gradients(every)) if some else None
         if found is not None and float(found[1].min()) >= search.works:
-            return _kept(search, base, source, *found), _still_wrong(search, parts, found[0])
+            return _kept(search, base, *found), _still_wrong(search, parts, found[0])
         line = trials.printed(every)[1]
         good = level(line, line, goal.classes) >= goal.enough
         if some and good and trials.run(every) is None:
             # what is read of it then is another network, and no training of this one tells
-            return _shown(source, trials, every, BY_PRINT), set()
+            return _shown(trials, every, BY_PRINT), set()
     return None, set()
 
 
 def _searched(
-    search: Search, base: Base, source: Source, sets: Sequence[list[str]], last: list[str]
+    search: Search, base: Base, sets: Sequence[list[str]], last: list[str]
 ) -> tuple[dict[str, Any] | None, list[str], list[str]]:
     """The record of the best edits for some sets of parts, and what was tried and does not work.
 
@@ -304,7 +300,7 @@ def _searched(
                 continue
             with trials.shared(len(sets) - 1 - sets.index(blamed)):
                 got = search.edits_for(blamed)
-            made = _kept(search, base, source, *got) if got is not None else None
+            made = _kept(search, base, *got) if got is not None else None
             if made is None:
                 sound = got is not None and not blamed
                 nothing = OTHERWISE if sound and _says_less(trials, report) else NOTHING
@@ -336,8 +332,9 @@ def _still_wrong(search: Search, blamed: Collection[str], edits: Sequence[Edit])
     return named & got.off if got is not None else set()
 
 
-def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
+def _by_print_alone(trials: Trials, report: Report) -> list[Edit]:
     """Edits of a script that cannot be read, which what it prints shows to work."""
+    source = trials.source
     script = next(guesses(source, report))
     first = script.named_first(of_slips(source))
     every = script.named_first([*dict.fromkeys([*first, *as_if_read(source, report)])])
@@ -349,25 +346,26 @@ def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit
 
 
 def _likeliest_by_print(
-    script: Script, likely: Likely, trials: Trials, measured: Sequence[Edit] = ()
+    script: Script, likely: Likely, trials: Trials, beside: Sequence[Edit] = ()
 ) -> list[Edit]:
-    """Edits of a script that was read, which what it prints shows to work."""
+    """Edits of a script that was read, which what it prints shows to work.
+
+    beside: what was held against sound parts, beside which all others are tried first.
+    """
     goal = goal_of(script.report, script.network.classes)
     with trials.shared(1):  # for whether they make wrong what is right
         told = script.told(likely.every)
         edits = mended_beside(
             told, likely.first, likely.every, trials, goal.classes, goal.enough,
-            of_more_turns(script), measured,
+            of_more_turns(script), beside,
         )  # fmt: skip
     return [] if is_refuted(edits, trials) else edits
 
 
-def _told(
-    path: Path, source: Source, trials: Trials, seen: Watched | Handed, report: Report
-) -> dict[str, Any]:
+def _told(path: Path, trials: Trials, seen: Watched | Handed, report: Report) -> dict[str, Any]:
     """The record of edits of what was seen, by what the script prints."""
     assert seen.network is not None
-    script = script_of(source, seen, seen.network, report)
+    script = script_of(trials.source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
     wrong = wrong_parts(report)
     edits = by_print(script, trials, told, wrong)
@@ -375,19 +373,17 @@ def _told(
         edits = measured(script, trials, wrong)
         edits = _likeliest_by_print(script, likeliest(script, trials.run(())), trials, edits)
     why = f"{no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {no_twin(report)}"
-    return _printed(path, source, trials, edits, why)
+    return _printed(path, trials, edits, why)
 
 
-def _printed(
-    path: Path, source: Source, trials: Trials, edits: list[Edit], why: str
-) -> dict[str, Any]:
+def _printed(path: Path, trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
     """The record of edits that are judged by what the script prints; of none, why."""
     if not edits:
         return record(path, left=[why])
-    return record(path, **_shown(source, trials, edits, why))
+    return record(path, **_shown(trials, edits, why))
 
 
-def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
+def _shown(trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
     """What the record says of edits that are judged by what the script prints."""
     edits = without_idle(trials, edits)
     printed = [trials.printed(some)[1] for some in ((), edits)]
@@ -395,10 +391,16 @@ def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[
         "found": None, "patched": None, "twin": None, "works_in": [0, 0], "printed": printed,
         "runs": trials.runs,
     }  # fmt: skip
+    return _written(trials.source, edits) | {"tried": tried, "left": [why]}
+
+
+def _written(source: Source, edits: Sequence[Edit]) -> dict[str, Any]:
+    """What the record says of how edits change the file."""
     return {
-        "diff": unified(source, edits), "lines": touched(source, edits),
-        "hunks": hunks(source, edits), "tried": tried, "left": [why],
-    }  # fmt: skip
+        "diff": unified(source, edits),
+        "lines": touched(source, edits),
+        "hunks": hunks(source, edits),
+    }
 
 
 def _further(seen: Watched | Handed, report: Report) -> float:
@@ -409,7 +411,7 @@ def _further(seen: Watched | Handed, report: Report) -> float:
 
 
 def _kept(
-    search: Search, base: Base, source: Source, edits: list[Edit], scores: np.ndarray
+    search: Search, base: Base, edits: list[Edit], scores: np.ndarray
 ) -> dict[str, Any] | None:
     """The record of edits that work; None where nothing gets better by them.
 
@@ -438,11 +440,8 @@ def _kept(
         return None
     edits = sorted(edits, key=lambda one: one.splices)
     counted = learns and classes and same
-    return {
+    return _written(trials.source, edits) | {
         "left": [COUNTED] if counted else [],
-        "diff": unified(source, edits),
-        "lines": touched(source, edits),
-        "hunks": hunks(source, edits),
         "tried": {
             "patched": float(scores.mean()),
             "works_in": [int((scores >= search.works).sum()), len(scores)],

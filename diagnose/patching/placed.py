@@ -33,7 +33,7 @@ from diagnose.patching.places import (
     parameters,
 )
 from diagnose.patching.products import factors_of
-from diagnose.patching.script import Script, bare, free_name
+from diagnose.patching.script import Script, free_name
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import NAME, called, steps_of, sum_in, target_of
 
@@ -70,8 +70,7 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
             made |= {kept_in(each.target) for each in all_in(one, cst.AssignTarget)}
         why = "a step is made in each turn of the loop, and not once behind it"
         for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
-            splices = _indented(source, loop, some)
-            yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
+            yield edit_of(_indented(source, loop, some), "step", why, "frozen-parameter")
 
 
 def out_of_their_loop(source: Source) -> Iterator[Edit]:
@@ -466,8 +465,7 @@ def _whole(source: Source, loop: cst.For) -> Iterator[Splice]:
         if has(loop.body, cst.FormattedString) or any(
             name_called(one) == "str" for one in all_in(loop.body, cst.Call)
         ):
-            last = bare(source.text(given[1]), given[1])
-            yield source.replaced(given[1], f"{last}{source.space}+{source.space}1")
+            yield source.replaced(given[1], source.joined("+", source.operand(given[1]), "1"))
         yield source.replaced(call, f"range({source.text(given[1])})")
     if len(given) == 1 and is_operation(given[0], cst.Subtract) and is_number(given[0].right, 1):
-        yield source.replaced(given[0], bare(source.text(given[0].left), given[0].left))
+        yield source.replaced(given[0], source.operand(given[0].left))

@@ -310,6 +310,23 @@ def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
         shift = sign * int(index.right.evaluated_value)
     if not base.isidentifier():
         return []
-    space, beside = source.space, (shift + 1, shift - 1)
-    return [f"{base}{space}{'+' if one > 0 else '-'}{space}{abs(one)}" if one else base
-            for one in beside]  # fmt: skip
+    return [source.joined("+" if one > 0 else "-", base, str(abs(one))) if one else base
+            for one in (shift + 1, shift - 1)]  # fmt: skip
+
+
+def is_alone(one: Binding) -> bool:
+    """Whether an assignment gives its value to this name alone."""
+    made = one.statement
+    return isinstance(made, cst.Assign) and [key(to.target) for to in made.targets] == [one.name]
+
+
+def turns_around(source: Source, node: cst.CSTNode) -> list[str]:
+    """The names that the loops around a node give in their turns, the innermost first."""
+    loops = (one for one in source.loops(node) if isinstance(one, cst.For))
+    return [name for one in loops for name in names_in(one.target)]
+
+
+def batch_of_turn(source: Source, turn: str, size: str) -> str:
+    """The slice of the batch with the number of a turn: ``i * size:(i + 1) * size``."""
+    begin, end = source.joined("*", turn, size), f"({source.joined('+', turn, '1')})"
+    return f"{begin}:{source.joined('*', end, size)}"

@@ -22,6 +22,7 @@ from diagnose.patching.places import (
     bindings,
     bound,
     calls,
+    is_alone,
     key,
     name_called,
     names_in,
@@ -171,7 +172,7 @@ def _row(source: Source, one: Binding) -> list[cst.CSTNode]:
         each.statement for each in bound(source, one.name)
         if isinstance(each.statement, cst.Assign)
         and each.value is each.statement.value
-        and [key(to.target) for to in each.statement.targets] == [one.name]
+        and is_alone(each)
         and source.parent(source.statement(each.statement)) is block
     ]  # fmt: skip
 
@@ -185,8 +186,7 @@ def _once_more(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in chain(script):
         there = one.statement
-        names = [key(to.target) for to in there.targets] if isinstance(there, cst.Assign) else []
-        if names != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
+        if not is_alone(one) or one.value is None or isinstance(one.value, cst.Subscript):
             continue
         asks = any(isinstance(node, cst.Attribute | cst.Subscript) and key(node.value) == one.name
                    for node in within(one.value))  # fmt: skip
@@ -377,7 +377,7 @@ def without_bias(script: Script) -> Iterator[Edit]:
         for node in every:
             here = source.line(node) in trained or script.trains(node)
             for bias in () if here or is_operation(node, cst.Add) else added:
-                text = f"{source.text(node)}{source.space}+{source.space}{bias}"
+                text = source.joined("+", node, bias)
                 apart = not isinstance(source.parent(node), ALONE)
                 text = f"({text})" if apart and not node.lpar else text
                 why = f"the network is asked with {bias}, with which it is trained"

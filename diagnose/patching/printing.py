@@ -18,7 +18,6 @@ from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import FOUND as DECAY
 from diagnose.patching.decays import of_decay
 from diagnose.patching.holding import HELD, at_wrong_lines, held
-from diagnose.patching.indices import LIES_AROUND
 from diagnose.patching.judging import goal_of, level
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.orders import of_order
@@ -111,10 +110,11 @@ def likeliest(script: Script, now: Outcome | None = None) -> Likely:
     every = [_not_refuted(script, one) for one in every]
     known = ((one for one in some if is_python(script.source, [one])) for some in every)
     first = [[*islice(one, MOST_OF_A_PART)] for one in known]
+    slips = of_slips(script.source, between(script))
     rest = [[one for one in some if one not in kept]
             for some, kept in zip(every, first, strict=True)]  # fmt: skip
     return Likely(
-        first=_in_turns(script, [*first, _not_refuted(script, of_slips(script.source))]),
+        first=_in_turns(script, [*first, _not_refuted(script, slips)]),
         rest=_in_turns(script, rest),
     )
 
@@ -123,15 +123,11 @@ def _not_refuted(script: Script, edits: Sequence[Edit]) -> list[Edit]:
     """Edits but for those of a defect that was measured and is not there.
 
     A line that is right may be made wrong so that few steps get further by chance. So may what
-    pulls weights to 0 be left out, where nothing says that it is too strong. By a threshold that no
-    sigmoid falls below all answers are of one class, as all samples may be that are tested.
+    pulls weights to 0 be left out, where nothing says that it is too strong.
     """
     refuted = script.absent & MEASURED | ({DECAY} - script.found.keys())
     refuted -= {"update-direction"} if is_turned(script) else set()  # of which the gradient is told
-    middle = between(script)
-    beside = [one for one in edits if middle is not None and one.why == LIES_AROUND
-              and any(each.text != middle for each in one.splices)]  # fmt: skip
-    return [one for one in edits if one.defect not in refuted and one not in beside]
+    return [one for one in edits if one.defect not in refuted]
 
 
 def _in_turns(script: Script, every: Sequence[Sequence[Edit]]) -> list[Edit]:

@@ -11,10 +11,10 @@ import numpy as np
 
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_results, kept_samples
-from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
+from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg, only_arg
 from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.products import is_of_library
-from diagnose.patching.script import Script, bare, free_name, library, without_names
+from diagnose.patching.script import Script, free_name, library, without_names
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What a table is brought to scale by.
@@ -93,13 +93,13 @@ def _in_their_order(script: Script) -> Iterator[Edit]:
     """Samples that are mixed up where they are prepared, where no label goes with them: as is."""
     source = script.source
     for call in script.inside("prepare", cst.Call):
-        if len(call.args) != 1:
+        if (taken := only_arg(call)) is None:
             continue
-        splice, taken = None, call.args[0].value
+        splice = None
         if name_called(call) == "shuffle" and isinstance(source.parent(call), cst.Expr):
             splice = source.removed(call)
         elif name_called(call) == "permutation" and not SIZE.search(source.text(taken)):
-            splice = source.replaced(call, bare(source.text(taken), taken))
+            splice = source.replaced(call, source.operand(taken))
         if splice is not None:
             why = "each sample stays in the row to which its label belongs"
             yield edit_of([splice], "input", why, "aliased-arrays")
@@ -108,10 +108,9 @@ def _in_their_order(script: Script) -> Iterator[Edit]:
 def _divided(script: Script, divisor: str) -> Iterator[Edit]:
     """The expression that makes samples divided by one number, wherever the script writes it."""
     source = script.source
-    over = f"{source.space}/{source.space}"
 
     def divided(value: cst.BaseExpression) -> Splice:
-        return source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}")
+        return source.replaced(value, source.joined("/", source.operand(value), divisor))
 
     for value in _made_on_named_lines(script):
         why = f"the inputs are divided by {divisor} where they are made"
@@ -140,15 +139,14 @@ def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Ed
         return
     written = [", ".join(f"{one:.6g}" for one in some) for some in (shifts, divisors)]
     less, over = (f"{library(source)}.array([{one}])" if "," in one else one for one in written)
-    minus, by = (f"{source.space}{one}{source.space}" for one in "-/")
     for value in _made_on_named_lines(script):
         why = (
             "the inputs are taken less their mean and divided by their standard deviation, "
             "both of the training samples"
         )
-        x = source.text(value)
-        x = x if is_operation(value, cst.Add | cst.Multiply | cst.Divide) else bare(x, value)
-        text = f"({x}{minus}{less}){by}{over}"
+        plain = is_operation(value, cst.Add | cst.Multiply | cst.Divide)
+        x = source.text(value) if plain else source.operand(value)
+        text = source.joined("/", f"({source.joined('-', x, less)})", over)
         yield source.edit(value, text, "input", why, "unnormalized-input")
 
 

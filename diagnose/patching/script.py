@@ -36,14 +36,9 @@ TABLE = "broadcast-shape"
 GENERATORS = ("default_rng", "RandomState")
 # What only those of NumPy draw, and none of Python's own.
 DRAWN = ("normal", "standard_normal", "permutation", "integers", "randn", "rand")
-# Calls, names, numbers and what is in brackets bind closer than any operator around them.
-ATOMS = (
-    *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.Tuple),
-    *(cst.List, cst.ListComp),
-)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Script:
     """A script as it was read.
 
@@ -267,12 +262,6 @@ def parts_taken(source: Source, node: cst.CSTNode) -> list[str]:
     every = all_in(node, cst.Subscript)
     return [source.text(each.slice) for one in every for each in one.slice
             if isinstance(each.slice, cst.Slice)]  # fmt: skip
-
-
-def bare(text: str, node: cst.CSTNode) -> str:
-    """An expression's text, in parentheses where an operator beside it would take it apart."""
-    alone = isinstance(node, ATOMS) or bool(getattr(node, "lpar", ()))
-    return text if alone or text.startswith("(") else f"({text})"
 
 
 def free_name(source: Source, name: str, beside: str) -> str:

@@ -121,12 +121,10 @@ class Search:
         """
         if self.twin.lacks == NONLINEARITY:
             return self._shaped(of_activations(self.script), [*parts, "gradient"])
-        if biases := of_biases(self.script, self.twin.lacks):
+        lacks = self.twin.lacks
+        if sizes := of_biases(self.script, lacks) or of_units(self.script, lacks):
             self.trials.resized = True
-            return self._shaped(biases, [one for one in parts if one != SIZE])
-        if units := of_units(self.script, self.twin.lacks):
-            self.trials.resized = True
-            return self._shaped(units, [one for one in parts if one != SIZE])
+            return self._shaped(sizes, [one for one in parts if one != SIZE])
         return self._edits_from(list(self.given), parts)
 
     def _shaped(

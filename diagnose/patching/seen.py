@@ -25,7 +25,7 @@ from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
 from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
-from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
+from diagnose.patching.script import Maker, Script, free_name, library, random_of
 from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
@@ -65,8 +65,7 @@ def _columns(source: Source, call: cst.Call) -> str:
     if not isinstance(call.func, cst.Attribute) or name_called(call) != "reshape":
         return ""
     owner = call.args[0].value if is_of_library(call) and call.args else call.func.value
-    text = bare(source.text(owner), owner)
-    return f"{text}.reshape(len({source.text(owner)}), -1).T"
+    return f"{source.operand(owner)}.reshape(len({source.text(owner)}), -1).T"
 
 
 def of_unscaled_targets(script: Script) -> Iterator[Edit]:
@@ -77,7 +76,7 @@ def of_unscaled_targets(script: Script) -> Iterator[Edit]:
             continue
         for scale in bound(source, key(one.value.right), one.scope):
             if isinstance(scale.value, cst.Integer | cst.Float):
-                spread = f"{bare(source.text(one.value.left), one.value.left)}.std()"
+                spread = f"{source.operand(one.value.left)}.std()"
                 why = "targets are divided by their spread, and answers are multiplied by it"
                 yield source.edit(scale.value, spread, "targets", why, "unscaled-targets")
 
@@ -122,7 +121,7 @@ def _float(source: Source, node: cst.BinaryOperation) -> Splice:
     for one in (node.right, node.left):
         if isinstance(one, cst.Integer):
             return source.replaced(one, f"{source.text(one)}.0")
-    return source.replaced(node.left, f"{bare(source.text(node.left), node.left)}.astype(float)")
+    return source.replaced(node.left, f"{source.operand(node.left)}.astype(float)")
 
 
 def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
@@ -271,7 +270,8 @@ def related(
         return []
     for one in script.named_first(of_data(script)):
         got = trials.run([*given, one])
-        if got is not None and got.all_sound(effective, trials.seed, works) >= works:
+        # with every part taken from the sound twin, what is left is in the samples
+        if got and got.with_the_rest_sound("", effective, trials.seed, works) >= works:
             return [one]
     return []
 
@@ -316,7 +316,7 @@ def _moved_on(source: Source, node: cst.BaseExpression, by: str = "+") -> str:
     back = cst.Subtract if by == "+" else cst.Add
     if is_operation(node, back) and source.text(node.right) == "1":
         return source.text(node.left)
-    return f"{source.text(node)}{source.space}{by}{source.space}1"
+    return source.joined(by, node, "1")
 
 
 def _one_fewer(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:

@@ -22,7 +22,7 @@ from diagnose.patching.nodes import (
 )
 from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.products import is_of_library
-from diagnose.patching.script import bare, how_made
+from diagnose.patching.script import how_made
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
 
@@ -49,7 +49,7 @@ def _turned(source: Source) -> Iterator[Edit]:
         texts = [source.text(one.value) for one in call.args]
         owner = source.text(call.func.value)
         if is_of_library(call) and texts:
-            owner, texts = bare(texts[0], call.args[0].value), texts[1:]
+            owner, texts = source.operand(call.args[0].value), texts[1:]
         if len(texts) == 1 and texts[0].startswith("("):
             texts = [one.strip() for one in texts[0].strip("()").split(",")]
         # as many columns as there are samples: by -1, by their number, or by what has that
@@ -80,10 +80,9 @@ def _scaled(source: Source) -> Iterator[Edit]:
         if "255" not in text and (".reshape(" in text or "astype(" in text or "asarray(" in text):
             alike.setdefault(how_made(source, value), []).append(value)
     for values in alike.values():
-        over = f"{source.space}/{source.space}{BYTES}"
         why = f"the inputs are divided by {BYTES}, in training and when predicting"
-        splices = [source.replaced(one, f"{bare(source.text(one), one)}{over}") for one in values]
-        yield edit_of(splices, "input", why, "unnormalized-input")
+        divided = [(one, source.joined("/", source.operand(one), BYTES)) for one in values]
+        yield source.edit_each(divided, "input", why, "unnormalized-input")
 
 
 def _compared(source: Source) -> set[str]:
@@ -114,7 +113,7 @@ def _as_columns(source: Source) -> Iterator[Edit]:
         plain = isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value)
         if plain or source.loops(made):
             continue
-        text = f"{bare(source.text(value), value)}.reshape(-1, 1)"
+        text = f"{source.operand(value)}.reshape(-1, 1)"
         why = "outputs and targets get one shape, so that each output meets its own target"
         yield source.edit(value, text, "gradient", why, "broadcast-shape")
 
@@ -207,9 +206,8 @@ def _without_brackets(source: Source) -> Iterator[Splice]:
         if not any(names_in(node.left)):
             continue
         if _means(source, right.left, CENTRES) and _means(source, right.right, SPREADS):
-            space = source.space
-            difference = f"({source.text(node.left)}{space}-{space}{source.text(right.left)})"
-            yield source.replaced(node, f"{difference}{space}/{space}{source.text(right.right)}")
+            difference = f"({source.joined('-', node.left, right.left)})"
+            yield source.replaced(node, source.joined("/", difference, right.right))
 
 
 def _means(source: Source, node: cst.BaseExpression, words: re.Pattern[str]) -> bool:

@@ -10,7 +10,7 @@ import libcst as cst
 
 from diagnose.patching.nodes import Variable, is_minus, is_operation
 from diagnose.patching.script import PART, Script, edited
-from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import is_step, is_sum
 
 TURNED: dict[type[Any], type[Any]] = {
@@ -58,11 +58,11 @@ def signs(script: Script, role: str) -> Iterator[Edit]:
     for some in (every,) if len(up) == len(every) else (every, up):
         splices = tuple(dict.fromkeys(one.splice for one in some))
         if len(splices) > 1:
-            yield _edit(role, splices)
+            yield edit_of(splices, PART[role], WHY, "update-direction")
     for one in _turned_steps(script, role):
         # in an update where others are added; those that are added come below
         if role == "backward" or (up and not one.up):
-            yield _edit(role, (one.splice,))
+            yield edit_of([one.splice], PART[role], WHY, "update-direction")
     for node in script.inside(role, cst.AugAssign):
         if type(node.operator) in TURNED:
             yield edited(script, role, node, turned(node), WHY, "update-direction")
@@ -130,10 +130,6 @@ def without_odd_turns(source: Source, edits: Iterable[Edit]) -> list[Edit]:
         return alone is not None and (alone.start, alone.end) in many and "+=" in alone.text
 
     return [one for one in edits if not is_odd(one)]
-
-
-def _edit(role: str, splices: tuple[Splice, ...]) -> Edit:
-    return Edit(splices=splices, part=PART[role], why=WHY, defect="update-direction")
 
 
 def _turned_steps(script: Script, role: str) -> Iterator[Turned]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations, islice
 
 import libcst as cst
@@ -60,11 +61,7 @@ from diagnose.patching.places import (
 from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
 from diagnose.patching.repeated import of_repeated_columns
-from diagnose.patching.script import (
-    free_name,
-    parts_taken,
-    random_of_lists,
-)
+from diagnose.patching.script import free_name, parts_taken, random_of_lists
 from diagnose.patching.seen import kept_in_floats, mixed_lines
 from diagnose.patching.shaped import SHAPES, in_brackets, once_only, undivided
 from diagnose.patching.signs import TURNED, turned
@@ -95,15 +92,16 @@ COUNTING = ("mean", "average", "sum", "count_nonzero", "int", "float", "bool")
 OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 
 
-def of_slips(source: Source) -> list[Edit]:
-    """The edits, the likeliest first."""
+def of_slips(source: Source, middle: str | None = None) -> list[Edit]:
+    """The edits, the likeliest first; middle: between two classes, where that is known."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         *USUAL,
         by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
         into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
         ended_later, left_later, stage_by_stage, parts_of_batches, in_brackets, once_only, left_out,
-        labels_compared, handed_together, back_to_the_first, out_of_an_inner_loop, thresholds,
+        labels_compared, handed_together, back_to_the_first, out_of_an_inner_loop,
+        partial(thresholds, middle=middle),
         *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
         _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip

@@ -32,6 +32,11 @@ Other = TypeVar("Other", bound=cst.CSTNode)
 Scope = cst.FunctionDef | cst.Lambda | cst.Module
 PLACE = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 UNENDED = "\\ No newline at end of file\n"
+# Calls, names, numbers and what is in brackets bind closer than any operator around them.
+ATOMS = (
+    *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.Tuple),
+    *(cst.List, cst.ListComp),
+)
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -223,6 +228,16 @@ class Source:
     def text(self, node: cst.CSTNode) -> str:
         """A node as it is written."""
         return self.module.code_for_node(node)
+
+    def operand(self, node: cst.CSTNode) -> str:
+        """The same, in parentheses where an operator beside it would take it apart."""
+        text, alone = self.text(node), isinstance(node, ATOMS) or bool(getattr(node, "lpar", ()))
+        return text if alone or text.startswith("(") else f"({text})"
+
+    def joined(self, sign: str, *parts: cst.CSTNode | str) -> str:
+        """Expressions with an operator between them, spaced as the author does it."""
+        texts = (one if isinstance(one, str) else self.text(one) for one in parts)
+        return f"{self.space}{sign}{self.space}".join(texts)
 
     def replaced(self, old: cst.CSTNode, new: cst.CSTNode | str) -> Splice:
         """The splice that writes one node in the place of another.

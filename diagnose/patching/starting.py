@@ -12,9 +12,9 @@ import libcst as cst
 
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
-from diagnose.patching.nodes import all_in, is_call, named_arg, plain_args
+from diagnose.patching.nodes import all_in, named_arg, only_arg, plain_args
 from diagnose.patching.places import bindings, key, name_called
-from diagnose.patching.script import Script, bare, library, random_of, random_of_lists
+from diagnose.patching.script import Script, library, random_of, random_of_lists
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import stepped_in
 from diagnose.patching.sums import in_one_line
@@ -112,16 +112,16 @@ def _written(script: Script, calls: Sequence[cst.Call]) -> list[Splice]:
 
 def _drawn(script: Script, call: cst.Call, gain: str, fan_in: cst.BaseExpression) -> Splice:
     """One draw: by ``normal`` where the author draws by it or asks a generator, else ``randn``."""
-    source, name, space = script.source, name_called(call), script.source.space
+    source, name = script.source, name_called(call)
     np = library(source)
-    spread = f"{np}.sqrt({gain}{space}/{space}{bare(source.text(fan_in), fan_in)})"
+    spread = f"{np}.sqrt({source.joined('/', gain, source.operand(fan_in))})"
     shape = _joined(source, call)
     owner = random_of(source, call)
     if isinstance(call.func, cst.Attribute) and not _is_constant(call):
         owner = source.text(call.func.value)
     plain = name in SIZES or owner == f"{np}.random"
     if plain and name in (*SIZES, *CONSTANT):
-        text = f"{owner}.randn({shape}){space}*{space}{spread}"
+        text = source.joined("*", f"{owner}.randn({shape})", spread)
     else:
         text = f"{owner}.normal(0, {spread}, ({shape}))"
     return source.replaced(whole_draw(script.source, call), text)
@@ -184,10 +184,10 @@ def of_starts(source: Source) -> Iterator[Edit]:
     for place in (0, 1):
         splices = []
         for call in drawn:
-            sizes, space, np = sizes_in(call), source.space, library(source)
-            fan_in = bare(source.text(sizes[place]), sizes[place])
+            sizes = sizes_in(call)
             shape = ", ".join(source.text(one) for one in sizes)
-            spread = f"{np}.sqrt(1{space}/{space}{fan_in})"
+            variance = source.joined("/", "1", source.operand(sizes[place]))
+            spread = f"{library(source)}.sqrt({variance})"
             text = f"{random_of(source, call)}.normal(0, {spread}, ({shape}))"
             splices.append(source.replaced(whole_draw(source, call), text))
         if splices:
@@ -216,9 +216,8 @@ def lists_of_one_number(source: Source) -> Iterator[Edit]:
 
 def _drawn_row(source: Source, row: cst.BaseExpression) -> str:
     """A list of one number as one of numbers that are drawn; nothing for any other list."""
-    if isinstance(row, cst.ListComp) and isinstance(row.for_in.iter, cst.Call):
-        number, call = row.elt, row.for_in.iter
-        count = call.args[0].value if is_call(call, "range") and len(call.args) == 1 else None
+    if isinstance(row, cst.ListComp):
+        number, count = row.elt, only_arg(row.for_in.iter, "range")
     elif isinstance(row, cst.BinaryOperation) and isinstance(row.left, cst.List):
         number, count = row.left.elements[0].value if row.left.elements else row.left, row.right
     else:
@@ -226,9 +225,8 @@ def _drawn_row(source: Source, row: cst.BaseExpression) -> str:
     if not isinstance(number, cst.Integer | cst.Float) or count is None:
         return ""
     uniform = f"{random_of_lists(source, row)}.uniform(-1, 1)"
-    space, many = source.space, bare(source.text(count), count)
-    spread = f"{many}{space}**{space}0.5"
-    return f"[{uniform}{space}/{space}{spread} for _ in range({source.text(count)})]"
+    spread = source.joined("**", source.operand(count), "0.5")
+    return f"[{source.joined('/', uniform, spread)} for _ in range({source.text(count)})]"
 
 
 def _draws(source: Source) -> Iterator[cst.Call]:

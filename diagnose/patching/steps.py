@@ -310,7 +310,7 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
     for node in [*script.inside("update", cst.Name), *arrays]:
         name = source.text(node)
         if is_operation(source.parent(node), cst.Multiply):
-            share = f"(1{source.space}-{source.space}{name})"
+            share = f"({source.joined('-', '1', name)})"
             why = "what is kept of a mean and what is added to it make 1"
             if isinstance(node, cst.Name):
                 yield edited(script, "update", node, share, why, "update-direction")
@@ -356,7 +356,7 @@ def clipped_where_large(source: Source) -> Iterator[Edit]:
             scaled, left = f"{source.text(left.left)} * ", left.right
         if is_operation(right, cst.Power):
             right = right.left
-        share = f"{source.text(left)}{source.space}/{source.space}{source.text(right)}"
+        share = source.joined("/", left, right)
         why = "a gradient is shortened only where it is too long"
         yield source.edit(node, f"{scaled}min(1.0, {share})", "step", why, "update-direction")
 

@@ -20,19 +20,27 @@ from diagnose.patching.nodes import (
     is_number,
     is_operation,
     kept_in,
+    only_arg,
     place_of,
 )
 from diagnose.patching.outputs import ANY, last_first, named_otherwise, of_layer_lists, with_slopes
-from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
+from diagnose.patching.places import (
+    Binding,
+    bindings,
+    bound,
+    key,
+    name_called,
+    names_in,
+    turns_around,
+)
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, in_its_spread, last_bound
-from diagnose.patching.script import Script, bare, free_name, library, within
+from diagnose.patching.script import Script, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
 
 # What lies between 0 and 1, or -1 and 1, at the output.
 BOUNDED = ("sigmoid", "tanh")
-TWO = 2
 # A table is made a few lines before its rows are filled.
 NEAR = 4
 WHY = {
@@ -114,7 +122,7 @@ def _zeros(source: Source, node: cst.BaseExpression) -> str:
     """A table of 0 of the shape of one of -1; nothing for any other expression."""
     if is_call(node, "full"):
         given = [source.text(one.value) for one in node.args]
-        if len(given) == TWO and given[1] in ("-1", "-1.0"):
+        if len(given) == 2 and given[1] in ("-1", "-1.0"):
             return f"{source.text(node.func).replace('full', 'zeros')}({given[0]})"
     if not is_minus(node):
         return ""
@@ -159,9 +167,9 @@ def _as_ones(script: Script) -> Iterator[Edit]:
             elif _is_large(node.left):
                 splice = source.replaced(node, node.right)
         if splice is not None:
-            yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
+            yield edit_of([splice], "targets", why, "output-range")
         if chosen := _chosen_as_ones(source, node) if source.line(node) in lines else ():
-            yield Edit(splices=chosen, part="targets", why=why, defect="output-range")
+            yield edit_of(chosen, "targets", why, "output-range")
 
 
 def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
@@ -171,7 +179,7 @@ def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
         both = [one.value for one in node.args[1:]]
     numbers = [_number(one) for one in both]
     largest = max((abs(one) for one in numbers if one is not None), default=0.0)
-    if len(both) != TWO or largest <= 1 or {*numbers} - {largest, -largest, 0.0}:
+    if len(both) != 2 or largest <= 1 or {*numbers} - {largest, -largest, 0.0}:
         return ()
     return tuple(
         source.replaced(one, source.text(one).replace(f"{abs(number):g}", "1", 1))
@@ -187,7 +195,7 @@ def _number(node: cst.BaseExpression) -> float | None:
     return float(node.evaluated_value) if isinstance(node, cst.Integer | cst.Float) else None
 
 
-def _is_large(node: cst.CSTNode, beyond: float = TWO) -> bool:
+def _is_large(node: cst.CSTNode, beyond: float = 2) -> bool:
     return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > beyond
 
 
@@ -206,7 +214,7 @@ def _from_zero(source: Source, node: cst.CSTNode) -> str:
     if is_operation(node, cst.Subtract) and is_number(node.right, 1):
         twice = node.left
         for one, other in both_ways(twice) if is_operation(twice, cst.Multiply) else ():
-            if is_number(one, TWO):
+            if is_number(one, 2):
                 return source.text(other)
     if is_minus(node) and is_number(node.expression, 1):
         whole = isinstance(node.expression, cst.Integer)
@@ -217,20 +225,23 @@ def _from_zero(source: Source, node: cst.CSTNode) -> str:
 
 def _around_zero(script: Script) -> Iterator[Edit]:
     """Targets of 0 and 1 as -1 and 1, for an output that is read off by its sign."""
-    source, times = script.source, f"{script.source.space}*{script.source.space}"
-    if script.network.classes != TWO:
+    source = script.source
+    if script.network.classes != 2:
         return
-    less = f"{source.space}-{source.space}1"
+
+    def around_zero(text: str) -> str:
+        return source.joined("-", source.joined("*", "2", text), "1")
+
     why = "targets are -1 and 1, one on each side of 0"
     for one in script.flow("targets"):
         if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
-            text = f"2{times}{source.text(one.statement)}{less}"
+            text = around_zero(source.text(one.statement))
             yield source.edit(one.statement, text, "targets", why, "output-range")
     for one in _made(script):
-        yield _line(source, one, f"{one.name} = 2{times}{one.name}{less}", why=why)
+        yield _line(source, one, f"{one.name} = {around_zero(one.name)}", why=why)
     for node in script.values("targets"):
         if isinstance(node, cst.BaseExpression):
-            text = f"(2{times}{bare(source.text(node), node)}{less})"
+            text = f"({around_zero(source.operand(node))})"
             yield source.edit(node, text, "targets", why, "output-range")
 
 
@@ -250,7 +261,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
 
 def _into_range(script: Script, given: str) -> Iterator[Edit]:
     """Targets divided by the largest of those of the training, for an output that ends at 1."""
-    source, over = script.source, f"{script.source.space}/{script.source.space}"
+    source = script.source
     if script.network.classes:
         return
     why = (
@@ -260,16 +271,17 @@ def _into_range(script: Script, given: str) -> Iterator[Edit]:
     highest = script.found.get("output-range", {}).get("target_highest", 0.0)
     for one in script.flow("targets") if highest > 1 else ():
         if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
-            text = f"{source.text(one.statement)}{over}{highest:g}"
+            text = source.joined("/", one.statement, f"{highest:g}")
             yield source.edit(one.statement, text, "targets", why, "output-range")
     for one in _made(script):
         y, others = one.name, counterparts(script, one)[:1]
         top = f"abs({y}).max()" if given == "tanh" else f"{y}.max()"
         if not others:
-            yield _line(source, one, f"{y} = {y}{over}{top}", why=why)
+            yield _line(source, one, f"{y} = {source.joined('/', y, top)}", why=why)
             continue
         large = free_name(source, "largest", y)
-        both = f"{y}, {others[0]} = {y}{over}{large}, {others[0]}{over}{large}"
+        divided = ", ".join(source.joined("/", name, large) for name in (y, others[0]))
+        both = f"{y}, {others[0]} = {divided}"
         yield _line(source, one, f"{large} = {top}", both, why=why)
 
 
@@ -310,8 +322,9 @@ def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]
         for each in (node, *_of_its_weight(script, node)):
             taken = _taken(each, given)
             if taken is not None:
-                text = source.text(taken)
-                text = f"{library(source)}.tanh({text})" if wanted == "tanh" else bare(text, taken)
+                text = source.operand(taken)
+                if wanted == "tanh":
+                    text = f"{library(source)}.tanh({source.text(taken)})"
                 found.append((source.text(node), source.replaced(each, text)))
     return last_first(found)
 
@@ -330,15 +343,12 @@ def _of_its_weight(script: Script, node: cst.BaseExpression) -> list[cst.Call]:
 def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
     """What an activation is computed of: ``z`` of ``sigmoid(z)`` and of ``1 / (1 + exp(-z))``."""
     if isinstance(node, cst.Call):
-        alone = len(node.args) == 1 and name_called(node) not in ("exp", "dot", "len", "abs")
-        return node.args[0].value if alone else None
+        return None if is_call(node, "exp", "dot", "len", "abs") else only_arg(node)
     if given != "sigmoid" or not is_operation(node, cst.Divide) or not is_number(node.left, 1):
         return None
     if not is_operation(below := node.right, cst.Add):
         return None
-    called = below.right if isinstance(below.right, cst.Call) else below.left
-    args = [one.value for one in called.args] if isinstance(called, cst.Call) else []
-    minus = args[0] if len(args) == 1 else None
+    minus = only_arg(below.right if isinstance(below.right, cst.Call) else below.left)
     return minus.expression if is_minus(minus) else None
 
 
@@ -351,7 +361,7 @@ def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
     for node in products:
         for at, rest, value in derivatives_in(source, factors_of(node), given):
             new = [*rest[:at], *([f"(1 - {value}**2)"] if wanted == "tanh" else []), *rest[at:]]
-            text = f"{source.space}*{source.space}".join(new) or "1"
+            text = source.joined("*", *new) or "1"
             found.append(source.replaced(node, text))
     return list(dict.fromkeys(found))
 
@@ -407,7 +417,7 @@ def of_repeated_labels(source: Source) -> Iterator[Edit]:
                 yield from _as_table(source, node, column, ones.args[0].value)
     for call in source.calls_of("tile", "repeat"):
         given = [one.value for one in call.args]
-        if len(given) >= TWO:
+        if len(given) >= 2:
             yield from _as_table(source, call, given[0], given[1])
     for one in source.of_type(cst.Assign):
         yield from _of_row(source, one)
@@ -435,12 +445,12 @@ def _of_row(source: Source, node: cst.Assign) -> Iterator[Edit]:
         yield from _of_all_rows(source, node, target, rows[0].value)
     if not isinstance(value, cst.Subscript):
         return
-    if len(rows) != 1 or len(target.slice) > TWO or not source.loops(node):
+    if len(rows) != 1 or len(target.slice) > 2 or not source.loops(node):
         return
     turn, name = source.text(rows[0].value), kept_in(target)
     if source.text(value.slice[-1]) != turn or not name or not _is_table(source, name):
         return
-    text = f"{source.text(target.value)}[{turn}, {bare(source.text(value), value)}]"
+    text = f"{source.text(target.value)}[{turn}, {source.operand(value)}]"
     pairs = [(target, text), (value, "1")]
     yield source.edit_each(pairs, "targets", ONE_EACH, "output-range")
 
@@ -449,10 +459,8 @@ def _of_all_rows(
     source: Source, node: cst.Assign, target: cst.Subscript, labels: cst.BaseExpression
 ) -> Iterator[Edit]:
     """Rows of a table of 0 that are made ones as a whole, by labels that no loop goes through."""
-    turns = {name for loop in source.loops(node) if isinstance(loop, cst.For)
-             for name in names_in(loop.target)}  # fmt: skip
-    named = [*names_in(labels)]
-    by_place = bool(named) and not isinstance(labels, cst.Comparison) and not turns & {*named}
+    turns, named = turns_around(source, node), {*names_in(labels)}
+    by_place = named and not isinstance(labels, cst.Comparison) and named.isdisjoint(turns)
     if by_place and _is_table(source, kept_in(target)):
         every = f"{library(source)}.arange(len({source.text(target.value)}))"
         text = f"{source.text(target.value)}[{every}, {source.text(labels)}]"
@@ -463,6 +471,6 @@ def _is_table(source: Source, name: str) -> bool:
     """Whether it is made as an array of 0 of two axes."""
     for one in bound(source, name):
         shape = one.value.args[0].value if is_call(one.value, "zeros") and one.value.args else None
-        if isinstance(shape, cst.Tuple) and len(shape.elements) == TWO:
+        if isinstance(shape, cst.Tuple) and len(shape.elements) == 2:
             return source.text(shape.elements[1].value) != "1"
     return False

@@ -261,11 +261,13 @@ def mended_beside(
     A mistake that is known may be hidden by another one, so that mending it shows nothing yet.
     measured: edits of what was held against sound parts, beside which all others come first.
     """
+    chosen: list[Edit] = []
     with trials.shared(len(told[:MOST_TOLD]) * SHARES):
-        beside = list(dict.fromkeys([*told, *first, *every])) if measured else []
-        chosen = mended_by_print(
-            beside, trials, classes, measured, ENOUGH, enough=enough, later=later
-        )
+        if measured:
+            beside = list(dict.fromkeys([*told, *first, *every]))
+            chosen = mended_by_print(
+                beside, trials, classes, measured, ENOUGH, enough=enough, later=later
+            )
         chosen = chosen or mended_first(
             [*told, *first], [*told, *every], trials, classes, enough, later
         )

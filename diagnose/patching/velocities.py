@@ -55,9 +55,9 @@ def kept_in_part(script: Script) -> Iterator[Edit]:
             continue
         if added:
             line = source.inserted_before(source.statement(one), f"{target} *= {share}")
-            yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
+            yield edit_of([line], "step", why, "update-direction")
         else:
-            text = f"{share}{source.space}*{source.space}{target}"
+            text = source.joined("*", share, target)
             yield edited(script, "update", one.value.left, text, why, "update-direction")
 
 
@@ -116,13 +116,8 @@ def _unread(source: Source) -> Iterator[str]:
 def _steps_another(script: Script, target: str) -> bool:
     """Whether what is summed up is what a parameter is stepped by."""
     text, read = script.source.text, re.compile(rf"(?<![\w.]){re.escape(target)}(?!\w)")
-    for one in script.inside("update", cst.AugAssign):
-        if text(one.target) != target and read.search(text(one.value)):
-            return True
-    return any(
-        text(one.targets[0].target) != target and read.search(text(one.value)) is not None
-        for one in script.inside("update", cst.Assign)
-    )
+    every = [*script.inside("update", cst.AugAssign), *script.inside("update", cst.Assign)]
+    return any(text(target_of(one)) != target and read.search(text(one.value)) for one in every)
 
 
 def _is_shrunk(script: Script, target: str) -> bool:

@@ -26,11 +26,6 @@ class Ahead:
     stands: dict[int, Key] = field(default_factory=dict)
 
 
-def look_ahead(loop: Loop, turn: int, keys: list[Key], masks: dict[int, int]) -> Ahead:
-    """Where a turn takes its gradient, if that is not at its parameters; else nothing."""
-    return _Looking(loop, turn, keys, masks).found()
-
-
 def masks_of(loop: Loop, turn: int, keys: list[Key], ahead: Ahead) -> dict[int, int]:
     """On which of the keys each node of a turn depends, of what stands for a key on that alone."""
     bit = {key: 1 << at for at, key in enumerate(keys)}
@@ -51,7 +46,7 @@ def masks_of(loop: Loop, turn: int, keys: list[Key], ahead: Ahead) -> dict[int, 
     return found
 
 
-class _Looking:
+class Looking:
     """What is made of the state alone, within a turn, and which of it the products take."""
 
     def __init__(self, loop: Loop, turn: int, keys: list[Key], masks: dict[int, int]) -> None:
@@ -64,7 +59,7 @@ class _Looking:
                 self.alone.add(node.number)
 
     def found(self) -> Ahead:
-        """The arrays that are ahead of a parameter, and how they come about."""
+        """Where a turn takes its gradient, if that is not at its parameters; else nothing."""
         if not any(self._is_joint(one) for one in self.alone):
             return Ahead()
         arrays = self._of_arrays()

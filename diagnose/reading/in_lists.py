@@ -17,12 +17,7 @@ import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.own_places import (
-    ApartError,
-    Members,
-    UnlikeNumbersError,
-    out_of_an_array,
-)
+from diagnose.reading.own_places import ApartError, Members, UnlikeNumbersError, out_of_an_array
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.reading.steps import same
 from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, leaves

@@ -23,13 +23,7 @@ from diagnose.reading.layers_refused import (
 )
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.parts import (
-    halves_of,
-    key_of,
-    numbers_of,
-    part_of,
-    stored,
-)
+from diagnose.reading.parts import halves_of, key_of, numbers_of, part_of, stored
 from diagnose.reading.products import (
     has_one_input,
     how_it_lies,
@@ -332,7 +326,7 @@ def _bias(
                     _refuse_counted(step.graph[at], by, times, sites, columns=columns)
                 return (node.number, keys[0], minus, times) if keys else (first, None, False, 1.0)
             more = scaled(steps, step, node) if by is None else None
-            if more is not None and step.origin(more.inner) == product:
+            if more is not None and step.origin(more.taken) == product:
                 product, times, by = node.number, more.times, node
                 continue
             if _is_number_of(step, node):

@@ -10,10 +10,7 @@ import numpy as np
 from diagnose.reading.bounded import stepped_first
 from diagnose.reading.layers import FoundLayer
 from diagnose.reading.loops import STILL, Key, name_of, takes
-from diagnose.reading.parts import (
-    kept_in,
-    steps_within,
-)
+from diagnose.reading.parts import kept_in, steps_within
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, STEPS, SUMS, TIMES, VIEWS

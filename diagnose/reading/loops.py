@@ -332,7 +332,7 @@ class Loop:
             and masks[number] & bit[key]
             and self.is_stepped(turn, number, key)
         ]
-        multiplied = self.multiplied(turn, own, masks, bit)
+        multiplied = self.multiplied(turn, own, bit)
         todo = [key for key in own if multiplied.get(key, 0) & masks[made[key] or 0]]
         todo = todo or [key for key in own if self._is_bias_alone(turn, key, masks, bit[key])]
         steps = {key: masks[number] for key in keys if (number := made[key]) is not None}
@@ -417,9 +417,7 @@ class Loop:
 
         return reaches(number, False, 12)
 
-    def multiplied(
-        self, turn: int, keys: list[Key], masks: dict[int, int], bit: dict[Key, int]
-    ) -> dict[Key, int]:
+    def multiplied(self, turn: int, keys: list[Key], bit: dict[Key, int]) -> dict[Key, int]:
         """The keys that are multiplied by something else, each with its bit."""
         heads: dict[int, Key | None] = {}
         found: dict[Key, int] = {}

@@ -5,8 +5,6 @@ Batch and layer normalization, and residual (skip) connections.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from diagnose.network.arrays import Array
@@ -34,15 +32,8 @@ SAID = (
 )
 
 
-class Normalized(NamedTuple):
-    """Where a layer is normalized, and what is said of it."""
-
-    node: Node
-    said: str
-
-
-def normalized(step: Step, x: Place, joint: int) -> Normalized | None:
-    """Where the mean of what a layer computes is taken off it, and the rest is scaled."""
+def normalized(step: Step, x: Place, joint: int) -> tuple[str, Node] | None:
+    """What is said where the mean of what a layer computes is taken off it, and the rest scaled."""
     samples = np.shape(step.value(step.outside()[x]))
     for node in step.graph[:joint]:
         if name_of(node) not in LESS or len(node.args) != 2:
@@ -52,7 +43,7 @@ def normalized(step: Step, x: Place, joint: int) -> Normalized | None:
             continue
         size = np.shape(node.value)[axis]
         over_samples = len(samples) == 2 and size == samples[axis]
-        return Normalized(node, BATCH if over_samples else LAYER)
+        return (BATCH if over_samples else LAYER), node
     return None
 
 
@@ -132,6 +123,6 @@ def by_name(step: Step, x: Place, joint: int, why: NotReadError, sites: list[Sit
     Batch and layer normalization, and residual connections. What has a kind of its own is told so.
     """
     if not why.kind and (found := normalized(step, x, joint)) is not None:
-        return NotReadError(found.said, sites[found.node.site])
+        return NotReadError(found[0], sites[found[1].site])
     node = added(step, x, joint)
     return why if node is None else NotReadError(SAID, sites[node.site])

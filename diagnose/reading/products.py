@@ -92,9 +92,9 @@ def _indices(node: Node, sizes: list[int]) -> str:
 
 
 class Scaled(NamedTuple):
-    """What an operation multiplies by a number that no step changes, and that number."""
+    """A value as a product takes it, and the number that no step changes by which it is scaled."""
 
-    inner: Ref
+    taken: Ref | Const
     times: float
 
 
@@ -134,17 +134,10 @@ def refuse_counted(times: float, samples: int, texts: list[str], site: Site) -> 
         raise NotReadError(COUNTED, site)
 
 
-class Weight(NamedTuple):
-    """A weight as a product takes it: where it is taken as it is kept, and what multiplies it."""
-
-    taken: Ref | Const
-    times: float
-
-
-def weight_of(steps: list[Step], step: Step, taken: Ref | Const) -> Weight:
+def weight_of(steps: list[Step], step: Step, taken: Ref | Const) -> Scaled:
     """A value, or the parameter that it is a multiple of."""
     if isinstance(taken, Ref) and taken.node >= step.start:
         found = scaled(steps, step, step.nodes[taken.node])
-        if found is not None and isinstance(part_of(step, found.inner), tuple):
-            return Weight(found.inner, found.times)
-    return Weight(taken, 1.0)
+        if found is not None and isinstance(part_of(step, found.taken), tuple):
+            return found
+    return Scaled(taken, 1.0)

@@ -21,11 +21,7 @@ from diagnose.reading.learning_rate import is_over_samples, read_rate, sign_of
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.parts import (
-    Form,
-    Part,
-    part_of,
-)
+from diagnose.reading.parts import Form, Part, part_of
 from diagnose.reading.products import has_one_input, weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves

@@ -198,7 +198,7 @@ def _of(step: Step, ref: Ref) -> tuple[int, ...]:
     return ref.node, *step.loop.written(ref)
 
 
-def summed(step: Step, node: Node, first: set[int]) -> tuple[Any, ...] | None:
+def summed(node: Node, first: set[int]) -> tuple[Any, ...] | None:
     """The way to what a sum adds, which is made in the turn itself; None for what is no sum."""
     if not _is_sum(node):
         return None
@@ -216,7 +216,7 @@ def _added(step: Step, last: int, begin: int, own: set[int]) -> dict[int, tuple[
     A turn may add to one sum more than once. None where anything else lies between.
     """
     if last == begin:
-        way = summed(step, step.nodes[last], own)
+        way = summed(step.nodes[last], own)
         return None if way is None else {last: way}
     node = step.nodes[last]
     if not _is_sum(node) or len(node.args) < 2:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.ahead import Ahead, look_ahead, masks_of
+from diagnose.reading.ahead import Ahead, Looking, masks_of
 from diagnose.reading.loops import Key, Loop, Rows, Turns, name_of, rows_in, takes
 from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
@@ -57,7 +57,7 @@ class Step:
     def _followed(self) -> tuple[dict[int, int], Ahead, list[int]]:
         """The masks of a turn's operations, those that look ahead, and those that are needed."""
         masks = self.loop.masks(self.turn, self.keys)
-        ahead = look_ahead(self.loop, self.turn, self.keys, masks)
+        ahead = Looking(self.loop, self.turn, self.keys, masks).found()
         if ahead.nodes:
             masks = masks_of(self.loop, self.turn, self.keys, ahead)
         start = self.start

@@ -172,7 +172,7 @@ class _Meeting:
         found: dict[int, tuple[Any, ...]] = {}
         for at in places:
             number = samples[0][at]
-            way = summed(self.step, self.step.nodes[number], {*samples[0]})
+            way = summed(self.step.nodes[number], {*samples[0]})
             if way is None or any(one[at] not in self.sums for one in samples[1:]):
                 return None
             found[number] = way

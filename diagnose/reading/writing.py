@@ -255,11 +255,10 @@ class Writer:
                 return f"{owner}[{index}] = {self.taken(node.args[2], node, (0, 2))}"
             case "write_method":
                 return f"{owner}.{node.done}({self._given(node, 1)})"
-        given = [self.taken(one, node, (0, at + 1)) for at, one in enumerate(node.args[1:])]
-        named = [f"{name}={self.taken(one, node, (1, name))}" for name, one in node.kw.items()]
         if isinstance(node.done, str):
-            return f"{simple(given[0])}.{node.done}({', '.join([*given[1:], *named])})"
-        return f"{function_text(node.done, self.sites[node.site])}({', '.join([*given, *named])})"
+            of = simple(self.taken(node.args[1], node, (0, 1)))
+            return f"{of}.{node.done}({self._given(node, 2)})"
+        return f"{function_text(node.done, self.sites[node.site])}({self._given(node, 1)})"
 
 
 WRITES = {"in_place", "store", "write_method", "write_call"}

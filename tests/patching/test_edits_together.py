@@ -279,7 +279,7 @@ def test_what_other_numbers_drawn_may_have_brought_is_no_patch(again, kept):
     searching = SimpleNamespace(script=made, trials=trials, whole=False, works=0.8)
     base = SimpleNamespace(found=0.9, shown=True)
     edits = [one for one in of_step(made) if "-" in one.splices[0].text][:1]
-    got = patch._kept(searching, base, made.source, edits, np.full(3, 0.9))
+    got = patch._kept(searching, base, edits, np.full(3, 0.9))
     assert (got is not None) is kept
 
 

@@ -29,7 +29,7 @@ def test_an_edit_that_is_given_is_not_made_once_more(monkeypatch):
         with_right_gradients=lambda edits: seen.append(edits), smallest=lambda edits: None,
     )  # fmt: skip
     base = SimpleNamespace(given=[given])
-    patch._quickly(search, base, source, Likely(first=[given, other], rest=[]), {"order"})
+    patch._quickly(search, base, Likely(first=[given, other], rest=[]), {"order"})
     assert seen == [[given, other]]
 
 
@@ -59,7 +59,7 @@ class Sets:
         return ["".join(parts)], np.full(3, 0.95)
 
 
-def kept(search, base, source, edits, scores):
+def kept(search, base, edits, scores):
     return {"diff": "".join(edits), "left": [], "tried": {"patched": 0.95, "works_in": [3, 3]}}
 
 
@@ -77,7 +77,7 @@ def test_of_what_works_that_goes_first_after_which_nothing_is_wrong(
     monkeypatch.setattr(patch, "_kept", kept)
     search = Sets({"step": first, "pace": second})
     sets = [["step"], ["pace"]] if second == () else [["step"], ["step"]]
-    best, *_ = patch._searched(search, None, None, sets, [])
+    best, *_ = patch._searched(search, None, sets, [])
     assert (best["diff"], len(search.tried)) == (diff, tried)
     assert [one for one in best["left"] if "found in step is left" in one] == best["left"]
     assert bool(best["left"]) is (second != ())
@@ -88,7 +88,7 @@ def test_of_what_works_that_goes_first_after_which_nothing_is_wrong(
 )
 def test_a_sound_training_is_no_all_clear_where_far_less_is_printed(says, left, monkeypatch):
     monkeypatch.setattr(patch, "_kept", lambda *some: None)
-    assert patch._searched(Sets({"": ()}, says), None, None, [[]], [0]) == (None, [left], [])
+    assert patch._searched(Sets({"": ()}, says), None, [[]], [0]) == (None, [left], [])
 
 
 def test_a_search_that_is_ended_within_a_trial_says_so(monkeypatch):
@@ -101,7 +101,7 @@ def test_a_search_that_is_ended_within_a_trial_says_so(monkeypatch):
 
     search.edits_for = rings  # a slow copy has made the time longer that there is
     assert not search.trials.is_late
-    best, left, ended = patch._searched(search, None, None, [["step"]], [])
+    best, left, ended = patch._searched(search, None, [["step"]], [])
     assert (best, left) == (None, [])
     assert ended == ["the search was ended after 9 s and 0 copies, the best of which reaches 0.95"]
 
@@ -109,5 +109,5 @@ def test_a_search_that_is_ended_within_a_trial_says_so(monkeypatch):
 def test_a_pace_that_does_is_not_wrong_still(monkeypatch):
     monkeypatch.setattr(patch, "_kept", kept)
     search = Sets({"pace": ("pace",)})
-    best, *_ = patch._searched(search, None, None, [["pace"], ["step"]], [])
+    best, *_ = patch._searched(search, None, [["pace"], ["step"]], [])
     assert (search.tried, best["left"]) == ([["pace"]], [])

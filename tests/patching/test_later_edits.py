@@ -311,7 +311,8 @@ def test_labels_that_say_nothing_are_put_beside_their_samples():
 
         def run(self, edits):
             copy = patched(made.source, edits).decode()
-            return SimpleNamespace(all_sound=lambda *asked: 0.9 if "t = Y[p]" in copy else 0.1)
+            outcome = 0.9 if "t = Y[p]" in copy else 0.1
+            return SimpleNamespace(with_the_rest_sound=lambda *asked: outcome)
 
     made.report.data = {}
     assert related(made, Copies(), [], 0.1, 0.5) == []

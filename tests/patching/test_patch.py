@@ -132,7 +132,7 @@ def test_a_search_ends_in_its_time_and_says_what_was_left(script, seen, monkeypa
     tried = {"patched": 0.95, "works_in": [3, 3]}
     kept = {"diff": "it works", "tried": tried, "left": [], "lines": 1, "hunks": []}
     monkeypatch.setattr(search.Search, "edits_for", until_it_rings)
-    monkeypatch.setattr(patch, "_kept", lambda search, base, source, *found: dict(kept))
+    monkeypatch.setattr(patch, "_kept", lambda search, base, *found: dict(kept))
     found = find_patch(script, seen, report(["gradient"]))
     assert (found["diff"], len(found["left"])) == ("it works", 1)
 
