@@ -260,7 +260,8 @@ def _quickly(
         with trials.shared(QUICKLY):
             found = search.of_told(search.script.told(likely.every))
         if found is not None and float(found[1].min()) >= search.works:
-            return _kept(search, base, source, *found), _still_wrong(search, parts, found[0])
+            if (told := _kept(search, base, *found)) is not None:
+                return told, _still_wrong(search, parts, found[0])
         # samples that no step takes are in the wrong place as often as the step is
         also = {"step", "order"} if "data" in parts else set[str]()
         edits = [one for one in likely.first if one.part in {*parts, *also}]
