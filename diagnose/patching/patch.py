@@ -259,9 +259,9 @@ def _quickly(
     with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         with trials.shared(QUICKLY):
             found = search.of_told(search.script.told(likely.every))
-        if found is not None and float(found[1].min()) >= search.works:
-            if (told := _kept(search, base, *found)) is not None:
-                return told, _still_wrong(search, parts, found[0])
+        works = found is not None and float(found[1].min()) >= search.works
+        if found is not None and works and (told := _kept(search, base, *found)) is not None:
+            return told, _still_wrong(search, parts, found[0])
         # samples that no step takes are in the wrong place as often as the step is
         also = {"step", "order"} if "data" in parts else set[str]()
         edits = [one for one in likely.first if one.part in {*parts, *also}]

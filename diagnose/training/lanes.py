@@ -15,10 +15,11 @@ LEAST_BATCH = 4
 # Elsewhere lanes without a run cost as much as others, and the weights of eight runs do not fit
 # into a cache: two to eight runs of 2-64-64-2 units take .05 to .29.
 FIRST_MOST, REST_MOST = 128, 32
-# With one sample in each step, three runs take no longer one by one than in lanes; four may.
-# Microseconds for each run and step, in lanes and one by one: 784-10-10-10 units alone 3.0 and 1.7,
-# two 2.1 and 1.7, four 1.3 and 1.5; 2-8-2 alone 1.0 and 0.4, four 0.3 and 0.3.
-MOST_ALONE = 3
+# With one sample in each step, two runs take no longer one by one than in lanes; three do, where
+# layers are narrow. Microseconds for each run and step, in lanes and one by one: 784-10-10-10 units
+# alone 3.0 and 1.7, two 2.1 and 1.7, three, on another day, 0.96 and 1.28; of 784-30-10 three 2.2
+# and 2.0; 2-8-2 alone 1.0 and 0.4, four 0.3 and 0.3.
+MOST_ALONE = 2
 
 
 def by_batches(sizes, entering, batch, runs):
