@@ -64,8 +64,8 @@ WORKING = 0.9
 # the training as found, for all probes, and for the network beside it.
 CHECKING, AS_FOUND, PROBING, BESIDE = 0.5, 0.8, 0.6, 0.2
 
-# What it costs: 5 times with batches of 32 and 128 units, 50 with one sample and ten units.
-SLOWLY = "trained by its own functions, 5 to 50 times as long as on the compiled loop"
+# 5 times with batches of 32 and 128 units, 50 with one sample and ten units (benchmarks/README.md).
+SLOWLY = "trained by its own functions, which takes many times as long as the compiled loop"
 
 
 @ends_no_process()

@@ -76,8 +76,8 @@ def at_wrong_lines(
 
     Before them what mends another defect, at the line in which that was found. Of the others the
     ones that agree with what is wrong there, and leave alone what is right, and of these the ones
-    by which a line says what others say of another layer. Without turns, where none
-    leads up the loss.
+    by which a line says what others say of another layer. Without turns, where none leads up the
+    loss.
     """
     if now is None:
         return candidates
