@@ -23,9 +23,12 @@ def test_an_edit_that_is_given_is_not_made_once_more(monkeypatch):
         left=9.0, shared=lambda others: nullcontext(), printed=lambda edits: (True, "accuracy 0.5"),
         run=lambda edits: None, found=None,
     )  # fmt: skip
-    report = SimpleNamespace(twin=None)
+    script = SimpleNamespace(
+        network=SimpleNamespace(classes=3), report=SimpleNamespace(twin=None),
+        told=lambda edits: [],
+    )  # fmt: skip
     search = SimpleNamespace(
-        trials=trials, script=SimpleNamespace(network=SimpleNamespace(classes=3), report=report),
+        trials=trials, script=script, of_told=lambda told: None,
         with_right_gradients=lambda edits: seen.append(edits), smallest=lambda edits: None,
     )  # fmt: skip
     base = SimpleNamespace(given=[given])
