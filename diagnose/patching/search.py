@@ -152,8 +152,7 @@ class Search:
         found = self._paced(chosen)
         if found is None:
             return None
-        found = self._further(*found, rated="pace" in parts) if parts else found
-        return self._more(*found) if self.whole else self._smaller(*found)
+        return self._needed(*(self._further(*found, rated="pace" in parts) if parts else found))
 
     def of_told(self, told: Sequence[Edit]) -> tuple[list[Edit], np.ndarray] | None:
         """What findings name mended at once, and the pace if need be; None where that is not all.
@@ -169,12 +168,16 @@ class Search:
                 edits.append(one)
         now = self.trials.run(edits) if len(edits) > len(self.given) else None
         found = self._paced(edits) if now is not None and not now.wrong else None
-        return None if found is None else self._smaller(*self._further(*found))
+        return None if found is None else self._needed(*self._further(*found))
 
     def smallest(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
         """Those of some edits that it takes, and the outcome; None where these do not work."""
         found = self._working(edits)
-        return None if found is None else self._smaller(*found)
+        return None if found is None else self._needed(*found)
+
+    def _needed(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+        """Of edits that work those that it takes; or all, and what mends what is harmless."""
+        return self._more(edits, scores) if self.whole else self._smaller(edits, scores)
 
     def with_right_gradients(self, edits: list[Edit]) -> list[Edit]:
         """The edits, and such as mend gradients in which a mistake was found and is left.

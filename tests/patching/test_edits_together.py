@@ -18,7 +18,7 @@ from diagnose.patching.printing import likeliest
 from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
 from diagnose.patching.seen import more_shown
-from diagnose.patching.source import patched
+from diagnose.patching.source import Edit, Splice, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
@@ -379,6 +379,25 @@ def test_what_works_is_brought_nearer_to_the_twin_where_that_is_noticeable(bette
     edits, scores = found._further(step, np.full(3, 0.91))
     assert len(edits) == wanted
     assert scores.mean() == pytest.approx(0.99 if wanted == 2 else 0.91)
+
+
+def test_what_findings_name_is_mended_at_once_but_for_one_of_many_edits_of_a_gradient():
+    found = search(lambda copy: 0.98 if "W - r * d" in copy else 0.5)
+    down, *_ = of_step(found.script)
+    at = TABLE.index("d ", TABLE.index("r *"))
+    splice = Splice(start=at, end=at + 1, text="e")
+    other = Edit(splices=(splice,), part="gradient", why="so", defect="wrong-gradient")
+    assert found.of_told([other]) is None
+    assert found.of_told([down, other])[0] == [down]
+
+
+def test_what_is_harmless_stays_mended_where_all_is_to_be():
+    found = search(lambda copy: 0.98)
+    down = of_step(found.script)[:1]
+    harmless = Edit(splices=(Splice(start=0, end=1, text="x"),), part="input", why="so")
+    assert found.smallest([*down, harmless])[0] != [*down, harmless]
+    found.whole = True
+    assert found.smallest([*down, harmless])[0] == [*down, harmless]
 
 
 def test_what_makes_other_targets_is_another_task():
