@@ -76,13 +76,18 @@ LAST = 0.1
 
 @dataclass(frozen=True)
 class Shuffled:
-    """An order, shuffled anew in each epoch; the same for the same seed."""
+    """The samples of an order, shuffled anew in each epoch; the same for the same seed.
+
+    However the author orders them: so networks that show the same samples are trained in the same
+    order, and what differs between them is not how they were shuffled.
+    """
 
     order: Ordering
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
         """Indices of the epoch's samples."""
-        return np.random.default_rng([seed, epoch]).permutation(self.order(labels, epoch, seed))
+        samples = np.sort(self.order(labels, epoch, seed))
+        return np.random.default_rng([seed, epoch]).permutation(samples)
 
 
 @dataclass(frozen=True)
