@@ -1,6 +1,6 @@
 """The steps of a run that is trained alone on one sample after the other, compiled: see ``kernel``.
 
-What belongs to one sample lies in rows of whole vectors: the sums of a layer stay in registers
+What belongs to one sample lies in rows of halves of vectors: the sums of a layer stay in registers
 while the rows of its weights go by, and so do its errors while these rows are changed. Steps that
 carry something on are not made here.
 """
@@ -11,16 +11,16 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.training.kernel_parts import (
-    LANES,
+    HALF,
     MADE_OF,
     SOFTMAX,
     activate,
-    add_terms,
+    add_halves,
     answered,
     error_of,
     fetch_sample,
     makes_no_array,
-    spread_terms,
+    spread_halves,
 )
 from diagnose.training.lanes import filled_up, in_one, to_whole_vectors
 
@@ -30,7 +30,7 @@ def train_one_by_one(
     columns, values, stable, units, largest, unsafe, masks, scales,
 ):  # fmt: skip
     """Make the steps of ``order``, ``(steps, 1)``, in one run, ``theta``, in place."""
-    wide = to_whole_vectors(sizes[1:], LANES)
+    wide = to_whole_vectors(sizes[1:], HALF)
     weights, rest = filled_up(theta, sizes, wide)
     begins = np.cumsum(np.append(0, (np.append(0, sizes[1:-1]) + 1) * wide))
     every = np.arange(sizes[1:].max(), dtype=np.int32)
@@ -72,9 +72,9 @@ def _steps(
             for j in range(row):
                 out[start + j] = rest[bias + j]
             if k == 0:
-                add_terms(out, start, values, p, 1, weights, 0, row, columns, p, lit, row)
+                add_halves(out, start, values, p, 1, weights, 0, row, columns, p, lit, row)
             else:
-                add_terms(out, start, out, at[k - 1], 1, rest, begins[k], row, every, 0, n, row)
+                add_halves(out, start, out, at[k - 1], 1, rest, begins[k], row, every, 0, n, row)
             z, its = out[start : start + width], slope[start : start + width]
             if k == layers - 1:
                 answered(z, 1, codes[k], mine, stable, largest, unsafe)
@@ -106,11 +106,11 @@ def _steps(
             if k > 0:
                 for i in range(n):
                     scaled[i] = scales[2 * k] * out[at[k - 1] + i]
-                spread_terms(rest, begins[k], row, scaled, 0, delta, start, every, 0, n, row)
+                spread_halves(rest, begins[k], row, scaled, 0, delta, start, every, 0, n, row)
         if dead == 0:
             still = True
             for j in range(sizes[1]):
                 delta[j] *= scales[0]
                 still = still and delta[j] == 0.0
             if not still:
-                spread_terms(weights, 0, wide[0], values, p, delta, 0, columns, p, lit, wide[0])
+                spread_halves(weights, 0, wide[0], values, p, delta, 0, columns, p, lit, wide[0])
