@@ -401,11 +401,9 @@ class Search:
             now = self.trials.run(edits)
             if now is None or part not in now.differing:
                 continue
-            more = self._held(part, edits)
-            got = self.trials.run(more)
-            after = None if got is None else self._scores(more, got)
-            if after is not None and after.mean() > scores.mean() - NOTICEABLE:
-                edits, scores = more, after
+            after = self._working(self._held(part, edits))
+            if after is not None and after[1].mean() > scores.mean() - NOTICEABLE:
+                edits, scores = after
         return edits, scores
 
     def most_of_the_way(self, found: float) -> tuple[list[Edit], np.ndarray] | None:
