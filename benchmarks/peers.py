@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,80 +36,21 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.peers_environment import REQUIREMENTS, environment
-from diagnose.data import carried
-from diagnose.network.arrays import Array, Arrays
+from benchmarks.peers_problem import SEEDS, Problem, Ready
+from diagnose.network.arrays import Arrays
 from diagnose.training import certificate, compiled
 from diagnose.training.masks import Masks
 from diagnose.training.pool import Pool
 from fixed import NETWORK
 
 CORES = joblib.cpu_count()
-SEEDS = 4
 # Runs, and as many steps as take some seconds.
 STEPS = {8: 20_000, 32: 10_000, 80: 5_000, 320: 2_000, 1_280: 1_000}
 ROUNDS = 5
-# At none of these rates a run dies: a dead run would cost the compiled loop next to nothing.
-RATES = (0.002, 0.02)
 # Parameters that far apart after so many steps do not come from the same arithmetic.
 AGREEMENT, COMPARED_STEPS = 1e-6, 300
 TRIED_STEPS = 200
 OURS = "this project"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """R trainings, R / S for each of S seeds.
-
-    parameters: ``(S, R / S, ...)`` each, weights as ``(units, inputs)``, biases as ``(units,)``.
-    rates: ``(S, R / S)``. order: ``(steps, S)`` indices. rows: ``(n, 784)``. targets: ``(n, 10)``.
-    """
-
-    parameters: Arrays
-    rates: Array
-    order: Array
-    rows: Array
-    labels: Array
-    targets: Array
-
-    @classmethod
-    def of(cls, runs: int, steps: int) -> Problem:
-        """Draw the trainings."""
-        if runs % SEEDS:
-            raise ValueError(f"{runs} runs cannot be shared out evenly among {SEEDS} seeds")
-        data = carried()
-        draws = [NETWORK.init(SEEDS + run) for run in range(runs)]
-        stacked = {name: np.stack([draw[name] for draw in draws]) for name in draws[0]}
-        split = (SEEDS, runs // SEEDS)
-        epochs = -(-steps // len(data.labels))
-        orders = [
-            np.concatenate([NETWORK.order(data.labels, epoch, seed) for epoch in range(epochs)])
-            for seed in range(SEEDS)
-        ]
-        return cls(
-            parameters={
-                name: array.reshape(*split, *(n for n in array.shape[1:] if n > 1))
-                for name, array in stacked.items()
-            },
-            rates=np.geomspace(*RATES, runs).reshape(split[::-1]).T.copy(),
-            order=np.stack(orders, axis=1)[:steps].astype(np.int32),
-            rows=NETWORK.prepare(data.images),
-            labels=data.labels,
-            targets=NETWORK.targets(data.labels),
-        )
-
-    def first(self, steps: int) -> Problem:
-        """Only the first steps of it."""
-        return replace(self, order=self.order[:steps])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ready:
-    """Trainings ready to go: how they are done, and the result as ``Problem.parameters``."""
-
-    how: str
-    compile_seconds: float | None
-    go: Callable[[], Any]
-    read: Callable[[Any], Arrays]
 
 
 def ours(problem: Problem) -> Ready:

@@ -11,7 +11,7 @@ import pytest
 from diagnose.causes.in_time import EXCHANGING, compare_in_time
 from diagnose.command import report_command
 from diagnose.command.cli import main
-from diagnose.command.report_command import PATIENCE, UNATTENDED, drawing, time_for
+from diagnose.command.time_asked import PATIENCE, UNATTENDED, drawing, time_for
 from diagnose.errors import BadInputError
 from diagnose.examining.probing import not_reached, probed
 from diagnose.probes import DEFECTS

@@ -1,6 +1,6 @@
 """The command line: what is typed, what is shown meanwhile, which files are read and written.
 
-- ``cli``, and ``report_command`` for ``diagnose report``; ``parameter_types``,
+- ``cli``, and ``report_command`` for ``diagnose report``; ``time_asked``, ``parameter_types``,
   ``patching_options``, ``magic`` for notebooks,
 - what is asked about: ``target``, ``template_files``; of a script ``tried_rates``, what was
   ``told`` and, if it was not read, ``unread``; ``class_numbers``,

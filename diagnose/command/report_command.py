@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diagnose.command.console import is_terminal, mention, tell
+from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, MADE, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
@@ -26,6 +26,7 @@ from diagnose.command.patching_options import (
     with_patch,
 )
 from diagnose.command.progress_bar import showing
+from diagnose.command.time_asked import drawing, time_for
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
 
@@ -38,14 +39,9 @@ if TYPE_CHECKING:
 MOST_SEEDS = 1000
 # More of these is a slip of the hand.
 MOST, MOST_JOBS = 10**9, 1000
-# Seconds that somebody who waits in front of a terminal has, if they say nothing else.
-PATIENCE = 120.0
-# The same for a script where nobody waits. Its own functions may take an hour to train once, and it
-# is watched by the clock as it is; what is handed over gets the same report on every machine.
-UNATTENDED = 300.0
-# Seconds that a page with pictures takes, and the share of what there is that a script may take to
-# train, so that something is left to diagnose it in.
-DRAWING, WATCHING = 4.0, 0.5
+# The share of what there is that a script may take to train, so that something is left to diagnose
+# it in.
+WATCHING = 0.5
 # The share that it may run on for once its network is read, to be seen predicting.
 AFTERWARDS = 0.125
 # Seconds that a start takes at most; a kernel, or what else calls the command, has run for longer.
@@ -389,22 +385,6 @@ def stop_if_interrupted(made: Report) -> None:
     """Say so, and end with the exit code of Ctrl-C, once the report is given out."""
     if made.interrupted is not None:
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
-
-
-def time_for(within: float | None, is_script: bool = False) -> float | None:
-    """Seconds in which to report; None without a limit.
-
-    Where no one waits in a terminal, what was handed over has none.
-    """
-    if within is None:
-        unattended = UNATTENDED if is_script else math.inf
-        within = PATIENCE if is_terminal(sys.stdout) else unattended
-    return None if math.isinf(within) else within
-
-
-def drawing(outputs: tuple[Path, ...]) -> float:
-    """Seconds for the pictures of pages that are to be written."""
-    return DRAWING * sum(one.suffix.lower() == ".html" for one in outputs)
 
 
 def read_script(

@@ -10,19 +10,12 @@ import numpy as np
 from diagnose.folding.elements import Element, held
 from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.loops import Key
-from diagnose.reading.roles import Roles
 from diagnose.reading.writing import Line, multiplied
 from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import is_random
-from diagnose.recording.rewriting import Site
 
 # Operations that the numbers come of: some for each weight. Beyond, they are kept as they were.
 MOST_NUMBERS = 20_000
-
-
-def write_numbers(roles: Roles, parameters: dict[str, Key], sites: list[Site]) -> Initial:
-    """The same where each number of a parameter comes about by itself."""
-    return NumbersWriter(roles, parameters, sites).written()
 
 
 @dataclass

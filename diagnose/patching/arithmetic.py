@@ -186,8 +186,7 @@ def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
 
 def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
     """A sum or a mean along an axis that it is not taken along, kept as an axis or not."""
-    name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-    if key(name) not in SUMS:
+    if name_called(call) not in SUMS:
         return
     method = not is_of_library(call)
     first = call.args[:0] if method else call.args[:1]

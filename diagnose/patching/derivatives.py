@@ -408,6 +408,6 @@ def _outputs(source: Source) -> Iterator[tuple[str, str]]:
 
 def _is_known(source: Source, scope: Scope, name: str) -> bool:
     """Whether a variable has a value where a function is called."""
-    if "." in name or (isinstance(scope, cst.FunctionDef) and name in parameters(scope)):
+    if "." in name or name in parameters(scope):
         return True
     return any(one.scope in (scope, source.module) for one in bound(source, name))

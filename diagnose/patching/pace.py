@@ -72,13 +72,8 @@ def _computed(script: Script) -> list[cst.BinaryOperation]:
     there = [one for place in places for one in within(place)]
     back = [one for one in there if isinstance(source.parent(one), cst.Return)]
     every = [*back, *(one for one in made_of(source, places) if one not in there)]
-
-    def takes_none(node: cst.CSTNode) -> bool:
-        scope = source.scope(node)
-        own = parameters(scope) if isinstance(scope, cst.FunctionDef) else []
-        return not {*names_in(node)} & {*own}
-
-    return [one for one in every if isinstance(one, cst.BinaryOperation) and takes_none(one)]
+    return [one for one in every if isinstance(one, cst.BinaryOperation)
+            and not {*names_in(one)} & {*parameters(source.scope(one))}]  # fmt: skip
 
 
 def _in_later_epochs(source: Source, first: Number) -> list[Number]:
@@ -218,9 +213,8 @@ def _of_a_schedule(source: Source, node: cst.CSTNode) -> set[str]:
     """The epoch, and the step within it, that a function takes which gives the rate back."""
     if not any(isinstance(one, cst.Return) for one in source.above(node)):
         return set()
-    scope = source.scope(node)
-    own = parameters(scope) if isinstance(scope, cst.FunctionDef) else []
-    return {*own} if len(own) <= MOST_TAKEN else set()
+    own = {*parameters(source.scope(node))}
+    return own if len(own) <= MOST_TAKEN else set()
 
 
 def _called(source: Source, number: Number) -> str:

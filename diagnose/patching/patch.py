@@ -259,9 +259,8 @@ def _quickly(
     with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         with trials.shared(QUICKLY):
             found = search.of_told(search.script.told(likely.every))
-        works = found is not None and float(found[1].min()) >= search.works
-        if found is not None and works and (told := _kept(search, base, *found)) is not None:
-            return told, _still_wrong(search, parts, found[0])
+        if quick := _works_always(search, base, found, parts):
+            return quick
         # samples that no step takes are in the wrong place as often as the step is
         also = {"step", "order"} if "data" in parts else set[str]()
         edits = [one for one in likely.first if one.part in {*parts, *also}]
@@ -272,15 +271,25 @@ def _quickly(
         )
         some = [] if is_refuted(some, trials) else some
         every = [*base.given, *(one for one in some if not any(map(one.meets, base.given)))]
-        found = search.smallest(search.with_right_gradients(every)) if some else None
-        if found is not None and float(found[1].min()) >= search.works:
-            return _kept(search, base, *found), _still_wrong(search, parts, found[0])
+        found = search.wanted(search.with_right_gradients(every)) if some else None
+        if quick := _works_always(search, base, found, parts):
+            return quick
         line = trials.printed(every)[1]
         good = level(line, line, goal.classes) >= goal.enough
         if some and good and trials.run(every) is None:
             # what is read of it then is another network, and no training of this one tells
             return _shown(trials, every, BY_PRINT), set()
     return None, set()
+
+
+def _works_always(
+    search: Search, base: Base, found: tuple[list[Edit], np.ndarray] | None, parts: Collection[str]
+) -> tuple[dict[str, Any], set[str]] | None:
+    """What ``_quickly`` gives of some edits; None where they do not work with every seed."""
+    if found is None or not float(found[1].min()) >= search.works:
+        return None
+    made = _kept(search, base, *found)
+    return None if made is None else (made, _still_wrong(search, parts, found[0]))
 
 
 def _searched(

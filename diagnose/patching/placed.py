@@ -35,7 +35,7 @@ from diagnose.patching.places import (
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, free_name
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import NAME, called, steps_of, sum_in, target_of
+from diagnose.patching.stepping import NAME, called, is_step, steps_of, sum_in, target_of
 
 # What draws numbers, or makes an array of them, so that it can be begun anew.
 MAKING = ("rand", "normal", "uniform", "gauss", "zeros", "ones", "full", "init")
@@ -197,8 +197,7 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
         return all(_is_step(source, one) or isinstance(_simple(one), cst.Assign) for one in every)
     line = _simple(node)
     if isinstance(line, cst.AugAssign):
-        scaled = isinstance(line.value, cst.BinaryOperation)
-        return scaled and isinstance(line.operator, cst.SubtractAssign | cst.AddAssign)
+        return is_step(source, line, plain=False)
     if isinstance(line, cst.Assign):
         value, target = line.value, line.targets[0].target
         sums = is_operation(value, cst.Subtract | cst.Add)

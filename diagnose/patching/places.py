@@ -209,10 +209,10 @@ def carried(node: cst.CSTNode) -> Iterator[str]:
             yield from carried(one)
 
 
-def parameters(function: cst.FunctionDef) -> list[str]:
-    """The names of a function's parameters, without ``self``."""
-    names = [one.name.value for one in function.params.params]
-    return [one for one in names if one != "self"]
+def parameters(scope: cst.CSTNode) -> list[str]:
+    """The names of a function's parameters, without ``self``; none of a module."""
+    given = scope.params.params if isinstance(scope, cst.FunctionDef) else ()
+    return [name for one in given if (name := one.name.value) != "self"]
 
 
 def calls(source: Source, function: cst.FunctionDef) -> Iterator[cst.Call]:

@@ -152,7 +152,7 @@ class Search:
         found = self._paced(chosen)
         if found is None:
             return None
-        return self._needed(*(self._further(*found, rated="pace" in parts) if parts else found))
+        return self._wanted(*(self._further(*found, rated="pace" in parts) if parts else found))
 
     def of_told(self, told: Sequence[Edit]) -> tuple[list[Edit], np.ndarray] | None:
         """What findings name mended at once, and the pace if need be; None where that is not all.
@@ -168,14 +168,14 @@ class Search:
                 edits.append(one)
         now = self.trials.run(edits) if len(edits) > len(self.given) else None
         found = self._paced(edits) if now is not None and not now.wrong else None
-        return None if found is None else self._needed(*self._further(*found))
+        return None if found is None else self._wanted(*self._further(*found))
 
-    def smallest(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
-        """Those of some edits that it takes, and the outcome; None where these do not work."""
+    def wanted(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+        """Of some edits those that are wanted, and the outcome; None where these do not work."""
         found = self._working(edits)
-        return None if found is None else self._needed(*found)
+        return None if found is None else self._wanted(*found)
 
-    def _needed(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+    def _wanted(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """Of edits that work those that it takes; or all, and what mends what is harmless."""
         return self._more(edits, scores) if self.whole else self._smaller(edits, scores)
 
@@ -401,11 +401,9 @@ class Search:
             now = self.trials.run(edits)
             if now is None or part not in now.differing:
                 continue
-            more = self._held(part, edits)
-            got = self.trials.run(more)
-            after = None if got is None else self._scores(more, got)
-            if after is not None and after.mean() > scores.mean() - NOTICEABLE:
-                edits, scores = more, after
+            after = self._working(self._held(part, edits))
+            if after is not None and after[1].mean() > scores.mean() - NOTICEABLE:
+                edits, scores = after
         return edits, scores
 
     def most_of_the_way(self, found: float) -> tuple[list[Edit], np.ndarray] | None:

@@ -280,7 +280,7 @@ def _stepped_too(
     scope: cst.CSTNode,
 ) -> Iterator[Edit]:  # fmt: skip
     source = script.source
-    known = {*parameters(scope)} if isinstance(scope, cst.FunctionDef) else set[str]()
+    known = {*parameters(scope)}
     if any(isinstance(one, cst.Subscript) for one in still):  # what is in dicts has no parameters
         known |= known_names(source)
     made: dict[str, Splice] = {}

@@ -27,6 +27,7 @@ from diagnose.patching.script import Script, edited
 from diagnose.patching.signs import turned
 from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.stepping import Step, is_step, is_sum, target_of
+from diagnose.patching.sums import is_added_up
 
 # How people call what a velocity keeps of itself, and a velocity.
 SHARE = re.compile(r"mu|mom\w*|beta_?\d?|gamma|rho", re.I)
@@ -164,11 +165,7 @@ def _counted(source: Source, node: cst.CSTNode, name: str) -> Iterator[Edit]:
 
 def _grows(source: Source, one: Step, name: str) -> bool:
     """Whether it is ``t += 1``, or ``t = t + 1``."""
-    if source.text(target_of(one)) != name:
-        return False
-    if isinstance(one, cst.AugAssign):
-        return isinstance(one.operator, cst.AddAssign)
-    return is_operation(one.value, cst.Add) and source.text(one.value.left) == name
+    return source.text(target_of(one)) == name and is_added_up(source, one)
 
 
 def _is_known(source: Source, place: cst.CSTNode, name: str, given: Sequence[cst.CSTNode]) -> bool:

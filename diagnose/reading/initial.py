@@ -44,11 +44,6 @@ class Initial:
     drawn: bool
 
 
-def write_initial(roles: Roles, parameters: dict[str, Key], sites: list[Site]) -> Initial:
-    """Write how the parameters come about; NotReadError where that cannot be told."""
-    return InitialWriter(roles, parameters, sites).written()
-
-
 @dataclass
 class InitialWriter:
     """Writes the lines; ``draws``: what the script drew, in their order."""

@@ -1,6 +1,6 @@
 """The watched process: run a script rewritten, under a watcher.
 
-``python child.py SCRIPT FOLDER SECONDS FURTHER LONGER HALF FROM_FIRST LINE ARGUMENTS...``; what was
+``python child.py SCRIPT FOLDER SECONDS FURTHER LONGER COPY FROM_FIRST LINE ARGUMENTS...``; what was
 read goes into the folder. FROM_FIRST is 1 if everything is kept from the start, and the training
 read from its first steps: of one that overflows, only these tell anything. Of a short one it is the
 loop that trains and how many turns that takes, as ``SITE,TURNS``: it is read when the last of them
@@ -9,8 +9,8 @@ the first.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
 its training. For LONGER seconds at most it is seen how the rate changes once all else is known; if
-HALF is 1 and half of the epochs are over soon, until then. HALF is 0 of a copy that is held against
-what was read of the script: where it is not read itself, it does not run on.
+half of the epochs are over soon, until then. COPY is 1 of a copy that is held against what was read
+of the script: that has no longer, and where it is not read itself, it does not run on.
 """
 
 from __future__ import annotations
@@ -105,10 +105,10 @@ def run(
     from_first: str,
     line: int,
     *,
-    to_half: bool = False,
+    is_copy: bool,
 ) -> None:
     """Run the script under a watcher."""
-    watcher = Watcher(folder, seconds, further, from_first, longer, to_half=to_half)
+    watcher = Watcher(folder, seconds, further, from_first, longer, is_copy=is_copy)
     if line and (asked := asked_for(source_of(script), str(script), line)):
         watcher.ask(asked)
     # A notebook looks for modules where it runs, a script beside itself.
@@ -163,10 +163,10 @@ def stop(watcher: Watcher, trouble: str) -> None:
 
 def main(given: Sequence[str]) -> None:
     """Run what the command line asks for."""
-    script, folder, seconds, further, longer, half, from_first, line, *arguments = given
+    script, folder, seconds, further, longer, copy, from_first, line, *arguments = given
     times = float(seconds), float(further), float(longer)
     asked = arguments, from_first, int(line)
-    run(Path(script), Path(folder), *times, *asked, to_half=half == "1")
+    run(Path(script), Path(folder), *times, *asked, is_copy=copy == "1")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,13 +135,13 @@ def watch(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         place = Path(temporary)
         current = folder or path.parent
-        times = (seconds, further, LONGER if longer is None else longer), longer is None
-        read, output, status = _run(path, current, place, arguments, times, line=line)
+        times = seconds, further, LONGER if longer is None else longer
+        run = partial(_run, path, current, arguments, times, longer is not None, line)
+        read, output, status = run(place)
         if read is not None and (from_first := _again(read)) != NO:
             place = place / "again"
             place.mkdir()
-            given = path, current, place, arguments, times, from_first, line
-            read, output, status = _run(*given)
+            read, output, status = run(place, from_first)
         told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
         ended = read_ended(place)
     read = _checked(read, script, status, seconds)
@@ -344,22 +345,21 @@ def _shown(told: Told) -> Told:
 def _run(
     path: Path,
     current: Path,
-    folder: Path,
     arguments: Sequence[str],
-    times: tuple[tuple[float, float, float], bool],
+    times: tuple[float, float, float],
+    is_copy: bool,
+    line: int | None,
+    folder: Path,
     from_first: str = NO,
-    line: int | None = None,
 ) -> tuple[Handover | None, str, int | None]:
     """Run the watched process: what it handed over, what the script printed, and its exit code.
 
-    times: seconds until a training is seen, after the reading, and while the rate is looked at; and
-    whether that may take longer, until half of the epochs were seen.
+    times: seconds until a training is seen, after the reading, and while the rate is looked at.
     from_first: whether it is read from its first steps on, and how (``child``). The exit code is
     None where it was waited for in vain.
     """
-    seconds, to_half = times
-    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), *map(str, seconds)]
-    command += [str(int(to_half)), from_first, str(line or 0), *arguments]
+    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), *map(str, times)]
+    command += [str(int(is_copy)), from_first, str(line or 0), *arguments]
     surroundings = {**os.environ, **WINDOWLESS}
     printed = folder / "output.txt"
     with printed.open("wb") as output:
@@ -373,7 +373,7 @@ def _run(
         )
         status = None
         try:
-            status = process.wait(sum(seconds) + SPARE)
+            status = process.wait(sum(times) + SPARE)
         except subprocess.TimeoutExpired:
             pass
         finally:

@@ -9,14 +9,14 @@ import numpy as np
 
 from diagnose.folding.buffers import filled_anew
 from diagnose.folding.folded import folded
-from diagnose.folding.initial_numbers import write_numbers
+from diagnose.folding.initial_numbers import NumbersWriter
 from diagnose.folding.units import UnitLayer
 from diagnose.network.arrays import Array
 from diagnose.reading.batches import in_rows, stepped_again, unrolled
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated, held_back
 from diagnose.reading.in_lists import as_arrays, stepped_apart
-from diagnose.reading.initial import Initial, write_initial
+from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.left_out import UNLIKE, is_step, without_left_out
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.named import by_name
@@ -190,8 +190,8 @@ def _number_by_number(steps: list[Step], sites: list[Site], why: NotReadError) -
         return None
     return Understood(
         roles=found.roles, targets=found.targets, passes=found.passes,
-        initial=write_numbers(found.roles, found.passes.parameters, sites), uncounted=None,
-        units=found.layers,
+        initial=NumbersWriter(found.roles, found.passes.parameters, sites).written(),
+        uncounted=None, units=found.layers,
     )  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
     passes = write_passes(roles, targets, sites)
     return Understood(
         roles=roles, targets=targets, passes=passes,
-        initial=write_initial(roles, passes.parameters, sites),
+        initial=InitialWriter(roles, passes.parameters, sites).written(),
         uncounted=_uncounted(roles, targets, passes, sites),
     )  # fmt: skip
 

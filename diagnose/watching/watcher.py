@@ -92,11 +92,11 @@ class Watcher:
         from_first: str = NO,
         longer: float = LONGER,
         *,
-        to_half: bool = False,
+        is_copy: bool = False,
     ) -> None:
         self.folder = folder
         self.further = further
-        self.longer, self.to_half = longer, to_half
+        self.longer, self.is_copy = longer, is_copy
         self.from_first = from_first != NO
         self.short = site_and_turns(from_first)
         self.sites = Sites([Site(file="", line=0, text="")])
@@ -341,7 +341,7 @@ class Watcher:
             return
         self.seen.watch_on(site)
         self._looks_away(site)
-        waits = self.to_half and self.to_come
+        waits = None if self.is_copy else self.to_come
         is_up = has_had(self.longer, self.enough_at)
         if is_up and not (waits and waits.half_is_near(self.began, self.seconds)):
             self.end(None)
@@ -377,8 +377,8 @@ class Watcher:
         self.tape.followed.clear()
         self.tape.threaded.clear()
         # of a copy, what it tells by itself is asked beside its network alone
-        is_asked = made.parted is None or self.to_half
-        if self.further <= 0 or not is_asked or not running.is_worth_while(left, pace):
+        is_over = self.is_copy and made.parted is not None
+        if self.further <= 0 or is_over or not running.is_worth_while(left, pace):
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)

@@ -395,9 +395,9 @@ def test_what_is_harmless_stays_mended_where_all_is_to_be():
     found = search(lambda copy: 0.98)
     down = of_step(found.script)[:1]
     harmless = Edit(splices=(Splice(start=0, end=1, text="x"),), part="input", why="so")
-    assert found.smallest([*down, harmless])[0] != [*down, harmless]
+    assert found.wanted([*down, harmless])[0] != [*down, harmless]
     found.whole = True
-    assert found.smallest([*down, harmless])[0] == [*down, harmless]
+    assert found.wanted([*down, harmless])[0] == [*down, harmless]
 
 
 def test_what_makes_other_targets_is_another_task():

@@ -29,7 +29,7 @@ def test_an_edit_that_is_given_is_not_made_once_more(monkeypatch):
     )  # fmt: skip
     search = SimpleNamespace(
         trials=trials, script=script, of_told=lambda told: None,
-        with_right_gradients=lambda edits: seen.append(edits), smallest=lambda edits: None,
+        with_right_gradients=lambda edits: seen.append(edits), wanted=lambda edits: None,
     )  # fmt: skip
     base = SimpleNamespace(given=[given])
     patch._quickly(search, base, Likely(first=[given, other], rest=[]), {"order"})

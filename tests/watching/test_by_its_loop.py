@@ -56,7 +56,7 @@ def by_loop(*given, **named):
         file.write("went " if made else "")
     return made
 collecting.by_loop = by_loop
-child.main([script, folder, "60", "0", "15", "1", "0", "0"])
+child.main([script, folder, "60", "0", "15", "0", "0", "0"])
 """
 
 

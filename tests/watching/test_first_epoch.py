@@ -39,7 +39,7 @@ def read(tmp_path, text, *, first, holds=True):
     path, place = tmp_path / "script.py", tmp_path / str(first)
     path.write_text(text, encoding="utf-8")
     place.mkdir()
-    run_beside(CHILD, [60 if first else 100_000, path, place, 60, 0, 15, 0, 0, 0], tmp_path)
+    run_beside(CHILD, [60 if first else 100_000, path, place, 60, 0, 15, 1, 0, 0], tmp_path)
     found = Handover.read(place)
     if found.parted is None:
         assert (certify(network_of(found, path), found, path) is None) == holds

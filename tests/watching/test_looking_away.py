@@ -234,7 +234,7 @@ def test_a_program_runs_on_whatever_is_not_understood(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Watcher, "_look", breaks)
     monkeypatch.setattr(RunningOn, "begin", lambda *_: None)  # it would end this process
-    watcher = Watcher(tmp_path, 10.0, further=10.0, to_half=True)  # no copy: such ends here
+    watcher = Watcher(tmp_path, 10.0, further=10.0)
     for _ in range(5):
         watcher.turn(STEPS)
     assert watcher.is_read

@@ -40,7 +40,7 @@ def two_readings(tmp_path, script, child, ways):
     for way in ways:
         place = tmp_path / str(way)
         place.mkdir()
-        asked = [way, path, place, 60, 0, 15, 0, 0, 0]
+        asked = [way, path, place, 60, 0, 15, 1, 0, 0]
         found.append((int(run_beside(child, asked, tmp_path)), Handover.read(place)))
     return found
 
