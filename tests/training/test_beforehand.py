@@ -15,6 +15,7 @@ from diagnose.training import compiled, pool
 from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import Budget
 from diagnose.training.companies import BLOCK
+from diagnose.training.compiled import Beginning
 from diagnose.training.pool import Pool
 from diagnose.training.store import Store
 from diagnose.training.trainer import Trainer
@@ -134,7 +135,8 @@ def test_a_stable_softmax_is_trained_where_the_unstable_one_does_not_serve():
     plan = trainer()._plan(*wanted(1)[0])
     mine = Beforehand(threads=1, fewest=1)
     for times in (1e4, 2e4):
-        either = [replace(plan, theta=times * plan.theta, stable=one) for one in (False, True)]
+        start = Beginning(times * plan.theta)
+        either = [replace(plan, beginning=start, stable=one) for one in (False, True)]
         mine.begin(either if times == 1e4 else either[:1])
         assert awaited(mine, either[0]).unsafe
         mine.begin(either[1:])
