@@ -158,15 +158,19 @@ class Pool:
 
     def _reduce(self, plans: Sequence[Plan]) -> list[compiled.Reduced]:
         """Take off the layers that are dead from the start."""
-        new = list({plan.start: plan for plan in plans if plan.start not in self._dead}.values())
-        found = Parallel(n_jobs=self.workers(new), prefer="threads")(
-            delayed(compiled.dead_layers)(*compiled.dead_arguments(plan)) for plan in new
-        )
-        self._dead.update({plan.start: dead for plan, dead in zip(new, found, strict=True)})
+        new = {plan.start: plan for plan in plans if plan.start not in self._dead}
+        if new:
+            found = Parallel(n_jobs=self.workers(new), prefer="threads")(
+                delayed(compiled.dead_layers)(*compiled.dead_arguments(plan))
+                for plan in new.values()
+            )
+            self._dead.update(zip(new, found, strict=True))
         return [compiled.reduced(plan, self._dead[plan.start]) for plan in plans]
 
     def _fill(self, plans: Sequence[Plan], what: str, progress: Show) -> None:
         missing = self._missing(plans)
+        if not missing:
+            return
         if not self.budget.fits(needed := self._seconds(missing)):
             raise OutOfTime(needed)
         alone = self._beforehand.left(missing) if self._beforehand else missing

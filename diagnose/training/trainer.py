@@ -184,7 +184,7 @@ class Trainer:
         if slow and not self.pool.budget.fits(needed := self._slow_seconds(slow.values())):
             raise OutOfTime(needed)
         plans = [plan for *_, plan in fast]
-        results = self.pool.run(plans, what, self.progress) if plans else []
+        results = self.pool.run(plans, what, self.progress)
         for (network, seed, planned), result in zip(fast, results, strict=True):
             run = compiled.finish(network, result, self._drawn(network, seed))
             narrow = planned.narrow and not planned.stable and not run.largest_logit < NARROW
