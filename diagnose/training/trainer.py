@@ -201,9 +201,12 @@ class Trainer:
         rows = self.prepared.taken(network)(self.answering.spread(LOSS_IMAGES))
         return certificate.overflows(network, run.parameters, rows)
 
-    def foresee(self, wanted: Iterable[Pair]) -> None:
-        """Have trainings made that will be asked for, where a processor has nothing else to do."""
-        self.pool.foresee([plan for *_, plan in self._new(wanted)[0]])
+    def foresee(self, wanted: Iterable[Pair], *, whole: bool = False) -> None:
+        """Have trainings made that will be asked for, where a processor has nothing else to do.
+
+        whole: whether no others will be foreseen that can be trained beside these.
+        """
+        self.pool.foresee([plan for *_, plan in self._new(wanted)[0]], whole=whole)
 
     def seconds(self, wanted: Iterable[Pair]) -> float:
         """About how long it takes to train those that were not trained yet; 0 without a limit."""
