@@ -97,7 +97,8 @@ def _plans(problem: Problem) -> list[compiled.Plan]:
                 init=lambda _, draw=draw: draw,
                 learning_rate=lambda _, rate=rate: float(rate),
             )
-            plans.append(compiled.plan(one, measured, inputs, order, labels, draw, masks))
+            start = compiled.Beginning.of(one, draw, measured.carried)
+            plans.append(compiled.plan(one, measured, inputs, order, labels, sizes, start, masks))
     return plans
 
 

@@ -18,6 +18,7 @@ from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
 from diagnose.causes.laid_out import Moves, laid_otherwise, laid_out
 from diagnose.causes.lattice import MOST_DEFECTS, foresee
 from diagnose.causes.renumbered import renumbered, renumbering
+from diagnose.causes.twin import foresee as foresee_twin
 from diagnose.causes.verdicts import trace
 from diagnose.causes.weighing import weighed, working_level
 from diagnose.errors import BadInputError
@@ -234,6 +235,8 @@ def examine(
         stages.tell(f"{network.name}: {one.trouble or in_short(one.seen)}")
     except OutOfTime as stop:
         cuts.add(CUT_SYMPTOMS, 0, 1, stop.needed or takes)
+    if explained:
+        foresee_twin(network, trainer, seeds)
     # Where it cannot be trained whole, there is nothing to come for which to keep time.
     with suppress(OutOfTime), pool.limited(PROBING if one.seen else 1.0):
         for finding in probing(network, trainer, wanted, seeds, stages):

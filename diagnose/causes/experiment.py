@@ -32,6 +32,7 @@ PACE = "pace"
 # learning curves are flat within such a factor (Bengio 2012, "Practical recommendations for
 # gradient-based training of deep architectures").
 RATES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
+AT_FIRST = (None, *map(Pace, RATES))
 BETWEEN = (1 / 3, 3.0)
 # Where only some parts are sound, the best rate may lie far from the twin's: for inputs of another
 # size by the square of that size.
@@ -297,7 +298,7 @@ class Experiment:
         Where the twin's pace does as well as in the twin, no other would do noticeably better.
         """
         if self.twin_pace is None:
-            every = {one: [None, *map(Pace, RATES)] for one in sets}
+            every = {one: [*AT_FIRST] for one in sets}
             return self._between(self._chosen(every, self._swept), self._swept)
         found = self._chosen({one: self._at_first(one) for one in sets}, self._swept)
         lagging = {one: self._candidates(one) for one in found if self._lags(one)}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from diagnose.causes.lattice import Lattice, Repair, chosen, measure_lattice, repaired
+from diagnose.causes.lattice import Lattice, Repair, every_set, measure_lattice
 from diagnose.causes.twin import compare
 from diagnose.network.record import Network
 from diagnose.report import CUT_CAUSES, CUT_DEFECTS, CUT_SEEDS, CUT_SETS, CUT_TWIN, Parts, Twin
@@ -67,7 +67,7 @@ def lattice_in_time(
         with suppress(OutOfTime):
             lattice = measured(likely)
     if lattice is not None:
-        sets = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
+        sets = every_set(network, repairs)
         needed = trainer.seconds([(one, seed) for one in sets for seed in seeds])
     if lattice is None or trainer.pool.budget.fits(needed or 0.0):
         try:

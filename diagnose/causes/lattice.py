@@ -55,6 +55,14 @@ def repaired(network: Network, repairs: Iterable[Repair]) -> Network:
     return network
 
 
+def every_set(network: Network, repairs: Iterable[Repair]) -> list[Network]:
+    """The network with every set of repairs, ``(2^d,)``, each applied in the order given."""
+    variants = [network]
+    for repair in repairs:
+        variants += [repair(one) for one in variants]
+    return variants
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lattice:
     """What was measured with every set of repairs, ``(2^d, seeds)`` each.
@@ -88,7 +96,7 @@ def measure_lattice(
 
     With fewer seeds where time is limited; OutOfTime where there is none for one.
     """
-    variants = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
+    variants = every_set(network, repairs)
     if trainer.pool.budget.is_limited:
         seeds = _in_time(variants, seeds, trainer)
     measured = list[Symptoms]()
@@ -144,11 +152,10 @@ def foresee(
     """
     if network.whole or len(repairs) > MOST_DEFECTS or not trainer.pool.foresees:
         return
-    every = 2 ** len(repairs)
-    new = range(every // 2 if len(repairs) > 1 else 0, every)
     with suppress(Exception):  # the author's code may raise anything; it is heard of in its turn
-        variants = [repaired(network, chosen(repairs, mask)) for mask in new]
-        trainer.foresee([(variant, seed) for variant in variants for seed in seeds])
+        variants = every_set(network, repairs)
+        new = variants[len(variants) // 2 if len(repairs) > 1 else 0 :]
+        trainer.foresee([(variant, seed) for variant in new for seed in seeds])
 
 
 def _in_time(variants: Sequence[Network], seeds: Sequence[int], trainer: Trainer) -> Sequence[int]:

@@ -12,6 +12,7 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from diagnose.calculus.convention import differences
 from diagnose.causes.answer import understated
 from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
-from diagnose.causes.experiment import COMPARED, PACE, Experiment, own_rate
+from diagnose.causes.experiment import AT_FIRST, COMPARED, PACE, SWEPT, Experiment, own_rate
 from diagnose.causes.lattice import chosen, cures, shapley
 from diagnose.causes.smallest import hopeless, least, smallest
 from diagnose.causes.tried import Tried
@@ -64,6 +65,20 @@ def compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[T
         raise
     except Exception as error:  # the author's code may raise anything
         return described(error)
+
+
+def foresee(network: Network, trainer: Trainer, seeds: Sequence[int]) -> None:
+    """Have the twin trained at the rates at which it is tried first, whatever the probes find.
+
+    Not where these are looked for on fewer samples: sound inputs of all take memory until then.
+    """
+    with suppress(Exception):  # the author's code may raise anything; it is heard of in its turn
+        if not trainer.pool.foresees or trainer.brief(network, seeds[0]) is not trainer:
+            return
+        author = look_at(network, trainer, seeds[0])
+        if not isinstance(author, str):
+            tried = [exchanged(author, author.differing, pace) for pace in AT_FIRST]
+            trainer.foresee([(one, seed) for one in tried for seed in seeds[:SWEPT]], whole=True)
 
 
 def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[Twin, Parts] | str:

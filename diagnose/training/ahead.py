@@ -24,7 +24,15 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.training.compiled import CODES, LOSSES, Order, Plan, arguments, train_group
+from diagnose.training.compiled import (
+    CODES,
+    LOSSES,
+    Beginning,
+    Order,
+    Plan,
+    arguments,
+    train_group,
+)
 from diagnose.training.inputs import Inputs
 from diagnose.training.lanes import MOST_ALONE
 from diagnose.training.masks import Masks
@@ -72,7 +80,7 @@ def compile_it() -> None:
         sizes=sizes,
         codes=np.array([CODES["relu"], CODES["softmax"]], np.int64),
         slopes=np.zeros(2),
-        theta=np.ones(12),
+        beginning=Beginning(np.ones(12)),
         factors=np.ones((2, 2)),
         order=Order(indices=np.zeros((1, 1, 1), np.int32)),
         rates=np.zeros(1),

@@ -26,9 +26,9 @@ class Beforehand:
     """Makes the runs of plans in threads of its own, in companies that fill a block.
 
     threads: at most so many at once. fewest: runs that are begun together, as long as more may come
-    that fill a block with them. working: how many threads are at work. A run is known by what tells
-    its plan from others; those of a stable softmax wait in ``_instead`` for the run of an unstable
-    one, which may serve.
+    that fill a block with them; to those in ``_whole`` none come. working: how many threads are at
+    work. A run is known by what tells its plan from others; those of a stable softmax wait in
+    ``_instead`` for the run of an unstable one, which may serve.
     """
 
     threads: int
@@ -36,16 +36,18 @@ class Beforehand:
     working: int = 0
     _known: set[bytes] = field(default_factory=set)
     _waiting: dict[Any, dict[bytes, Plan]] = field(default_factory=dict)
+    _whole: set[Any] = field(default_factory=set)
     _unsafe: set[bytes] = field(default_factory=set)
     _instead: dict[bytes, Plan] = field(default_factory=dict)
     _making: set[bytes] = field(default_factory=set)
     _made: dict[bytes, Result] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def begin(self, plans: Iterable[Plan]) -> None:
+    def begin(self, plans: Iterable[Plan], *, whole: bool = False) -> None:
         """Have these made, but for those for which that was asked before.
 
-        Of a stable softmax only where the run of an unstable one does not serve.
+        Of a stable softmax only where the run of an unstable one does not serve. whole: whether no
+        more company comes to them.
         """
         with self._changed:
             for plan in plans:
@@ -55,6 +57,8 @@ class Beforehand:
                     self._instead[plan.unstable_name] = plan
                 else:
                     self._wait_for(plan)
+                if whole:
+                    self._whole.add(plan.company)
             self._start()
 
     def _wait_for(self, plan: Plan) -> None:
@@ -91,17 +95,23 @@ class Beforehand:
             self._instead.clear()
 
     def _start(self) -> None:
-        while self.working < self.threads and self._is_enough():
+        while self.working < self.threads and self._enough():
             self.working += 1
             threading.Thread(target=self._work, daemon=True).start()
 
-    def _is_enough(self) -> bool:
-        return any(len(some) >= self.fewest for some in self._waiting.values())
+    def _enough(self) -> dict[bytes, Plan]:
+        """The most that can be trained side by side; none where more company may come."""
+        enough = [
+            some
+            for company, some in self._waiting.items()
+            if len(some) >= (1 if company in self._whole else self.fewest)
+        ]
+        return max(enough, key=len, default={})
 
     def _next(self) -> Sequence[Plan]:
         """Some that can be trained side by side; none where more company may come."""
-        some = max(self._waiting.values(), key=len, default={})
-        if len(some) < self.fewest:
+        some = self._enough()
+        if not some:
             return []
         plans = [*some.values()]
         most = min(len(plans), companies.most_together(plans[0]))

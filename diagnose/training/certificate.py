@@ -24,10 +24,10 @@ from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import FAR, is_stable
 from diagnose.training.compiled import (
     Arithmetic,
+    Beginning,
     Carried,
     Order,
     Plan,
-    beginning,
     coded,
     layer_sizes,
     named,
@@ -368,10 +368,10 @@ def _disagreement(
     taken = 0
     for part in parts:
         steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, part]))
-        start = beginning(network, parameters, planned.carried)
+        start = Beginning.of(network, parameters, planned.carried)
         rates = planned.rates[:1] if planned.rates.ndim == 1 else planned.rates[:1, part]
         masks = planned.masks.of_steps(part)
-        short = replace(planned, theta=start, order=steps, rates=rates, masks=masks)
+        short = replace(planned, beginning=start, order=steps, rates=rates, masks=masks)
         before = copied(parameters)
         mine = unflatten(network, short.run().theta, like)
         for at in part:

@@ -80,6 +80,31 @@ class Order:
         return digest(self.indices)
 
 
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """With which numbers a run begins: ``Plan.theta``; many runs share one."""
+
+    theta: Array
+
+    @classmethod
+    def of(cls, network: Network, parameters: Arrays, carried: Carried) -> Beginning:
+        """All parameters in one vector, and after them what is carried: 0 before it is there."""
+        found = [flatten(network, parameters)]
+        for names in carried:
+            held = {
+                name: parameters.get(kept or "", np.zeros_like(parameters[name]))
+                for name, kept in zip(named(network), names, strict=True)
+                if name
+            }
+            found.append(flatten(network, held))
+        return cls(np.concatenate(found))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the content."""
+        return digest(self.theta)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
     """What a compiled run leaves: the final parameter vector, and what the softmax met."""
@@ -111,7 +136,7 @@ class Plan:
     sizes: Array
     codes: Array
     slopes: Array
-    theta: Array
+    beginning: Beginning
     factors: Array
     order: Order
     rates: Array
@@ -126,6 +151,11 @@ class Plan:
     rules: Array
     carried: Carried
     masks: Masks
+
+    @property
+    def theta(self) -> Array:
+        """With what it begins."""
+        return self.beginning.theta
 
     @cached_property
     def key(self) -> bytes:
@@ -142,7 +172,8 @@ class Plan:
     @cached_property
     def start(self) -> bytes:
         """A hash of what determines which layers are dead before the first step."""
-        return digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
+        begins = self.beginning.digest + self.inputs.digest
+        return digest(self.sizes, self.codes, self.slopes, extra=begins)
 
     @property
     def name(self) -> bytes:
@@ -254,7 +285,7 @@ def reduced(plan: Plan, dead: int) -> Reduced:
         sizes=np.concatenate([[0], widths[dead:]]),
         codes=plan.codes[dead:],
         slopes=plan.slopes[dead:],
-        theta=plan.theta[start:],
+        beginning=Beginning(plan.theta[start:]),
         factors=factors,
         inputs=blank(plan.labels.shape[-1]),
     )
@@ -301,19 +332,20 @@ def plan(
     inputs: Inputs,
     order: Order,
     labels: Array,
-    parameters: Arrays,
+    sizes: Array,
+    beginning: Beginning,
     masks: Masks,
 ) -> Plan:
-    """Write a training run of a network down as data; parameters: those that it begins with."""
+    """Write a training run of a network down as data."""
     if order.labels is not None:
         labels = order.labels
     known = [one for layer in network.layers if (one := coded(layer))]
     ways = WAYS * np.array(arithmetic.slopes, np.int64)
     return Plan(
-        sizes=layer_sizes(network, parameters),
+        sizes=sizes,
         codes=np.array([code for code, _ in known], np.int64) + ways,
         slopes=np.array([slope for _, slope in known], np.float64),
-        theta=beginning(network, parameters, arithmetic.carried),
+        beginning=beginning,
         factors=arithmetic.factors,
         order=order,
         rates=_rates(network, *order.indices.shape[:2]),
@@ -356,19 +388,6 @@ def flatten(network: Network, parameters: Arrays) -> Array:
         bias = parameters[layer.bias] if layer.bias else np.zeros(weight.shape[1])
         parts += [weight.ravel(), np.asarray(bias, np.float64).ravel()]
     return np.concatenate(parts)
-
-
-def beginning(network: Network, parameters: Arrays, carried: Carried) -> Array:
-    """All parameters in one vector, and after them what is carried: 0 before it is there."""
-    found = [flatten(network, parameters)]
-    for names in carried:
-        held = {
-            name: parameters.get(kept or "", np.zeros_like(parameters[name]))
-            for name, kept in zip(named(network), names, strict=True)
-            if name
-        }
-        found.append(flatten(network, held))
-    return np.concatenate(found)
 
 
 def named(network: Network) -> list[str | None]:

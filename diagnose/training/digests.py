@@ -17,12 +17,9 @@ def digest(*arrays: Array, extra: bytes = b"") -> bytes:
     """A hash of arrays: their types, shapes and numbers."""
     found = hashlib.blake2b(extra, digest_size=16)
     for array in arrays:
-        found.update(f"{_named(array.dtype)}{array.shape}".encode())
+        found.update(f"{array.dtype.str}{array.shape}".encode())
         found.update(np.ascontiguousarray(array).data)
     return found.digest()
-
-
-_named = lru_cache(maxsize=64)(str)  # NumPy makes up the name of a type each time
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,10 +96,11 @@ class Pool:
         is_own = isinstance(get_active_backend(prefer="threads")[0], ThreadingBackend)
         return min(effective_n_jobs(self.jobs), os.cpu_count() or 1) - 1 if is_own else 0
 
-    def foresee(self, plans: Sequence[Plan]) -> None:
+    def foresee(self, plans: Sequence[Plan], *, whole: bool = False) -> None:
         """Have runs made that will be asked for, where processors have nothing else to do.
 
         Of an unstable softmax and a stable one the first, which may serve for both, or else both.
+        whole: whether no more company comes to them.
         """
         if not self.foresees:
             return
@@ -107,7 +108,8 @@ class Pool:
             self._beforehand = Beforehand(threads=self._others)
         left = [one.plan for one in again(lambda: self._reduce(plans))]
         unstable_first = sorted(left, key=_is_stable)
-        self._beforehand.begin(one for one in unstable_first if not self._is_known(one))
+        new = [one for one in unstable_first if not self._is_known(one)]
+        self._beforehand.begin(new, whole=whole)
 
     def foresee_no_more(self) -> None:
         """Have the rest made of what was foreseen, for which there is no more company to come."""
@@ -158,15 +160,19 @@ class Pool:
 
     def _reduce(self, plans: Sequence[Plan]) -> list[compiled.Reduced]:
         """Take off the layers that are dead from the start."""
-        new = list({plan.start: plan for plan in plans if plan.start not in self._dead}.values())
-        found = Parallel(n_jobs=self.workers(new), prefer="threads")(
-            delayed(compiled.dead_layers)(*compiled.dead_arguments(plan)) for plan in new
-        )
-        self._dead.update({plan.start: dead for plan, dead in zip(new, found, strict=True)})
+        new = {plan.start: plan for plan in plans if plan.start not in self._dead}
+        if new:
+            found = Parallel(n_jobs=self.workers(new), prefer="threads")(
+                delayed(compiled.dead_layers)(*compiled.dead_arguments(plan))
+                for plan in new.values()
+            )
+            self._dead.update(zip(new, found, strict=True))
         return [compiled.reduced(plan, self._dead[plan.start]) for plan in plans]
 
     def _fill(self, plans: Sequence[Plan], what: str, progress: Show) -> None:
         missing = self._missing(plans)
+        if not missing:
+            return
         if not self.budget.fits(needed := self._seconds(missing)):
             raise OutOfTime(needed)
         alone = self._beforehand.left(missing) if self._beforehand else missing

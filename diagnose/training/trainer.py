@@ -69,6 +69,7 @@ class Trainer:
     slower: float = 1.0
     _prepared: Prepared | None = None
     _draws: dict[Any, Arrays] = field(default_factory=dict)
+    _beginnings: dict[Any, compiled.Beginning] = field(default_factory=dict)
     _masks: dict[Any, Masks] = field(default_factory=dict)
     _orders: dict[Any, compiled.Order | str] = field(default_factory=dict)
     _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
@@ -161,6 +162,7 @@ class Trainer:
             one._plans = {at: plan for at, plan in one._plans.items() if one._is_kept(plan)}
             if all_of_it:
                 one._prepared, one._answering, one._plans, one._runs = None, None, {}, {}
+                one._beginnings.clear()
 
     def _is_kept(self, plan: compiled.Plan | str) -> bool:
         """Whether a plan holds nothing of which the memory was given back."""
@@ -182,7 +184,7 @@ class Trainer:
         if slow and not self.pool.budget.fits(needed := self._slow_seconds(slow.values())):
             raise OutOfTime(needed)
         plans = [plan for *_, plan in fast]
-        results = self.pool.run(plans, what, self.progress) if plans else []
+        results = self.pool.run(plans, what, self.progress)
         for (network, seed, planned), result in zip(fast, results, strict=True):
             run = compiled.finish(network, result, self._drawn(network, seed))
             narrow = planned.narrow and not planned.stable and not run.largest_logit < NARROW
@@ -199,9 +201,12 @@ class Trainer:
         rows = self.prepared.taken(network)(self.answering.spread(LOSS_IMAGES))
         return certificate.overflows(network, run.parameters, rows)
 
-    def foresee(self, wanted: Iterable[Pair]) -> None:
-        """Have trainings made that will be asked for, where a processor has nothing else to do."""
-        self.pool.foresee([plan for *_, plan in self._new(wanted)[0]])
+    def foresee(self, wanted: Iterable[Pair], *, whole: bool = False) -> None:
+        """Have trainings made that will be asked for, where a processor has nothing else to do.
+
+        whole: whether no others will be foreseen that can be trained beside these.
+        """
+        self.pool.foresee([plan for *_, plan in self._new(wanted)[0]], whole=whole)
 
     def seconds(self, wanted: Iterable[Pair]) -> float:
         """About how long it takes to train those that were not trained yet; 0 without a limit."""
@@ -321,10 +326,15 @@ class Trainer:
         ordered = self._orders[order]
         if isinstance(ordered, str):
             return ordered
-        masks = self._masks_of(network, ordered, seed, drawn)
+        sizes = compiled.layer_sizes(network, drawn)
+        masks = self._masks_of(network, ordered, seed, sizes)
         if isinstance(masks, str):
             return masks
-        planned = compiled.plan(network, measured, inputs, ordered, labels, drawn, masks)
+        begun = network.init, seed, network.layers, network.layout, measured.carried
+        if begun not in self._beginnings:
+            self._beginnings[begun] = compiled.Beginning.of(network, drawn, measured.carried)
+        begins = self._beginnings[begun]
+        planned = compiled.plan(network, measured, inputs, ordered, labels, sizes, begins, masks)
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (acting, network.init, network.prepare)
         if same not in self._certified:
@@ -334,10 +344,9 @@ class Trainer:
         return self._certified[same] or planned
 
     def _masks_of(
-        self, network: Network, order: compiled.Order, seed: int, drawn: Arrays
+        self, network: Network, order: compiled.Order, seed: int, sizes: Array
     ) -> Masks | str:
         """Which units are left out of which step; a reason where that would take much memory."""
-        sizes = compiled.layer_sizes(network, drawn)
         key = (network.dropout, tuple(sizes), order.digest, seed)
         if key not in self._masks:
             held = sum(one.kept.size for one in self._masks.values())

@@ -7,6 +7,7 @@ import pytest
 
 from diagnose.network.record import Dropout
 from diagnose.training import companies, compiled, kernel, kernel_by_batches, lanes
+from diagnose.training.compiled import Beginning
 from diagnose.training.trainer import Trainer
 from tests.networks import dense, images
 from tests.training.test_compiled import Falling
@@ -59,7 +60,8 @@ def die_and_end(monkeypatch, way, batch_size, apart):
     rates = [0.1, 3.0, 30.0, 1e150, 0.3]
     plans = [trainer._plan(replace(network, learning_rate=Rate(one)), 0) for one in rates]
     one, other = (way(plans, monkeypatch, which) for which in (True, False))
-    ends = [replace(plan, theta=result.theta) for plan, result in zip(plans, one, strict=True)]
+    begins = [Beginning(result.theta) for result in one]
+    ends = [replace(plan, beginning=at) for plan, at in zip(plans, begins, strict=True)]
     assert any(compiled.dead_layers(*compiled.dead_arguments(end)) for end in ends)
     assert not all(np.isfinite(result.theta).all() for result in one)
     for mine, theirs in zip(one, other, strict=True):
@@ -73,7 +75,7 @@ def are_left_out_where_dead(monkeypatch, way, batch_size):
     theta = plan.theta.copy()
     theta[: plan.sizes[0] * plan.sizes[1]] = 0.0
     theta[plan.sizes[0] * plan.sizes[1] :][: plan.sizes[1]] = -1.0
-    whole = replace(plan, theta=theta)
+    whole = replace(plan, beginning=Beginning(theta))
     dead = compiled.dead_layers(*compiled.dead_arguments(whole))
     assert dead > 0
     left = compiled.reduced(whole, dead)
@@ -128,7 +130,7 @@ def test_it_is_compiled_once_for_each_kind_of_step(monkeypatch):
     plans = [planned(NETWORKS[name]) for name in ("wide", "rows", "falling", "left out")]
     for plan in plans:
         trained([plan], monkeypatch, True)
-    trained([replace(plans[0], theta=one) for one in (plans[0].theta,) * 2], monkeypatch, True)
+    trained([plans[0]] * 2, monkeypatch, True)
     made = kernel_by_batches._steps.signatures
     assert len([one for one in made if "none" in map(str, one)]) == 1
 

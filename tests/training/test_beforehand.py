@@ -10,11 +10,13 @@ import pytest
 from joblib import parallel_config
 
 from diagnose import study
+from diagnose.causes import twin
 from diagnose.instruments.handful import Constant
 from diagnose.training import compiled, pool
 from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import Budget
 from diagnose.training.companies import BLOCK
+from diagnose.training.compiled import Beginning
 from diagnose.training.pool import Pool
 from diagnose.training.store import Store
 from diagnose.training.trainer import Trainer
@@ -104,6 +106,28 @@ def test_few_are_begun_once_no_more_company_comes(begun):
     assert begun.groups[0][0] is not threading.main_thread()
 
 
+def test_few_are_begun_at_once_where_no_company_comes(begun):
+    begun.go.set()
+    mine = trainer()
+    mine.foresee(wanted(BLOCK - 1), whole=True)
+    assert begun.began.wait(PATIENCE)
+    mine.runs(wanted(BLOCK - 1), "training")
+    assert [count for _, count in begun.groups] == [BLOCK - 1]
+    assert begun.groups[0][0] is not threading.main_thread()
+
+
+def test_all_that_is_begun_for_the_twin_is_asked_for(begun):
+    begun.go.set()
+    network, mine, seeds = dense(batch_size=1), trainer(), range(3)
+    twin.foresee(network, mine, seeds)
+    assert begun.began.wait(PATIENCE)
+    compared = twin.compare(network, mine, seeds)
+    assert begun.groups[0][0] is not threading.main_thread()
+    assert not mine.pool._beforehand._made
+    assert not any(mine.pool._beforehand._waiting.values())
+    assert compared == twin.compare(network, trainer(jobs=1), seeds)
+
+
 def test_blocks_are_filled_and_the_rest_waits_for_company(begun):
     begun.go.set()
     mine = trainer()
@@ -134,7 +158,8 @@ def test_a_stable_softmax_is_trained_where_the_unstable_one_does_not_serve():
     plan = trainer()._plan(*wanted(1)[0])
     mine = Beforehand(threads=1, fewest=1)
     for times in (1e4, 2e4):
-        either = [replace(plan, theta=times * plan.theta, stable=one) for one in (False, True)]
+        start = Beginning(times * plan.theta)
+        either = [replace(plan, beginning=start, stable=one) for one in (False, True)]
         mine.begin(either if times == 1e4 else either[:1])
         assert awaited(mine, either[0]).unsafe
         mine.begin(either[1:])
