@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Arrays, as_array, is_array, kind
 from diagnose.network.authors_code import named
@@ -55,9 +53,7 @@ def spread(names: Names, values: Any, who: Any) -> Arrays:
         )
     found: Arrays = {}
     for name, value in zip(wanted, values, strict=True):
-        if type(value) is np.ndarray and " " not in name:  # as nearly all are
-            found[name] = value
-        elif " " not in name and is_array(value):
+        if " " not in name and is_array(value):
             found[name] = as_array(value)
         elif " " in name or isinstance(value, Mapping):
             found |= spread(name, value, who)
@@ -73,12 +69,12 @@ def gather(names: Names, pool: Mapping[str, Any], who: Any) -> list[Any]:
     wanted = split(names)
     if all(map(pool.__contains__, wanted)):
         return [*map(pool.__getitem__, wanted)]
-    if missing := [name for name in flat(names) if name not in pool]:
+    if missing := [name for name in flat(wanted) if name not in pool]:
         raise BadInputError(
             f"{named(who)} takes {' and '.join(missing)}, which is none of {', '.join(pool)}; "
             "say with the builder's ..._takes what it is handed, in its own order"
         )
-    return [gather(name.split(), pool, who) if " " in name else pool[name] for name in wanted]
+    return [gather(_words(name), pool, who) if " " in name else pool[name] for name in wanted]
 
 
 def signature_names(function: Callable[..., Any]) -> tuple[str, ...]:

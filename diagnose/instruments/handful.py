@@ -120,8 +120,10 @@ def pick(rows: Array, labels: Array, most: int = MOST, missed: Array | None = No
     give two answers to one question. missed: ``(n,)``, which samples of a class every second one
     shall be among, as long as there are any.
     """
-    _, firsts = np.unique(rows, axis=0, return_index=True)
-    firsts = np.sort(firsts)
+    different: dict[bytes, int] = {}
+    for at, row in enumerate(rows):
+        different.setdefault((row + 0).tobytes(), at)  # of a 0 without its sign
+    firsts = np.array([*different.values()], int)
     if not are_classes(labels):
         ordered = firsts[np.argsort(leading(labels[firsts]), kind="stable")]
         some = np.linspace(0, len(ordered) - 1, min(most, len(ordered))).astype(int)

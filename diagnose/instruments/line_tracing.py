@@ -118,8 +118,9 @@ class _Lines:
 
 def changed_share(before: Array, after: Array) -> float:
     """Compute the share of entries that differ; two NaN are the same."""
-    same = (before == after) | ((before != before) & (after != after))
-    return float(1 - np.mean(same)) if np.size(same) else 0.0
+    if np.all(same := before == after):
+        return 0.0
+    return float(1 - np.mean(same | ((before != before) & (after != after))))
 
 
 def largest(found: Iterable[Write]) -> list[Write]:

@@ -15,8 +15,8 @@ ONE_UNIT = 10.0
 MANY, MOST = 16, 0.5
 # What is summed in doubles, as they are or made of whole numbers.
 WIDE = (np.float64, np.uint8, np.int64)
-# Numbers at a time, of which the standard deviation is taken: a copy of them takes some megabytes.
-AT_ONCE = 1 << 21
+# Numbers at a time, of which the standard deviation is taken: a copy of them stays in the cache.
+AT_ONCE = 1 << 16
 # An offset smaller than this many times the spread is left in, so that zeros stay zeros.
 FAR_TO_ONE_SIDE = 4.0
 

@@ -40,7 +40,8 @@ def if_finite(value: float) -> float | None:
 
 def is_array(value: Any) -> bool:
     """Whether a value is an array of numbers, or a number."""
-    return acts_as_array(value) or isinstance(value, (np.generic, int, float))
+    plain = type(value) is np.ndarray  # as nearly all are
+    return plain or acts_as_array(value) or isinstance(value, (np.generic, int, float))
 
 
 def acts_as_array(value: Any) -> bool:
@@ -50,7 +51,7 @@ def acts_as_array(value: Any) -> bool:
 
 def as_array(value: Any) -> Any:
     """An array of a number or of numbers; what acts as an array stays what it is."""
-    return value if acts_as_array(value) else np.asarray(value)
+    return value if type(value) is np.ndarray or acts_as_array(value) else np.asarray(value)
 
 
 def kind(value: Any) -> str:

@@ -69,17 +69,16 @@ NAME = "inplace-mutation"
 
 def measure(bench: Bench) -> Numbers:
     """Compare all arrays before and after, find the writing lines, and isolate the writers."""
-    points = {
-        "own": drawn_steps(bench.network, bench.inputs, bench.data.labels, bench.seed),
-        "sane": drawn_steps(
-            bench.sane, bench.trainer.rows(bench.sane), bench.data.labels, bench.seed
-        ),
-    }
     networks = {"own": bench.network, "sane": bench.sane}
+    points = {
+        point: drawn_steps(one, bench.trainer.rows(one), bench.data.labels, bench.seed)
+        for point, one in networks.items()
+    }
+    different = ["own"] if bench.sane is bench.network else [*points]
     own = _made_for_backward(bench.network, points["own"][0])
     writes = [
         one
-        for one in _merge(written(networks[point], points[point]) for point in points)
+        for one in _merge(written(networks[point], points[point]) for point in different)
         if one["phase"] == "forward" or one["array"] not in own
     ]
     for write in writes:

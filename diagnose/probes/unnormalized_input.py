@@ -62,9 +62,10 @@ def measure(bench: Bench) -> Numbers:
     inputs = bench.inputs
     mean, spread = float(inputs.mean()), standard_deviation(inputs)
     low, high = float(inputs.min()), float(inputs.max())
-    # Columns that share a unit keep it; those of a table become comparable one by one.
-    rescaled = sound_inputs(np.asarray, inputs, bench.data.images.ndim > 2)
-    if len({*rescaled.divisors}) == 1:
+    # Pixels share a unit and keep it, as such columns do; those of a table become comparable.
+    pictures = bench.data.images.ndim > 2
+    rescaled = None if pictures else sound_inputs(np.asarray, inputs, pictures)
+    if rescaled is None or len({*rescaled.divisors}) == 1:
         rescaled = by_one_number(np.asarray, inputs)
     some = bench.sample(bench.network)
     network = bench.network
