@@ -185,3 +185,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process reports after it, and asks
     gc.disable()  # an eighth of the time; pictures of one report take little memory
     draw_all(sys.stdin.buffer, sys.stdout.buffer)
+    gc.freeze()  # at exit Python would look for cycles after all, and is waited for
