@@ -291,10 +291,9 @@ def _seldom_search_for_cycles() -> None:
     """Let Python look for reference cycles less often, and no more at exit.
 
     Among the objects of some large libraries that takes a tenth of a short report's time, and what
-    it finds is little: memory stays the same. So it does where what one search has left is looked
-    through again after a hundred searches, not after ten: most of it is these libraries.
+    it finds is little: memory stays the same.
     """
-    gc.set_threshold(5_000, 100)
+    gc.set_threshold(5_000)
     atexit.register(gc.freeze)
 
 
