@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Sources:
     """Follows samples back to what they were made of.
 
     steps: the loop that trains. made_whole: whether its samples were made whole numbers. written:
-    memory that was written into when the tape did not see it.
+    memory that was written into when the tape did not see it, by its id, as long as it is there.
     """
 
     def __init__(self, tape: Tape, steps: Loop, *, made_whole: bool) -> None:
@@ -35,7 +36,7 @@ class Sources:
         self.later = 0
         self.preparations: dict[tuple[int, int, int], Preparation | None] = {}
         self.before: dict[tuple[int, int, int], Before | None] = {}
-        self.written: set[int] = set()
+        self.written = WeakValueDictionary[int, Array]()
 
     def note_on(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Put what is done outside the steps on the tape, also when it records no more.
@@ -45,7 +46,8 @@ class Sources:
         writes = kind in WRITES
         if writes and (kind == "store" or name not in RECKONED or self.later >= MOST_LATER):
             if isinstance(args[0], np.ndarray):
-                self.written.add(id(memory(args[0])))
+                whole = memory(args[0])
+                self.written[id(whole)] = whole
             return
         if site in self.in_steps or self.later >= MOST_LATER:
             return

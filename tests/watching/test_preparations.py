@@ -1,6 +1,7 @@
 """Test samples that are prepared otherwise than those of the training are told, with both lines."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from diagnose.command.target import load_network
 from diagnose.report import NOTE
 from diagnose.symptoms import score
 from diagnose.training.trainer import Trainer
+from diagnose.watching.sources import Sources
 from tests.watching.test_own_test import TESTED, WAYS, read
 
 MADE = "X = np.random.randn(90, 4)"
@@ -271,3 +273,13 @@ def test_where_test_samples_are_laid_out_otherwise_is_known_of_those_that_are(ca
     row = read(tmp_path, text).roles["test samples"]
     laid = row.get("laid")
     assert (text.splitlines()[laid - 1] if laid else "") == line, row
+
+
+def test_memory_that_is_gone_is_not_another_array_s():
+    sources = Sources(SimpleNamespace(nodes=[]), SimpleNamespace(starts=[0]), made_whole=False)
+    samples = np.zeros((5, 2))
+    sources.note_on(1, "store", "", (samples[:3], 0, 1.0), None)
+    place = id(samples)
+    assert place in sources.written
+    del samples
+    assert place not in sources.written
