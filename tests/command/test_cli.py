@@ -208,7 +208,7 @@ class TestReport:
                 "--epochs",
                 "1",
                 "--seeds",
-                "2",
+                "1",
                 "--select",
                 "class-order",
                 "--quiet",
