@@ -19,13 +19,7 @@ from diagnose.calculus import naming
 from diagnose.calculus.backward_pass import Case, case_of
 from diagnose.calculus.bounds import norm_bound
 from diagnose.calculus.convention import FITS, fitted, snapped, usual_units
-from diagnose.calculus.gradient_kinds import (
-    distance,
-    is_wrong,
-    seen,
-    summary,
-    with_lengths_told,
-)
+from diagnose.calculus.gradient_kinds import distance, is_wrong, seen, summary, with_lengths_told
 from diagnose.calculus.gradients import UndefinedLossError
 from diagnose.calculus.updates import signs
 from diagnose.network.arrays import Array, Arrays, is_finite
@@ -125,9 +119,8 @@ def _examine(
         if masked:
             truth = partial(found_by.exact_gradients, network)
         if burn_in:
-            points.append(
-                _after_burn_in(network, truth, parameters, inputs, labels, random, burn_in)
-            )
+            given = network, truth, parameters, inputs, labels, random, burn_in
+            points.append(_after_burn_in(*given))
         records, taken_at = [], []
         for point in points:
             left = DIFFERENCES
@@ -140,10 +133,9 @@ def _examine(
                 left -= left > 0 and record is not None
         # The formula for the declared layers is faster, where it gives the same.
         found = [one for record in records if record for one in record["parameters"].values()]
-        if all(one["by_layers"] for one in found):
-            truth = partial(found_by.exact_gradients, network)
+        faster = None if all(one["by_layers"] for one in found) else truth
         records += [
-            _compare(network, truth, point, inputs[index], labels[index], turned, None)
+            _compare(network, faster, point, inputs[index], labels[index], turned, None)
             for point in points
             for index in (() if masked else calls[CALLS:])
         ]
@@ -332,7 +324,7 @@ def _size(arrays: Arrays) -> float:
 
 def _compare(
     network: Network,
-    truth: Truth,
+    truth: Truth | None,
     parameters: Arrays,
     rows: Array,
     labels: Array,
@@ -342,17 +334,19 @@ def _compare(
     """Hold one call of backward against the truth and, given a random stream, differences.
 
     What backward returns is taken times its sign in ``turned``, which is -1 where the update adds
-    it. None where the output is not finite.
+    it. Without ``truth``, the declared layers' formula is it. None where the output is not finite.
     """
-    trace = found_by.forward(network, parameters, rows)
+    trace, back = found_by.passed(network, parameters, rows)
     if not np.isfinite(found_by.loss_of(network, trace, labels)) or not is_finite(trace):
         return None
-    authors = found_by.own_gradients(network, parameters, rows, labels)
-    exact = truth(parameters, rows, labels)
-    formula = _formula(network, parameters, rows, labels) if random else exact
+    authors = back(labels)
+    here = parameters, rows, labels
+    exact = truth(*here) if truth else found_by.exact_gradients(network, *here, trace)
+    formula = _formula(network, here, trace) if random else exact
     at_kink = found_by.on_a_kink(network, trace)
     logits = np.asarray(trace[network.layers[-1].pre])
     tolerance = TOLERANCES[found_by.number_type(logits)]
+    measured = partial(found_by.central_difference, network, parameters, rows, labels)
     compared, masks = {}, {one.mask for one in network.dropout}
     for name, value in parameters.items():
         if name in masks:
@@ -368,11 +362,7 @@ def _compare(
         checks = [
             (direction, difference)
             for direction in directions
-            if (
-                difference := found_by.central_difference(
-                    network, parameters, rows, labels, name, direction, logits
-                )
-            )
+            if (difference := measured(name, direction, logits))
         ]
         compared[name] = {
             "given": None if given is None else list(np.shape(given)),
@@ -392,16 +382,16 @@ def _compare(
             ],
             "at_kinks": len(directions) - len(checks),
             "by_layers": formula is not None
-            and (at_kink or distance(formula[name], exact[name]) <= tolerance),
+            and (formula is exact or at_kink or distance(formula[name], exact[name]) <= tolerance),
         }
     extra = [name for name in authors if name not in parameters]
     return {"extra": extra, "parameters": compared}
 
 
-def _formula(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays | None:
+def _formula(network: Network, here: tuple[Arrays, Array, Array], trace: Arrays) -> Arrays | None:
     """The gradients of the declared layers, or None where there is no formula for these."""
     try:
-        return found_by.exact_gradients(network, parameters, rows, labels)
+        return found_by.exact_gradients(network, *here, trace)
     except ValueError:
         return None
 
@@ -426,8 +416,7 @@ def _directions(exact: Array, author: Array, random: Any) -> list[Array]:
 
 def _fits(gradient: tuple[int, ...], parameter: tuple[int, ...]) -> bool:
     """Whether ``parameter - rate * gradient`` keeps as many entries as the parameter has."""
-    try:
-        together = np.broadcast_shapes(gradient, parameter)
-    except ValueError:
-        return False
-    return int(np.prod(together)) == int(np.prod(parameter)) and len(gradient) <= len(parameter)
+    aligned = parameter[len(parameter) - len(gradient) :]
+    return len(gradient) <= len(parameter) and all(
+        one in (1, other) for one, other in zip(gradient, aligned, strict=True)
+    )

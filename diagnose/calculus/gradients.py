@@ -9,6 +9,7 @@ Everything is computed on float64 copies, so that nothing handed in is changed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,12 +50,26 @@ class Difference:
         )
 
 
+def passed(
+    network: Network, parameters: Arrays, rows: Array
+) -> tuple[Arrays, Callable[[Array], Arrays]]:
+    """The trace for ``(B, features)`` rows, on float64 copies, and its backward pass, of labels."""
+    copies, x = _copies(parameters), _x(network, rows)
+    with np.errstate(all="ignore"):
+        trace = network.forward(copies, x)
+
+    def back(labels: Array) -> Arrays:
+        with np.errstate(all="ignore"):
+            gradients = network.backward(copies, trace, x, np.array(labels))
+        return {name: np.array(gradient) for name, gradient in gradients.items()}
+
+    # Copies, since code that uses its arrays again would change them with the next call.
+    return {name: np.array(one) for name, one in trace.items()}, back
+
+
 def forward(network: Network, parameters: Arrays, rows: Array) -> Arrays:
     """Compute the network's own trace for ``(B, features)`` rows, on float64 copies."""
-    with np.errstate(all="ignore"):
-        found = network.forward(_copies(parameters), _x(network, rows))
-    # Copies, since code that uses its arrays again would change them with the next call.
-    return {name: np.array(one) for name, one in found.items()}
+    return passed(network, parameters, rows)[0]
 
 
 def loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> float:
@@ -78,11 +93,7 @@ def declared_loss(network: Network, parameters: Arrays, rows: Array, labels: Arr
 
 def own_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
     """Ask the author's backward for the gradients of ``(B, features)`` rows, on copies."""
-    copies, x = _copies(parameters), _x(network, rows)
-    with np.errstate(all="ignore"):
-        trace = network.forward(copies, x)
-        gradients = network.backward(copies, trace, x, np.array(labels))
-    return {name: np.array(gradient) for name, gradient in gradients.items()}
+    return passed(network, parameters, rows)[1](labels)
 
 
 def why_not_followed(
@@ -129,14 +140,17 @@ def true_gradients(
     return exact_gradients(network, parameters, rows, labels)
 
 
-def exact_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
+def exact_gradients(
+    network: Network, parameters: Arrays, rows: Array, labels: Array, trace: Arrays | None = None
+) -> Arrays:
     """Compute the gradient of ``loss`` by reverse mode on the declared layers.
 
-    Shapes and names of the parameters. ValueError for a softmax in a hidden layer.
+    Shapes and names of the parameters. ValueError for a softmax in a hidden layer. trace: what
+    ``forward`` gives there, where that is known.
     """
     x = _x(network, rows)
     with np.errstate(all="ignore"):
-        trace = network.forward(_copies(parameters), np.array(x))
+        trace = network.forward(_copies(parameters), np.array(x)) if trace is None else trace
         trace = _unspoiled(network, parameters, trace, x)
         return reverse_mode(network, _copies(parameters), trace, x, np.asarray(labels))
 
@@ -261,12 +275,22 @@ def central_difference(
         logits = forward(network, parameters, rows)[network.layers[-1].pre]
     eps = np.finfo(number_type(logits)).eps
     size = 1 + float(np.abs(logits).max())
-    moved = np.abs(np.asarray(parameters[name], dtype=float)[direction != 0])
-    scale = max(1.0, float(moved.max(initial=0))) / max(1.0, float(np.abs(direction).max()))
+    value = np.asarray(parameters[name], dtype=float)
+    largest = float(np.abs(value[direction != 0]).max(initial=0))
+    scale = max(1.0, largest) / max(1.0, float(np.abs(direction).max()))
+
+    def slope(step: float) -> float | None:
+        moved = ({**parameters, name: value + by * direction} for by in (step, -step))
+        ends = [forward(network, one, rows) for one in moved]
+        sides = [[pre > 0 for pre in _kinked(network, end)] for end in ends]
+        if any((up != down).any() for up, down in zip(*sides, strict=True)):
+            return None
+        up, down = (loss_of(network, end, labels) for end in ends)
+        return (up - down) / (2 * step)
+
     for shrink in (1, 10, 100, 1000):
         step = float(np.cbrt(eps)) * scale / shrink
-        wide = _slope(network, parameters, rows, labels, name, direction, step)
-        narrow = _slope(network, parameters, rows, labels, name, direction, step / 2)
+        wide, narrow = slope(step), slope(step / 2)
         if wide is not None and narrow is not None:
             rounding = 4 * float(eps) * size / step
             return Difference((4 * narrow - wide) / 3, abs(narrow - wide) + rounding)
@@ -293,27 +317,6 @@ def numerical_gradient(
 def on_a_kink(network: Network, trace: Arrays) -> bool:
     """Tell whether a (leaky) ReLU is at exactly 0, where two derivatives are right."""
     return any(bool((pre == 0).any()) for pre in _kinked(network, trace))
-
-
-def _slope(
-    network: Network,
-    parameters: Arrays,
-    rows: Array,
-    labels: Array,
-    name: str,
-    direction: Array,
-    step: float,
-) -> float | None:
-    value = np.asarray(parameters[name], dtype=float)
-    ends = [
-        forward(network, {**parameters, name: value + sign * step * direction}, rows)
-        for sign in (1, -1)
-    ]
-    sides = [[pre > 0 for pre in _kinked(network, end)] for end in ends]
-    if any((up != down).any() for up, down in zip(*sides, strict=True)):
-        return None
-    up, down = (loss_of(network, end, labels) for end in ends)
-    return (up - down) / (2 * step)
 
 
 def _kinked(network: Network, trace: Arrays) -> list[Array]:
@@ -344,13 +347,16 @@ def loss_of(network: Network, trace: Arrays, labels: Array) -> float:
     with np.errstate(all="ignore"):
         # ten times the table's room: clipped probabilities (1e-7 is usual) are still a softmax
         room = 10 * TOLERANCES[number_type(trace[last.pre], trace[last.out])]
-        if np.isfinite(out).all() and np.abs(out - activate(last, logits)).max() > room:
-            raise UndefinedLossError(f"{last.out} is not the {last.activation} of {last.pre}")
         if last.activation == "sigmoid":
-            return float((np.logaddexp(0, logits) - targets * logits).sum(axis=1).mean())
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        total = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        return float((targets * (total - shifted)).sum(axis=1).mean())
+            said, losses = activate(last, logits), np.logaddexp(0, logits) - targets * logits
+        else:
+            shifted = logits - logits.max(axis=1, keepdims=True)
+            powers = np.exp(shifted)
+            total = powers.sum(axis=1, keepdims=True)
+            said, losses = powers / total, targets * (np.log(total) - shifted)
+        if np.abs(out - said).max() > room and np.isfinite(out).all():
+            raise UndefinedLossError(f"{last.out} is not the {last.activation} of {last.pre}")
+        return float(losses.sum(axis=1).sum() / len(losses))
 
 
 def _copies(parameters: Arrays) -> Arrays:

@@ -8,7 +8,7 @@ One mistake is tried before two: what one explains, two are not blamed for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -150,8 +150,9 @@ def _multiples(steps: Steps, network: Network, parameters: Arrays) -> dict[str, 
 def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None:
     """By how much an author's gradients exceed those of a mistake; None where they are not its."""
     made = [backward(calls[0][0], calls[0][1], steps)]
-    if not all(_is_alike(calls[0], made[0], name, room) for name in calls[0][2]):
-        return None  # as nearly all are, at the first gradient of the first call
+    names = sorted(calls[0][2], key=lambda name: np.size(calls[0][2][name]))
+    if not all(_is_alike(calls[0], made[0], name, room) for name in names):
+        return None  # as nearly all are, at one of the smallest gradients of the first call
     made += [backward(case, parameters, steps) for case, parameters, _ in calls[1:]]
     factors: Factors = {}
     for name in calls[0][2]:
@@ -168,8 +169,9 @@ def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None
 
 def _is_alike(call: Call, made: Arrays, name: str, room: float) -> bool:
     """Whether a parameter's gradient may be that of a mistake, in one call."""
-    _, parameters, authors = call
-    return fit(*together([(authors[name], made[name], parameters[name])], room).fitted).is_one
+    _, point, authors = call
+    own, true, weights = (np.ravel(np.asarray(one[name], float)) for one in (authors, made, point))
+    return fit(own, true, weights, room).is_one
 
 
 def _alike(call: Call, made: Arrays, room: float) -> set[str]:
@@ -220,8 +222,7 @@ def combined(one: Mistake, other: Mistake) -> Mistake:
 
 def _wrong(steps: Steps) -> dict[str, Any]:
     """The parts that are not the right ones."""
-    every = {one.name: getattr(steps, one.name) for one in fields(Steps)}
-    return {name: one for name, one in every.items() if one is not getattr(RIGHT.steps, name)}
+    return {name: one for name, one in vars(steps).items() if one is not vars(RIGHT.steps)[name]}
 
 
 def _pairs(call: Call, every: list[Mistake], room: float) -> Iterator[tuple[Mistake, Mistake]]:

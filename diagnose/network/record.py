@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -208,12 +209,15 @@ class Network:
         return next((place[0] for role in self.code if (place := self.where(role))), None)
 
 
+_one_hot = lru_cache(np.eye)
+
+
 def targets_of(
     labels: Array, classes: int, encode: Callable[[Array], Array] | None = None
 ) -> Array:
     """What outputs should be: as ``encode`` says, one-hot of so many classes, or the labels."""
     if encode is None and classes:
-        return np.eye(classes)[labels]
+        return _one_hot(classes)[labels]
     targets = labels if encode is None else encode(labels)
     return np.asarray(targets, np.float64).reshape(len(labels), -1)
 
