@@ -209,7 +209,12 @@ class Network:
         return next((place[0] for role in self.code if (place := self.where(role))), None)
 
 
-_one_hot = lru_cache(np.eye)
+@lru_cache
+def _one_hot(classes: int) -> Array:
+    """A row for each class; nobody may write into it."""
+    table = np.eye(classes)
+    table.flags.writeable = False
+    return table
 
 
 def targets_of(
