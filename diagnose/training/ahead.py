@@ -109,3 +109,4 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 if __name__ == "__main__":
     gc.disable()  # a sixth of the time: what numba makes lives until it is done
     compile_it()
+    gc.freeze()  # at exit Python would look for cycles after all, and is waited for
