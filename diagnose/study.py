@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from diagnose.causes.verdicts import trace
 from diagnose.causes.weighing import weighed, working_level
 from diagnose.errors import BadInputError
 from diagnose.examining.asked_for import NAMES, chosen_data, chosen_defects, refuse
-from diagnose.examining.examined import Examined, subject, told_of_runs
+from diagnose.examining.examined import Examined, Looked, subject, told_of_runs
 from diagnose.examining.probing import TOO_LATE, not_reached, probed, probing, repairs
 from diagnose.examining.size_shown import with_size
 from diagnose.instruments.admission import admit
@@ -89,6 +89,7 @@ def diagnose(
     progress: Show = hide,
     watched: dict[str, Any] | None = None,
     within: float | None = None,
+    beside: Callable[[Stages], Looked | None] | None = None,
 ) -> Report:
     """Find out what is wrong with a network, and which of it causes what one sees.
 
@@ -102,7 +103,8 @@ def diagnose(
     none). progress(what, done, total) is called meanwhile; ``Stages`` are told what was found, too,
     when it is there. watched: how the network was read out of a script, for the report. within:
     seconds in which there is to be a report, of what could be shown by then (default: no limit);
-    it says what was left out.
+    it says what was left out. beside: what another process has found out about ``against``, by
+    ``look_beside``; None where it has not.
 
     Raises BadInputError for arguments that cannot be used, before anything is trained. Ctrl-C
     raises Interrupted, a KeyboardInterrupt, with the ``report`` on what was done by then.
@@ -138,8 +140,12 @@ def diagnose(
     try:
         examine(first, wanted, every, stages, cuts, explained=not probes_only)
         for one in both[1:]:
-            first.trainer.forget()  # not the images of both at once
-            examine_beside(one, wanted, every, stages, cuts)
+            looked = beside(stages) if beside else None
+            if looked is None:
+                first.trainer.forget()  # not the images of both at once
+                examine_beside(one, wanted, every, stages, cuts)
+            else:
+                take(one, looked, stages, cuts)
         stages.seen({one.network.name: one.seen for one in both if one.seen}, first.subject.posted)
         if not probes_only and first.checked:
             explain(told, first, every, stages, EXCHANGING, watched is not None)
@@ -358,6 +364,58 @@ def examine_beside(
     if own.noted or len(one.findings) < len(wanted):
         one.seen, one.findings = None, []
         cuts.add(CUT_BESIDE, 0, 1, own.needed)
+
+
+def take(one: Examined, looked: Looked, stages: Stages, cuts: Cuts) -> None:
+    """Know what another process found out, and tell it, as if it had been found out here."""
+    one.take(looked)
+    cuts.noted += looked.cuts
+    for line in looked.lines:
+        stages.tell(line)
+    for finding in looked.findings:
+        if finding.status == PRESENT:
+            stages.found(finding)
+
+
+@ends_no_process()
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def look_beside(
+    network: Network,
+    against: Network,
+    *,
+    data: Data | None,
+    images: int | None,
+    epochs: int | None,
+    seed: int,
+    seeds: int,
+    jobs: int | None,
+    select: Collection[str],
+    ignore: Collection[str],
+    cache: str | None,
+    within: float | None,
+) -> Looked | None:
+    """Look at the network that another is held against, in a process of its own.
+
+    Arguments as of ``diagnose``. None where its own functions train it: that is what the process
+    that reports has workers for.
+    """
+    lines: list[str] = []
+    cuts, stages = Cuts(), Stages(tell=lines.append)
+    trainer = Trainer(
+        data=chosen_data(network, data, images),
+        epochs=network.epochs if epochs is None else epochs,
+        pool=Pool(
+            jobs=jobs or -1,
+            store=Store(Path(cache)) if cache else None,
+            budget=Budget.of(None if within is None else WORKING * within),
+        ),
+    )
+    if trainer.outside(against, seed):
+        return None
+    one = Examined(network=against, trainer=trainer, subject=subject(against, {}))
+    every = range(seed, seed + seeds)
+    examine_beside(one, chosen_defects(select, ignore), every, stages, cuts)
+    return one.told(lines, cuts.noted)
 
 
 def in_short(seen: Symptoms) -> str:

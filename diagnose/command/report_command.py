@@ -33,6 +33,7 @@ from diagnose.training.progress import Stages
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
     from diagnose.patching.handed import Handed
+    from diagnose.examining.examined import Looked
     from diagnose.report import Finding, Report
     from diagnose.watching.script import Watched
 
@@ -243,6 +244,15 @@ def report(
     # it loads what it needs while this process does; a script is watched first
     if draws and script is None:
         draw_aside(context)
+    asked = time_for(within, script is not None)
+    seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
+    looked = None
+    if against is not None and script is None and jobs != 1 and not cluster:
+        looked = look_aside(
+            context, target=target, against=against, path=data, size=resize, images=images,
+            epochs=epochs, seed=seed, seeds=seeds, jobs=jobs, select=select, ignore=ignore,
+            cache=cache, no_cache=no_cache, within=seconds,
+        )  # fmt: skip
     from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
@@ -260,8 +270,6 @@ def report(
     # Starting took time, too: at least as much as the processor was busy with it, in a process that
     # was started for this.
     began = time.monotonic() - min(time.process_time(), STARTING)
-    asked = time_for(within, script is not None)
-    seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     clock = Clock(began, seconds if within is not None else None)
     if mending and seconds is not None and clock.seconds is not None:
         seconds = max(REPORTING * seconds, LEAST)  # edits are tried in the rest of it
@@ -341,6 +349,7 @@ def report(
             probes_only=probes_only,
             watched=watched,
             within=seconds and max(seconds - (time.monotonic() - began), LEAST),
+            beside=looked,
         )
         made = joined(made, told, every_probe=not select and not ignore)
         if mending and edited is not None and given is not None:
@@ -379,6 +388,17 @@ def ask_aside(stages: Stages) -> None:
 
     stages.found = lambda finding: aside.ask(aside.of_finding(finding))
     stages.seen = lambda *seen: aside.ask(*aside.of_symptoms(*seen))
+
+
+def look_aside(context: click.Context, **asked: Any) -> Callable[[Stages], Looked | None] | None:
+    """Have the network of ``--against`` looked at by another process until the command ends."""
+    from diagnose.command import beside
+
+    looking = beside.begin(asked)
+    if looking is None:
+        return None
+    context.call_on_close(looking.end)
+    return looking.looked
 
 
 def stop_if_interrupted(made: Report) -> None:

@@ -31,6 +31,42 @@ class Examined:
     trouble: str = ""
     findings: list[Finding] = field(default_factory=list)
 
+    def told(self, lines: list[str], cuts: list[dict[str, Any]]) -> Looked:
+        """What another process is to know of it."""
+        return Looked(
+            subject=self.subject, checked=self.checked, seen=self.seen, trouble=self.trouble,
+            findings=self.findings, lines=lines, cuts=cuts, asked=self.trainer.asked_in_all,
+            own=self.trainer.own, runs=self.trainer.pool.runs,
+        )  # fmt: skip
+
+    def take(self, looked: Looked) -> None:
+        """Know what another process found out, as if it had been found out here."""
+        self.subject, self.checked = looked.subject, looked.checked
+        self.seen, self.trouble, self.findings = looked.seen, looked.trouble, looked.findings
+        self.trainer.asked, self.trainer.own = looked.asked, looked.own
+        self.trainer.pool.made += len(looked.runs - self.trainer.pool.runs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What another process found out about a network; see ``Examined``.
+
+    lines: what is told of it where it is shown as soon as it is known. cuts: what there was no time
+    for. asked, own: the trainings that were asked for, and those that its own functions made. runs:
+    which the compiled loop made.
+    """
+
+    subject: Subject
+    checked: bool
+    seen: Symptoms | None
+    trouble: str
+    findings: list[Finding]
+    lines: list[str]
+    cuts: list[dict[str, Any]]
+    asked: int
+    own: dict[str, int]
+    runs: frozenset[Any]
+
 
 def subject(network: Network, parameters: Arrays) -> Subject:
     """A network as the report names it, with its parameters as drawn, where they are known."""

@@ -82,6 +82,11 @@ class Pool:
         ]
 
     @property
+    def runs(self) -> frozenset[tuple[bytes, bool]]:
+        """What the distinct runs that were made, or found, are known by."""
+        return frozenset(self._results)
+
+    @property
     def foresees(self) -> bool:
         """Whether there are processors for runs that nobody has asked for yet.
 
