@@ -14,60 +14,44 @@ if __name__ == "__main__":
     # Beside this file, its folder would hide modules of others.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-import atexit
 import json
 import os
 import pickle
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import click
+
+from diagnose.network import other_process
 
 if TYPE_CHECKING:
     from diagnose.examining.examined import Looked
     from diagnose.training.progress import Stages
 
 
-@dataclass(frozen=True)
-class Looking:
-    """The other process, and the name of what it looks at."""
+def begin(context: click.Context, **asked: Any) -> Callable[[Stages], Looked | None] | None:
+    """Have another process look until the command ends, if there is a processor for it.
 
-    child: subprocess.Popen[bytes]
-    name: str
-
-    def looked(self, stages: Stages) -> Looked | None:
-        """What it has found out, for which it is waited; None where that is nothing."""
-        stages(f"looking at {self.name}", 0, 1)
-        try:
-            found: Looked | None = pickle.loads(self.child.communicate()[0])
-        except Exception:  # it has ended early
-            return None
-        return found
-
-    def end(self) -> None:
-        """What nobody waits for any more."""
-        self.child.kill()
-        if self.child.stdout is not None:
-            self.child.stdout.close()
-        self.child.wait()
-        atexit.unregister(self.end)
-
-
-def begin(asked: dict[str, Any]) -> Looking | None:
-    """Have another process look, if there is a processor for it.
-
-    asked: the arguments of ``look``, as plain values or paths.
+    asked: the arguments of ``look``, as plain values or paths. Returns what waits for it and gives
+    what it has found out.
     """
-    if os.cpu_count() == 1:
+    child = other_process.begin(__file__, json.dumps(asked, default=str), stdout=subprocess.PIPE)
+    if child is None:
         return None
-    command = [sys.executable, __file__, json.dumps(asked, default=str)]
-    nothing = subprocess.DEVNULL
+    context.call_on_close(partial(other_process.end, child))
+    return partial(_found, child, asked["against"])
+
+
+def _found(child: subprocess.Popen[bytes], name: str, stages: Stages) -> Looked | None:
+    """What another process has found out; None where it has ended early, or leaves it to this."""
+    stages(f"looking at {name}", 0, 1)
     try:
-        child = subprocess.Popen(command, stdin=nothing, stdout=subprocess.PIPE, stderr=nothing)
-    except OSError:
+        found: Looked | None = pickle.loads(child.communicate()[0])
+    except Exception:
         return None
-    looking = Looking(child, asked["against"])
-    atexit.register(looking.end)
-    return looking
+    return found
 
 
 def look(

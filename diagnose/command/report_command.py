@@ -33,7 +33,6 @@ from diagnose.training.progress import Stages
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
     from diagnose.patching.handed import Handed
-    from diagnose.examining.examined import Looked
     from diagnose.report import Finding, Report
     from diagnose.watching.script import Watched
 
@@ -248,7 +247,9 @@ def report(
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     looked = None
     if against is not None and script is None and jobs != 1 and not cluster:
-        looked = look_aside(
+        from diagnose.command import beside
+
+        looked = beside.begin(
             context, target=target, against=against, path=data, size=resize, images=images,
             epochs=epochs, seed=seed, seeds=seeds, jobs=jobs, select=select, ignore=ignore,
             cache=cache, no_cache=no_cache, within=seconds,
@@ -388,17 +389,6 @@ def ask_aside(stages: Stages) -> None:
 
     stages.found = lambda finding: aside.ask(aside.of_finding(finding))
     stages.seen = lambda *seen: aside.ask(*aside.of_symptoms(*seen))
-
-
-def look_aside(context: click.Context, **asked: Any) -> Callable[[Stages], Looked | None] | None:
-    """Have the network of ``--against`` looked at by another process until the command ends."""
-    from diagnose.command import beside
-
-    looking = beside.begin(asked)
-    if looking is None:
-        return None
-    context.call_on_close(looking.end)
-    return looking.looked
 
 
 def stop_if_interrupted(made: Report) -> None:

@@ -14,7 +14,6 @@ if __name__ == "__main__":
     # Beside this file, its folder would hide modules of others.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-import atexit
 import gc
 import os
 import pickle
@@ -22,12 +21,12 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from importlib import import_module
 from multiprocessing import get_context
 from queue import SimpleQueue
 from typing import IO, Any, BinaryIO
 
+from diagnose.network import other_process
 from diagnose.network.tasks import CLASSIFICATION, answers
 from diagnose.render import pictures, words
 from diagnose.report import Finding, Symptoms
@@ -46,18 +45,12 @@ _made: dict[str, str | None] = {}
 
 def begin() -> None:
     """Have pictures drawn on another processor from here on, if there is one."""
-    if _working or os.cpu_count() == 1:
-        return
-    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-    with suppress(OSError):  # where none may be started, all is drawn here
-        child = subprocess.Popen(
-            [sys.executable, __file__], stdin=pipe, stdout=pipe, stderr=nothing
-        )
+    pipe = subprocess.PIPE
+    if not _working and (child := other_process.begin(__file__, stdin=pipe, stdout=pipe)):
         into, child.stdin = child.stdin, None
         given: SimpleQueue[bytes | None] = SimpleQueue()
         threading.Thread(target=_hand_over, args=(given, into), daemon=True).start()
         _working.append((child, given))
-        atexit.register(partial(_end, child))
 
 
 def end() -> None:
@@ -136,17 +129,10 @@ def _collected() -> dict[str, str | None]:
 
 def _stop() -> None:
     for child, given in _working:
-        _end(child)
+        other_process.end(child)
         given.put(None)
     _working.clear()
     _asked.clear()
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    child.kill()
-    if child.stdout is not None:
-        child.stdout.close()  # what nobody will read any more
-    child.wait()
 
 
 def draw_all(given: BinaryIO, into: BinaryIO) -> None:

@@ -14,16 +14,13 @@ if __name__ == "__main__":
     # Beside this file, its folder would hide modules of others.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-import atexit
 import gc
-import os
 import subprocess
-from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from diagnose.network import other_process
 from diagnose.training.compiled import (
     CODES,
     LOSSES,
@@ -43,17 +40,11 @@ _working: list[subprocess.Popen[bytes]] = []
 def begin() -> None:
     """Have it compiled on another processor, if there is one, where it is not kept from before.
 
-    Where no other process can be begun, whoever needs it compiles it.
+    Where no other process can be begun, whoever needs it compiles it. One that is ended early
+    harms nothing: what numba keeps is written whole or not at all.
     """
-    if _working or os.cpu_count() == 1 or is_kept():
-        return
-    nothing = subprocess.DEVNULL
-    with suppress(OSError):  # where none may be started, the first one compiles it
-        child = subprocess.Popen(
-            [sys.executable, __file__], stdin=nothing, stdout=nothing, stderr=nothing
-        )
+    if not (_working or is_kept()) and (child := other_process.begin(__file__)):
         _working.append(child)
-        atexit.register(partial(_end, child))
 
 
 def wait() -> None:
@@ -98,12 +89,6 @@ def compile_it() -> None:
         masks=Masks(kept=np.ones((1, 1, 1, 2), np.uint8), scales=np.ones(1)),
     )
     train_group(*arguments([plan] * (MOST_ALONE + 1)))
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """What nobody waits for any more; what numba keeps is written whole or not at all."""
-    child.kill()
-    child.wait()
 
 
 if __name__ == "__main__":

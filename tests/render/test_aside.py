@@ -7,6 +7,7 @@ from sample import one_symptom_report, probes_only_report
 
 from buggy_reference import NETWORK as BUGGY
 from diagnose.command.cli import main
+from diagnose.network import other_process
 from diagnose.probes import DEFECTS
 from diagnose.render import aside, html, pictures
 from diagnose.report import PRESENT
@@ -27,7 +28,7 @@ def nothing_asked(monkeypatch):
 
 @pytest.fixture
 def two_cores(monkeypatch):
-    monkeypatch.setattr(aside.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(other_process.os, "cpu_count", lambda: 2)
 
 
 def test_a_page_is_the_same_whoever_draws(two_cores, monkeypatch):
@@ -79,7 +80,7 @@ def test_what_cannot_be_drawn_is_told_here(two_cores):
 
 
 def test_nothing_is_begun_on_one_core(monkeypatch):
-    monkeypatch.setattr(aside.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(other_process.os, "cpu_count", lambda: 1)
     aside.begin()
     assert not aside._working
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from diagnose.data import carried, subset
+from diagnose.network import other_process
 from diagnose.training import ahead, pool
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK
@@ -56,7 +57,7 @@ def test_it_is_begun_once_where_it_is_not_kept(kept, cores, begun, tmp_path, mon
     monkeypatch.setattr(ahead, "__file__", str(script))
     monkeypatch.setattr(ahead, "_working", [])
     monkeypatch.setattr(ahead, "is_kept", lambda: kept)
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(other_process.os, "cpu_count", lambda: cores)
     ahead.begin()
     ahead.begin()
     ahead.wait()
@@ -69,8 +70,8 @@ def test_where_no_process_may_be_started_nothing_is_waited_for(monkeypatch):
 
     monkeypatch.setattr(ahead, "_working", [])
     monkeypatch.setattr(ahead, "is_kept", lambda: False)
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(ahead.subprocess, "Popen", refused)
+    monkeypatch.setattr(other_process.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(other_process.subprocess, "Popen", refused)
     ahead.begin()
     ahead.wait()
     assert not ahead._working
