@@ -89,7 +89,7 @@ def diagnose(
     progress: Show = hide,
     watched: dict[str, Any] | None = None,
     within: float | None = None,
-    beside: Callable[[Stages], Looked | None] | None = None,
+    beside: Callable[[], Looked | None] | None = None,
 ) -> Report:
     """Find out what is wrong with a network, and which of it causes what one sees.
 
@@ -140,8 +140,8 @@ def diagnose(
     try:
         examine(first, wanted, every, stages, cuts, explained=not probes_only)
         for one in both[1:]:
-            looked = beside(stages) if beside else None
-            if looked is None:
+            stages(f"probing {one.network.name}", 0, len(wanted))
+            if (looked := beside() if beside else None) is None:
                 first.trainer.forget()  # not the images of both at once
                 examine_beside(one, wanted, every, stages, cuts)
             else:

@@ -28,10 +28,9 @@ from diagnose.network import other_process
 
 if TYPE_CHECKING:
     from diagnose.examining.examined import Looked
-    from diagnose.training.progress import Stages
 
 
-def begin(context: click.Context, **asked: Any) -> Callable[[Stages], Looked | None] | None:
+def begin(context: click.Context, **asked: Any) -> Callable[[], Looked | None] | None:
     """Have another process look until the command ends, if there is a processor for it.
 
     asked: the arguments of ``look``, as plain values or paths. Returns what waits for it and gives
@@ -41,12 +40,11 @@ def begin(context: click.Context, **asked: Any) -> Callable[[Stages], Looked | N
     if child is None:
         return None
     context.call_on_close(partial(other_process.end, child))
-    return partial(_found, child, asked["against"])
+    return partial(_found, child)
 
 
-def _found(child: subprocess.Popen[bytes], name: str, stages: Stages) -> Looked | None:
+def _found(child: subprocess.Popen[bytes]) -> Looked | None:
     """What another process has found out; None where it has ended early, or leaves it to this."""
-    stages(f"looking at {name}", 0, 1)
     try:
         found: Looked | None = pickle.loads(child.communicate()[0])
     except Exception:
