@@ -356,7 +356,7 @@ def loss_of(network: Network, trace: Arrays, labels: Array) -> float:
             said, losses = powers / total, targets * (np.log(total) - shifted)
         if np.abs(out - said).max() > room and np.isfinite(out).all():
             raise UndefinedLossError(f"{last.out} is not the {last.activation} of {last.pre}")
-        return float(losses.sum(axis=1).sum() / len(losses))
+        return float(losses.sum(axis=1).mean())
 
 
 def _copies(parameters: Arrays) -> Arrays:

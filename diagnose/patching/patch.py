@@ -285,7 +285,10 @@ def _quickly(
 def _works_always(
     search: Search, base: Base, found: tuple[list[Edit], np.ndarray] | None, parts: Collection[str]
 ) -> tuple[dict[str, Any], set[str]] | None:
-    """What ``_quickly`` gives of some edits; None where they do not work with every seed."""
+    """What ``_quickly`` gives of some edits; None where they do not work with every seed.
+
+    Or where there are none, or nothing gets better by them when they are tried.
+    """
     if found is None or not float(found[1].min()) >= search.works:
         return None
     made = _kept(search, base, *found)

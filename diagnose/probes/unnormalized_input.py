@@ -64,7 +64,7 @@ def measure(bench: Bench) -> Numbers:
     low, high = float(inputs.min()), float(inputs.max())
     # Pixels share a unit and keep it, as such columns do; those of a table become comparable.
     pictures = bench.data.images.ndim > 2
-    rescaled = None if pictures else sound_inputs(np.asarray, inputs, pictures)
+    rescaled = None if pictures else sound_inputs(np.asarray, inputs, pictures=False)
     if rescaled is None or len({*rescaled.divisors}) == 1:
         rescaled = by_one_number(np.asarray, inputs)
     some = bench.sample(bench.network)

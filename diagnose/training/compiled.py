@@ -118,8 +118,8 @@ class Result:
 class Plan:
     """Everything that determines a compiled run.
 
-    sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
-    weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``, or
+    sizes: units per layer, inputs first. beginning: all parameters in one vector, ``theta``, for
+    each layer the weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``, or
     ``(epochs, steps)`` where they change from step to step. factors: ``(layers, 2)``, what the
     author's steps of weight and bias are, as multiples of the true ones. targets:
     ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row,
