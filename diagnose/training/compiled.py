@@ -82,7 +82,7 @@ class Order:
 
 @dataclass(frozen=True, eq=False)
 class Beginning:
-    """With which numbers a run begins: ``Plan.theta``; many runs share one."""
+    """With which numbers runs begin; many share one."""
 
     theta: Array
 
