@@ -14,12 +14,15 @@ from diagnose.network.record import Network
 
 
 def digest(*arrays: Array, extra: bytes = b"") -> bytes:
-    """A hash of arrays: their types, shapes and numbers."""
-    found = hashlib.blake2b(extra, digest_size=16)
+    """A hash of arrays: their types, shapes and numbers.
+
+    Half of SHA-256: most processors compute it by themselves, in less than half of BLAKE2's time.
+    """
+    found = hashlib.sha256(extra)
     for array in arrays:
         found.update(f"{array.dtype.str}{array.shape}".encode())
         found.update(np.ascontiguousarray(array).data)
-    return found.digest()
+    return found.digest()[:16]
 
 
 @dataclass(frozen=True, eq=False)
