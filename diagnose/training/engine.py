@@ -28,11 +28,8 @@ TRIES = 3
 ENGINES = ("distributed.", "joblib.externals.loky.")
 # In one piece it is waited for on some systems, and no Ctrl-C is heard; seconds.
 PATIENCE = 0.1
-# Where Linux says what share of the processors a container was given: in how long, and of how long.
-SHARES = (
-    ("/sys/fs/cgroup/cpu.max",),
-    ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
-)
+# Where Linux says for how long a container may use processors, within how long.
+SHARE = Path("/sys/fs/cgroup/cpu.max")
 
 # Whose functions processes cannot import by their names.
 _sent_whole: list[ModuleType] = []
@@ -58,11 +55,9 @@ def processors() -> int:
     """How many this process may use: it may have been given fewer than there are."""
     has_some = hasattr(os, "sched_getaffinity")
     there = len(os.sched_getaffinity(0)) if has_some else os.cpu_count() or 1
-    for files in SHARES:
-        with suppress(OSError, ValueError):  # no such file, or a word in it for all of them
-            given, period = map(int, " ".join(Path(one).read_text() for one in files).split())
-            if given > 0:
-                there = min(there, math.ceil(given / period))
+    with suppress(OSError, ValueError):  # no such file, or a word in it for all of them
+        given, period = map(int, SHARE.read_text().split())
+        there = min(there, math.ceil(given / period))
     return there
 
 
@@ -159,42 +154,33 @@ def _numbered(at: int, work: Callable[..., Made], *given: Any) -> tuple[int, Mad
 def _in_threads(
     work: Callable[..., Made], numbered: Iterator[tuple[int, tuple[Any, ...]]], threads: int
 ) -> Iterator[tuple[int, Made]]:
-    """Work by so many threads, which end with the process; by one alone, here."""
+    """Work by so many threads at once, which end with the process; by one alone, here."""
     if threads == 1:
         for at, given in numbered:
             yield at, work(*given)
         return
-    taking = threading.Lock()
-    # what is made, the error of a thread that ends by it, or nothing of one that has no more to do
-    done: queue.SimpleQueue[tuple[int, Made] | BaseException | None] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, Made] | BaseException] = queue.SimpleQueue()
 
-    def work_on(one: tuple[int, tuple[Any, ...]] | None) -> None:
+    def work_on(at: int, given: tuple[Any, ...]) -> None:
         try:
-            while one is not None:
-                done.put(_numbered(one[0], work, *one[1]))
-                with taking:
-                    one = next(numbered, None)
-            done.put(None)
+            done.put(_numbered(at, work, *given))
         except BaseException as error:  # whoever waits for it hears of it
             done.put(error)
 
-    working = 0
-    try:
-        with taking:
-            for first in islice(numbered, threads):
-                threading.Thread(target=work_on, args=(first,), daemon=True).start()
-                working += 1
-        while working:
-            try:
-                one = done.get(timeout=PATIENCE)
-            except queue.Empty:
-                continue
-            if isinstance(one, BaseException):
-                raise one
-            if one is None:
-                working -= 1
-            else:
-                yield one
-    finally:
-        with taking:
-            numbered = iter(())  # nothing is begun any more
+    def begin(count: int) -> int:
+        begun = 0
+        for one in islice(numbered, count):
+            threading.Thread(target=work_on, args=one, daemon=True).start()
+            begun += 1
+        return begun
+
+    working = begin(threads)
+    while working:
+        try:
+            one = done.get(timeout=PATIENCE)
+        except queue.Empty:
+            continue
+        if isinstance(one, BaseException):
+            raise one
+        working += begin(1) - 1
+        yield one

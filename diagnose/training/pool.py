@@ -97,7 +97,7 @@ class Pool:
         if self._beforehand is None:
             self._beforehand = Beforehand(threads=self._others)
         left = [one.plan for one in again(lambda: self._reduce(plans))]
-        unstable_first = sorted(left, key=_is_stable)
+        unstable_first = sorted(left, key=lambda one: one.stable)
         new = [one for one in unstable_first if not self._is_known(one)]
         self._beforehand.begin(new, whole=whole)
 
@@ -243,7 +243,3 @@ def _pace(plan: Plan) -> float:
         short.run()
         taken.append(time.monotonic() - began)
     return min(taken) / companies.work([[short]])
-
-
-def _is_stable(plan: Plan) -> bool:
-    return plan.stable

@@ -105,24 +105,13 @@ def test_processes_keep_the_order():
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [
-        ([["150000 100000\n"]], 2),
-        ([["max 100000\n"]], 4),
-        ([[], ["50000\n", "100000\n"]], 1),
-        ([[], ["-1\n", "100000\n"]], 4),
-        ([["900000 100000\n"]], 4),
-        ([], 4),
-    ],
+    [("150000 100000\n", 2), ("max 100000\n", 4), ("900000 100000\n", 4), ("50000 100000", 1)],
 )
 def test_a_container_may_have_a_share(monkeypatch, tmp_path, written, expected):
-    shares = []
-    for version, texts in enumerate(written):
-        files = [tmp_path / f"{version}_{at}" for at in range(len(texts) or 1)]
-        for file, text in zip(files, texts, strict=False):
-            file.write_text(text)
-        shares.append(files)
-    monkeypatch.setattr(engine, "SHARES", shares)
+    monkeypatch.setattr(engine, "SHARE", tmp_path / "cpu.max")
     monkeypatch.setattr(engine.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    assert engine.processors.__wrapped__() == 4
+    (tmp_path / "cpu.max").write_text(written)
     assert engine.processors.__wrapped__() == expected
 
 
