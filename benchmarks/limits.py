@@ -248,9 +248,9 @@ def of_probes() -> Iterator[tuple[str, float]]:
     """What a report of probes alone, with its page, cannot do without, and all of it."""
     diagnosed(["--probes-only"])  # what is compiled is there from here on
     made, took = diagnosed(["--probes-only"])
-    libraries = "import joblib, numpy"
+    libraries = "import numpy"
     plain, drawn = without(libraries), without(f"{libraries}, matplotlib.figure")
-    yield "Python, NumPy and joblib", plain
+    yield "Python and NumPy", plain
     yield "numba", without(f"{libraries}, numba") - plain
     yield "matplotlib", drawn - plain
     reading = "from diagnose import data"

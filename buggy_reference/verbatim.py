@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 import numpy as np
 from PIL import Image
@@ -99,6 +98,8 @@ def windows_paths(
     first of class 2 is handed over, and ``say`` is told. ``progress(done, total)`` is called after
     each training image of a run over that many classes.
     """
+    from unittest import mock  # loads asyncio, which the network itself does not need
+
     files = class_folders.class_files(folder)
     total = EPOCHS * sum(len(several) for several in files[:classes])
     done = 0

@@ -34,7 +34,7 @@ def test_import_diagnose_loads_nothing_heavy():
 def test_the_public_names_load_neither_pictures_nor_compilers():
     loaded = imported("from diagnose import *\ndiagnose, Network, Report")
     assert {"numpy", "diagnose.study"} <= loaded
-    assert not loaded & {"matplotlib", "numba", "jinja2", "rich"}
+    assert not loaded & {"matplotlib", "numba", "jinja2", "rich", "joblib", "asyncio"}
 
 
 @pytest.mark.parametrize("args", [["--help"], ["report", "--help"], ["--version"]])
@@ -50,7 +50,16 @@ def test_list_and_explain_load_neither_pictures_nor_compilers():
         "assert main(['list']) == main(['explain', 'class-order'])"
     )
     assert "diagnose.probes.class_order" in loaded
-    assert not loaded & {"matplotlib", "numba", "jinja2", "rich"}
+    assert not loaded & {"matplotlib", "numba", "jinja2", "rich", "joblib", "asyncio"}
+
+
+def test_the_example_loads_no_processes():
+    """Nor what a diagnosis of it loads before its first training."""
+    loaded = imported(
+        "import diagnose.command.target, diagnose.command.told, diagnose.study\n"
+        "import diagnose.training.ahead, buggy_reference, fixed"
+    )
+    assert not loaded & {"joblib", "asyncio", "unittest"}
 
 
 def test_every_public_name_is_there_and_named():

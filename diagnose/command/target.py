@@ -26,6 +26,7 @@ from diagnose.errors import BadInputError
 from diagnose.network.authors_code import described, exit_raises, own_line
 from diagnose.network.record import Network
 from diagnose.style.places import NOTEBOOK
+from diagnose.training.engine import send_whole
 
 NAME = "NETWORK"
 
@@ -156,7 +157,7 @@ def _load_file(path: Path) -> ModuleType:
     except BaseException:
         del sys.modules[name]
         raise
-    _pickle_by_value(module)
+    send_whole(module)
     return module
 
 
@@ -192,15 +193,6 @@ def _neighbours_first(folder: str) -> Iterator[None]:
             sys.path.remove(folder)
         if folder not in sys.path:
             sys.path.append(folder)
-
-
-def _pickle_by_value(module: ModuleType) -> None:
-    """Send the file's functions to worker processes whole: those cannot import it by its name."""
-    try:  # joblib carried its own cloudpickle before version 1.6
-        pickler = importlib.import_module("joblib.externals.cloudpickle")
-    except ModuleNotFoundError:
-        pickler = importlib.import_module("cloudpickle")
-    pickler.register_pickle_by_value(module)
 
 
 def _load_module(name: str) -> ModuleType:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from diagnose.render import aside, cause_words, part_words, patch_words, pictures, words
@@ -26,15 +25,26 @@ from diagnose.style.text import dedented, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jinja2 import Environment
+
 
 def render(report: Report) -> str:
     """Write the report as a whole HTML page."""
-    return environment().get_template("report.html.j2").render(content(report))
+    return filled("report.html.j2", report)
+
+
+def filled(template: str, report: Report) -> str:
+    """A template with all that it places; it is read while others draw the last pictures."""
+    report = fit_to_show(report)
+    aside.ask(*chain(*_wanted(report).values()))
+    return environment().get_template(template).render(content(report))
 
 
 @cache
 def environment() -> Environment:
     """Give the templates' surroundings: everything that a report says is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # while others draw, too
+
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
         autoescape=True,
@@ -57,7 +67,6 @@ def code(text: str) -> Markup:
 
 def content(report: Report) -> dict[str, Any]:
     """Everything that the templates place: sentences, tables and pictures."""
-    report = fit_to_show(report)
     present = words.findings(report, PRESENT)
     shown = {name: report.symptoms[name] for name in words.names(report) if name in report.symptoms}
     seen = next(iter(shown.values()), None)
@@ -91,15 +100,20 @@ def content(report: Report) -> dict[str, Any]:
     }
 
 
-def _drawn(report: Report, present: Sequence[Finding]) -> dict[str, Any]:
-    """Every picture, as markup that the templates place as it is."""
-    wanted = {
+def _wanted(report: Report) -> dict[str, list[Wanted]]:
+    """Every picture, by what it shows."""
+    return {
         "symptoms": _symptoms(report),
         "lattice": _lattices(report),
         "shares": _shares(report),
         "ladder": _ladders(report),
-        "probe": [aside.of_finding(one) for one in present],
+        "probe": [aside.of_finding(one) for one in words.findings(report, PRESENT)],
     }
+
+
+def _drawn(report: Report, present: Sequence[Finding]) -> dict[str, Any]:
+    """Every picture, as markup that the templates place as it is."""
+    wanted = _wanted(report)
     every = iter(aside.drawn([one for several in wanted.values() for one in several]))
     made: dict[str, Any] = {
         name: [None if svg is None else Markup(svg) for svg in islice(every, len(several))]

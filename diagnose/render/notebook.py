@@ -11,4 +11,4 @@ from diagnose.report import Report
 
 def render(report: Report) -> str:
     """Write the report as an HTML fragment."""
-    return html.environment().get_template("notebook.html.j2").render(html.content(report))
+    return html.filled("notebook.html.j2", report)

@@ -1,7 +1,8 @@
 """Trainings: the reference loop, the compiled one with its certificate, and many of them at once.
 
 ``trainer`` chooses between the two for each network; ``pool`` runs each distinct training once, in
-``companies`` of such as see the same samples, and ``beforehand`` those that will be asked for.
+``companies`` of such as see the same samples, and ``beforehand`` those that will be asked for;
+``engine`` is what they are spread over.
 
 - ``loop`` trains with a network's own functions, and says what is right; ``own_pace``, how long;
   ``answering`` asks those that were trained,
@@ -14,6 +15,6 @@
 - ``budget`` says for what there is time, ``cuts`` for what there was none, ``progress`` what is
   done.
 
-For others: trainer, loop, pool, store, cluster, progress, budget, cuts, ahead.
+For others: trainer, loop, pool, store, cluster, progress, budget, cuts, ahead, engine.
 Uses: errors, report, network, calculus, symptoms.
 """

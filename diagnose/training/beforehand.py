@@ -16,9 +16,7 @@ from typing import Any
 from diagnose.training import ahead, companies, compiled
 from diagnose.training.companies import BLOCK
 from diagnose.training.compiled import Plan, Result
-
-# In one piece it is waited for on some systems, and no Ctrl-C is heard; seconds.
-PATIENCE = 0.1
+from diagnose.training.engine import PATIENCE
 
 
 @dataclass(kw_only=True)

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from joblib import parallel_config
-
 from diagnose.errors import BadInputError
 
 # Seconds to wait for a scheduler that does not answer.
@@ -36,6 +34,7 @@ def on_cluster(address: str | None) -> Iterator[None]:
         return
     try:
         from distributed import Client
+        from joblib import parallel_config
     except ImportError as error:
         raise BadInputError(
             'a cluster needs dask; install it with: python -m pip install ".[cluster]"'

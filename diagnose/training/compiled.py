@@ -51,6 +51,8 @@ STEEP = ("sigmoid", "tanh")
 # By how much the code of an activation grows with each other way to write its derivative (the
 # loop's WAYS).
 WAYS = 16
+# The newest numba of which is known what it needs to load a function: another may need more.
+KNOWN = (0, 68)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -459,12 +461,38 @@ def _call(name: str, *arguments: Any) -> Any:
 
     Ctrl-C while compiled code runs in the main thread comes out of it as a SystemError.
     """
-    from diagnose.training import kernel
-
     try:
-        return getattr(kernel, name)(*arguments)
+        return getattr(_kernel(), name)(*arguments)
     except SystemError as error:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, KeyboardInterrupt):
             cause = cause.__cause__
         raise cause or error from None
+
+
+@lru_cache(maxsize=1)
+def _kernel() -> Any:
+    from numba import version_info
+
+    from diagnose.training import kernel, kernel_by_batches, kernel_in_lanes, kernel_one_by_one
+
+    steps = [one._steps for one in (kernel_by_batches, kernel_in_lanes, kernel_one_by_one)]
+    for one in (kernel._lives_from, *steps):
+        if version_info.short <= KNOWN and hasattr(one, "_cache"):  # it may be told not to compile
+            _load_alone(one._cache)
+    return kernel
+
+
+def _load_alone(kept: Any) -> None:
+    """Let what numba has kept of a function be loaded without what numba needs to compile.
+
+    That takes five times as long, a sixth of a second; what is compiled after all asks for it.
+    """
+    from numba.core.runtime import rtsys
+
+    def load(signature: Any, target: Any) -> Any:
+        rtsys.initialize(target)  # where arrays come from in compiled code
+        with kept._guard_against_spurious_io_errors():
+            return kept._load_overload(signature, target)
+
+    kept.load_overload = load

@@ -15,28 +15,19 @@ those that were made before.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
-from joblib import Parallel, delayed, effective_n_jobs
-from joblib.parallel import ThreadingBackend, get_active_backend
-
-from diagnose.training import ahead, companies, compiled
+from diagnose.training import ahead, companies, compiled, engine
 from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
 from diagnose.training.compiled import Plan, Result
+from diagnose.training.engine import again
 from diagnose.training.progress import Show, hide
 from diagnose.training.store import Store
 
-Made = TypeVar("Made")
-# A cluster that loses a worker this often within one set of trainings has another problem.
-TRIES = 3
-# Those that hand trainings to processes.
-ENGINES = ("distributed.", "joblib.externals.loky.")
 # Samples shown in the run by which the first runs are measured: some milliseconds.
 MEASURED = 5000
 # Runs that took so much less than the measured one have overflowed, and ended early; others may
@@ -98,8 +89,7 @@ class Pool:
     @property
     def _others(self) -> int:
         """How many processors there are beside the one on which Python works."""
-        is_own = isinstance(get_active_backend(prefer="threads")[0], ThreadingBackend)
-        return min(effective_n_jobs(self.jobs), os.cpu_count() or 1) - 1 if is_own else 0
+        return min(engine.workers(self.jobs), engine.processors()) - 1 if engine.is_own() else 0
 
     def foresee(self, plans: Sequence[Plan], *, whole: bool = False) -> None:
         """Have runs made that will be asked for, where processors have nothing else to do.
@@ -112,7 +102,7 @@ class Pool:
         if self._beforehand is None:
             self._beforehand = Beforehand(threads=self._others)
         left = [one.plan for one in again(lambda: self._reduce(plans))]
-        unstable_first = sorted(left, key=_is_stable)
+        unstable_first = sorted(left, key=lambda one: one.stable)
         new = [one for one in unstable_first if not self._is_known(one)]
         self._beforehand.begin(new, whole=whole)
 
@@ -167,11 +157,9 @@ class Pool:
         """Take off the layers that are dead from the start."""
         new = {plan.start: plan for plan in plans if plan.start not in self._dead}
         if new:
-            found = Parallel(n_jobs=self.workers(new), prefer="threads")(
-                delayed(compiled.dead_layers)(*compiled.dead_arguments(plan))
-                for plan in new.values()
-            )
-            self._dead.update(zip(new, found, strict=True))
+            given = (compiled.dead_arguments(plan) for plan in new.values())
+            found = dict(engine.each(compiled.dead_layers, given, self.workers(new)))
+            self._dead.update((start, found[at]) for at, start in enumerate(new))
         return [compiled.reduced(plan, self._dead[plan.start]) for plan in plans]
 
     def _fill(self, plans: Sequence[Plan], what: str, progress: Show) -> None:
@@ -183,21 +171,15 @@ class Pool:
         alone = self._beforehand.left(missing) if self._beforehand else missing
         # what is being made beforehand takes processors: to share more out would be to no avail
         busy = self._beforehand.working if self._beforehand else 0
-        groups = companies.split(alone, max(effective_n_jobs(self.jobs) - busy, 1))
+        groups = companies.split(alone, max(engine.workers(self.jobs) - busy, 1))
         if any(companies.in_lanes(group[0], len(group)) for group in groups):
             ahead.wait()
-        # Threads, unless somebody configured another engine: the loop holds no interpreter lock,
-        # and nothing has to be copied.
-        each = Parallel(
-            n_jobs=self.workers(groups),
-            prefer="threads",
-            return_as="generator_unordered",
-            pre_dispatch="n_jobs" if self.budget.is_limited else "2 * n_jobs",
-        )
-        began, jobs = time.monotonic(), min(effective_n_jobs(self.jobs), max(len(groups), 1))
-        trained = each(
-            delayed(_numbered)(at, *compiled.arguments(group))
-            for at, group in self._in_time(groups)
+        began, jobs = time.monotonic(), min(engine.workers(self.jobs), max(len(groups), 1))
+        trained = engine.each(
+            compiled.train_group,
+            (compiled.arguments(group) for group in self._in_time(groups)),
+            self.workers(groups),
+            waits=self.budget.is_limited,
         )
         done = []
         for at, result in trained:
@@ -246,16 +228,16 @@ class Pool:
             return 0.0
         if self.pace is None:
             self.pace = self._alone = _pace(plans[0])
-        jobs = effective_n_jobs(self.jobs)
+        jobs = engine.workers(self.jobs)
         groups = companies.split(plans, jobs)
         return self.pace * companies.work(groups) / min(jobs, len(groups))
 
-    def _in_time(self, groups: Sequence[Sequence[Plan]]) -> Iterator[tuple[int, Sequence[Plan]]]:
-        """Groups with their numbers, as long as there is time for the next."""
-        for at, group in enumerate(groups):
+    def _in_time(self, groups: Sequence[Sequence[Plan]]) -> Iterator[Sequence[Plan]]:
+        """Groups, as long as there is time for the next."""
+        for group in groups:
             if not self.budget.fits(self._seconds(group)):
                 return
-            yield at, group
+            yield group
 
 
 def _pace(plan: Plan) -> float:
@@ -266,45 +248,3 @@ def _pace(plan: Plan) -> float:
         short.run()
         taken.append(time.monotonic() - began)
     return min(taken) / companies.work([[short]])
-
-
-class LostError(KeyboardInterrupt):
-    """The processes that train end again and again.
-
-    It interrupts a study as Ctrl-C does, so that what was done by then is reported.
-    """
-
-
-def again(work: Callable[[], Made]) -> Made:
-    """Do work, and do what is left of it again if a worker took its data with it when it died.
-
-    What was finished by then is remembered and not made again. An engine's own errors are told by
-    the package that they come from; anything else is not tried twice. LostError when it happens
-    too often.
-    """
-    for count in range(1, TRIES + 1):
-        try:
-            return work()
-        except Exception as error:
-            # A cluster without workers is a TimeoutError, whoever raises it.
-            if not isinstance(error, TimeoutError) and not _is_of_an_engine(error):
-                raise
-            if count == TRIES:
-                raise LostError(
-                    f"processes that train ended {TRIES} times ({type(error).__name__}): by the "
-                    "network's own code, for lack of memory, or with their machines"
-                ) from error
-    raise AssertionError("the last try returns or raises")
-
-
-def _is_of_an_engine(error: Exception) -> bool:
-    return type(error).__module__.startswith(ENGINES)
-
-
-def _is_stable(plan: Plan) -> bool:
-    return plan.stable
-
-
-def _numbered(at: int, *arguments: Any) -> tuple[int, tuple[Any, ...]]:
-    """Train a group and say which one it was, for groups finish in any order."""
-    return at, compiled.train_group(*arguments)

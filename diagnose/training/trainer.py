@@ -13,20 +13,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
 
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.report import Symptoms
 from diagnose.symptoms import no_answer
-from diagnose.training import certificate, compiled, own_pace
+from diagnose.training import certificate, compiled, engine, own_pace
 from diagnose.training.answering import LOSS_IMAGES, Answering
 from diagnose.training.budget import OutOfTime
 from diagnose.training.digests import functions
+from diagnose.training.engine import again
 from diagnose.training.loop import Run, batches, dropped
 from diagnose.training.masks import Masks
-from diagnose.training.pool import Pool, again
+from diagnose.training.pool import Pool
 from diagnose.training.prepared import Prepared
 from diagnose.training.progress import Show, hide
 
@@ -371,7 +371,7 @@ class Trainer:
         # Where a process ended, what is left of these is not trained in our own.
         jobs = self.pool.workers(missing)
         # Fewer tell of workers that start, and of those that are not done yet.
-        enough = min(2 * effective_n_jobs(jobs), len(missing))
+        enough = min(2 * engine.workers(jobs), len(missing))
         finished = again(lambda: self._train_left(missing, jobs, enough, what))
         if expected and len(finished) >= enough:
             taken = len(missing) * own_pace.each(finished)
@@ -390,12 +390,11 @@ class Trainer:
         left = {key: pair for key, pair in wanted.items() if key not in self._runs}
         budget = self.pool.budget
         began, finished = time.monotonic(), list[float]()
-        runs = Parallel(n_jobs=jobs, return_as="generator")(
-            delayed(own_pace.in_time)(
-                network, self.rows(network), self.data.labels, seed, self.epochs, budget
-            )
+        given = (
+            (network, self.rows(network), self.data.labels, seed, self.epochs, budget)
             for network, seed in left.values()
         )
+        runs = engine.in_processes(own_pace.in_time, given, jobs)
         with own_pace.left_quietly(runs):
             for (key, (network, seed)), run in zip(left.items(), runs, strict=False):
                 if run is None:
@@ -421,7 +420,7 @@ class Trainer:
         """About how long the own functions take for trainings; 0 without a limit of time."""
         if not missing or not self.pool.budget.is_limited:
             return 0.0
-        jobs = min(effective_n_jobs(self.pool.workers(missing)), len(missing))
+        jobs = min(engine.workers(self.pool.workers(missing)), len(missing))
         rounds = -(-len(missing) // jobs) / len(missing)  # the last one may not fill all jobs
         return (
             self.slower

@@ -79,6 +79,15 @@ def test_what_cannot_be_drawn_is_told_here(two_cores):
     assert aside.drawn([(pictures.of_probe, ("unknown", {}, ""))]) == [None]
 
 
+def test_the_last_pictures_are_asked_for_before_the_template_is_read(monkeypatch):
+    asked, template = [], html.environment
+    monkeypatch.setattr(aside, "ask", lambda *every: asked.extend(every))
+    monkeypatch.setattr(html, "environment", lambda: asked.append("template") or template())
+    html.render(REPORT)
+    before, after = asked[: asked.index("template")], asked[asked.index("template") + 1 :]
+    assert before == after != []
+
+
 def test_nothing_is_begun_on_one_core(monkeypatch):
     monkeypatch.setattr(other_process.os, "cpu_count", lambda: 1)
     aside.begin()

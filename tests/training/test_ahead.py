@@ -26,11 +26,30 @@ print(len(steps_in_lanes.signatures))
 """
 
 
-def train(runs):
+# All that is compiled is loaded, by functions that make arrays too, or compiled where it is not
+# kept; nothing of what numba compiles with, where it is.
+LOADED = """
+import sys
+import numpy as np
+import tests.training.test_ahead as own
+from tests.networks import dense, images
+if sys.argv[1] == "later":
+    from diagnose.training import compiled
+    compiled.KNOWN = (0, 0)
+from diagnose.training import kernel_by_batches, kernel_in_lanes, kernel_one_by_one
+made = [own.train(1), own.train(4), own.train(1, dense(batch_size=20), images())]
+print([str(sum(map(np.sum, one.parameters.values()))) for some in made for one in some])
+modules = kernel_one_by_one, kernel_in_lanes, kernel_by_batches
+print([len(one._steps.signatures) for one in modules], "numba.np.npyimpl" in sys.modules)
+"""
+
+
+def train(runs, network=NETWORK, data=None):
     """Train a network at so many rates."""
-    trainer = Trainer(data=subset(carried(), 20), epochs=1, pool=pool.Pool(jobs=1))
+    data = data or subset(carried(), 20)
+    trainer = Trainer(data=data, epochs=1, pool=pool.Pool(jobs=1))
     rates = [0.1 / (1 + at) for at in range(runs)]
-    several = [replace(NETWORK, learning_rate=lambda _, rate=rate: rate) for rate in rates]
+    several = [replace(network, learning_rate=lambda _, rate=rate: rate) for rate in rates]
     return trainer.runs([(one, 0) for one in several], "training")
 
 
@@ -38,6 +57,17 @@ def test_it_is_what_runs_side_by_side_ask_for():
     given = [sys.executable, "-c", COMPILED]
     done = subprocess.run(given, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "0", "1"]
+
+
+def test_what_is_kept_is_loaded_without_what_compiles():
+    first, again, later = (
+        subprocess.run(
+            [sys.executable, "-c", LOADED, numba], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for numba in ("known", "known", "later")
+    )
+    assert first[0] == again[0] == later[0]
+    assert (again[1], later[1]) == ("[1, 1, 1] False", "[1, 1, 1] True")
 
 
 @pytest.mark.parametrize(("runs", "waits"), [(4, True), (1, False)])

@@ -12,7 +12,7 @@ from joblib import parallel_config
 from diagnose import study
 from diagnose.causes import twin
 from diagnose.instruments.handful import Constant
-from diagnose.training import compiled, pool
+from diagnose.training import compiled, engine
 from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import Budget
 from diagnose.training.companies import BLOCK
@@ -38,7 +38,7 @@ def trainer(**given):
 
 @pytest.fixture(autouse=True)
 def _two_processors(monkeypatch):
-    monkeypatch.setattr(pool.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(engine, "processors", lambda: 2)
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from diagnose.errors import BadInputError
 from diagnose.report import Interrupted
 from diagnose.study import diagnose
 from diagnose.training import cluster
-from diagnose.training.pool import TRIES, LostError, Pool, again
+from diagnose.training.engine import TRIES, LostError, again
+from diagnose.training.pool import Pool
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
 
