@@ -8,9 +8,31 @@ hide modules of others.
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+# Where Linux says for how long a container may use processors, within how long.
+SHARE = Path("/sys/fs/cgroup/cpu.max")
+# How joblib is told to use fewer; so are we.
+FEWER = "LOKY_MAX_CPU_COUNT"
+
+
+@cache
+def processors() -> int:
+    """How many this process may use: it may have been given fewer than there are."""
+    has_some = hasattr(os, "sched_getaffinity")
+    there = len(os.sched_getaffinity(0)) if has_some else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # no such file, or a word in it for all of them
+        given, period = map(int, SHARE.read_text().split())
+        there = min(there, math.ceil(given / period))
+    with suppress(KeyError, ValueError):
+        there = min(there, int(os.environ[FEWER]))
+    return max(there, 1)
 
 
 def begin(
@@ -23,7 +45,7 @@ def begin(
 
     None where there is one processor only, or where no process may be started.
     """
-    if os.cpu_count() == 1:
+    if processors() == 1:
         return None
     command, nothing = [sys.executable, file, *arguments], subprocess.DEVNULL
     try:

@@ -15,7 +15,6 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import gc
-import os
 import pickle
 import subprocess
 import threading
@@ -153,7 +152,7 @@ def _drawn_together(asked: list[bytes]) -> list[dict[str, str | None]]:
     """
     if len(asked) == 1 or sys.platform != "linux":
         return [*map(_drawn_one, asked)]
-    with get_context("fork").Pool(min(len(asked), os.cpu_count() or 1)) as pool:
+    with get_context("fork").Pool(min(len(asked), other_process.processors())) as pool:
         return pool.map(_drawn_one, asked, chunksize=1)
 
 

@@ -7,19 +7,16 @@ done so to configure an engine by ``joblib.parallel_config``.
 
 from __future__ import annotations
 
-import math
-import os
 import queue
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
-from functools import cache
 from importlib import import_module
 from itertools import islice
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
+
+from diagnose.network.other_process import processors
 
 Made = TypeVar("Made")
 # A cluster that loses a worker this often within one set of trainings has another problem.
@@ -28,8 +25,6 @@ TRIES = 3
 ENGINES = ("distributed.", "joblib.externals.loky.")
 # In one piece it is waited for on some systems, and no Ctrl-C is heard; seconds.
 PATIENCE = 0.1
-# Where Linux says for how long a container may use processors, within how long.
-SHARE = Path("/sys/fs/cgroup/cpu.max")
 
 # Whose functions processes cannot import by their names.
 _sent_whole: list[ModuleType] = []
@@ -48,17 +43,6 @@ def is_own() -> bool:
     if there is None:
         return True
     return isinstance(there.get_active_backend(prefer="threads")[0], there.ThreadingBackend)
-
-
-@cache
-def processors() -> int:
-    """How many this process may use: it may have been given fewer than there are."""
-    has_some = hasattr(os, "sched_getaffinity")
-    there = len(os.sched_getaffinity(0)) if has_some else os.cpu_count() or 1
-    with suppress(OSError, ValueError):  # no such file, or a word in it for all of them
-        given, period = map(int, SHARE.read_text().split())
-        there = min(there, math.ceil(given / period))
-    return there
 
 
 def workers(jobs: int) -> int:

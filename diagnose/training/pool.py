@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from diagnose.network.other_process import processors
 from diagnose.training import ahead, companies, compiled, engine
 from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
@@ -89,7 +90,7 @@ class Pool:
     @property
     def _others(self) -> int:
         """How many processors there are beside the one on which Python works."""
-        return min(engine.workers(self.jobs), engine.processors()) - 1 if engine.is_own() else 0
+        return min(engine.workers(self.jobs), processors()) - 1 if engine.is_own() else 0
 
     def foresee(self, plans: Sequence[Plan], *, whole: bool = False) -> None:
         """Have runs made that will be asked for, where processors have nothing else to do.

@@ -42,7 +42,7 @@ NETWORK = replace(POST, name="own", update=update)
 def two_cores(monkeypatch):
     if not ahead.is_kept():
         ahead.compile_it()
-    monkeypatch.setattr(other_process.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(other_process, "processors", lambda: 2)
 
 
 @pytest.fixture

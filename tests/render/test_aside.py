@@ -28,7 +28,7 @@ def nothing_asked(monkeypatch):
 
 @pytest.fixture
 def two_cores(monkeypatch):
-    monkeypatch.setattr(other_process.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(other_process, "processors", lambda: 2)
 
 
 def test_a_page_is_the_same_whoever_draws(two_cores, monkeypatch):
@@ -89,7 +89,7 @@ def test_the_last_pictures_are_asked_for_before_the_template_is_read(monkeypatch
 
 
 def test_nothing_is_begun_on_one_core(monkeypatch):
-    monkeypatch.setattr(other_process.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(other_process, "processors", lambda: 1)
     aside.begin()
     assert not aside._working
 

@@ -87,7 +87,7 @@ def test_it_is_begun_once_where_it_is_not_kept(kept, cores, begun, tmp_path, mon
     monkeypatch.setattr(ahead, "__file__", str(script))
     monkeypatch.setattr(ahead, "_working", [])
     monkeypatch.setattr(ahead, "is_kept", lambda: kept)
-    monkeypatch.setattr(other_process.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(other_process, "processors", lambda: cores)
     ahead.begin()
     ahead.begin()
     ahead.wait()
@@ -100,7 +100,7 @@ def test_where_no_process_may_be_started_nothing_is_waited_for(monkeypatch):
 
     monkeypatch.setattr(ahead, "_working", [])
     monkeypatch.setattr(ahead, "is_kept", lambda: False)
-    monkeypatch.setattr(other_process.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(other_process, "processors", lambda: 2)
     monkeypatch.setattr(other_process.subprocess, "Popen", refused)
     ahead.begin()
     ahead.wait()

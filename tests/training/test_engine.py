@@ -103,18 +103,6 @@ def test_processes_keep_the_order():
     assert list(engine.in_processes(_process, given(2), 1)) == 2 * [os.getpid()]
 
 
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [("150000 100000\n", 2), ("max 100000\n", 4), ("900000 100000\n", 4), ("50000 100000", 1)],
-)
-def test_a_container_may_have_a_share(monkeypatch, tmp_path, written, expected):
-    monkeypatch.setattr(engine, "SHARE", tmp_path / "cpu.max")
-    monkeypatch.setattr(engine.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
-    assert engine.processors.__wrapped__() == 4
-    (tmp_path / "cpu.max").write_text(written)
-    assert engine.processors.__wrapped__() == expected
-
-
 def test_files_are_sent_whole_also_where_joblib_comes_later(tmp_path):
     (tmp_path / "un importable.py").write_text(
         "from diagnose.builders import from_functions\n"
