@@ -16,6 +16,7 @@ from filelock import FileLock
 from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
 from diagnose.network.samples import Data
+from diagnose.patching import trial
 from diagnose.report import Report, from_json
 from diagnose.study import diagnose
 from diagnose.watching import script
@@ -44,12 +45,13 @@ def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def forked() -> Iterator[None]:
-    """Watched processes are forked where that is safe; those that a command starts are not."""
+    """Scripts are watched and run in forks where that is safe; what a command starts is not."""
     if sys.platform != "linux":
         yield
         return
     with forking({**os.environ, **script.WINDOWLESS}) as forks, pytest.MonkeyPatch.context() as at:
-        at.setattr(script, "subprocess", forks)
+        for room in (script, trial):
+            at.setattr(room, "subprocess", forks)
         yield
 
 

@@ -1,8 +1,8 @@
-"""Watched processes, forked from one that has imported already what each of them needs.
+"""Scripts that are watched or run, forked from a process that has imported what each of them needs.
 
-To start takes a watched process longer than to watch a small script, and the tests watch some
-hundred. Run as a program, this forks for each line that it reads, and answers with the id of the
-process and, when that has ended, with its exit code. What is asked for as ``python -c PROGRAM``
+To start takes a process longer than to watch a small script, or to run it, and the tests do so some
+thousand times. Run as a program, this forks for each line that it reads, and answers with the id of
+the process and, when that has ended, with its exit code. What is asked for as ``python -c PROGRAM``
 runs that program.
 """
 
@@ -16,6 +16,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # What each of them would import by itself.
 LATER = ("numpy.ma", "zipfile")
 WATCHED = "import sys\nfrom diagnose.watching.child import main\nmain(sys.argv[1:])"
+# As ``python SCRIPT ARGUMENTS...``.
+SCRIPT = """import runpy, sys
+from pathlib import Path
+del sys.argv[0]
+sys.path[0] = str(Path(sys.argv[0]).resolve().parent)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 def at_start(surroundings: Mapping[str, str]) -> dict[str, str]:
@@ -65,7 +73,7 @@ class Forked:
 
 @contextmanager
 def forking(surroundings: Mapping[str, str]) -> Iterator[SimpleNamespace]:
-    """What stands for ``subprocess`` where watched processes are started, in these surroundings."""
+    """What stands for ``subprocess`` where scripts are watched and run, in these surroundings."""
     server = subprocess.Popen(
         [sys.executable, "-u", __file__],
         bufsize=0,
@@ -80,12 +88,26 @@ def forking(surroundings: Mapping[str, str]) -> Iterator[SimpleNamespace]:
         if at_start(env) != at_start(surroundings):
             return subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout, **streams)
         program = command[2] if command[1] == "-c" else WATCHED
-        asked = {"arguments": command[3:], "cwd": str(cwd), "env": env, "output": str(stdout.name)}
-        asked["program"] = program
-        return Forked(server, asked)
+        asked = {"arguments": command[3:], "cwd": str(cwd), "env": env}
+        return Forked(server, {**asked, "program": program, "streams": [stdout.name] * 2})
+
+    def run(command: Sequence[str], *, cwd: Path, env: dict[str, str], **given: Any) -> Any:
+        if at_start(env) != at_start(surroundings):
+            return subprocess.run(command, cwd=cwd, env=env, **given)
+        with tempfile.NamedTemporaryFile() as output:
+            asked = {"arguments": command[1:], "cwd": str(cwd), "env": env, "program": SCRIPT}
+            process = Forked(server, {**asked, "streams": [output.name, os.devnull]})
+            try:
+                code = process.wait(given["timeout"])
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+            said = output.read().decode(given["encoding"], given["errors"])
+        return subprocess.CompletedProcess(command, code, said)
 
     with server:
-        yield SimpleNamespace(**{**vars(subprocess), "Popen": start})
+        yield SimpleNamespace(**{**vars(subprocess), "Popen": start, "run": run})
         server.stdin.close()
 
 
@@ -103,9 +125,9 @@ def serve() -> dict[str, Any]:
 
 def become(asked: dict[str, Any]) -> None:
     """Stand where a process does that was started anew."""
-    output = os.open(asked["output"], os.O_WRONLY | os.O_APPEND)
-    for stream, file in enumerate((os.open(os.devnull, os.O_RDONLY), output, output)):
-        os.dup2(file, stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for stream, file in enumerate(asked["streams"], 1):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_APPEND), stream)
     os.environ.clear()
     os.environ.update(asked["env"])
     os.chdir(asked["cwd"])

@@ -121,12 +121,11 @@ class _Chosen:
 
     def _statements(self, site: Site) -> Iterator[ast.stmt]:
         """The innermost statements that stand at a line."""
-        tree = self.texts.trees.get(site.file)
-        every = [] if tree is None else [
+        every = [
             one
-            for one in ast.walk(tree)
+            for one in self.texts.nodes.get(site.file, ())
             if isinstance(one, ast.stmt) and stands_at(one, site.line)
-        ]  # fmt: skip
+        ]
         for one in every:
             if not any(self.scopes.around[other] is one for other in every):
                 yield one
@@ -405,7 +404,7 @@ class _Chosen:
     def _bound(self, key: Key, further: int) -> Iterator[ast.expr]:
         """The same of what a variable stands for."""
         scope, name = key
-        for one, _, of in self.scopes.given_to(key):
+        for one, _, of in self.scopes.given.get(key, ()):
             if of is not None:
                 yield from self._taken(of, self.comes.at(one), further)
         if isinstance(scope, Function):

@@ -78,7 +78,7 @@ class ComesOf:
         self.beginning.add(key)
         if not further or key[0] is None:
             return
-        for one, target, of in self.scopes.given_to(key):
+        for one, target, of in self.scopes.given.get(key, ()):
             taken = isinstance(of, ast.Subscript | ast.Attribute) or not isinstance(one, ast.Assign)
             if of is not None and taken and isinstance(target, ast.Name):
                 self._begin(of, self.scopes.scope_of(one), further - 1)

@@ -107,7 +107,7 @@ class GoingOn:
 
     def _taken_out_of(self, key: Key) -> Iterator[ast.expr | None]:
         """What a variable is taken out of, each time that it gets a value; else None."""
-        for one, target, of in self.scopes.given_to(key):
+        for one, target, of in self.scopes.given.get(key, ()):
             if not any(last_name(each) == key[1] for each in apart(target)):
                 continue  # a part of it
             unpacked = isinstance(target, ast.Tuple) and isinstance(of, ast.Name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cached_property
 
 from diagnose.watching.by_their_use import ByTheirUse
 from diagnose.watching.texts import Texts, apart, last_name, pairs, positional_of, variables_of
@@ -68,20 +68,22 @@ class Scopes:
             return None
         return self.key(target.id, scope)
 
-    def given_to(self, key: Key) -> Iterator[tuple[Giving, ast.expr, ast.expr | None]]:
+    @cached_property
+    def given(self) -> dict[Key, list[tuple[Giving, ast.expr, ast.expr | None]]]:
         """Each time that a variable, or a part of it, gets a value: where, the target, and what.
 
         None where that is a number of the loop's own.
         """
-        for one in ast.walk(key[0]) if key[0] is not None else ():
-            if not isinstance(one, Giving):
-                continue
+        found: dict[Key, list[tuple[Giving, ast.expr, ast.expr | None]]] = {}
+        for one in (each for each in self.texts.every if isinstance(each, Giving)):
             sides = [
                 pair for each in one.targets for pair in pairs(each, one.value, whole=True)
             ] if isinstance(one, ast.Assign) else [*pairs(one.target, one.iter)]  # fmt: skip
             for target, of in sides:
-                if key in {self.base(each, self.scope_of(one)) for each in apart(target)}:
-                    yield one, target, of
+                for key in {self.base(each, self.scope_of(one)) for each in apart(target)}:
+                    if key is not None and key[0] is not None:
+                        found.setdefault(key, []).append((one, target, of))
+        return found
 
     def called(self, func: ast.expr, scope: ast.AST) -> list[Function]:
         """The functions that a name may call; of a variable, an object's own if it has one."""

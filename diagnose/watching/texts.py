@@ -55,9 +55,14 @@ class Texts:
         self.trees = {file: ast.parse(text) for file, text in texts.items()}
 
     @cached_property
+    def nodes(self) -> dict[str, list[ast.AST]]:
+        """All that stands in each of them."""
+        return {file: [*ast.walk(tree)] for file, tree in self.trees.items()}
+
+    @cached_property
     def every(self) -> list[ast.AST]:
         """All that stands in any of them."""
-        return [one for tree in self.trees.values() for one in ast.walk(tree)]
+        return [one for nodes in self.nodes.values() for one in nodes]
 
     @cached_property
     def defined(self) -> dict[str, list[Definition]]:
@@ -203,7 +208,7 @@ class Texts:
         file, line = place
         within = [
             one
-            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
+            for one in self.nodes.get(file, ())
             if isinstance(one, Around) and stands_at(one, line)
         ]
         return sorted(within, key=lambda one: one.lineno)
@@ -232,7 +237,7 @@ class Texts:
         file, line = place
         return [
             one
-            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
+            for one in self.nodes.get(file, ())
             if isinstance(one, Loop) and line in (one.lineno, begins(one))
         ]
 

@@ -26,7 +26,7 @@ from diagnose.study import diagnose
 from tests.networks import dense, images
 
 NAMES = [defect.name for defect in DEFECTS]
-NETWORK = dense()
+NETWORK = dense(batch_size=8)
 
 
 def interrupted(network=NETWORK, **options):
@@ -85,11 +85,11 @@ def test_while_an_init_that_never_ends_is_drawn():
 
 
 def test_while_it_trains_as_found(monkeypatch):
-    network = replace(NETWORK, forward=at_call(NETWORK.forward, 200))
-    report = interrupted(network)
+    network = dense()  # a step for each sample
+    report = interrupted(replace(network, forward=at_call(network.forward, 200)))
     assert report.symptoms == {}
     assert report.network.parameters["W1"] == [7, 36]
-    assert set(statuses(report).values()) == {NOT_REACHED}
+    assert set(statuses(report, network.name).values()) == {NOT_REACHED}
 
 
 @pytest.mark.parametrize("ended", [0, 3, len(NAMES) - 1])

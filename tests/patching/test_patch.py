@@ -109,7 +109,7 @@ NOTHING_LIKELY = Likely(first=[], rest=[])
 
 def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
     monkeypatch.setattr(patch, "likeliest", lambda script, now=None: NOTHING_LIKELY)
-    monkeypatch.setattr(search, "RATES", (0.1, 1.0))
+    monkeypatch.setattr(search, "RATES", (1.0,))
     # Nothing reaches this, or half of the way to it, so whatever is tried falls short.
     found = find_patch(script, seen, report(["order"], score=2.0))
     assert (found["diff"], found["hunks"], found["lines"]) == ("", [], 0)
@@ -160,7 +160,8 @@ def test_what_is_tried_by_print_is_shown_as_progress(script, seen):
 
 
 def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkeypatch):
-    monkeypatch.setattr(search, "RATES", (0.1, 1.0))
+    monkeypatch.setattr(patch, "likeliest", lambda script, now=None: NOTHING_LIKELY)
+    monkeypatch.setattr(search, "RATES", (1.0,))
     found = find_patch(script, seen, report(["order"], score=1.2))
     assert "+rate = " in found["diff"]
     assert found["tried"]["works_in"] == [0, 3]
