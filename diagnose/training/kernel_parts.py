@@ -335,9 +335,14 @@ def add_terms(total, t, factor, f, f_step, term, s, stride, index, i, count, wid
 
 @njit(inline="always")
 def add_halves(total, t, factor, f, f_step, term, s, stride, index, i, count, width):
-    """The same to rows that halves of vectors fill."""
-    at = width - width % (2 * LANES)
-    add_terms(total, t, factor, f, f_step, term, s, stride, index, i, count, at)
+    """The same to rows that halves of vectors fill; to call it, too, takes longer to compile."""
+    at = 0
+    while at + 4 * LANES <= width:
+        _add_to_four(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 4 * LANES
+    if at + 2 * LANES <= width:
+        _add_to_two(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 2 * LANES
     if at + 3 * HALF == width:
         _add_to_halves(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
     elif at + LANES == width:
@@ -412,8 +417,13 @@ def spread_terms(total, t, stride, factor, f, term, s, index, i, count, width):
 @njit(inline="always")
 def spread_halves(total, t, stride, factor, f, term, s, index, i, count, width):
     """The same of rows that halves of vectors fill."""
-    at = width - width % (2 * LANES)
-    spread_terms(total, t, stride, factor, f, term, s, index, i, count, at)
+    at = 0
+    while at + 4 * LANES <= width:
+        _spread_four(total, t + at, stride, factor, f, term, s + at, index, i, count)
+        at += 4 * LANES
+    if at + 2 * LANES <= width:
+        _spread_two(total, t + at, stride, factor, f, term, s + at, index, i, count)
+        at += 2 * LANES
     if at + 3 * HALF == width:
         _spread_halves(total, t + at, stride, factor, f, term, s + at, index, i, count)
     elif at + LANES == width:

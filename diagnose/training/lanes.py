@@ -15,11 +15,11 @@ LEAST_BATCH = 4
 # Elsewhere lanes without a run cost as much as others, and the weights of eight runs do not fit
 # into a cache: two to eight runs of 2-64-64-2 units take .05 to .29.
 FIRST_MOST, REST_MOST = 128, 32
-# With one sample in each step, two runs take no longer one by one than in lanes; three do, where
-# layers are narrow. Microseconds for each run and step, in lanes and one by one: 784-10-10-10 units
-# alone 3.0 and 1.7, two 2.1 and 1.7, three, on another day, 0.96 and 1.28; of 784-30-10 three 2.2
-# and 2.0; 2-8-2 alone 1.0 and 0.4, four 0.3 and 0.3.
-MOST_ALONE = 2
+# With one sample in each step, three runs take no longer one by one than in lanes; four do.
+# Microseconds for each run and step, one by one and in lanes: of 784-10-10-10 units three 1.02 and
+# 1.07, four 1.08 and 0.92, of 784-30-10-10 three 2.1 and 3.1; where two of 784 pixels are not 0, of
+# 784-8-8-2 three 0.21 and 0.40, four 0.23 and 0.22.
+MOST_ALONE = 3
 
 
 def by_batches(sizes, entering, batch, runs):

@@ -72,8 +72,8 @@ def test_it_is_compiled_once(monkeypatch):
 
 
 def test_which_way_is_taken_is_told_by_samples_and_runs():
-    assert lanes.one_by_one(1, 2, False)
-    assert not lanes.one_by_one(1, 3, False)
+    assert lanes.one_by_one(1, 3, False)
+    assert not lanes.one_by_one(1, 4, False)
     assert not lanes.one_by_one(2, 1, False)
     assert not lanes.one_by_one(1, 1, True)
 
