@@ -197,11 +197,10 @@ def _with_own_arrays(source: Source, made: cst.Assign) -> str:
         of = value.value
     if not name or of is None or not key(of):
         return ""
-    code, names = source.code.decode(), rf"(?:{re.escape(name)}|{re.escape(key(of))})"
-    named = re.search(rf"(?<![\w.]){names}(\[f?[\"']|\.(?:items|keys|values)\()", code)
-    if named or is_call(value, "dict"):
+    by_names = rf"(?<![\w.]){re.escape(key(of))}(\[f?[\"']|\.(?:items|keys|values)\()"
+    if is_call(value, "dict") or re.search(by_names, source.code.decode()):
         return f"{{k: v.copy() for k, v in {source.text(of)}.items()}}"
-    if any(
+    if not is_call(value, "copy") and any(  # of an array it has numbers of its own
         name in _written_into(source, one) for one in source.of_type(cst.AugAssign)
         if source.scope(one) is source.scope(made)
     ):  # fmt: skip

@@ -123,14 +123,14 @@ def test_two_names_of_one_list_get_a_list_each():
     [
         ("g = dict(p)\nfor k in g:\n    g[k] *= 0\nw = p['W1']",
          "g = {k: v.copy() for k, v in p.items()}"),
-        ("best = n.p.copy()\nw = best[f'W{l}']", "best = {k: v.copy() for k, v in n.p.items()}"),
-        ("m = p.copy()\nfor k, v in m.items():\n    v *= 0",
+        ("best = n.p.copy()\nw = n.p[f'W{l}']", "best = {k: v.copy() for k, v in n.p.items()}"),
+        ("m = p.copy()\nfor k, v in m.items():\n    v *= 0\nw = p['W']",
          "m = {k: v.copy() for k, v in p.items()}"),
         ("options = dict(a=1)\nother = dict(pairs())", None),
         ("gs = list(ws)\nfor i in range(2):\n    gs[i] *= 0", "gs = [one.copy() for one in ws]"),
         ("gs = ws[:]\nfor g in gs:\n    g *= 0", "gs = [one.copy() for one in ws]"),
         ("gs = list(ws)\ngs.append(3)\nfor w in ws:\n    w *= 0", None),
-        ("gs = ws.copy()\ngs = gs * 0", None),
+        ("d = p.copy()\nd[0] -= 1\nd['W'] = 3", None),
         ("x = X[:]\nx -= 3", None),
     ],
 )  # fmt: skip
