@@ -10,7 +10,15 @@ from itertools import pairwise
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, is_operation, place_of
+from diagnose.patching.nodes import (
+    all_in,
+    both_ways,
+    is_call,
+    is_number,
+    is_operation,
+    only_arg,
+    place_of,
+)
 from diagnose.patching.places import Binding, bindings, key, next_to, parameters
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
@@ -207,7 +215,7 @@ def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]
     return [one for one in _products(script) if has_weight(weight, text(one), turned=True)]
 
 
-def _sums(script: Script, weight: str) -> list[Binding]:
+def weighted(script: Script, weight: str) -> list[Binding]:
     """Where the inputs of a layer are weighted, for training and test alike."""
     source = script.source
     others = script.lines("backward") | script.lines("update") | script.lines("init")
@@ -223,12 +231,12 @@ def _unread(script: Script) -> Iterator[Edit]:
     """The next layer fed with what was computed of this one, and not with its sums."""
     source = script.source
     for layer, following in pairwise(script.network.layers):
-        sums = {one.name for one in _sums(script, layer.weight)}
+        made = {one.name for one in weighted(script, layer.weight)}
         for given in bindings(source):
-            if not isinstance(given.value, cst.Call) or given.name in sums:
+            if not isinstance(given.value, cst.Call) or given.name in made:
                 continue
-            of = {key(arg.value) for arg in given.value.args} & sums
-            sides = (node for one in _sums(script, following.weight)
+            of = {key(arg.value) for arg in given.value.args} & made
+            sides = (node for one in weighted(script, following.weight)
                      for product in products_in(one.value or one.statement)
                      for node in sides_of(product))  # fmt: skip
             splices = [source.replaced(node, given.name) for node in sides if key(node) in of]
@@ -245,12 +253,13 @@ def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
     for layer, following in pairwise(script.network.layers):
         if layer.activation != "linear":
             continue
-        sums = _sums(script, layer.weight)
-        given, own = _copies(source, sums) or sums, _own_function(source, kind)
+        every = weighted(script, layer.weight)
+        given, own = copies(source, every) or every, _own_function(source, kind)
         applied = f"{own}({{x}})" if own else kind.applied
         for one in given:
             if one.value is not None:
-                text = applied.format(np=library(source), x=source.text(one.value))
+                x = source.text(copied(one.value) or one.value)
+                text = applied.format(np=library(source), x=x)
                 splices.append(source.replaced(one.value, text))
         for error in _errors(script, following.weight) if given else ():
             slope = kind.slope.format(x=given[0].name)
@@ -261,11 +270,24 @@ def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
             yield edit_of(some, "forward", WHY)
 
 
-def _copies(source: Source, sums: Sequence[Binding]) -> list[Binding]:
+def copies(source: Source, every: Sequence[Binding]) -> list[Binding]:
     """Where sums get another name, and nothing else is done with them."""
-    scopes = {(one.name, id(one.scope)) for one in sums}
-    return [one for one in bindings(source) if isinstance(one.statement, cst.Assign)
-            and one.value is not None and (key(one.value), id(one.scope)) in scopes]  # fmt: skip
+    scopes = {(one.name, id(one.scope)) for one in every}
+    return [
+        one for one in bindings(source)
+        if isinstance(one.statement, cst.Assign) and one.value is not None
+        and (node := copied(one.value)) is not None and (key(node), id(one.scope)) in scopes
+    ]  # fmt: skip
+
+
+def copied(value: cst.BaseExpression) -> cst.BaseExpression | None:
+    """What a value is but another name for: ``z``, also of ``z * 1.0`` and of ``z.copy()``."""
+    if is_operation(value, cst.Multiply):
+        factors = [one for one, other in both_ways(value) if is_number(other, 1)]
+        return copied(factors[0]) if factors else None
+    if is_call(value, "copy", "array", "asarray") and isinstance(value.func, cst.Attribute):
+        return copied(only_arg(value) or value.func.value)
+    return value if key(value) else None
 
 
 def _own_function(source: Source, kind: Kind) -> str:

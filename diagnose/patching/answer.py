@@ -52,6 +52,7 @@ from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import (
     as_in_training,
     asked_as_in_training,
+    once_more,
     without_activation,
     without_bias,
 )
@@ -87,6 +88,7 @@ def of_answer(script: Script) -> list[Edit]:
     unlike = "dataset-shift" in script.found
     return script.named_first([
         *(alike if unlike else []),
+        *once_more(script.source),
         *of_ends(script),
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),

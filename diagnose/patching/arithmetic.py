@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import cast
 
 import libcst as cst
 
@@ -21,6 +22,7 @@ from diagnose.patching.indices import other_arrays
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.nodes import (
     Variable,
+    is_call,
     is_number,
     is_operation,
     named_arg,
@@ -382,6 +384,25 @@ def unwrapped(script: Script) -> Iterator[Edit]:
             alone = isinstance(script.source.parent(call), cst.Assign)
             text = script.source.text(taken) if alone else script.source.operand(taken)
             yield edited(script, "backward", call, text, why, "wrong-gradient")
+    yield from _of_each_sample(script)
+
+
+def _of_each_sample(script: Script) -> Iterator[Edit]:
+    """``np.mean(out - y, axis=0)``, also times ones, as the error ``(out - y)`` of each sample."""
+    source = script.source
+    for call in script.calls_of("backward", *SUMS, "average"):
+        given = [one.value for one in call.args[:1]]
+        if isinstance(call.func, cst.Attribute) and not is_of_library(call):
+            given = [call.func.value]
+        taken, above, whole = (given or [call])[0], source.parent(call), cast(cst.CSTNode, call)
+        if not is_operation(taken, cst.Subtract):
+            continue
+        if is_operation(above, cst.Multiply):
+            both = above.left, above.right
+            whole = above if any(is_call(one, "ones", "ones_like") for one in both) else call
+        why = "each sample goes back with its own error, and not with the mean of them all"
+        text = f"({source.text(taken.with_changes(lpar=[], rpar=[]))})"
+        yield edited(script, "backward", whole, text, why, "wrong-gradient")
 
 
 def siblings(script: Script) -> Iterator[Edit]:

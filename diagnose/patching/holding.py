@@ -90,8 +90,9 @@ def at_wrong_lines(
         likely = [*averaged_once(script), *factors(script), *read_before_their_step(script)]
         others = [*kept_arrays(script), *(one for one in some if one.defect != WRONG)]
         return list(dict.fromkeys([*likely, *others]))
-    if not there:
-        return some
+    if not there:  # as of a copy that is the first to be read: which go up is known all the same
+        turned = bool(now.uphill) and not now.astray
+        return sorted(some, key=lambda one: turned and not is_turn(one))
     # What is right but for its sign is mended by turning it, and what is astray by nothing such.
     astray, uphill = (
         {line for name, line in places.items() if name in kind} for kind in (now.astray, now.uphill)

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise, product
+from typing import cast
 
 import libcst as cst
 
-from diagnose.patching.activations import has_weight, products_in
+from diagnose.patching.activations import copied, copies, has_weight, products_in, weighted
 from diagnose.patching.inplace import kept_results
 from diagnose.patching.judging import NUMBER
 from diagnose.patching.nodes import all_in, assigned, has, is_operation
@@ -30,10 +31,10 @@ from diagnose.patching.places import (
     parameters,
 )
 from diagnose.patching.products import is_product, sides_of
-from diagnose.patching.samples import TEST, chain, counterparts
+from diagnose.patching.samples import DRAWING, TEST, chain, counterparts
 from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import target_of
+from diagnose.patching.stepping import Step, target_of
 
 # What a function that does two things is told which it is to do by.
 SWITCHED = ("False", "True")
@@ -43,9 +44,13 @@ ALL_UNITS = ("1.0", "0.0")
 QUOTED = re.compile(r"(?:\"[^\"]*\"|'[^']*')")
 DROPS = "dropout-when-predicting"
 ALL_ANSWER = "all units answer when the network is asked, and none is left out"
+AS_ASKED = "the network is trained with the activation with which it is asked"
 # What a sum may stand in as it is.
 ALONE = (cst.Assign, cst.Return, cst.Arg, cst.Element)
 WHY = "the network is asked with the activation with which it is trained"
+# What draws an order, or some of all; what brings an array to another scale where it lies.
+MIXING = ("permutation", "permuted", "shuffle", "choice")
+IN_SCALE = (cst.SubtractAssign, cst.DivideAssign, cst.MultiplyAssign)
 # What stands where the sum of a layer does in its activation.
 SUM = "{sum}"
 
@@ -135,7 +140,7 @@ def as_in_training(script: Script) -> Iterator[Edit]:
     for there in trained:
         if not isinstance(there.statement, cst.Assign) or there.value is None:
             continue
-        names = {there.name, *counterparts(script, there)}
+        names = {there.name, *counterparts(source, there)}
         for here in bindings(source):
             made = here.statement
             alike = here.name in names and _at_one_stage(source, here, there)
@@ -197,6 +202,62 @@ def _once_more(script: Script) -> Iterator[Edit]:
             last = max((source.statement(each) for each in made), key=source.line)
             text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
             yield prepared_alike(source.inserted_after(last, text))
+
+
+def once_more(source: Source) -> Iterator[Edit]:
+    """``x_train = x_train / spread`` once more for ``x_test``, told by their names alone.
+
+    All such lines at once, each above that of the training, whose own mean is another one below.
+    Not where the test has any of its own; nor of targets, in whose unit an error is.
+    """
+    less = {key(side) for one in source.operations(cst.Subtract) for side in (one.left, one.right)}
+    every = sorted(source.of_type(cst.Assign, cst.AugAssign), key=source.line)
+    scaled: dict[tuple[str, int], list[Step]] = {}
+    for one in every:
+        if key(target_of(one)) and not source.loops(one) and _is_brought_to_scale(one):
+            scaled.setdefault((key(target_of(one)), id(source.scope(one))), []).append(one)
+    for (name, scope), lines in scaled.items():
+        where = [source.statement(one) for one in lines]
+        given = Binding(name, lines[0], lines[0].value, source.scope(lines[0]))
+        for test in counterparts(source, given)[:1]:
+            made = [source.statement(one.statement) for one in bound(source, test, given.scope)]
+            block = {source.parent(one) for one in (*made, where[0])}
+            if (test, scope) in scaled or test in less or len(block) > 1:
+                continue
+            texts = [_of_the_test(source, one, test) for one in lines]
+            last = max(made, key=source.line)
+            if source.line(last) < source.line(where[0]):
+                pairs = zip(where, texts, strict=True)
+                yield prepared_alike(*(source.inserted_before(*pair) for pair in pairs))
+            elif not any(re.search(rf"\b{re.escape(name)}\b", one) for one in texts):
+                yield prepared_alike(source.inserted_after(last, *texts))
+
+
+def _is_brought_to_scale(one: Step) -> bool:
+    """Whether an array gets other numbers made of its own: none of a part, or drawn beside it."""
+    if isinstance(one, cst.AugAssign):
+        return isinstance(one.operator, IN_SCALE)
+    name, calls = assigned(one), all_in(one.value, cst.Call)
+    parts = [each for each in all_in(one.value, cst.Subscript) if key(each.value) == name]
+    plain = len(one.targets) == 1 and name in names_in(one.value) and not parts
+    computes = isinstance(one.value, cst.Call | cst.BinaryOperation)
+    drawn = any(name_called(each) in (*DRAWING, *MIXING) for each in calls)
+    return plain and computes and not drawn
+
+
+def _of_the_test(source: Source, one: Step, test: str) -> str:
+    """A line that brings the training's samples to scale, with those of the test as what is scaled.
+
+    What is asked of the training's, as their mean, stays so where it stands beside them.
+    """
+    name, value = key(target_of(one)), cast(cst.CSTNode, one.value)
+    if isinstance(one, cst.AugAssign):
+        return source.text(one.with_changes(target=cst.Name(test)))
+    uses = [each for each in all_in(value, cst.Name) if each.value == name]
+    sides = [each for each in uses if isinstance(source.parent(each), cst.BinaryOperation)]
+    for each in sides or uses:
+        value = value.deep_replace(each, cst.Name(test))
+    return source.joined("=", test, value)
 
 
 def _tested(script: Script, one: Binding) -> list[str]:
@@ -361,7 +422,9 @@ def without_activation(script: Script) -> Iterator[Edit]:
             name, scope = assigned(source.parent(node)), source.scope(node)
             read = any(key(one) == name != "" and source.scope(one) is scope for one in taken)
             if read or any(one is node for one in taken):
-                yield from _asked_alike(source, node, name, ways)
+                yield from (edit_of([splice], "answer", WHY, "test-preparation")
+                            for way in ways
+                            if (splice := _with_it(source, node, name, way)))  # fmt: skip
 
 
 def without_bias(script: Script) -> Iterator[Edit]:
@@ -384,35 +447,58 @@ def without_bias(script: Script) -> Iterator[Edit]:
                 yield source.edit(node, text, "answer", why, "test-preparation")
 
 
-def _asked_alike(
-    source: Source, node: cst.BaseExpression, name: str, ways: list[str]
-) -> Iterator[Edit]:
+def _with_it(source: Source, node: cst.BaseExpression, name: str, way: str) -> Splice | None:
     """A sum with the activation around it; below it, where that takes the sum more than once."""
-    text = source.text(node.with_changes(lpar=[], rpar=[]))
-    for way in ways:
-        if way.count(SUM) == 1:
-            splice = source.replaced(node, way.replace(SUM, text))
-        elif name:
-            line = f"{name} = {way.replace(SUM, name)}"
-            splice = source.inserted_after(source.statement(node), line)
-        else:
-            continue
-        yield edit_of([splice], "answer", WHY, "test-preparation")
+    named = copied(node)
+    text = source.text(named or node.with_changes(lpar=[], rpar=[]))
+    if named or way.count(SUM) == 1:
+        return source.replaced(node, way.replace(SUM, text))
+    line = f"{name} = {way.replace(SUM, name)}"
+    return source.inserted_after(source.statement(node), line) if name else None
 
 
-def _applied(script: Script, weight: str) -> Iterator[str]:
-    """The activation of a layer as the training writes it."""
+def as_when_asked(script: Script) -> Iterator[Edit]:
+    """``h = z`` in the training as ``h = leaky(z)``, as it is where the network is asked.
+
+    Of all layers without an activation at once.
+    """
+    source, splices = script.source, list[Splice | None]()
+    for layer in script.network.layers[:-1]:
+        way = next(_applied(script, layer.weight, asked=True), "")
+        given = [
+            one for one in weighted(script, layer.weight) if not _is_asked(script, one.statement)
+        ]
+        for one in copies(source, given) or given:
+            if way and one.value is not None and layer.activation == "linear":
+                splices.append(_with_it(source, one.value, one.name, way))
+    if found := [one for one in splices if one is not None]:
+        yield edit_of(found, "forward", AS_ASKED)
+
+
+def _is_asked(script: Script, node: cst.CSTNode) -> bool:
+    """Whether a node stands neither on a line of the forward pass nor in the training."""
+    return not script.trains(node) and script.source.line(node) not in script.lines("forward")
+
+
+def _applied(script: Script, weight: str, asked: bool = False) -> Iterator[str]:
+    """The activation of a layer as the training writes it; asked: as is written elsewhere."""
     source, trained = script.source, script.lines("forward")
-    sums = [one for one in _sums_of(source, weight) if source.line(one) in trained]
-    names = {assigned(source.parent(one)) for one in sums} - {""}
-    texts = {source.text(one.with_changes(lpar=[], rpar=[])) for one in sums}
+
+    def there(node: cst.CSTNode) -> bool:
+        return _is_asked(script, node) if asked else source.line(node) in trained
+
+    every = [one for one in _sums_of(source, weight) if there(one)]
+    names = {(assigned(source.parent(one)), source.scope(one)) for one in every}
+    texts = {source.text(one.with_changes(lpar=[], rpar=[])) for one in every}
     for one in bindings(source):
         value = one.value
-        if value is None or source.line(one.statement) not in trained or value in sums:
+        if value is None or value in every or copied(value) or not there(one.statement):
             continue
-        written, read = source.text(value), names & {*names_in(value)}
-        if any(products_in(value)):
-            yield from (written.replace(each, SUM) for each in texts if each in written)
+        written = source.text(value)
+        read = {name for name, scope in names if scope is one.scope} & {*names_in(value)}
+        if products := [*products_in(value)]:
+            alone = len(products) == 1
+            yield from (written.replace(each, SUM) for each in texts if alone and each in written)
         elif len(read) == 1:
             yield re.sub(rf"(?<![\w.]){re.escape(min(read))}(?!\w)", SUM, written)
 

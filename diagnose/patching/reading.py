@@ -15,7 +15,7 @@ import libcst as cst
 
 from diagnose.patching.arithmetic import along
 from diagnose.patching.placed import into_their_loop, run_in_each_turn
-from diagnose.patching.places import name_called
+from diagnose.patching.places import name_called, names_in
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
@@ -60,12 +60,33 @@ def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
             yield source.edit(one, text, "gradient", why, "log-probabilities")
 
 
+def _nowhere_by_zero(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """``(x - mean) / spread``, 0 / 0 where all are alike, by ``np.where(spread == 0, 1, spread)``.
+
+    So these columns are 0; and wherever it divides in that function, be it samples of the test.
+    """
+    every: list[tuple[cst.CSTNode, cst.BaseExpression]]
+    every = [(one, one.right) for one in source.operations(cst.Divide)]
+    every += [(one, one.value) for one in source.of_type(cst.AugAssign)
+              if isinstance(one.operator, cst.DivideAssign)]  # fmt: skip
+    for site, divisor in every:
+        if source.line(site) not in lines or not any(names_in(divisor)):
+            continue
+        text = source.text(divisor.with_changes(lpar=(), rpar=()))
+        guarded = f"{library(source)}.where({text} == 0, 1, {text})"
+        alike = [(other, guarded) for one, other in every if source.scope(one) is source.scope(site)
+                 and source.text(other) == source.text(divisor)]  # fmt: skip
+        why = "what does not vary is divided by 1, and not by 0"
+        yield source.edit_each(alike, "input", why, "not-finite")
+
+
 READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
     "softmax-axis": _over_classes,
     "log-probabilities": _probabilities,
     "update-direction": _set_back,
     "frozen-parameter": bound_in_place,
     "aliased-arrays": told_apart,
+    "not-finite": _nowhere_by_zero,
     "stale-forward": run_in_each_turn,
 }
 

@@ -175,9 +175,9 @@ def alike(source: Source, one: Binding) -> list[cst.BaseExpression]:
     return list(spots.values())
 
 
-def counterparts(script: Script, one: Binding) -> list[str]:
+def counterparts(source: Source, one: Binding) -> list[str]:
     """The names that test samples have where training samples have this one."""
-    there = {other.name for other in bindings(script.source) if other.scope is one.scope}
+    there = {other.name for other in bindings(source) if other.scope is one.scope}
     found = []
     for train, test in TEST:
         names = [one.name + test] if not train else [
@@ -185,9 +185,9 @@ def counterparts(script: Script, one: Binding) -> list[str]:
             re.sub(train.title(), test.title(), one.name)]  # fmt: skip
         found += [name for name in names if name in there and name != one.name and not any(
                   one.name in names_in(each.value)  # that gets its value from this one
-                  for each in bound(script.source, name) if each.value is not None)]  # fmt: skip
+                  for each in bound(source, name) if each.value is not None)]  # fmt: skip
     base = key(one.value.value) if isinstance(one.value, cst.Subscript) else one.name
-    found += [other.name for other in bindings(script.source) if base != one.name
+    found += [other.name for other in bindings(source) if base != one.name
               if other.scope is one.scope and isinstance(other.value, cst.Subscript)
               and key(other.value.value) == base and other.name != one.name]  # fmt: skip
     return list(dict.fromkeys(found))
@@ -209,7 +209,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
         if one.name in seen or not assigned or script.trains(statement):
             continue
         seen.add(one.name)
-        others = counterparts(script, one)
+        others = counterparts(source, one)
         if one.name in tests:
             continue
         tests |= {*others}

@@ -26,7 +26,7 @@ from diagnose.patching.predicting import prepared_as_trained
 from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, free_name, library, random_of
-from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, undivided
+from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, stacked, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Trials
@@ -65,6 +65,8 @@ def _columns(source: Source, call: cst.Call) -> str:
     if not isinstance(call.func, cst.Attribute) or name_called(call) != "reshape":
         return ""
     owner = call.args[0].value if is_of_library(call) and call.args else call.func.value
+    if stacked(owner):
+        return f"{source.text(owner)}.T"
     return f"{source.operand(owner)}.reshape(len({source.text(owner)}), -1).T"
 
 

@@ -28,12 +28,14 @@ from diagnose.patching.stepping import target_of
 
 REST = "-1"
 WHOLE = "integer-dtype"
-IN_COLUMNS = "each column is one sample: they are laid out as rows, and then turned"
+IN_COLUMNS = "the numbers of a sample stay together: rows are turned, and not only laid out anew"
 # The largest byte, by which pictures are divided.
 BYTES = "255"
 # What is taken off samples, and what they are divided by: as it is measured, and as it is called.
 CENTRES = re.compile(r"mean|average|avg|mu\b|mu_|_mu|cent|min|low|media|mittel|moy", re.I)
 SPREADS = re.compile(r"std|sd\b|sigma|dev|spread|ptp|max|range|scale|span|s\b", re.I)
+# What makes one array of several, each of which is a row of it.
+STACKED = ("array", "asarray", "stack", "vstack")
 DIVIDED_WHOLE = "the difference is divided by the spread, and not only what is taken off"
 
 
@@ -61,6 +63,22 @@ def _turned(source: Source) -> Iterator[Edit]:
             alike.setdefault(texts[0], []).append(pair)
     for pairs in alike.values():
         yield source.edit_each(pairs, "input", IN_COLUMNS, "mixed-samples")
+
+
+def stacked(node: cst.CSTNode) -> int:
+    """Of how many arrays of the script one is made in one call, ``np.array([x, y])``; 0 of none."""
+    made = node.args[0].value if is_call(node, *STACKED) and node.args else None
+    several = made.elements if isinstance(made, cst.List | cst.Tuple) else ()
+    return len(several) if all(isinstance(one.value, Variable | cst.Call) for one in several) else 0
+
+
+def _stacked(source: Source) -> Iterator[Edit]:
+    """``np.array([x, y]).reshape(-1, 2)``, which pairs each x with the next, as its ``.T``."""
+    for call in source.calls_of("reshape"):
+        owner = call.func.value if isinstance(call.func, cst.Attribute) else None
+        sizes = [source.text(one.value) for one in call.args]
+        if owner is not None and (count := stacked(owner)) > 1 and sizes[1:] == [f"{count}"]:
+            yield source.edit(call, f"{source.text(owner)}.T", "input", IN_COLUMNS, "mixed-samples")
 
 
 def _scaled(source: Source) -> Iterator[Edit]:
@@ -186,6 +204,7 @@ def _by_transposes(source: Source) -> Iterator[Edit]:
 SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _scaled,
     _turned,
+    _stacked,
     _by_transposes,
     _as_columns,
     _as_floats,

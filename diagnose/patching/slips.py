@@ -58,7 +58,7 @@ from diagnose.patching.places import (
     name_called,
     names_in,
 )
-from diagnose.patching.predicting import by_their_names
+from diagnose.patching.predicting import by_their_names, once_more
 from diagnose.patching.products import factors_of
 from diagnose.patching.repeated import of_repeated_columns
 from diagnose.patching.script import free_name, parts_taken, random_of_lists
@@ -96,7 +96,7 @@ def of_slips(source: Source, middle: str | None = None) -> list[Edit]:
     """The edits, the likeliest first; middle: between two classes, where that is known."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         *USUAL,
-        by_their_names, of_source, of_mates, told_apart, lists_of_one_number, undivided,
+        by_their_names, once_more, of_source, of_mates, told_apart, lists_of_one_number, undivided,
         into_their_loop, out_of_what_prints, _made_alike, _split_mixed, _mixed, _turned, _sums,
         _steady, _other_axis, of_largest, begun_before, begun_in_init,
         ended_later, left_later, stage_by_stage, parts_of_batches, in_brackets, once_only, left_out,

@@ -255,7 +255,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
         "errors are in that unit, too"
     )
     for one in _made(script):
-        lines = in_its_spread(source, one.name, counterparts(script, one))
+        lines = in_its_spread(source, one.name, counterparts(source, one))
         yield _line(source, one, *lines, why=why)
 
 
@@ -274,7 +274,7 @@ def _into_range(script: Script, given: str) -> Iterator[Edit]:
             text = source.joined("/", one.statement, f"{highest:g}")
             yield source.edit(one.statement, text, "targets", why, "output-range")
     for one in _made(script):
-        y, others = one.name, counterparts(script, one)[:1]
+        y, others = one.name, counterparts(source, one)[:1]
         top = f"abs({y}).max()" if given == "tanh" else f"{y}.max()"
         if not others:
             yield _line(source, one, f"{y} = {source.joined('/', y, top)}", why=why)

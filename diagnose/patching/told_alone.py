@@ -50,6 +50,9 @@ FEW = 8
 # Targets of no task are so far off: an error that large, or none at all, is one without bounds, of
 # which nearly all goes by whatever bounds it. So the best edit is taken, and not the first.
 UNBOUNDED = 1e15
+# Who always answers the mean is not so many times as far off as the best network, squared or not:
+# a training went astray, and what one edit leaves of that error is a result of its own.
+ASTRAY = 1e6
 # Copies that are run to their end: what these do not mend is no slip that is known here.
 MOST_COPIES = 240
 # Two faults at once are the rule, and three are rare.
@@ -122,7 +125,7 @@ def mended_by_print(
         if best is None:
             break
         chosen, now = [*chosen, best[1]], best[2]
-        if unbounded:  # what is left is as much as a script prints whose training has bounds
+        if unbounded or _is_lost(now, base):  # what is left is of a training that has bounds
             unbounded, base, step = False, now, HALF
             edits = [one for one in edits if one.defect not in FASTER]
         elif level(now, base, classes) >= enough:
@@ -145,6 +148,14 @@ def is_unbounded(shown: Result | None) -> bool:
     if shown is None or shown.kind is not Kind.ERROR:
         return False
     return not isfinite(shown.value) or abs(shown.value) > UNBOUNDED
+
+
+def _is_lost(line: str, before: str) -> bool:
+    """Whether next to nothing is left of an error, which is that of a training that went astray."""
+    now, other = result(line), result(before)
+    if now is None or other is None or not now.kind is other.kind is Kind.ERROR:
+        return False
+    return 0 < ASTRAY * abs(now.value) < abs(other.value)
 
 
 def _is_less(before: str, after: str, classes: int, *gains: float) -> bool:

@@ -4,7 +4,8 @@ import pytest
 
 from diagnose.patching.answer import of_answer
 from diagnose.patching.derivatives import arguments_of_slopes
-from diagnose.patching.predicting import by_their_names, without_activation, without_bias
+from diagnose.patching.predicting import by_their_names, once_more, without_activation, without_bias
+from diagnose.patching.source import patched
 from tests.patching.making import script, ways
 
 TRAINED = (
@@ -126,6 +127,40 @@ SCALED = "x_train = (x_train - mean) / spread\n"
 def test_samples_of_the_test_are_brought_to_scale_by_the_formula_of_the_others(line, wanted):
     found = ways(script(f"{SCALED}{line}\n"), lambda made: by_their_names(made.source))
     assert found == ([wanted] if wanted else [])
+
+
+ONCE_MORE = "X_train, X_test = X[:80], X[80:]\n{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("X_train = X_train / span", ["X_test = X_test / span"]),
+        ("X_train -= X_train.mean(axis=0)\nX_train /= 3",
+         ["X_test -= X_train.mean(axis=0)", "X_test /= 3"]),
+        ("X_train = (X_train - np.mean(X_train)) / X_train.std()",
+         ["X_test = (X_test - np.mean(X_train)) / X_train.std()"]),
+        ("X_train = normalize(X_train)", ["X_test = normalize(X_test)"]),
+        ("X_train = X_train / span\nX_test = X_test / 255", None),  # it has a scale of its own
+        ("X_train = X_train / span\nerror = np.mean((p - X_test) ** 2)", None),  # in its unit
+        ("X_train = X_train[order]", None),
+        ("X_train = rng.permutation(X_train)", None),
+        ("X_train = X_train + rng.normal(0, 0.1, X_train.shape)", None),
+        ("for k in range(9):\n    X_train = X_train / span", None),
+    ],
+)  # fmt: skip
+def test_by_its_name_alone_the_test_is_brought_to_scale_as_the_training_is(line, wanted):
+    found = ways(script(ONCE_MORE.format(line=line)), lambda made: once_more(made.source))
+    assert found == ([wanted] if wanted else [])
+
+
+def test_what_is_read_behind_the_training_is_brought_to_scale_below():
+    """Not by a mean of the training's own, which is another one there."""
+    read = "xtr = load('a')\n{line}\nxte = load('b')\n"
+    made = script(read.format(line="xtr = xtr / 255"))
+    (edit,) = once_more(made.source)
+    assert patched(made.source, [edit]).decode().endswith("xte = load('b')\nxte = xte / 255\n")
+    assert [*once_more(script(read.format(line="xtr = xtr / xtr.max()")).source)] == []
 
 
 def test_a_layer_takes_its_derivative_at_what_it_keeps_itself_first():

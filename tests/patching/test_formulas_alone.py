@@ -74,6 +74,8 @@ def texts(makers, text):
             "i = np.random.permutation(len(y))\nstep(x[i])\n",
         ),
         (SHAPES, "x = d.reshape(8, len(d)) / 255\n", "x = d.reshape(len(d), 8).T / 255\n"),
+        (SHAPES, "x = np.array([a, b]).reshape(-1, 2)\n", "x = np.array([a, b]).T\n"),
+        (SHAPES, "x = np.stack((f(a), b)).reshape(n, 2) / 9\n", "x = np.stack((f(a), b)).T / 9\n"),
         (SHAPES, "x = d.astype(float)\n", "x = d.astype(float) / 255\n"),
         (SHAPES, "x = d.reshape(784, -1) / 9\n", "x = d.reshape(-1, 784).T / 9\n"),
         (SHAPES, "x = d.reshape(784, -1).T / 9\n", "x = d.reshape(-1, 784) / 9\n"),
@@ -166,6 +168,12 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
 )
 def test_what_is_written_as_it_should_be_stays(makers, text):
     assert texts(makers, text) == []
+
+
+def test_what_is_made_of_as_many_arrays_as_it_gets_columns_is_turned_and_nothing_else():
+    for made in ("[[0, 1], [1, 0]]", "[a, b, c]", "points"):
+        text = f"x = np.array({made}).reshape(-1, 2)\n"
+        assert not any(".T" in one for one in texts(SHAPES, text))
 
 
 # A network of one hidden layer, whose derivative is that of another activation.

@@ -142,6 +142,9 @@ def test_dropout_keeps_the_mean(line, wanted):
         ("d1 = d2 @ D1.T", "d1 = d2 @ D2.T"),
         ("d2 = np.abs(a2 - y)", "d2 = a2 - y"),
         ("d2 = (a2 - y) ** 2 / n", "d2 = (a2 - y) / n"),
+        ("d2 = np.mean(a2 - y, axis=0) * np.ones((n, 1))", "d2 = (a2 - y)"),
+        ("d2 = (a2 - y).mean(axis=0) / n", "d2 = (a2 - y) / n"),
+        ("d2 = 2 * mean(a2 - y, axis=0, keepdims=True)", "d2 = 2 * (a2 - y)"),
     ],
 )
 def test_a_gradient_of_the_right_arrays(line, wanted):

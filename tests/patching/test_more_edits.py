@@ -10,7 +10,7 @@ from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.indices import other_arrays
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
-from diagnose.patching.reading import readable
+from diagnose.patching.reading import readable, told_edits
 from diagnose.patching.samples import chain
 from diagnose.patching.seen import (
     of_mixed_samples,
@@ -415,6 +415,25 @@ def test_the_fewest_edits_with_which_a_network_is_read():
     assert [edit.part for edit in readable(source, seen, one)] == ["forward"]
     assert readable(source, seen, Copies(source, lambda copy: None)) == []
     assert readable(source, [("learning-rate", 1)], one) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a, b = (x - m) / s, (t - m) / s\n",
+         "a, b = (x - m) / np.where(s == 0, 1, s), (t - m) / np.where(s == 0, 1, s)\n"),
+        ("x /= x.std(0)\n", "x /= np.where(x.std(0) == 0, 1, x.std(0))\n"),
+        ("a = (x - low) / (high - low)\n",
+         "a = (x - low) / (np.where(high - low == 0, 1, high - low))\n"),
+        ("a = x / 255\n", None),
+        ("a = np.log(x)\n", None),
+    ],
+)  # fmt: skip
+def test_what_does_not_vary_is_divided_by_one(text, wanted):
+    source = Source(text.encode(), "s.py")
+    found = [patched(source, [one]).decode() for one in told_edits(source, [("not-finite", 1)])]
+    assert {*found} == ({wanted} if wanted else set())
+    assert told_edits(source, [("not-finite", 2)]) == []
 
 
 def test_a_step_behind_its_loop_keeps_a_network_from_being_read():

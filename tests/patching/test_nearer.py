@@ -103,6 +103,14 @@ def test_the_first_edit_agrees_with_what_is_wrong_and_leaves_alone_what_is_right
     assert changed(made, found[0]) == [wanted]
 
 
+@pytest.mark.parametrize(("astray", "wanted"), [(set(), True), ({"W1"}, False)])
+def test_of_a_copy_of_which_nothing_was_found_all_gradients_that_go_up_are_turned(astray, wanted):
+    made = script("d2 = t - o  #: backward\nd1 = d2 @ W2 * (a1 > 0)  #: backward\n")
+    now = SimpleNamespace(wrong={"W1", "W2"}, uphill={"W1", "W2"}, astray=astray, along={})
+    first, *_ = at_wrong_lines(made, of_gradient(made), now)
+    assert (changed(made, first) == ["d2 = o - t"]) is wanted
+
+
 def test_what_was_told_at_its_line_is_mended_before_lines_at_which_gradients_are_wrong():
     text = (
         "m1 = np.random.rand(*a1.shape) < keep\nm2 = np.random.rand(*a2.shape) < keep\n"

@@ -19,7 +19,7 @@ from diagnose.patching.told_alone import (
     mended_by_print,
     says_more_than_it_gives,
 )
-from tests.patching.making import trials_of
+from tests.patching.making import Printing, trials_of
 
 REPORT = SimpleNamespace(network=SimpleNamespace(name="s"), findings={}, twin=None, data={})
 # One row, eight times: what is printed is the share of places that hold what was put there.
@@ -48,6 +48,39 @@ def test_an_edit_with_which_a_far_better_result_is_printed_is_kept(tmp_path):
 def test_what_is_printed_must_be_a_result_and_a_good_one(words, of, tmp_path):
     text = ONE_ROW.format(words=words, of=of)
     assert mended(tmp_path, text) == text
+
+
+# Of four features one never varies: less its mean and divided by its spread it is 0 / 0.
+STILL = """\
+import numpy as np
+rng = np.random.default_rng(3)
+x = rng.normal(size=(200, 4))
+x[:, 2] = 7
+y = x[:, 0] > x[:, 1]
+train, test = x[:150], x[150:]
+mean, spread = train.mean(axis=0), train.std(axis=0)
+train = (train - mean) / spread
+test = (test - mean) / spread
+w = np.zeros(4)
+for k in range(100):
+    w += train.T @ (y[:150] - 1 / (1 + np.exp(-train @ w))) / 150
+print('accuracy', np.mean((test @ w > 0) == y[150:]))
+"""
+
+
+def test_what_never_varies_is_divided_by_one_in_training_and_test(tmp_path):
+    found = mended(tmp_path, STILL, seen=(("not-finite", 8),))
+    assert found.count("/ np.where(spread == 0, 1, spread)") == 2
+
+
+def test_what_is_copied_with_its_arrays_leaves_the_old_ones_as_they_are(tmp_path):
+    text = (
+        "import numpy as np\nstart = {'W1': np.ones(3), 'W2': np.ones((3, 2))}\n"
+        "sums = dict(start)\nfor name in sums:\n    sums[name] *= 0\n"
+        "print('right answers:', np.mean([start[name].all() == True for name in start]))\n"
+    )
+    found = mended(tmp_path, text, seen=(("aliased-arrays", 3),))
+    assert "sums = {k: v.copy() for k, v in start.items()}" in found
 
 
 def test_of_what_was_not_told_nothing_is_tried(tmp_path):
@@ -445,6 +478,20 @@ def test_an_edit_is_what_it_is_said_to_be(edits, wrong):
         return SimpleNamespace(wrong=bad | astray, astray=astray, rate=rate)
 
     assert makes_wrong([every[one] for one in edits], SimpleNamespace(run=run)) is wrong
+
+
+@pytest.mark.parametrize(("found", "wanted"), [("5e8", ["sign", "mask"]), ("5e5", ["sign"])])
+def test_what_is_left_of_a_training_that_went_astray_is_a_result_of_its_own(found, wanted):
+    lines = {(): found, ("sign",): "325", ("sign", "mask"): "16"}
+    source = Source(b"a = 1\nb = 2\n", "mine.py")
+    edits = [
+        source.edit(node, "9", "gradient", why, "wrong-gradient")
+        for node, why in zip(source.of_type(cst.Integer), ("sign", "mask"), strict=True)
+    ]
+    trials = Printing()
+    trials.source, trials.left, trials.show = source, 9.0, lambda done, total: None
+    trials.printed = lambda some: (True, f"error {lines.get(tuple(e.why for e in some), found)}")
+    assert [one.why for one in mended_by_print(edits, trials)] == wanted
 
 
 @pytest.mark.parametrize("found", ["1e60", "nan", "inf"])
