@@ -252,7 +252,7 @@ def report(
         looked = beside.begin(
             context, target=target, against=against, path=data, size=resize, images=images,
             epochs=epochs, seed=seed, seeds=seeds, jobs=jobs, select=select, ignore=ignore,
-            cache=cache, no_cache=no_cache, within=seconds,
+            cache=cache, no_cache=no_cache, within=seconds, probes_only=probes_only,
         )  # fmt: skip
     from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster

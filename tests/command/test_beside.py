@@ -132,3 +132,16 @@ def test_a_mistake_in_it_is_told_by_this_process(tmp_path, capsys):
     file.write_text(TALKING.replace("POST.init(seed)", "POST.init(seed).clear()"), encoding="utf-8")
     assert main(["report", "buggy_reference", "--against", str(file), *FEW]) == 2
     assert "init" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("processors", "probes_only", "path", "begun"),
+    [(2, False, None, False), (2, True, None, True), (2, False, "digits", True),
+     (4, False, None, True)],
+)  # fmt: skip
+def test_it_is_begun_where_that_saves_time(processors, probes_only, path, begun, monkeypatch):
+    asked = []
+    monkeypatch.setattr(other_process, "processors", lambda: processors)
+    monkeypatch.setattr(other_process, "begin", lambda *given, **_: asked.append(given))
+    beside.begin(None, probes_only=probes_only, path=path, target="a", against="b")
+    assert len(asked) == begun
