@@ -117,11 +117,7 @@ def diagnose(
     refuse(network, against, within, epochs=epochs, seeds=seeds)
     every = tuple(range(seed, seed + seeds))
     stages = progress if isinstance(progress, Stages) else Stages(progress)
-    pool = Pool(
-        jobs=jobs or -1,
-        store=Store(Path(cache)) if cache else None,
-        budget=Budget.of(None if within is None else WORKING * within),
-    )
+    pool = pool_for(jobs, cache, within)
     cuts = Cuts()
     both = [
         Examined(
@@ -204,6 +200,17 @@ def diagnose(
     if interrupted is not None:
         raise Interrupted(report)
     return report
+
+
+def pool_for(
+    jobs: int | None, cache: str | os.PathLike[str] | None, within: float | None
+) -> Pool:
+    """What makes the trainings of one process, by arguments as of ``diagnose``."""
+    return Pool(
+        jobs=jobs or -1,
+        store=Store(Path(cache)) if cache else None,
+        budget=Budget.of(None if within is None else WORKING * within),
+    )
 
 
 def examine(
@@ -404,11 +411,7 @@ def look_beside(
     trainer = Trainer(
         data=chosen_data(network, data, images),
         epochs=network.epochs if epochs is None else epochs,
-        pool=Pool(
-            jobs=jobs or -1,
-            store=Store(Path(cache)) if cache else None,
-            budget=Budget.of(None if within is None else WORKING * within),
-        ),
+        pool=pool_for(jobs, cache, within),
     )
     if trainer.outside(against, seed):
         return None

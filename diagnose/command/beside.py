@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 # Where trainings take both of two processors, a start of Python of its own costs what it saves: the
-# default report 12.4 s with it and 11.7 without, but all of MNIST 73 and 81, and probes alone .7
-# times.
+# default report 12.6 s with it and 12.0 without (medians of four), but all of MNIST 73 and 81, and
+# probes alone .7 times.
 BUSY = 2
 
 

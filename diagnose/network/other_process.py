@@ -20,6 +20,8 @@ from pathlib import Path
 SHARE = Path("/sys/fs/cgroup/cpu.max")
 # How joblib is told to use fewer; so are we.
 FEWER = "LOKY_MAX_CPU_COUNT"
+# Those that were begun and not yet ended.
+_begun = set[subprocess.Popen[bytes]]()
 
 
 @cache
@@ -52,13 +54,20 @@ def begin(
         child = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=nothing)
     except OSError:
         return None
-    atexit.register(end, child)
+    _begun.add(child)
     return child
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
     """End what nobody waits for any more; also what has ended."""
+    _begun.discard(child)
     child.kill()
     if child.stdout is not None:
         child.stdout.close()  # what nobody will read any more
     child.wait()
+
+
+@atexit.register
+def _end_all() -> None:
+    for child in [*_begun]:
+        end(child)
