@@ -202,9 +202,7 @@ def diagnose(
     return report
 
 
-def pool_for(
-    jobs: int | None, cache: str | os.PathLike[str] | None, within: float | None
-) -> Pool:
+def pool_for(jobs: int | None, cache: str | os.PathLike[str] | None, within: float | None) -> Pool:
     """What makes the trainings of one process, by arguments as of ``diagnose``."""
     return Pool(
         jobs=jobs or -1,

@@ -16,7 +16,6 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,27 +86,16 @@ def forking(surroundings: Mapping[str, str]) -> Iterator[SimpleNamespace]:
     ) -> Any:
         if at_start(env) != at_start(surroundings):
             return subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout, **streams)
-        program = command[2] if command[1] == "-c" else WATCHED
-        asked = {"arguments": command[3:], "cwd": str(cwd), "env": env}
-        return Forked(server, {**asked, "program": program, "streams": [stdout.name] * 2})
-
-    def run(command: Sequence[str], *, cwd: Path, env: dict[str, str], **given: Any) -> Any:
-        if at_start(env) != at_start(surroundings):
-            return subprocess.run(command, cwd=cwd, env=env, **given)
-        with tempfile.NamedTemporaryFile() as output:
-            asked = {"arguments": command[1:], "cwd": str(cwd), "env": env, "program": SCRIPT}
-            process = Forked(server, {**asked, "streams": [output.name, os.devnull]})
-            try:
-                code = process.wait(given["timeout"])
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
-            said = output.read().decode(given["encoding"], given["errors"])
-        return subprocess.CompletedProcess(command, code, said)
+        watched = command[1] == "-u"
+        program, arguments = (WATCHED, command[3:]) if watched else (SCRIPT, command[1:])
+        asked = {"arguments": arguments, "cwd": str(cwd), "env": env, "program": program}
+        silent = streams["stderr"] == subprocess.DEVNULL
+        return Forked(
+            server, {**asked, "streams": [stdout.name, os.devnull if silent else stdout.name]}
+        )
 
     with server:
-        yield SimpleNamespace(**{**vars(subprocess), "Popen": start, "run": run})
+        yield SimpleNamespace(**{**vars(subprocess), "Popen": start})
         server.stdin.close()
 
 

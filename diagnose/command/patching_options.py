@@ -116,15 +116,18 @@ def with_patch(
     arguments: tuple[str, ...],
     seconds: float,
     whole: bool,
+    jobs: int | None,
     stages: Stages,
     clock: Clock,
     load: Load | None = None,
 ) -> Report:
     """The report with what came of looking for edits that make the script work.
 
-    seconds: how long a script is watched at most; clock: how long the report took, and what is
-    left. load: gives the network of a copy, where the file hands one over.
+    seconds: how long a script is watched at most; jobs: how many copies run beside each other, if
+    not one for each processor; clock: how long the report took, and what is left. load: gives the
+    network of a copy, where the file hands one over.
     """
+    from diagnose.network.other_process import processors
     from diagnose.patching.patch import find_patch, seconds_for
 
     found = find_patch(
@@ -136,6 +139,7 @@ def with_patch(
         most_seconds=min(seconds_for(clock.spent), clock.left),
         bounded=clock.seconds is not None,
         whole=whole,
+        at_once=jobs or processors(),
         progress=stages,
         load=load,
     )

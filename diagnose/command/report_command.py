@@ -306,7 +306,7 @@ def report(
             if mending and unread.interrupted is None:
                 with showing(sys.stderr, quiet) as stages:
                     unread = with_patch(
-                        unread, script, seen, arguments, watch_seconds, whole, stages, clock
+                        unread, script, seen, arguments, watch_seconds, whole, jobs, stages, clock
                     )
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
@@ -356,12 +356,12 @@ def report(
         if mending and edited is not None and given is not None:
             load = partial(load_copy, name=place[1]) if place else None
             made = with_patch(
-                made, edited, given, arguments, watch_seconds, whole, stages, clock, load
+                made, edited, given, arguments, watch_seconds, whole, jobs, stages, clock, load
             )
         elif script is not None and seen is not None and not probes_only and folder is None:
             left = (seconds or math.inf) - (time.monotonic() - began) - took  # of the last copy
             if (time_for_lines := min(LINES, left)) > FEW * took:
-                made = with_lines(made, script, seen, arguments, time_for_lines, stages)
+                made = with_lines(made, script, seen, arguments, time_for_lines, jobs, stages)
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
@@ -434,15 +434,19 @@ def with_lines(
     seen: Watched,
     arguments: tuple[str, ...],
     seconds: float,
+    jobs: int | None,
     stages: Stages,
 ) -> Report:
     """The report with lines as they should be, where edits that were tried say so."""
+    from diagnose.network.other_process import processors
     from diagnose.patching.mended_lines import mended_lines
 
     if made.interrupted is not None or made.code:
         return made
     try:
-        return replace(made, code=mended_lines(script, seen, made, seconds, arguments, stages))
+        at_once = jobs or processors()
+        pairs = mended_lines(script, seen, made, seconds, arguments, at_once, stages)
+        return replace(made, code=pairs)
     except Exception as error:  # the report is as right without them
         mention(f"{script.name}: no lines are shown as they should be, by {error!r} in diagnose")
         return made

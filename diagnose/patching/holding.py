@@ -131,6 +131,7 @@ def _next(
     trials: Trials, part: str, chosen: list[Edit], candidates: Sequence[Edit], now: Outcome | None
 ) -> tuple[list[Edit], Outcome] | None:
     """The first edit that mends the part, or leaves fewer gradients wrong, or leading uphill."""
+    trials.foresee(chosen, candidates)
     for one in candidates:
         if any(one.meets(other) for other in chosen):
             continue

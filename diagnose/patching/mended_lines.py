@@ -8,6 +8,7 @@ patch says.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from diagnose.errors import BadInputError
@@ -33,11 +34,13 @@ def mended_lines(
     report: Report,
     seconds: float,
     arguments: Sequence[str] = (),
+    at_once: int = 1,
     progress: Show = hide,
 ) -> list[CodePair]:
     """For defects of a script, its lines as they are and as they should be.
 
-    seconds: for which edits are tried at most. Empty where nothing was found, and after Ctrl-C.
+    seconds: for which edits are tried at most; at_once: how many copies run beside each other.
+    Empty where nothing was found, and after Ctrl-C.
     """
     every = report.findings.get(report.network.name, [])
     grave = [one for one in every if one.status == PRESENT and one.severity == SEVERE and one.where]
@@ -47,14 +50,15 @@ def mended_lines(
     what = f"trying lines of {path.name}"
     try:
         source = read(path)
-        with copied_folder(path, MOST_BYTES) as folder:
-            trials = Trials(
+        with copied_folder(path, MOST_BYTES) as folder, closing(
+            Trials(
                 source=source, folder=folder, arguments=arguments, seconds=seconds,
                 found=seen.network, seed=int(report.settings.get("seed", 0)),
                 show=lambda done, total: progress(what, done, total),
                 most_runs=MOST_RUNS, most_seconds=seconds, asked=seen.asked,
-                stops=bool(seen.stopped),
-            )  # fmt: skip
+                stops=bool(seen.stopped), at_once=at_once,
+            )
+        ) as trials:  # fmt: skip
             script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
             chosen: list[Edit] = []
             for part in parts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,7 @@ def find_patch(
     most_seconds: float = MOST_SECONDS,
     bounded: bool = False,
     whole: bool = False,
+    at_once: int = 1,
     progress: Show = hide,
     load: Load | None = None,
 ) -> dict[str, Any]:
@@ -110,9 +111,10 @@ def find_patch(
     seen: the script as it was watched, or a network that was handed over, of which ``load`` gives
     that of a copy; report: on its network. seconds: how long a copy is watched at most;
     most_seconds: after how many no edit is tried any more; bounded: nor goes on what was begun
-    before. whole: mend what is harmless, too, as far as nothing gets worse by it. ``diff`` is empty
-    where nothing was found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is
-    None where nothing was run. Nothing is written into the script's folder.
+    before. whole: mend what is harmless, too, as far as nothing gets worse by it. at_once: how many
+    copies run beside each other. ``diff`` is empty where nothing was found, and ``left`` says why,
+    or what a patch leaves as it is. ``tried`` is None where nothing was run. Nothing is written
+    into the script's folder.
     """
     reason = _cannot(seen, report, whole)
     if reason:
@@ -127,9 +129,10 @@ def find_patch(
                 show=lambda done, total: progress(what, done, total),
                 further=_further(seen, report), on_training=asks_otherwise(report),
                 most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
-                bounded=bounded, at_least=0 if bounded else LEAST_COPIES,
+                bounded=bounded, at_least=0 if bounded else LEAST_COPIES, at_once=at_once,
             )  # fmt: skip
-            return _tried(path, trials, seen, report, whole)
+            with closing(trials):
+                return _tried(path, trials, seen, report, whole)
     except OutOfTime:
         return record(path, left=[OVER])
     except (NoTrialError, BadInputError) as error:

@@ -287,7 +287,9 @@ class Search:
         now = self.trials.run(chosen)
         before = now.with_the_rest_sound(part, self.effective, seed) if now else 0.0
         best: tuple[float, Edit] | None = None
-        for one in self.script.named_first(self._candidates(part)):
+        candidates = self.script.named_first(self._candidates(part))
+        self.trials.foresee(chosen, candidates)
+        for one in candidates:
             got = self.trials.run([*chosen, one])
             if got is None or (now and got.off - now.off - {part}):
                 continue

@@ -270,7 +270,9 @@ def related(
     by_heart = twin is not None and bool(twin.lacks) and not twin.fails
     if not script.report.data.get("unlike_test", {}).get("lost") and not by_heart:
         return []
-    for one in script.named_first(of_data(script)):
+    edits = script.named_first(of_data(script))
+    trials.foresee(given, edits)
+    for one in edits:
         got = trials.run([*given, one])
         # with every part taken from the sound twin, what is left is in the samples
         if got and got.with_the_rest_sound("", effective, trials.seed, works) >= works:

@@ -10,21 +10,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import numpy as np
 
 from diagnose.errors import BadInputError
 from diagnose.instruments.admission import admit
 from diagnose.network.record import Network, widths
+from diagnose.patching.ahead import Ahead, Running
 from diagnose.patching.handed import Handed, Load, handed
 from diagnose.patching.judging import last_result
 from diagnose.patching.outcomes import Outcome, outcome_of
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
 from diagnose.reading.pacing import Rates, StepRates
-from diagnose.watching.script import WINDOWLESS, Watched, watch
+from diagnose.watching.script import WINDOWLESS, Watched, Watching, begin
 
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
 # edits do not mend, is no slip of the kinds that are known here.
@@ -53,6 +55,8 @@ LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "no
 # script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
 AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
+# How copies run, and where what they print is kept.
+WATCHED, PRINTED, OUTPUT = "watched", "printed", "output.txt"
 # Of a script that draws other numbers in each run three must agree: half of two would by chance.
 RUNS = 3
 # What runs a script so that all of its numbers can be held against those of another run; how often
@@ -79,7 +83,8 @@ class Trials:
     script stops with an error as found; else no copy may. resized: whether hidden layers of a copy
     may have other sizes. steady: whether the rate takes the same course in each copy. bounded:
     whether also what was begun before ends after most_seconds. at_least: so many copies are run
-    where each takes long, in MOST_SECONDS and no more.
+    where each takes long, in MOST_SECONDS and no more. at_once: how many copies run beside each
+    other where it is known which come next (``foresee``).
     """
 
     source: Source
@@ -100,6 +105,7 @@ class Trials:
     steady: bool = True
     bounded: bool = False
     at_least: int = 0
+    at_once: int = 1
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _took: float = 0.0
@@ -110,6 +116,15 @@ class Trials:
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
     _again: dict[bytes, list[str]] = field(default_factory=dict)
     _ended: float = SECONDS
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """The copies that run."""
+        return Ahead(folder=self.folder, at_once=self.at_once)
+
+    def close(self) -> None:
+        """End the copies that run."""
+        self.ahead.end()
 
     @cached_property
     def path(self) -> Path:
@@ -176,11 +191,7 @@ class Trials:
                 return None
             self.runs += 1
             self.show(self.runs, self.most_runs)
-            self.path.write_bytes(data)
-            began = time.monotonic()
-            got = self._known[data] = self._watched(edits)
-            if got is not None:
-                self._took = max(self._took, time.monotonic() - began)
+            self._known[data] = self._watched(edits)
         return self._known[data]
 
     def know(self, outcome: Outcome) -> None:
@@ -190,12 +201,12 @@ class Trials:
     @property
     def patience(self) -> float:
         """How many seconds a copy may take until it trains, once it is known what one takes."""
-        longest = LEAST_SECONDS + TIMES * self._took
+        longest = LEAST_SECONDS + TIMES * self._took * self.at_once
         return self._at_most(min(self.seconds, longest) if self._took else self.seconds)
 
     def _watched(self, edits: Sequence[Edit]) -> Outcome | None:
         try:
-            seen = self._seen(edits)
+            seen, seconds = self._seen(edits)
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None
@@ -206,18 +217,57 @@ class Trials:
             network = self._on_course(network)
             told = frozenset(one.kind for one in seen.seen)
             made = outcome_of(network, self.seed, self.on_training)
+            self._took = max(self._took, seconds) if made is not None else self._took
             return made and replace(made, told=told, roles=seen.roles)
         except BadInputError:
             return None
 
-    def _seen(self, edits: Sequence[Edit]) -> Watched | Handed:
+    def _seen(self, edits: Sequence[Edit]) -> tuple[Watched | Handed, float]:
+        """What is read of a copy, and how many seconds that took, where it was waited for."""
+        began = time.monotonic()
         if self.load is not None:
-            return handed(self.load(self.path), self.source)
+            self.path.write_bytes(patched(self.source, edits))
+            return handed(self.load(self.path), self.source), time.monotonic() - began
+        key = WATCHED, patched(self.source, edits)
+        one = cast(Watching, self.ahead.take(key, partial(self._begin_watching, edits)))
+        return one.watched(), time.monotonic() - began if one.began >= began else 0.0
+
+    def _begin_watching(self, edits: Sequence[Edit], folder: Path) -> Watching:
+        path = folder / self.source.name
+        path.write_bytes(patched(self.source, edits))
         line = self.asked and line_after(self.source, edits, self.asked)
-        return watch(
-            self.path, self.arguments, self.patience, further=self.further, line=line,
+        return begin(
+            path, self.arguments, self.patience, further=self.further, line=line,
             longer=COURSE_SECONDS if self.found is not None and self.steady else None,
         )  # fmt: skip
+
+    def foresee(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> None:
+        """Copies with some edits and each of others are watched next, in this order."""
+        if self.load is None and self.at_once > 1:
+            self.ahead.foresee(
+                ((WATCHED, data), partial(self._begin_watching, both))
+                for both in self._each(chosen, edits)
+                for data in [patched(self.source, both)] if data not in self._known
+            )  # fmt: skip
+
+    def foresee_printed(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> None:
+        """The same for copies that are run to their end."""
+        if self.load is None and self.at_once > 1:
+            self.ahead.foresee(
+                ((PRINTED, data), partial(self._begin, name, data, ()))
+                for both in self._each(chosen, edits)
+                for name, data in [self.source.runs_as(splices_of(both))]
+                if data not in self._printed
+            )  # fmt: skip
+
+    def _each(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+        """Some edits with each of others that can be made beside them, and give a program."""
+        for one in edits:
+            both = [*chosen, one]
+            if any(one.meets(other) for other in chosen):
+                continue
+            if all(map(self.source.can_write, both)) and is_python(self.source, both):
+                yield both
 
     def _on_course(self, network: Network) -> Network:
         """The network with the whole course of its rate, where that is the one of the script."""
@@ -270,7 +320,7 @@ class Trials:
         if data not in self._again:
             lines = self._again[data] = [line] if to_its_end else []
             for _ in range(RUNS - 1) if to_its_end and self.load is None else ():
-                to_its_end, another = self._run_to_its_end(self.folder / name, data)
+                to_its_end, another = self._run_to_its_end(name, data)
                 if not to_its_end or another == line:
                     break
                 lines.append(another)
@@ -288,31 +338,32 @@ class Trials:
             if edits:
                 self.printed(())  # a copy has as long as that takes, and some times more
             began = time.monotonic()
-            self._printed[data] = self._run_to_its_end(self.folder / name, data, seconds)
+            self._printed[data] = self._run_to_its_end(name, data, seconds)
             if not edits:
                 self._ended = time.monotonic() - began
         return self._printed[data]
 
-    def _run_to_its_end(
-        self, path: Path, data: bytes, seconds: float = SECONDS
-    ) -> tuple[bool, str]:
+    def _run_to_its_end(self, name: str, data: bytes, seconds: float = SECONDS) -> tuple[bool, str]:
         longest = self._at_most(min(AT_LEAST + AS_MANY_TIMES * self._ended, seconds))
-        to_its_end, printed = self.ran(path, data, longest)
+        to_its_end, printed = self.ran(name, data, longest)
         return to_its_end, last_result(printed)
 
-    def ran(self, path: Path, data: bytes, seconds: float, *by: str) -> tuple[bool, str]:
+    def ran(self, name: str, data: bytes, seconds: float, *by: str) -> tuple[bool, str]:
         """Whether a program comes to its end in time, and what it prints; by: what runs it."""
+        key = " ".join(by) or PRINTED, data
+        one = cast(Running, self.ahead.take(key, partial(self._begin, name, data, by)))
+        return one.ended(seconds)
+
+    def _begin(self, name: str, data: bytes, by: Sequence[str], folder: Path) -> Running:
+        path, printed = folder / name, folder.parent / OUTPUT
         path.write_bytes(data)
-        try:
-            done = subprocess.run(
+        with printed.open("wb") as output:
+            process = subprocess.Popen(
                 [sys.executable, *by, str(path), *self.arguments],
-                cwd=self.folder, env={**os.environ, **WINDOWLESS},
-                stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False,
-                encoding="utf-8", errors="replace",
+                cwd=folder, env={**os.environ, **WINDOWLESS}, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.DEVNULL,
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return False, ""
-        return done.returncode == 0, done.stdout
+        return Running(process=process, printed=printed)
 
 
 def continued(rates: Rates | StepRates, whole: Rates | StepRates) -> Rates | StepRates | None:
@@ -380,7 +431,7 @@ def _words(text: str) -> str:
 def _ending(trials: Trials, edits: Sequence[Edit], seconds: float) -> str:
     """All that a copy prints, and what stands for its numbers; nothing without an end."""
     name, data = trials.source.runs_as([one for edit in edits for one in edit.splices])
-    to_its_end, printed = trials.ran(trials.folder / name, data, seconds, str(CHILD))
+    to_its_end, printed = trials.ran(name, data, seconds, str(CHILD))
     return printed if to_its_end else ""
 
 

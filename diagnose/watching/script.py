@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ WINDOWLESS = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
 # A script that shows no training for so long is stopped.
 SECONDS = 120.0
 SPARE = 60.0
+# Where what it prints is kept.
+PRINTED = "output.txt"
 # Once its network is read, a script may run on for so long: then it is also seen how it predicts.
 FURTHER = 15.0
 
@@ -114,6 +117,23 @@ def watch(
 ) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
+    Arguments and errors as of ``begin``. Raises BadInputError, too, for a script that cannot be
+    run, or stops before it trains.
+    """
+    return begin(script, arguments, seconds, folder, further, line, longer).watched()
+
+
+def begin(
+    script: Path,
+    arguments: Sequence[str] = (),
+    seconds: float = SECONDS,
+    folder: Path | None = None,
+    further: float = 0.0,
+    line: int | None = None,
+    longer: float | None = None,
+) -> Watching:
+    """Have another process watch a script: what is to be waited for, or ended.
+
     script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
     own. seconds: how long to wait for a training; further: how long it may run on after that;
     longer: how long it is seen, before that, how the rate changes, where all else is known; as
@@ -121,9 +141,8 @@ def watch(
     copies, of which nothing else is asked where no network is read: such do not run further.
     folder: in which to run; the script's own if not given. line: of several trainings, the one in
     whose loop it stands, or that its statement begins; the first if not given. Raises BadInputError
-    for a script that cannot be run, stops before it trains, or has nothing at that line.
+    for a script that is not there, or has nothing at that line.
     """
-    keep_what_is_freed()  # what was read is held against the script here
     path = script.resolve()
     if not path.is_file():
         raise BadInputError(f"{script}: there is no such file; check the spelling of the path")
@@ -132,39 +151,95 @@ def watch(
     remember(path)
     if line is not None:
         _check_line(script, line)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        place = Path(temporary)
-        current = folder or path.parent
-        times = seconds, further, LONGER if longer is None else longer
-        run = partial(_run, path, current, arguments, times, longer is not None, line)
-        read, output, status = run(place)
-        if read is not None and (from_first := _again(read)) != NO:
-            place = place / "again"
-            place.mkdir()
-            read, output, status = run(place, from_first)
-        told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
-        ended = read_ended(place)
-    read = _checked(read, script, status, seconds)
-    if ended is not None and read.parted is None:
-        read = broken_off(read, ended)
-    read = as_far_as_known(read)
-    network, parted, test = None, read.parted, Found()
-    if parted is None:
-        read, network, parted = _held_against_its_steps(read, path)
-    if parted is not None:
-        # what was read is not what the script does
-        told = tuple(one for one in told if one.kind not in OF_THE_READING)
-        parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
-    if network is not None:
-        network, read, told, test = _completed(network, read, passes, told, path)
-    return Watched(
-        script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
-        output=output, read=read,
-        seen=tuple(_shown(one) for one in told),
-        tested_after=test.test.seen.after if test.test else None,
-        asked=line,
-        stopped=stopped,
+    times = seconds, further, LONGER if longer is None else longer
+    run = partial(_begun, path, folder or path.parent, arguments, times, longer is not None, line)
+    place = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    longest = sum(times) + SPARE
+    return Watching(
+        script=script, seconds=seconds, line=line, place=place, run=run, longest=longest,
+        process=run(Path(place.name), NO),
     )  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class Watching:
+    """A script that another process watches.
+
+    place: what it hands over is written there. run: begins such a process, by where it writes, and
+    from where on it reads (``child``). longest: how many seconds it is waited for.
+    """
+
+    script: Path
+    seconds: float
+    line: int | None
+    place: tempfile.TemporaryDirectory[str]
+    run: Callable[[Path, str], subprocess.Popen[bytes]]
+    longest: float
+    process: subprocess.Popen[bytes]
+    began: float = field(default_factory=time.monotonic)
+
+    def end(self) -> None:
+        """End the process, and leave nothing of it."""
+        self._ended()
+        self.place.cleanup()
+
+    def _ended(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def watched(self) -> Watched:
+        """What came of it; BadInputError for one that cannot be run, or stops too soon."""
+        keep_what_is_freed()  # what was read is held against the script here
+        path, place = self.script.resolve(), Path(self.place.name)
+        try:
+            read, output, status = self._handed_over(place)
+            if read is not None and (from_first := _again(read)) != NO:
+                place = place / "again"
+                place.mkdir()
+                self.process = self.run(place, from_first)
+                read, output, status = self._handed_over(place)
+            told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
+            ended = read_ended(place)
+        finally:
+            self.end()
+        read = _checked(read, self.script, status, self.seconds)
+        if ended is not None and read.parted is None:
+            read = broken_off(read, ended)
+        read = as_far_as_known(read)
+        network, parted, test = None, read.parted, Found()
+        if parted is None:
+            read, network, parted = _held_against_its_steps(read, path)
+        if parted is not None:
+            # what was read is not what the script does
+            told = tuple(one for one in told if one.kind not in OF_THE_READING)
+            file = Path(parted.file or path).name
+            parted = Parted(file=file, line=parted.line, reason=parted.reason)
+        if network is not None:
+            network, read, told, test = _completed(network, read, passes, told, path)
+        return Watched(
+            script=self.script.name, network=network, parted=parted, roles=read.roles,
+            steps=read.steps, output=output, read=read,
+            seen=tuple(_shown(one) for one in told),
+            tested_after=test.test.seen.after if test.test else None,
+            asked=self.line,
+            stopped=stopped,
+        )  # fmt: skip
+
+    def _handed_over(self, place: Path) -> tuple[Handover | None, str, int | None]:
+        """What the process handed over, what the script printed, and the exit code.
+
+        That is None where it was waited for in vain.
+        """
+        status = None
+        try:
+            status = self.process.wait(self.longest)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            self._ended()
+        said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
+        return Handover.read(place), said, status
 
 
 def _checked(read: Handover | None, script: Path, status: int | None, seconds: float) -> Handover:
@@ -342,43 +417,29 @@ def _shown(told: Told) -> Told:
     return replace(told, file=Path(told.file).name, text=text_of(told.file, told.line))
 
 
-def _run(
+def _begun(
     path: Path,
     current: Path,
     arguments: Sequence[str],
     times: tuple[float, float, float],
     is_copy: bool,
     line: int | None,
-    folder: Path,
-    from_first: str = NO,
-) -> tuple[Handover | None, str, int | None]:
-    """Run the watched process: what it handed over, what the script printed, and its exit code.
+    place: Path,
+    from_first: str,
+) -> subprocess.Popen[bytes]:
+    """The watched process.
 
     times: seconds until a training is seen, after the reading, and while the rate is looked at.
-    from_first: whether it is read from its first steps on, and how (``child``). The exit code is
-    None where it was waited for in vain.
+    from_first: whether it is read from its first steps on, and how (``child``).
     """
-    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), *map(str, times)]
+    command = [sys.executable, "-u", str(CHILD), str(path), str(place), *map(str, times)]
     command += [str(int(is_copy)), from_first, str(line or 0), *arguments]
-    surroundings = {**os.environ, **WINDOWLESS}
-    printed = folder / "output.txt"
-    with printed.open("wb") as output:
-        process = subprocess.Popen(
+    with (place / PRINTED).open("wb") as output:
+        return subprocess.Popen(
             command,
             cwd=current,
-            env=surroundings,
+            env={**os.environ, **WINDOWLESS},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        status = None
-        try:
-            status = process.wait(sum(times) + SPARE)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-    said = printed.read_text(encoding="utf-8", errors="replace")
-    return Handover.read(folder), said, status

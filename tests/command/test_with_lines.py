@@ -18,7 +18,7 @@ def test_a_report_without_its_lines_says_that_they_are_left_out(monkeypatch, cap
     unread = Watched(
         script="net.py", network=None, parted=None, roles={}, steps=0, output="", read=[]
     )  # fmt: skip
-    with_them = with_lines(made, Path("net.py"), unread, (), 5.0, lambda *_: None)
+    with_them = with_lines(made, Path("net.py"), unread, (), 5.0, 1, lambda *_: None)
     assert with_them == made
     assert capsys.readouterr().err == (
         "net.py: no lines are shown as they should be, by KeyError('a node') in diagnose\n"

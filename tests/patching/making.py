@@ -71,7 +71,16 @@ def trials_of(source, folder, **given):
     return Trials(source=source, folder=folder, **plain | shown | given)
 
 
-class Printing:
+class OneByOne:
+    """Trials that begin no copy before its turn."""
+
+    def foresee(self, chosen, edits):
+        pass
+
+    foresee_printed = foresee
+
+
+class Printing(OneByOne):
     """Trials told by what a copy prints, of a script that draws the same numbers in each run."""
 
     is_late, found, is_always_better = False, None, Trials.is_always_better

@@ -21,7 +21,7 @@ from diagnose.patching.seen import more_shown
 from diagnose.patching.source import Edit, Splice, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
-from tests.patching.making import changed, script, ways
+from tests.patching.making import OneByOne, changed, script, ways
 from tests.patching.test_more_edits import Copies
 
 
@@ -324,7 +324,7 @@ def test_a_step_is_held_against_the_published_one():
     assert not moved(lambda parameters, gradients, rate: parameters)
 
 
-class Levels:
+class Levels(OneByOne):
     """Trials of a search whose outcome is told by what the patched source says."""
 
     says, spreads, is_late = None, staticmethod(lambda copy: 1.0), False

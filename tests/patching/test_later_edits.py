@@ -19,7 +19,7 @@ from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
-from tests.patching.making import Printing, changed, script, ways
+from tests.patching.making import OneByOne, Printing, changed, script, ways
 
 
 def at(line, defect="", numbers=None, text="", **more):
@@ -307,7 +307,7 @@ def test_labels_that_say_nothing_are_put_beside_their_samples():
     )
     made = script(text)
 
-    class Copies:
+    class Copies(OneByOne):
         is_late = False
 
         seed = 0

@@ -13,13 +13,13 @@ from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from tests.networks import dense, images
-from tests.patching.making import changed, script
+from tests.patching.making import OneByOne, changed, script
 from tests.patching.test_edits_together import search
 
 TURNED = "dh = -dy * w2  #: backward\nw = w - r * m  #: update\n"
 
 
-class Gradients:
+class Gradients(OneByOne):
     """Trials of gradients that are never quite the true ones, and lead uphill with a minus."""
 
     def __init__(self, made):

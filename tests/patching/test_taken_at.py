@@ -81,7 +81,7 @@ def test_a_gradient_is_held_with_it_before_the_lines_that_findings_name():
         off = frozenset() if right else frozenset({"gradient"})
         return SimpleNamespace(off=off, wrong=off, uphill=frozenset(), astray=off)
 
-    chosen, does = held(made, SimpleNamespace(run=run), "gradient", [])
+    chosen, does = held(made, SimpleNamespace(run=run, foresee=lambda *_: None), "gradient", [])
     assert does
     assert [changed(made, one) for one in chosen] == [["d = (o - t) * prime(o)"]]
     assert len(tried) == 2
