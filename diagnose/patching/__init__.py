@@ -4,11 +4,11 @@ Nothing that was not run is a patch.
 
 - the source: ``source``, a concrete syntax tree, and its ``nodes``; ``places``, ``script``,
   ``notebooks``, ``stepping``, ``products``, ``handed`` networks,
-- the search: ``patch``, ``base``, ``trial`` of a copy and its ``outcomes``, ``search``, ``holding``
-  one part against a sound one, lines that are ``alike``; ``judging`` and ``printing``, by what the
-  script prints; ``told_alone`` and ``as_if_read``, where nothing is read, without what is
-  ``only_told``; ``ending``, by which changes that change no number show; ``mended_lines``, for
-  reports without a patch; what is ``said``,
+- the search: ``patch``, ``base``, ``trial`` of a copy and its ``outcomes``, ``ahead`` with those
+  that come next, ``search``, ``holding`` one part against a sound one, lines that are ``alike``;
+  ``judging`` and ``printing``, by what the script prints; ``told_alone`` and ``as_if_read``, where
+  nothing is read, without what is ``only_told``; ``ending``, by which changes that change no number
+  show; ``mended_lines``, for reports without a patch; what is ``said``,
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
   ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
   ``indices``,
