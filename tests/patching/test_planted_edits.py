@@ -139,6 +139,33 @@ def test_what_is_copied_without_its_arrays_gets_copies_of_these(line, wanted):
     assert found == ([[wanted]] if wanted else [])
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("w = [uniform(-1, 1) for _ in range(n)]\nhidden = [Neuron(w, 0.0) for _ in range(m)]\n",
+         ["hidden = [Neuron([uniform(-1, 1) for _ in range(n)], 0.0) for _ in range(m)]"]),
+        ("start = rng.normal(size=3)\ncells = []\nfor k in range(4):\n"
+         "    cells.append({'w': start, 'b': 0})\n",
+         ["cells.append({'w': rng.normal(size=3), 'b': 0})"]),
+        ("row = [0.0] * 3\nsums = [row for _ in range(4)]\nprint(len(row))\n",
+         ["sums = [[0.0] * 3 for _ in range(4)]"]),
+        ("def unit(n):\n    v = np.random.randn(n)\n    return [Cell(weights=v) for _ in 'ab']\n",
+         ["return [Cell(weights=np.random.randn(n)) for _ in 'ab']"]),
+        # read and not kept; made in each turn; given anew; of no numbers
+        ("v = randn(3)\nd = [x.dot(v) for x in X]\n", None),
+        ("v = randn(3)\nd = [v[k] for k in range(3)]\n", None),
+        ("for k in range(3):\n    w = randn(3)\n    units.append(Unit(w))\n", None),
+        ("w = randn(3)\nunits.append(Unit(w))\nw = randn(2)\n", None),
+        ("w = randn(3)\nunits.append(Unit(w))\n", None),
+        ("sizes = [3, 4]\nnets = [Net(sizes) for _ in range(3)]\n", None),
+        ("v = randn(9)\nfor k in range(3):\n    found.append(distance(v))\n", None),
+    ],
+)  # fmt: skip
+def test_what_each_unit_is_handed_is_made_for_each(text, wanted):
+    found = ways(script(text), lambda made: told_apart(made.source))
+    assert found == ([wanted] if wanted else [])
+
+
 def test_sums_are_set_back_and_what_is_stepped_by_them_is_not():
     made = script(
         "v = [1]\nda = db = [0] * N\nfor e in range(9):\n    for k in range(4):\n"
