@@ -191,7 +191,10 @@ class Trials:
                 return None
             self.runs += 1
             self.show(self.runs, self.most_runs)
-            self._known[data] = self._watched(edits)
+            got = self._watched(edits)
+            if got is not None and self.found is None:
+                got = self._watched(edits, whole=True)
+            self._known[data] = got
         return self._known[data]
 
     def know(self, outcome: Outcome) -> None:
@@ -204,9 +207,13 @@ class Trials:
         longest = LEAST_SECONDS + TIMES * self._took * self.at_once
         return self._at_most(min(self.seconds, longest) if self._took else self.seconds)
 
-    def _watched(self, edits: Sequence[Edit]) -> Outcome | None:
+    def _watched(self, edits: Sequence[Edit], whole: bool = False) -> Outcome | None:
+        """What is read of a copy; whole: with all of its rates, where no other's are known.
+
+        That takes long, and most copies of a script that was not read are not read either.
+        """
         try:
-            seen, seconds = self._seen(edits)
+            seen, seconds = self._seen(edits, whole)
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None
@@ -222,30 +229,30 @@ class Trials:
         except BadInputError:
             return None
 
-    def _seen(self, edits: Sequence[Edit]) -> tuple[Watched | Handed, float]:
+    def _seen(self, edits: Sequence[Edit], whole: bool) -> tuple[Watched | Handed, float]:
         """What is read of a copy, and how many seconds that took, where it was waited for."""
         began = time.monotonic()
         if self.load is not None:
             self.path.write_bytes(patched(self.source, edits))
             return handed(self.load(self.path), self.source), time.monotonic() - began
         key = WATCHED, patched(self.source, edits)
-        one = cast(Watching, self.ahead.take(key, partial(self._begin_watching, edits)))
+        one = cast(Watching, self.ahead.take(key, partial(self._begin_watching, edits, whole)))
         return one.watched(), time.monotonic() - began if one.began >= began else 0.0
 
-    def _begin_watching(self, edits: Sequence[Edit], folder: Path) -> Watching:
+    def _begin_watching(self, edits: Sequence[Edit], whole: bool, folder: Path) -> Watching:
         path = folder / self.source.name
         path.write_bytes(patched(self.source, edits))
         line = self.asked and line_after(self.source, edits, self.asked)
         return begin(
             path, self.arguments, self.patience, further=self.further, line=line,
-            longer=COURSE_SECONDS if self.found is not None and self.steady else None,
+            longer=COURSE_SECONDS if self.steady and not whole else None,
         )  # fmt: skip
 
     def foresee(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> None:
         """Copies with some edits and each of others are watched next, in this order."""
         if self.load is None and self.at_once > 1:
             self.ahead.foresee(
-                ((WATCHED, data), partial(self._begin_watching, both))
+                ((WATCHED, data), partial(self._begin_watching, both, False))
                 for both in self._each(chosen, edits)
                 for data in [patched(self.source, both)] if data not in self._known
             )  # fmt: skip
