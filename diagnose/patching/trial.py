@@ -20,12 +20,13 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.instruments.admission import admit
 from diagnose.network.record import Network, widths
-from diagnose.patching.ahead import Ahead, Running
+from diagnose.patching.ahead import Ahead, Begin, Begun, Key, Running
 from diagnose.patching.handed import Handed, Load, handed
 from diagnose.patching.judging import last_result
 from diagnose.patching.outcomes import Outcome, outcome_of
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
 from diagnose.reading.pacing import Rates, StepRates
+from diagnose.training.budget import OutOfTime
 from diagnose.watching.script import WINDOWLESS, Watched, Watching, begin
 
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
@@ -236,7 +237,7 @@ class Trials:
             self.path.write_bytes(patched(self.source, edits))
             return handed(self.load(self.path), self.source), time.monotonic() - began
         key = WATCHED, patched(self.source, edits)
-        one = cast(Watching, self.ahead.take(key, partial(self._begin_watching, edits, whole)))
+        one = cast(Watching, self._begun(key, partial(self._begin_watching, edits, whole)))
         return one.watched(), time.monotonic() - began if one.began >= began else 0.0
 
     def _begin_watching(self, edits: Sequence[Edit], whole: bool, folder: Path) -> Watching:
@@ -358,8 +359,14 @@ class Trials:
     def ran(self, name: str, data: bytes, seconds: float, *by: str) -> tuple[bool, str]:
         """Whether a program comes to its end in time, and what it prints; by: what runs it."""
         key = " ".join(by) or PRINTED, data
-        one = cast(Running, self.ahead.take(key, partial(self._begin, name, data, by)))
+        one = cast(Running, self._begun(key, partial(self._begin, name, data, by)))
         return one.ended(seconds)
+
+    def _begun(self, key: Key, begin: Begin) -> Begun:
+        """A copy that runs; OutOfTime where nothing may be begun any more."""
+        if self.bounded and self.spent > self.most_seconds:
+            raise OutOfTime
+        return self.ahead.take(key, begin)
 
     def _begin(self, name: str, data: bytes, by: Sequence[str], folder: Path) -> Running:
         path, printed = folder / name, folder.parent / OUTPUT

@@ -17,6 +17,7 @@ import gc
 import inspect
 import math
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -122,7 +123,7 @@ class Budget:
             if on and not self.is_over():
                 if callable(before):
                     before(number, frame)
-            elif on and (_is_handled(ends) or is_in_callback(frame) or _is_at_the_edge(frame)):
+            elif on and (_is_handled(ends) or is_in_callback(frame) or _cannot_be_left(frame)):
                 _timer(LATER, ring)
             elif on:
                 _timer(AGAIN, ring)
@@ -142,6 +143,8 @@ class Budget:
 UNLIMITED = Budget()
 # What runs while an alarm is set, and while it is taken back.
 ALARM = inspect.unwrap(Budget.alarm).__code__
+# What is done whole, or not at all.
+WHOLE = {ALARM, *(one.__code__ for one in (Path.write_bytes, Path.open, subprocess.Popen.__init__))}
 
 
 def _timer(seconds: float, ring: Callable[[], None]) -> threading.Timer:
@@ -169,15 +172,16 @@ def is_in_callback(frame: FrameType | None) -> bool:
     return False
 
 
-def _is_at_the_edge(frame: FrameType | None) -> bool:
-    """Whether a block is being entered or left: an alarm that ends there would not be taken back.
+def _cannot_be_left(frame: FrameType | None) -> bool:
+    """Whether a block is being entered or left, a file written at once, or a process begun.
 
-    It would go on ringing in what comes afterwards, which may have time.
+    An alarm that ends at the edge of a block would not be taken back, and go on ringing in what
+    comes afterwards, which may have time; what was just opened or begun would be ended by nobody.
     """
     edges = ("__enter__", "__exit__")
     while frame is not None:
         code = frame.f_code
-        if code is ALARM or (code.co_filename == contextlib.__file__ and code.co_name in edges):
+        if code in WHOLE or (code.co_filename == contextlib.__file__ and code.co_name in edges):
             return True
         frame = frame.f_back
     return False

@@ -1,8 +1,11 @@
 """Time that is limited: asked before a training and within it; what it cuts is never a value."""
 
 import gc
+import io
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -371,6 +374,43 @@ def test_what_is_called_when_something_is_freed_ends_first(made):
     with pytest.raises(OutOfTime):
         limited(free, 0.05)
     assert ended == [True]
+
+
+def test_a_file_that_is_being_opened_is_written_first(monkeypatch, tmp_path):
+    opening, file = io.open, tmp_path / "kept"
+
+    def slowly(*given, **options):
+        made = opening(*given, **options)
+        wait(0.2)
+        return made
+
+    def write():
+        file.write_bytes(b"all of it")
+        for _ in range(300):
+            time.sleep(0.01)
+
+    monkeypatch.setattr(io, "open", slowly)
+    with pytest.raises(OutOfTime):
+        limited(write, 0.05)
+    assert file.read_bytes() == b"all of it"
+
+
+def test_a_process_that_is_being_begun_is_there_afterwards():
+    begun = []
+
+    class Slow(subprocess.Popen):
+        def _execute_child(self, *given):
+            super()._execute_child(*given)
+            wait(0.2)
+
+    def begin():
+        begun.append(Slow([sys.executable, "-c", ""]))
+        for _ in range(300):
+            time.sleep(0.01)
+
+    with pytest.raises(OutOfTime):
+        limited(begin, 0.05)
+    assert begun[0].wait() == 0
 
 
 def test_what_swallows_the_alarm_is_interrupted_again():
