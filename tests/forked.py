@@ -86,8 +86,9 @@ def forking(surroundings: Mapping[str, str]) -> Iterator[SimpleNamespace]:
     ) -> Any:
         if at_start(env) != at_start(surroundings):
             return subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout, **streams)
-        watched = command[1] == "-u"
-        program, arguments = (WATCHED, command[3:]) if watched else (SCRIPT, command[1:])
+        program, arguments = SCRIPT, command[1:]
+        if command[1] in ("-c", "-u"):
+            program, arguments = command[2] if command[1] == "-c" else WATCHED, command[3:]
         asked = {"arguments": arguments, "cwd": str(cwd), "env": env, "program": program}
         silent = streams["stderr"] == subprocess.DEVNULL
         return Forked(
