@@ -39,7 +39,14 @@ import numpy as np
 from diagnose.training.kernel_by_batches import train_alone
 from diagnose.training.kernel_in_lanes import steps_in_lanes
 from diagnose.training.kernel_one_by_one import train_one_by_one
-from diagnose.training.kernel_parts import LANES, MADE_OF, activate, makes_no_array
+from diagnose.training.kernel_parts import (
+    HALF,
+    LANES,
+    MADE_OF,
+    activate,
+    add_halves,
+    makes_no_array,
+)
 from diagnose.training.lanes import (
     by_batches,
     into_lanes,
@@ -182,18 +189,24 @@ def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, wit
     Samples are tried until all hidden layers have lived on one: first those of ``witness``, on
     which each layer lived the last time, then all. Fills ``witness``.
     """
-    made = *np.zeros((2, units[-1])), np.zeros(witness.size, np.bool_)
+    made = *np.zeros((2, units[-1] + HALF)), np.zeros(witness.size, np.bool_)
+    every = np.arange(sizes.max(), dtype=np.int32)
     return _lives_from(
-        theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, *made
-    )
+        theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, every,
+        *made,
+    )  # fmt: skip
 
 
 @makes_no_array(cache=True)
 def _lives_from(
-    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, out, slope,
-    alive, made_of=MADE_OF,
+    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, every, out,
+    slope, alive, made_of=MADE_OF,
 ):  # fmt: skip
-    """What ``_dead_below`` says; out, slope and alive are filled in."""
+    """What ``_dead_below`` says; out, slope and alive are filled in.
+
+    Sums are of whole halves of vectors. What of these lies behind a layer's own units is written
+    over by the next one's; and behind a row of weights there are others, or what the output has.
+    """
     layers = sizes.size - 1
     samples = starts.size - 1
     living = first
@@ -206,16 +219,12 @@ def _lives_from(
             z, its = out[start : start + width], slope[start : start + width]
             for j in range(width):
                 z[j] = theta[at[k] + n * width + j]
-            if k == 0:
-                for p in range(starts[sample], starts[sample + 1]):
-                    x, row = values[p], theta[columns[p] * width : (columns[p] + 1) * width]
-                    for j in range(width):
-                        z[j] += x * row[j]
-            else:
-                for i in range(n):
-                    x, row = out[units[k - 1] + i], theta[at[k] + i * width : at[k + 1]]
-                    for j in range(width):
-                        z[j] += x * row[j]
+            # Called twice, it would be compiled twice.
+            p, row = starts[sample], -(-width // HALF) * HALF
+            given, from_ = (values, p) if k == 0 else (out, units[k - 1])
+            which, i = (columns, p) if k == 0 else (every, 0)
+            count = starts[sample + 1] - p if k == 0 else n
+            add_halves(out, start, given, from_, 1, theta, at[k], width, which, i, count, row)
             activate(z, its, codes[k], slopes[k])
             for j in range(width):
                 if not alive[k] and (z[j] != 0.0 or its[j] != 0.0):
