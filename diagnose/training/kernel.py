@@ -39,7 +39,14 @@ import numpy as np
 from diagnose.training.kernel_by_batches import train_alone
 from diagnose.training.kernel_in_lanes import steps_in_lanes
 from diagnose.training.kernel_one_by_one import train_one_by_one
-from diagnose.training.kernel_parts import LANES, MADE_OF, activate, makes_no_array
+from diagnose.training.kernel_parts import (
+    HALF,
+    LANES,
+    MADE_OF,
+    activate,
+    add_halves,
+    makes_no_array,
+)
 from diagnose.training.lanes import (
     by_batches,
     into_lanes,
@@ -89,7 +96,7 @@ def train(
     ruled = rules.shape[1] > 0
     if rules.ndim > 3:
         rules = rules.reshape(runs, rules.shape[1], 6, 2)
-    made = np.zeros(1, np.int64)
+    made, room = np.zeros(1, np.int64), _room(sizes, units)
     weights = sizes[0] * sizes[1]
     laid_out, carried, carried_rest = (None, None), None, None
     entering = values.size / max(starts.size - 1, 1)
@@ -102,10 +109,11 @@ def train(
             # Now and then: which runs have ended, which layers have died?
             stopped |= ~np.isfinite(theta).all(axis=1)
             # By a rule a dead layer moves; where units are left out, one that is dead may live.
-            for r in np.flatnonzero(~stopped) if not ruled and not masks.size else ():
-                first[r] = _dead_below(
+            may_die = ~stopped & (first < hidden) & (not ruled and not masks.size)
+            for r in np.flatnonzero(may_die):
+                first[r] = _lives_from(
                     theta[r], sizes, codes, slopes, starts, columns, values, first[r], witness[r],
-                    at, units,
+                    at, units, *room,
                 )  # fmt: skip
             going = np.argsort(np.where(stopped, hidden + 1, first), kind="stable")
             going = going[: runs - stopped.sum()]
@@ -173,30 +181,36 @@ def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     """How many layers lie at or below the highest one that is dead on every training sample."""
     units, at = places(sizes)
     witness = np.zeros(sizes.size - 2, np.int64)
-    return _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units)
-
-
-def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units):
-    """The first layer above the highest one that is dead on every training sample.
-
-    Samples are tried until all hidden layers have lived on one: first those of ``witness``, on
-    which each layer lived the last time, then all. Fills ``witness``.
-    """
-    made = *np.zeros((2, units[-1])), np.zeros(witness.size, np.bool_)
     return _lives_from(
-        theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, *made
-    )
+        theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units,
+        *_room(sizes, units),
+    )  # fmt: skip
+
+
+def _room(sizes, units):
+    """The numbers of units, and what ``_lives_from`` fills in."""
+    filled = *np.zeros((2, units[-1] + HALF)), np.zeros(sizes.size - 2, np.bool_)
+    return np.arange(sizes.max(), dtype=np.int32), *filled
 
 
 @makes_no_array(cache=True)
 def _lives_from(
-    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, out, slope,
-    alive, made_of=MADE_OF,
+    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, every, out,
+    slope, alive, made_of=MADE_OF,
 ):  # fmt: skip
-    """What ``_dead_below`` says; out, slope and alive are filled in."""
+    """The first layer above the highest one that is dead on every training sample.
+
+    Samples are tried until all hidden layers have lived on one: first those of ``witness``, on
+    which each layer lived the last time, then all. Fills ``witness``, and out, slope and alive.
+
+    Sums are of whole halves of vectors. What of these lies behind a layer's own units is written
+    over by the next one's; and behind a row of weights there are others, or what the output has.
+    """
     layers = sizes.size - 1
     samples = starts.size - 1
     living = first
+    for k in range(layers - 1):
+        alive[k] = False
     for tried in range(layers - 1 + samples):
         if living == layers - 1:
             break
@@ -206,16 +220,13 @@ def _lives_from(
             z, its = out[start : start + width], slope[start : start + width]
             for j in range(width):
                 z[j] = theta[at[k] + n * width + j]
-            if k == 0:
-                for p in range(starts[sample], starts[sample + 1]):
-                    x, row = values[p], theta[columns[p] * width : (columns[p] + 1) * width]
-                    for j in range(width):
-                        z[j] += x * row[j]
-            else:
-                for i in range(n):
-                    x, row = out[units[k - 1] + i], theta[at[k] + i * width : at[k + 1]]
-                    for j in range(width):
-                        z[j] += x * row[j]
+            # Called twice, it would be compiled twice.
+            p, row = starts[sample], -(-width // HALF) * HALF
+            given, from_ = (values, p) if k == 0 else (out, units[k - 1])
+            which, i = (columns, p) if k == 0 else (every, 0)
+            # Of a layer that is dead nothing comes.
+            count = starts[sample + 1] - p if k == 0 else (n if k > first else 0)
+            add_halves(out, start, given, from_, 1, theta, at[k], width, which, i, count, row)
             activate(z, its, codes[k], slopes[k])
             for j in range(width):
                 if not alive[k] and (z[j] != 0.0 or its[j] != 0.0):

@@ -4,6 +4,7 @@ import math
 import zlib
 from dataclasses import dataclass, replace
 from inspect import signature
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from diagnose.training import (
     kernel_one_by_one,
     kernel_parts,
 )
+from diagnose.training.inputs import Inputs
 from diagnose.training.loop import train
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
@@ -339,6 +341,26 @@ def test_a_nan_logit_is_kept_as_the_largest():
     broken = replace(FIXED, init=lambda seed: {k: v * np.nan for k, v in FIXED.init(seed).items()})
     run = train(broken, broken.prepare(DIGITS.images[:5]), DIGITS.labels[:5], 0, 1)
     assert np.isnan(run.largest_logit)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 8, 9, 13])
+def test_a_layer_that_lives_on_one_sample_is_not_dead(width):
+    sizes = np.array([3, width, width + 1, 1])
+    inputs = Inputs.of(np.vstack([np.zeros((40, 3)), [[0.0, 0.0, 1.0]]]))
+    rest = (sizes, np.array([0, 0, 4]), np.zeros(3), inputs.starts, inputs.columns, inputs.values)
+    weights = [np.zeros((n, units)) for n, units in pairwise(sizes)]
+    weights[0][2, -1], weights[1][-1, -1] = 2.0, 3.0
+    biases = [np.full(width, -1.0), np.full(width + 1, -2.0), np.ones(1)]
+
+    def dead():
+        parts = [one.ravel() for both in zip(weights, biases, strict=True) for one in both]
+        return compiled.dead_layers(np.concatenate(parts), *rest)
+
+    assert dead() == 0
+    weights[1][-1, -1] = 2.0
+    assert dead() == 2
+    weights[0][2, -1], biases[1][-1] = 1.0, 1.0
+    assert dead() == 1
 
 
 def test_layers_dead_from_the_start_are_taken_off_exactly(variants):
