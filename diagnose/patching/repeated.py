@@ -10,8 +10,8 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
+from diagnose.patching.batches import whole_batches
 from diagnose.patching.nodes import all_in, first_in
-from diagnose.patching.orders import whole_batches
 from diagnose.patching.script import Script
 from diagnose.patching.seen import NEVER_TAKEN
 from diagnose.patching.source import Edit, Source
