@@ -27,6 +27,8 @@ from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 WHY = "a batch begins where the one before it ends, so that every sample is shown"
+# What is said of samples that batches leave aside: that they overlap, or that no step takes them.
+LEFT = ("overlapping-batches", "never-taken")
 # What gives numbers so many apart, by its third argument.
 APART = ("range", "arange")
 # How many samples there are, as it is asked for.
@@ -51,9 +53,10 @@ def whole_batches(script: Script) -> Iterator[Edit]:
             splices += _of_turns(source, loop)
             steps += _with_step(source, loop)
     splices += _gone_on_by_one(source)
+    defect = next((one for one in LEFT if one in script.found), "class-order")
     for some in (steps, splices):
         if some:
-            yield edit_of(dict.fromkeys(some), "order", WHY, "class-order")
+            yield edit_of(dict.fromkeys(some), "order", WHY, defect)
 
 
 def _apart(source: Source, loop: cst.For) -> str:

@@ -31,6 +31,13 @@ def test_a_batch_begins_where_the_one_before_it_ends(loop, lines, wanted):
     assert ways(script(text), whole_batches)[0] == wanted
 
 
+@pytest.mark.parametrize("said", ["overlapping-batches", "never-taken", ""])
+def test_what_was_seen_of_them_is_what_is_mended(said):
+    text = LOOP.format("b", "range(30)") + "        x = X[b:b + 9]\n"
+    (edit,) = whole_batches(script(text, found={said: {}} if said else {}))
+    assert edit.defect == (said or "class-order")
+
+
 def test_the_function_that_cuts_it_out_is_handed_its_number():
     text = CUT + LOOP.format("b", "range(30)") + "        x, t = cut(X, b), cut(T, k=b)\n"
     assert ways(script(text), whole_batches) == [["return X[k * size:(k + 1) * size]"]]
