@@ -14,7 +14,7 @@ from itertools import product
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.batches import LEFT, whole_batches
+from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import all_in, has, is_call, is_operation, kept_in, place_of
@@ -347,7 +347,4 @@ SEEN: dict[str, Maker] = {
 }
 # What may be meant so: it is mended in this way, or stays. Samples of a test that are prepared in
 # another way make any network look bad, a sound one, too.
-MEANT: dict[str, Maker] = {
-    **dict.fromkeys(LEFT, whole_batches),
-    "test-preparation": prepared_as_trained,
-}
+MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches, "test-preparation": prepared_as_trained}
