@@ -137,6 +137,16 @@ def test_a_copy_without_an_end_is_none(tmp_path, monkeypatch):
     assert trials.printed(()) == (False, "")
 
 
+def test_what_was_not_run_for_want_of_time_is_no_other_network(tmp_path):
+    path = tmp_path / "s.py"
+    path.write_text("print('error 0.5')\n")
+    trials = trials_of(read(path), tmp_path, most_seconds=-1.0)
+    assert trials.run(()) is None
+    assert not trials.is_another(())
+    trials.most_seconds = 60.0
+    assert trials.is_another(())
+
+
 STOPPED = TWO_LOOPS + "    if w.sum() < best:\n        break\n"
 
 
