@@ -12,11 +12,12 @@ Nothing that was not run is a patch.
 - edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
   ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
   ``indices``,
-- of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``shaped``,
-  ``repeated``, ``seen``, ``targets``,
+- of samples, targets and their order: ``samples``, ``pairs``, ``mates``, ``orders``, ``batches``,
+  ``shaped``, ``repeated``, ``seen``, ``targets``, ``margins``,
 - of the start, the step and the pace: ``starting``, ``steps``, ``listed`` parameters,
   ``velocities``, ``decays``, ``pace``, ``lengths``, ``placed``,
-- of answers: ``answer``, ``predicting``, ``counting``, ``compared`` with what is of the test,
+- of answers: ``answer``, ``predicting``, test samples prepared ``once_more``, ``counting``,
+  ``compared`` with what is of the test,
 - of slips that learners make most often (``slips``), and edits after which a script can be read
   (``reading``).
 

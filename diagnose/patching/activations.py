@@ -38,26 +38,29 @@ class Kind:
     """An activation as it is written, and its derivative, of what the layer gives.
 
     sign: how the derivative shows in the author's own backward pass. names: of the author's
-    functions that compute it.
+    functions that compute it; gives: what such a one gives back, whatever it is called.
     """
 
     applied: str
     slope: str
     sign: str
     names: str
+    gives: str
 
 
 KINDS = {
     "relu": Kind(
-        applied="{np}.maximum(0, {x})", slope="({x} > 0)", sign=r"[<>]=? *0\b", names="relu"
+        applied="{np}.maximum(0, {x})", slope="({x} > 0)", sign=r"[<>]=? *0\b", names="relu",
+        gives=r"[\w.]*maximum\((0(\.0*)?, *\w+|\w+, *0(\.0*)?)\)|\w+ *\* *\(\w+ *> *0(\.0*)?\)",
     ),
     "tanh": Kind(
         applied="{np}.tanh({x})", slope="(1 - {x}**2)", sign=r"1(\.0)? *- *[^()]*\*\* *2",
-        names="tanh",
+        names="tanh", gives=r"[\w.]*tanh\(\w+\)",
     ),
     "sigmoid": Kind(
         applied="1 / (1 + {np}.exp(-({x})))", slope="({x} * (1 - {x}))",
         sign=r"(\w+) *\* *\(1(\.0)? *- *\1\)", names="sigm|logistic",
+        gives=r"1(\.0*)? */ *\(1(\.0*)? *\+ *[\w.]*exp\( *- *\w+\)\)",
     ),
 }  # fmt: skip
 
@@ -67,9 +70,15 @@ def of_activations(script: Script) -> list[Edit]:
 
     The array that was made for it and is not read comes first.
     """
-    text = "\n".join(script.source.text(one) for one in script.statements("backward"))
-    # first that whose derivative the backward pass has already
-    kinds = sorted(KINDS.values(), key=lambda kind: not re.search(kind.sign, text))
+    source = script.source
+    text = "\n".join(source.text(one) for one in script.statements("backward"))
+
+    def is_unlikely(kind: Kind) -> tuple[bool, bool]:
+        """First that which the author wrote and never takes; that whose derivative is there."""
+        own = _own_function(source, kind)
+        return not own or any(source.calls_of(own)), not re.search(kind.sign, text)
+
+    kinds = sorted(KINDS.values(), key=is_unlikely)
     return [*_unread(script), *(one for kind in kinds for one in _applied(script, kind))]
 
 
@@ -191,8 +200,11 @@ def _has_factor(source: Source, error: cst.CSTNode) -> bool:
 
 
 def has_weight(weight: str, text: str, *, turned: bool = False) -> bool:
-    """Whether a weight stands in a text, also one of a list: ``W[1]``; turned: as ``W.T`` too."""
-    end = r"(?!\w)" if turned else r"(?!\w|\.T)"
+    """Whether a weight stands in a text, also one of a list: ``W[1]``; turned: as ``W.T`` too.
+
+    Also as ``p["W"]``, and as ``p["W"].T``.
+    """
+    end = r"(?!\w)" if turned else r"(?!\w|['\"\]]*\.T\b)"
     return bool(re.search(rf"(?<!\w){re.escape(weight)}{end}", text))
 
 
@@ -291,10 +303,26 @@ def copied(value: cst.BaseExpression) -> cst.BaseExpression | None:
 
 
 def _own_function(source: Source, kind: Kind) -> str:
-    """The author's function of an activation; nothing where there is none."""
-    for one in source.of_type(cst.FunctionDef):
-        name = one.name.value
-        own = re.search(kind.names, name, re.I) and not SLOPE.search(name)
-        if own and len(parameters(one)) == 1 and isinstance(source.parent(one), cst.Module):
+    """The author's function of an activation, by its name or what it gives; else nothing."""
+    others = "|".join(one.names for one in KINDS.values())
+    given = ""
+    for name, params, back in _functions(source):
+        if SLOPE.search(name) or params != 1:
+            continue
+        if re.search(kind.names, name, re.I):
             return name
-    return ""
+        if re.fullmatch(kind.gives, back) and not re.search(others, name, re.I):
+            given = given or name
+    return given
+
+
+def _functions(source: Source) -> Iterator[tuple[str, int, str]]:
+    """The functions of the module: their names, how many parameters, what they give back."""
+    for one in source.of_type(cst.FunctionDef):
+        if isinstance(source.parent(one), cst.Module):
+            backs = [each.value for each in all_in(one, cst.Return) if each.value is not None]
+            back = source.text(backs[0]) if len(backs) == 1 else ""
+            yield one.name.value, len(parameters(one)), back
+    for given in bindings(source):
+        if isinstance(given.value, cst.Lambda) and given.scope is source.module:
+            yield given.name, len(given.value.params.params), source.text(given.value.body)

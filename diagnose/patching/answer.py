@@ -48,11 +48,11 @@ from diagnose.patching.nodes import (
     only_arg,
     within,
 )
+from diagnose.patching.once_more import once_more
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import (
     as_in_training,
     asked_as_in_training,
-    once_more,
     without_activation,
     without_bias,
 )
@@ -86,7 +86,8 @@ def of_answer(script: Script) -> list[Edit]:
     """
     alike = [*asked_as_in_training(script), *as_in_training(script)]
     unlike = "dataset-shift" in script.found
-    return script.named_first([
+    learns = script.lines("backward") | script.lines("update")
+    every = script.named_first([
         *(alike if unlike else []),
         *once_more(script.source),
         *of_ends(script),
@@ -111,6 +112,9 @@ def of_answer(script: Script) -> list[Edit]:
         *_of_the_test(script),
         *([] if unlike else alike),
     ])  # fmt: skip
+    # how a network is asked is written on no line by which it learns
+    return [one for one in every
+            if one.part != "answer" or not learns & script.source.written(one)]  # fmt: skip
 
 
 def answered(

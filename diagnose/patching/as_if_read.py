@@ -29,6 +29,7 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
+from diagnose.patching.batches import whole_batches
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import arguments_of_slopes, of_derivatives, sides, written_out
@@ -37,7 +38,6 @@ from diagnose.patching.indices import names_alike, of_places
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.lengths import of_patience
 from diagnose.patching.listed import listed_as_well
-from diagnose.patching.orders import whole_batches
 from diagnose.patching.placed import every_one, read_before_their_step
 from diagnose.patching.places import key, name_called
 from diagnose.patching.predicting import of_prediction

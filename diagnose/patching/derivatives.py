@@ -23,6 +23,7 @@ from diagnose.patching.nodes import (
     is_number,
     is_operation,
     place_of,
+    plain_args,
 )
 from diagnose.patching.places import bindings, bound, key, names_in, next_to, parameters
 from diagnose.patching.products import factors_of, is_factor
@@ -234,6 +235,21 @@ def arguments_of_slopes(script: Script) -> Iterator[Edit]:
                 )
                 pairs = [(one, name) for one in nodes]
                 yield source.edit_each(pairs, "gradient", why, "wrong-gradient")
+    for call, error in _cut_off(script):
+        for name in _own_first(source, call, made):
+            if name != error:
+                why = f"the error goes through where {name} is above 0, and not where it is itself"
+                text = f"{error} * ({name} > 0)"
+                yield edited(script, "backward", call, text, why, "wrong-gradient")
+
+
+def _cut_off(script: Script) -> Iterator[tuple[cst.Call, str]]:
+    """What flows back without what is below 0 in it, ``np.maximum(d, 0)``: a ReLU of the error."""
+    for call in script.inside("backward", cst.Call):
+        given = plain_args(call) if is_call(call, "maximum", "clip") else []
+        errors = [key(one) for one in given if key(one) not in ("", "None")]
+        if len(errors) == 1 and any(is_number(one, 0) for one in given):
+            yield call, errors[0]
 
 
 def _own_first(source: Source, node: cst.CSTNode, names: list[str]) -> list[str]:

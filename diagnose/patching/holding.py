@@ -20,6 +20,7 @@ from diagnose.patching.arithmetic import (
 )
 from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.inplace import kept_arrays
+from diagnose.patching.margins import of_margins
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
 from diagnose.patching.placed import read_before_their_step
@@ -57,9 +58,12 @@ def held(
     if part == "gradient":  # by what a function is written for, whatever line a finding names
         likeliest += of_arguments(script.source)
     candidates = [*likeliest, *script.named_first(HELD[part](script))]
+    # of a hinge whose targets have no side no gradient is that of a loss, before they have one
+    signed = [*of_margins(script)] if part == "gradient" else []
     now = trials.run(chosen)
     while now is None or part in now.off:
         there = at_wrong_lines(script, candidates, now) if part == "gradient" else candidates
+        there = [*signed, *there]
         better = _next(trials, part, chosen, there, now)
         if better is None:
             return chosen, False

@@ -27,7 +27,7 @@ from diagnose.patching.nodes import (
 from diagnose.patching.orders import indexed
 from diagnose.patching.places import Number, bound, is_given, key, literals, name_called
 from diagnose.patching.script import Script, within
-from diagnose.patching.source import Edit, edit_of
+from diagnose.patching.source import Edit, Source, edit_of
 
 # Hardly a network is trained in fewer steps than these; where there are fewer, a longer training
 # may be what is missing, though its twin was trained as long and is no better.
@@ -56,12 +56,29 @@ def of_ends(script: Script) -> list[Edit]:
 
 
 def of_breaks(script: Script) -> list[Edit]:
-    """The training without what ends it early, each alone; but not where nothing else ends it."""
+    """The training without what ends it early, each alone; but not where nothing else ends it.
+
+    With what is said of that; where a function that trains gives back what it has, too.
+    """
     source = script.source
     why = "the training goes on to the last of its epochs, since it gets better until then"
-    left = [one for one in source.of_type(cst.Break) if script.trains(one)
+    left = [one for one in source.of_type(cst.Break, cst.Return) if script.trains(one)
             and not any(_is_endless(script, loop) for loop in source.loops(one)[:1])]  # fmt: skip
-    return [edit_of([source.removed(one)], "pace", why, ENDS_EARLY) for one in left]
+    gone = (source.removed(_with_its_words(source, one)) for one in left)
+    return [edit_of([one], "pace", why, ENDS_EARLY) for one in gone]
+
+
+def _with_its_words(source: Source, end: cst.CSTNode) -> cst.CSTNode:
+    """The condition under which a training ends, where nothing is done beside but to print that."""
+    condition = next((one for one in source.above(end) if isinstance(one, cst.If)), None)
+    if condition is None or condition.orelse is not None:
+        return end
+    *words, last = (
+        one for line in condition.body.body
+        for one in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])
+    )  # fmt: skip
+    said = (isinstance(one, cst.Expr) and is_call(one.value, "print") for one in words)
+    return condition if last is end and all(said) else end
 
 
 def _is_endless(script: Script, loop: Loop) -> bool:

@@ -11,19 +11,17 @@ from itertools import pairwise, product, takewhile
 
 import libcst as cst
 
+from diagnose.patching.batches import whole_batches
 from diagnose.patching.inplace import kept_results, kept_samples
 from diagnose.patching.nodes import (
     all_in,
     assigned,
     has_equal,
     is_call,
-    is_number,
-    is_operation,
-    kept_in,
     only_arg,
     plain_args,
 )
-from diagnose.patching.places import batch_of_turn, followed, key, name_called, names_in
+from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
@@ -70,71 +68,6 @@ def in_random_order(*splices: Splice) -> Edit:
     """Splices after which samples come in a random order."""
     why = "samples come in a random order, and not class by class"
     return edit_of(splices, "order", why, "class-order")
-
-
-def whole_batches(script: Script) -> Iterator[Edit]:
-    """``x[i:i + size]`` for i = 0, 1, 2, as ``x[i * size:(i + 1) * size]``; labels alike.
-
-    And ``x[:size]``, the same samples in each turn.
-    """
-    source = script.source
-    splices: list[Splice] = []
-    for loop in script.loops:
-        i, steps = key(loop.target), loop.iter
-        if not isinstance(steps, cst.Call):
-            continue
-        splices += _always_first(source, loop, by_itself=len(steps.args) > 2)
-        if len(steps.args) > 2:  # it goes from batch to batch by itself
-            splices += _to_their_end(script, loop, source.text(steps.args[2].value))
-            continue
-        for one in source.of_type(cst.Slice):
-            low, high = one.lower, one.upper
-            if low is None or key(low) != i or loop not in source.above(one):
-                continue
-            if is_operation(high, cst.Add):
-                size = source.text(high.right if key(high.left) == i else high.left)
-                splices.append(source.replaced(one, batch_of_turn(source, i, size)))
-    if splices:
-        why = "a batch begins where the one before it ends, so that every sample is shown"
-        yield edit_of(splices, "order", why, "class-order")
-
-
-def _always_first(source: Source, loop: cst.For, *, by_itself: bool) -> Iterator[Splice]:
-    """``x[:size]`` and ``x[0:size]`` in a loop through batches, as the batch of its turn.
-
-    by_itself: whether the loop goes on by the size of a batch. Not where anything is taken by the
-    turn that it is, nor of what is made in the loop, nor of a loop that goes through epochs.
-    """
-    i = key(loop.target)
-    if not i or not source.loops(loop):
-        return
-    body = within(loop.body)
-    taken = [one for one in body if isinstance(one, cst.Subscript)]
-    inner = any(isinstance(one, cst.For | cst.While) for one in body)
-    if inner or any(i in names_in(one) for one in taken):
-        return
-    made = {name for one in body if isinstance(one, cst.AssignTarget)
-            for name in names_in(one.target)}  # fmt: skip
-    for one in taken:
-        for element in one.slice:
-            part = element.slice
-            if not isinstance(part, cst.Slice) or part.step is not None or kept_in(one) in made:
-                continue
-            first = part.lower is None or is_number(part.lower, 0)
-            if first and isinstance(part.upper, cst.Name | cst.Attribute | cst.Integer):
-                size = source.text(part.upper)
-                its = f"{i}:{source.joined('+', i, size)}"
-                yield source.replaced(part, its if by_itself else batch_of_turn(source, i, size))
-
-
-def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
-    """``x[i:size]`` for i = 0, size, 2 * size, as ``x[i:i + size]``: most others are empty."""
-    source, i = script.source, key(loop.target)
-    for one in source.of_type(cst.Slice):
-        if one.lower is None or one.upper is None or loop not in source.above(one):
-            continue
-        if key(one.lower) == i != "" and source.text(one.upper) == size:
-            yield source.replaced(one.upper, source.joined("+", i, size))
 
 
 def of_all_classes(source: Source) -> list[Edit]:

@@ -193,13 +193,18 @@ def hangs_on_results(script: Script) -> bool:
 
 
 def _fades(script: Script) -> list[tuple[cst.BinaryOperation, cst.BaseExpression]]:
-    """Products and quotients of the rate with what changes from epoch to epoch, and the rest."""
+    """Products and quotients of the rate with what changes from epoch to epoch, and the rest.
+
+    Also what is taken off it. Of ``rate / (1 + decay * epoch)`` the whole, and no part in it.
+    """
     source = script.source
     turns = {key(loop.target) for loop in script.loops} - {""}
-    found = []
+    found = list[tuple[cst.BinaryOperation, cst.BaseExpression]]()
     tops = made_of(source, script.at("learning rate"))
     for one in (each for top in tops for each in all_in(top, cst.BinaryOperation)):
-        if is_operation(one, cst.Multiply | cst.Divide):
+        if any(above is old for above in source.above(one) for old, _ in found):
+            continue
+        if is_operation(one, cst.Multiply | cst.Divide | cst.Subtract):
             moving = turns | _of_a_schedule(source, one)
             left, right = ({*names_in(side)} & moving for side in (one.left, one.right))
             if right and not left:

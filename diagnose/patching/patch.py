@@ -279,7 +279,7 @@ def _quickly(
             return quick
         line = trials.printed(every)[1]
         good = level(line, line, goal.classes) >= goal.enough
-        if some and good and trials.run(every) is None:
+        if some and good and trials.is_another(every):
             # what is read of it then is another network, and no training of this one tells
             return _shown(trials, every, BY_PRINT), set()
     return None, set()

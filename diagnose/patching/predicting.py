@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise, product
-from typing import cast
 
 import libcst as cst
 
@@ -31,10 +30,10 @@ from diagnose.patching.places import (
     parameters,
 )
 from diagnose.patching.products import is_product, sides_of
-from diagnose.patching.samples import DRAWING, TEST, chain, counterparts
+from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import Step, target_of
+from diagnose.patching.stepping import target_of
 
 # What a function that does two things is told which it is to do by.
 SWITCHED = ("False", "True")
@@ -48,9 +47,8 @@ AS_ASKED = "the network is trained with the activation with which it is asked"
 # What a sum may stand in as it is.
 ALONE = (cst.Assign, cst.Return, cst.Arg, cst.Element)
 WHY = "the network is asked with the activation with which it is trained"
-# What draws an order, or some of all; what brings an array to another scale where it lies.
-MIXING = ("permutation", "permuted", "shuffle", "choice")
-IN_SCALE = (cst.SubtractAssign, cst.DivideAssign, cst.MultiplyAssign)
+# The functions of a network, as they are read.
+PASSES = ("init", "forward", "backward", "update")
 # What stands where the sum of a layer does in its activation.
 SUM = "{sum}"
 
@@ -134,8 +132,7 @@ def as_in_training(script: Script) -> Iterator[Edit]:
     told by a number, as how many it is to make, is no matter of that.
     """
     source, trained = script.source, chain(script)
-    roles = ("init", "forward", "backward", "update")
-    passes = {line for role in roles for line in script.lines(role)}
+    passes = {line for role in PASSES for line in script.lines(role)}
     yield from _once_more(script)
     for there in trained:
         if not isinstance(there.statement, cst.Assign) or there.value is None:
@@ -202,62 +199,6 @@ def _once_more(script: Script) -> Iterator[Edit]:
             last = max((source.statement(each) for each in made), key=source.line)
             text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
             yield prepared_alike(source.inserted_after(last, text))
-
-
-def once_more(source: Source) -> Iterator[Edit]:
-    """``x_train = x_train / spread`` once more for ``x_test``, told by their names alone.
-
-    All such lines at once, each above that of the training, whose own mean is another one below.
-    Not where the test has any of its own; nor of targets, in whose unit an error is.
-    """
-    less = {key(side) for one in source.operations(cst.Subtract) for side in (one.left, one.right)}
-    every = sorted(source.of_type(cst.Assign, cst.AugAssign), key=source.line)
-    scaled: dict[tuple[str, int], list[Step]] = {}
-    for one in every:
-        if key(target_of(one)) and not source.loops(one) and _is_brought_to_scale(one):
-            scaled.setdefault((key(target_of(one)), id(source.scope(one))), []).append(one)
-    for (name, scope), lines in scaled.items():
-        where = [source.statement(one) for one in lines]
-        given = Binding(name, lines[0], lines[0].value, source.scope(lines[0]))
-        for test in counterparts(source, given)[:1]:
-            made = [source.statement(one.statement) for one in bound(source, test, given.scope)]
-            block = {source.parent(one) for one in (*made, where[0])}
-            if (test, scope) in scaled or test in less or len(block) > 1:
-                continue
-            texts = [_of_the_test(source, one, test) for one in lines]
-            last = max(made, key=source.line)
-            if source.line(last) < source.line(where[0]):
-                pairs = zip(where, texts, strict=True)
-                yield prepared_alike(*(source.inserted_before(*pair) for pair in pairs))
-            elif not any(re.search(rf"\b{re.escape(name)}\b", one) for one in texts):
-                yield prepared_alike(source.inserted_after(last, *texts))
-
-
-def _is_brought_to_scale(one: Step) -> bool:
-    """Whether an array gets other numbers made of its own: none of a part, or drawn beside it."""
-    if isinstance(one, cst.AugAssign):
-        return isinstance(one.operator, IN_SCALE)
-    name, calls = assigned(one), all_in(one.value, cst.Call)
-    parts = [each for each in all_in(one.value, cst.Subscript) if key(each.value) == name]
-    plain = len(one.targets) == 1 and name in names_in(one.value) and not parts
-    computes = isinstance(one.value, cst.Call | cst.BinaryOperation)
-    drawn = any(name_called(each) in (*DRAWING, *MIXING) for each in calls)
-    return plain and computes and not drawn
-
-
-def _of_the_test(source: Source, one: Step, test: str) -> str:
-    """A line that brings the training's samples to scale, with those of the test as what is scaled.
-
-    What is asked of the training's, as their mean, stays so where it stands beside them.
-    """
-    name, value = key(target_of(one)), cast(cst.CSTNode, one.value)
-    if isinstance(one, cst.AugAssign):
-        return source.text(one.with_changes(target=cst.Name(test)))
-    uses = [each for each in all_in(value, cst.Name) if each.value == name]
-    sides = [each for each in uses if isinstance(source.parent(each), cst.BinaryOperation)]
-    for each in sides or uses:
-        value = value.deep_replace(each, cst.Name(test))
-    return source.joined("=", test, value)
 
 
 def _tested(script: Script, one: Binding) -> list[str]:
@@ -410,14 +351,14 @@ def without_activation(script: Script) -> Iterator[Edit]:
 
     Where the next layer takes that sum as it is.
     """
-    source, trained = script.source, script.lines("forward")
+    source = script.source
     for layer, following in pairwise(script.network.layers):
         ways = [*dict.fromkeys(_applied(script, layer.weight))]
         products = [one for one in _products(source)
                     if has_weight(following.weight, source.text(one))]  # fmt: skip
         taken = [side for one in products for side in sides_of(one)]
         for node in _sums_of(source, layer.weight) if ways else ():
-            if source.line(node) in trained or script.trains(node):
+            if not _is_asked(script, node):
                 continue
             name, scope = assigned(source.parent(node)), source.scope(node)
             read = any(key(one) == name != "" and source.scope(one) is scope for one in taken)
@@ -438,8 +379,7 @@ def without_bias(script: Script) -> Iterator[Edit]:
             for side in (one.left, one.right) if not is_product(side)
         )  # fmt: skip
         for node in every:
-            here = source.line(node) in trained or script.trains(node)
-            for bias in () if here or is_operation(node, cst.Add) else added:
+            for bias in added if _is_asked(script, node) and is_product(node) else ():
                 text = source.joined("+", node, bias)
                 apart = not isinstance(source.parent(node), ALONE)
                 text = f"({text})" if apart and not node.lpar else text
@@ -476,8 +416,12 @@ def as_when_asked(script: Script) -> Iterator[Edit]:
 
 
 def _is_asked(script: Script, node: cst.CSTNode) -> bool:
-    """Whether a node stands neither on a line of the forward pass nor in the training."""
-    return not script.trains(node) and script.source.line(node) not in script.lines("forward")
+    """Whether a node stands neither in the training nor on a line of any of its passes.
+
+    What flows back is weighted by the same weights as what is asked.
+    """
+    passes = (script.lines(one) for one in PASSES)
+    return not script.trains(node) and not any(script.source.line(node) in one for one in passes)
 
 
 def _applied(script: Script, weight: str, asked: bool = False) -> Iterator[str]:

@@ -10,10 +10,9 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
+from diagnose.patching.batches import LEFT, whole_batches
 from diagnose.patching.nodes import all_in, first_in
-from diagnose.patching.orders import whole_batches
 from diagnose.patching.script import Script
-from diagnose.patching.seen import NEVER_TAKEN
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.targets import of_repeated_labels
 from diagnose.patching.told_alone import mended_by_print
@@ -53,7 +52,7 @@ def mended_though_sound(script: Script, trials: Trials) -> list[Edit]:
     edits = [
         *(of_repeated_columns(source) if inputs else ()),
         *(of_repeated_labels(source) if targets else ()),
-        *(whole_batches(script) if NEVER_TAKEN in script.found else ()),
+        *(whole_batches(script) if any(one in script.found for one in LEFT) else ()),
     ]
     return mended_by_print(edits, trials, network.classes) if edits else []
 

@@ -14,10 +14,11 @@ from itertools import product
 import libcst as cst
 import numpy as np
 
+from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import all_in, has, is_call, is_operation, kept_in, place_of
-from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
+from diagnose.patching.orders import of_all_classes, of_count, permuted
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
 from diagnose.patching.pairs import of_data, of_whole_splits
@@ -346,8 +347,6 @@ SEEN: dict[str, Maker] = {
     UNUSED: of_unused_biases,
     "overwritten-samples": lambda script: kept_samples(script, "order"),
 }
-# Samples that no step takes, and that nothing is tested on.
-NEVER_TAKEN = "never-taken"
 # What may be meant so: it is mended in this way, or stays. Samples of a test that are prepared in
 # another way make any network look bad, a sound one, too.
 MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches, "test-preparation": prepared_as_trained}

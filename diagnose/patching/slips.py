@@ -36,6 +36,7 @@ from diagnose.patching.nodes import (
     is_operation,
     named_arg,
 )
+from diagnose.patching.once_more import once_more
 from diagnose.patching.orders import OF_DRAWS, in_random_order
 from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.pace import STAYS, is_cut
@@ -58,7 +59,7 @@ from diagnose.patching.places import (
     name_called,
     names_in,
 )
-from diagnose.patching.predicting import by_their_names, once_more
+from diagnose.patching.predicting import by_their_names
 from diagnose.patching.products import factors_of
 from diagnose.patching.repeated import of_repeated_columns
 from diagnose.patching.script import free_name, parts_taken, random_of_lists

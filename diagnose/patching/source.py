@@ -287,7 +287,8 @@ class Source:
         Where a block would be empty without it, ``pass`` takes its place.
         """
         gone = self.statement(node)
-        if not isinstance(gone, cst.SimpleStatementLine) or len(gone.body) != 1:
+        simple = isinstance(gone, cst.SimpleStatementLine) and len(gone.body) == 1
+        if not simple and not (gone is node and isinstance(gone, cst.If)):
             return self.replaced(node, "pass")
         while self._is_alone(gone) and isinstance(condition := self._block_of(gone), cst.If):
             if condition.orelse is not None:

@@ -13,6 +13,7 @@ import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
+from diagnose.patching.margins import of_margins
 from diagnose.patching.nodes import (
     both_ways,
     is_call,
@@ -70,7 +71,8 @@ def _within_reach(script: Script) -> list[Edit]:
     ones = [*_labels_as_ones(script), *_as_ones(script)]
     if given not in BOUNDED:
         rows = [*own_rows(script, "targets"), *_of_their_own(script)]
-        return [*rows, *ones, *_around_zero(script), *_standardized(script)]
+        sided = [*of_margins(script), *_around_zero(script)]
+        return [*rows, *ones, *sided, *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = []
     if wanted != given:

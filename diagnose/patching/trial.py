@@ -198,6 +198,10 @@ class Trials:
             self._known[data] = got
         return self._known[data]
 
+    def is_another(self, edits: Sequence[Edit]) -> bool:
+        """Whether a copy with edits was run, and is no such network any more."""
+        return self.run(edits) is None and patched(self.source, edits) in self._known
+
     def know(self, outcome: Outcome) -> None:
         """Take this for the outcome as found, which was watched already, and run no copy of it."""
         self._known.setdefault(patched(self.source, ()), outcome)

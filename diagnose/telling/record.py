@@ -234,6 +234,13 @@ KINDS = {
             "them: tanh for -1 and 1, a linear one for any number",
         ),
         Kind(
+            name="margin-targets",
+            part="targets",
+            expected="the targets of a hinge are -1 and 1: there is a margin on each side of 0",
+            advice="make them `2 * t - 1`, or begin a table of them with `-np.ones` and not with "
+            "`np.zeros`",
+        ),
+        Kind(
             name="learning-rate",
             part="pace",
             expected="a rate that shrinks leaves steps for the whole of the training",

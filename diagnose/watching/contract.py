@@ -56,9 +56,10 @@ class Ordered:
 
     apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
     epoch, or not at all. They are mixed up where they stand, as the program does it. batch, stride:
-    of batches that overlap, their size, and how far after the one before each begins. of: of how
-    many of the samples, where no epoch takes any of the others; they are the last ones. Labels that
-    come class by class are those that stand there by then.
+    of batches that overlap, their size, and how far after the one before each begins; mixed: that
+    these come in a random order. of: of how many of the samples, where no epoch takes any of the
+    others; they are the last ones. Labels that come class by class are those that stand there by
+    then.
     """
 
     how: str
@@ -66,6 +67,7 @@ class Ordered:
     apart: str = ""
     batch: int = 1
     stride: int = 0
+    mixed: bool = False
     of: int = 0
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
@@ -80,6 +82,7 @@ class Ordered:
             return rng.permutation(count)[:shown]
         if self.how == "overlapping":
             begins = self.stride * np.arange(self.shown // self.batch)
+            begins = rng.permutation(begins) if self.mixed else begins
             return (begins[:, None] + np.arange(self.batch)).ravel()
         if self.how == "repeated":
             return np.repeat(np.arange(count), -(-self.shown // count))
@@ -194,7 +197,8 @@ def settings(read: Handover) -> dict[str, Any]:
         "learning_rate": paced(said["rates"]),
         "order": Ordered(
             how=said["order"], shown=said["shown"], apart=said["apart"],
-            batch=said["batch_size"], stride=said["stride"], of=said.get("of", 0),
+            batch=said["batch_size"], stride=said["stride"], mixed=said.get("mixed", False),
+            of=said.get("of", 0),
         ),
         "epochs": max(int(said["epochs"] or 1), 1),
         "classes": classes,

@@ -317,7 +317,8 @@ def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]
     if found is None:
         return {"stride": 0}
     site = sites[found.site]
-    return {"stride": found.stride, "cut_out": [site.file, site.line, site.text]}
+    cut_out = [site.file, site.line, site.text]
+    return {"stride": found.stride, "mixed": found.mixed, "cut_out": cut_out}
 
 
 def _began(understood: Understood, sites: list[Site]) -> dict[str, Array]:

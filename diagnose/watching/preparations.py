@@ -137,6 +137,8 @@ def told_of_batches(read: Handover) -> tuple[Told, ...]:
     count, size, stride = len(read.arrays["labels"]), said["batch_size"], said["stride"]
     batches = said["shown"] // size
     reached = stride * (batches - 1) + size
+    if count - reached < stride:
+        return ()  # there is no batch that might have come behind them
     observed = (
         f"`{text}` cuts out {size} samples, and the next batch begins {stride} "
         f"{'sample' if stride == 1 else 'samples'} further on: the {batches:,} batches of an epoch "

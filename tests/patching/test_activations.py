@@ -47,6 +47,29 @@ def test_an_activation_comes_with_its_derivative_unless_that_is_written():
     assert not any("d = g" in line for one in of_activations(made) for line in changed(made, one))
 
 
+@pytest.mark.parametrize(
+    ("function", "wanted"),
+    [
+        ("def act(v):\n    return 1.0 / (1.0 + np.exp(-v))\n", "act(Z1)"),
+        ("squash = lambda v: np.tanh(v)\n", "squash(Z1)"),
+        ("def logistic(v):\n    e = np.exp(-v)\n    return 1 / (1 + e)\n", "logistic(Z1)"),
+    ],
+)
+def test_an_activation_that_is_written_and_never_taken_comes_first(function, wanted):
+    made = script(function + TWICE, activations=("linear", "linear"))
+    assert changed(made, of_activations(made)[0])[0] == f"A1 = {wanted}"
+    # one that is taken, as of the output, says nothing of the hidden layers
+    taken = script(f"{function}{TWICE}p = {wanted}\n", activations=("linear", "linear"))
+    assert changed(taken, of_activations(taken)[0])[0] == "A1 = np.maximum(0, Z1)"
+
+
+@pytest.mark.parametrize("gives", ["1 - np.tanh(v) ** 2", "np.maximum(v, 1e-8)", "np.exp(v)"])
+def test_any_other_function_is_no_activation(gives):
+    text = f"def f(v):\n    return {gives}\n{TWICE}"
+    made = script(text, activations=("linear", "linear"))
+    assert not any("f(Z1)" in line for one in of_activations(made) for line in changed(made, one))
+
+
 def test_what_the_author_began_comes_first():
     made = script(UNREAD, activations=("linear", "linear"))
     assert changed(made, of_activations(made)[0]) == ["p = h_relu.dot(W2) + b2",

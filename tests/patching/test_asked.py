@@ -4,7 +4,8 @@ import pytest
 
 from diagnose.patching.answer import of_answer
 from diagnose.patching.derivatives import arguments_of_slopes
-from diagnose.patching.predicting import by_their_names, once_more, without_activation, without_bias
+from diagnose.patching.once_more import once_more
+from diagnose.patching.predicting import by_their_names, without_activation, without_bias
 from diagnose.patching.source import patched
 from tests.patching.making import script, ways
 
@@ -70,6 +71,24 @@ def test_no_bias_is_added_where_one_is_or_the_training_has_none():
     asked = "    return relu(X @ W1) @ W2\n"
     for text in (TRAINED + LEFT_OUT, without + asked):
         assert ways(script(text, activations=("relu", "softmax")), without_bias) == []
+
+
+BACK = (
+    "def backward(d):\n"
+    "    g['W2'] = a1.T @ d  #: backward\n"
+    "    h = d.dot(q['W2'].T) * a1 * (1 - a1)  #: backward\n"
+    "    e = d.dot(W2) * a1 * (1 - a1)  #: backward\n"
+)
+
+
+def test_what_flows_back_is_not_asked_with_a_bias():
+    """It is weighted by the same weights; so is what stands on no line that was read."""
+    for text in (BACK, BACK.replace("  #: backward", "").replace("    e = d.dot(W2)", "    e = d")):
+        made = script(TRAINED.replace("def predict", f"{text}def predict") + LEFT_OUT,
+                      activations=("relu", "softmax"))  # fmt: skip
+        assert ways(made, without_bias) == []
+        written = [line for one in ways(made, of_answer) for line in one]
+        assert not any(line.startswith(("h =", "e =", "g[")) for line in written)
 
 
 LABELS = (
@@ -163,10 +182,22 @@ def test_what_is_read_behind_the_training_is_brought_to_scale_below():
     assert [*once_more(script(read.format(line="xtr = xtr / xtr.max()")).source)] == []
 
 
-def test_a_layer_takes_its_derivative_at_what_it_keeps_itself_first():
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("return d * (d > 0)", "return d * (self.x > 0)"),
+        ("return np.where(d > 0, d, 0.1 * d)", "return np.where(self.x > 0, d, 0.1 * d)"),
+        ("d[d <= 0] = 0", "d[self.x <= 0] = 0"),
+        ("d[d < 0] *= 0.1", "d[self.x < 0] *= 0.1"),
+        ("return np.maximum(d, 0)", "return d * (self.x > 0)"),
+        ("return np.maximum(0.0, d)", "return d * (self.x > 0)"),
+        ("return np.clip(d, 0, None)", "return d * (self.x > 0)"),
+    ],
+)
+def test_a_layer_takes_its_derivative_at_what_it_keeps_itself_first(line, wanted):
     made = script(
         "class Linear:\n    def run(self, x):\n        self.other = x  #: forward\n"
         "class Relu:\n    def run(self, x):\n        self.x = x  #: forward\n"
-        "    def back(self, d):\n        return d * (d > 0)  #: backward\n"
+        f"    def back(self, d):\n        {line}  #: backward\n"
     )
-    assert ways(made, arguments_of_slopes)[0] == ["return d * (self.x > 0)"]
+    assert ways(made, arguments_of_slopes)[0] == [wanted]

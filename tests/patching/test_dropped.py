@@ -4,9 +4,9 @@ import pytest
 
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_gradient, siblings
+from diagnose.patching.batches import whole_batches
 from diagnose.patching.dropped import masked
 from diagnose.patching.lengths import of_patience
-from diagnose.patching.orders import whole_batches
 from diagnose.patching.placed import into_their_loop
 from diagnose.patching.predicting import as_in_training
 from diagnose.patching.sums import added_up

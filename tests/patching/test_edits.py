@@ -331,6 +331,17 @@ def test_the_number_of_epochs():
     assert [changed(made, one) for one in of_longer(made)] == [["n = 160"]]
 
 
+@pytest.mark.parametrize(
+    "rate",
+    ["r / (1 + 0.01 * e)", "r * (1 - e / 90)", "r * 0.99 ** e", "r - 0.001 * e",
+     "max(r / (1.0 + e * slower), 1e-4)"],
+)  # fmt: skip
+def test_a_rate_that_stays_is_written_without_half_a_formula(rate):
+    text = f"r = 0.5\nfor e in range(90):  #: training loop\n    step({rate})  #: learning rate\n"
+    stays = "step(max(r, 1e-4))" if "max" in rate else "step(r)"
+    assert ways(script(text), of_schedule) == [[stays]]
+
+
 DEEP = """\
 for e in range(9):
     for i in range(0, 90, 10):  #: training loop

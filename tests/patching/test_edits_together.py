@@ -10,8 +10,9 @@ import pytest
 from diagnose.patching import patch
 from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.batches import whole_batches
 from diagnose.patching.decays import of_decay
-from diagnose.patching.orders import of_count, whole_batches
+from diagnose.patching.orders import of_count
 from diagnose.patching.outcomes import Outcome, steps_as_published
 from diagnose.patching.pairs import of_data
 from diagnose.patching.printing import likeliest

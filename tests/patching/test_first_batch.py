@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.as_if_read import guesses
-from diagnose.patching.orders import whole_batches
+from diagnose.patching.batches import whole_batches
 from diagnose.patching.source import Source, patched
 from tests.patching.making import script, ways
 

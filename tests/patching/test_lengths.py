@@ -91,6 +91,31 @@ def test_what_ends_a_training_early_is_taken_out():
 
 
 @pytest.mark.parametrize(
+    ("ends", "left"),
+    [
+        ("    if last - now < 0.01:\n        print('done', e)\n        break\n", ""),
+        ("    if now > last: break\n", ""),
+        ("    if now > last:\n        best = now\n        break\n",
+         "    if now > last:\n        best = now\n"),
+    ],
+)  # fmt: skip
+def test_with_a_break_goes_what_is_said_of_it(ends, left):
+    loop = "for e in range(900):  #: training loop\n    w -= r * g  #: update\n"
+    made = script(f"{loop}{ends}    last = now\n")
+    (edit,) = of_breaks(made)
+    assert patched(made.source, [edit]).decode() == f"{loop}{left}    last = now\n"
+
+
+def test_a_function_that_gives_back_what_it_has_goes_on():
+    body = "    for e in range(900):  #: training loop\n        w -= r * g  #: update\n"
+    text = f"def fit(w):\n{body}{{}}    return w\nfit(w)\n"
+    ends = "        if abs(old - new) < tol:\n            return w\n"
+    made = script(text.format(ends))
+    (edit,) = of_breaks(made)
+    assert patched(made.source, [edit]).decode() == text.format("")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "labels = np.repeat(kinds, 50)\nfor x, t in zip(X, labels):  #: training loop\n"
@@ -110,6 +135,16 @@ def test_a_copy_without_an_end_is_none(tmp_path, monkeypatch):
     path.write_text("print('error 0.5')\nwhile True:\n    pass\n")
     trials = trials_of(read(path), tmp_path, seconds=9.0)
     assert trials.printed(()) == (False, "")
+
+
+def test_what_was_not_run_for_want_of_time_is_no_other_network(tmp_path):
+    path = tmp_path / "s.py"
+    path.write_text("print('error 0.5')\n")
+    trials = trials_of(read(path), tmp_path, most_seconds=-1.0)
+    assert trials.run(()) is None
+    assert not trials.is_another(())
+    trials.most_seconds = 60.0
+    assert trials.is_another(())
 
 
 STOPPED = TWO_LOOPS + "    if w.sum() < best:\n        break\n"

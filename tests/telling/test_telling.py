@@ -208,6 +208,17 @@ for i in (0, 6, 0, 6):
     x *= rng.random(x.shape) < 0.7
     W -= 0.1 * x.T @ (x @ W)
 """
+HINGE = """\
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 5)), rng.integers(0, 3, 12)
+T = np.eye(3)[y]
+W = rng.normal(size=(5, 3))
+for i in range(6):
+    out = X @ W
+    d = np.where(T * out < 1, -T, 0.0)
+    W -= 0.1 * X.T @ d
+"""
 MARKS = "import numpy as np\nT = np.eye(4)[np.arange(12) % 4]\nP = T[::-1] * 0.5 + 0.1\n"
 BYTES = "import numpy as np\nP = np.arange(200, dtype=np.uint8)\nx = (P - 128) / 128.0\n"
 SPEAKS = {
@@ -221,6 +232,15 @@ SPEAKS = {
     "a table in an accuracy": (ACCURACY, "broadcast-shape", "print(np.mean((X @ W > 0) =="),
     "sign of a sigmoid": (SIGMOID, "misleading-metric", "print(np.mean(np.sign(sigmoid(X @ W)) =="),
     "targets below a sigmoid": (SIGMOID, "output-range", "    W = W - 0.1 * X.T @ (out - y)"),
+    "a hinge of the marks 0 and 1": (HINGE, "margin-targets", "T = np.eye"),
+    "a hinge of each answer, by a mask": (
+        HINGE.replace("np.where(T * out < 1, -T, 0.0)", "-T * (1 - T * out > 0)"),
+        "margin-targets", "T = np.eye",
+    ),
+    "a hinge of two classes": (
+        HINGE.replace("np.eye(3)[y]", "(y == 1) * 1.0").replace("(5, 3)", "5"),
+        "margin-targets", "T = (y == 1)",
+    ),
     "the largest of each column": (
         DROPOUT.replace("argmax(axis=1)", "argmax(axis=0)"), "misleading-metric",
         "print(np.mean(forward(X)",
@@ -336,6 +356,14 @@ def test_what_a_run_shows_is_told_with_its_line(case):
 
 
 STAY_SILENT = {
+    "a hinge of -1 and 1": HINGE.replace("np.eye(3)[y]", "2 * np.eye(3)[y] - 1"),
+    "a hinge of every class against the right one": HINGE.replace(
+        "np.where(T * out < 1, -T, 0.0)",
+        "1.0 * (out - (T * out).sum(axis=1)[:, None] + 1 - T > 0) - T",
+    ),
+    "what is left of the right one's share": HINGE.replace(
+        "np.where(T * out < 1, -T, 0.0)", "-T * (1 - T * np.exp(-np.abs(out)))"
+    ),
     "two names of a dict, each for keys of its own": (
         "import numpy as np\nwords = counts = {}\nfor k in 'ab':\n    words[k] = k\n"
         "    counts[k + 'n'] = 1\n"
