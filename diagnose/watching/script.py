@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -371,14 +372,15 @@ def _run(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        status = None
+        # with a limit it would look for the end twenty times a second, and see it late
+        waiting = threading.Thread(target=process.wait, daemon=True)
+        waiting.start()
         try:
-            status = process.wait(sum(times) + SPARE)
-        except subprocess.TimeoutExpired:
-            pass
+            waiting.join(sum(times) + SPARE)
         finally:
-            if process.poll() is None:
+            status = process.poll()
+            if status is None:
                 process.kill()
-                process.wait()
+                waiting.join()
     said = printed.read_text(encoding="utf-8", errors="replace")
     return Handover.read(folder), said, status
