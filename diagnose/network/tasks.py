@@ -11,9 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from diagnose.report import Symptoms
 from diagnose.style.text import number, percent, tiny
+
+if TYPE_CHECKING:
+    from diagnose.report import Symptoms
 
 # A change of a symptom that somebody would notice, where it runs from 0 to 1: with a thousand test
 # samples, sampling alone moves it by about 1/sqrt(1000) = 0.03.

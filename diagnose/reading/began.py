@@ -60,8 +60,16 @@ def read_clock(steps: list[Step], node: Node, path: tuple[Any, ...]) -> Clock | 
 def firsts_taken(step: Step) -> dict[Key, Ref | Const]:
     """What the first step takes where a later one takes its states, by the keys of these.
 
-    step: the later one. A state is missing where the first step does other things.
+    step: the later one. A state is missing where the first step does other things. Looked for once:
+    as long as batches are collected, each of them asks for it.
     """
+    asked = ("firsts", step.turn, *step.keys)
+    if asked not in step.loop.cache:
+        step.loop.cache[asked] = _firsts_taken(step)
+    return {**step.loop.cache[asked]}
+
+
+def _firsts_taken(step: Step) -> dict[Key, Ref | Const]:
     found: dict[Key, Ref | Const] = {}
     for node in step.graph:
         for path, one in leaves((node.args, node.kw)):

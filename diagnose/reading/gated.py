@@ -180,10 +180,11 @@ def _scaled(loop: Loop, turn: int, keys: list[Key]) -> list[tuple[Node, int]] | 
 
     What nothing takes but what is done for the same reason does not matter.
     """
-    masks, nodes = loop.masks(turn, keys), loop.nodes(turn)
+    nodes = loop.nodes(turn)
     reasons = {node.number: reason_of(loop, node.number) for node in nodes}
     if not any(reasons.values()):
         return []
+    masks = loop.masks(turn, keys)
     takers: dict[int, list[Node]] = {}
     for node in nodes:
         for ref in takes(node):

@@ -107,15 +107,17 @@ class Step:
 
     @property
     def shape(self) -> tuple[tuple[int, str, str], ...]:
-        """What two steps that do the same have in common."""
-        every = [
-            (
-                one,
-                *(inner for rows in rows_in([*one.args, *one.kw.values()]) for inner in rows.body),
-            )
-            for one in self.graph
-        ]
-        return tuple((one.site, one.kind, name_of(one)) for several in every for one in several)
+        """What two steps that do the same have in common; put together once, as what it follows."""
+        asked = ("shape", self.turn, *self.keys)
+        if asked not in self.loop.cache:
+            done: list[Node] = []
+            for one in self.graph:
+                done.append(one)
+                for rows in rows_in([*one.args, *one.kw.values()]):
+                    done += rows.body
+            self.loop.cache[asked] = tuple((one.site, one.kind, name_of(one)) for one in done)
+        shape: tuple[tuple[int, str, str], ...] = self.loop.cache[asked]
+        return shape
 
     def value(self, taken: Ref | Const) -> Any:
         """A value as it was when it was taken."""

@@ -15,7 +15,7 @@ from diagnose.network.record import Network
 from diagnose.reading.room import from_disk, place_on_disk
 from diagnose.telling.record import Told
 
-TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npz", "told.json", "stopped.txt"
+TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npy", "told.json", "stopped.txt"
 ENDED = "ended.txt"
 # An array of more bytes has a file of its own, which is read where it lies, without a checksum.
 ALONE = 1 << 20
@@ -112,8 +112,10 @@ class Handover:
                     "file": file, "shape": one.shape, "dtype": one.dtype.str, "begins": begins,
                     "order": order,
                 }  # fmt: skip
-        rest = {name: one for name, one in self.arrays.items() if name not in alone}
-        np.savez(folder / ARRAYS, **rest)  # type: ignore[arg-type]
+        with (folder / ARRAYS).open("wb") as rest:  # one after the other: a zip takes longer
+            for name, given in self.arrays.items():
+                if name not in alone:
+                    np.save(rest, given, allow_pickle=False)
         text = {
             "parted": asdict(self.parted) if self.parted else None,
             "trouble": self.trouble,
@@ -131,9 +133,9 @@ class Handover:
         if not (folder / TEXT).exists():
             return None
         text = json.loads((folder / TEXT).read_text(encoding="utf-8"))
-        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
+        with (folder / ARRAYS).open("rb") as stored:
             arrays = {
-                name: stored[name]
+                name: np.load(stored, allow_pickle=False)
                 if alone is None
                 else from_disk(folder / alone.pop("file"), **alone)
                 for name, alone in text["arrays"].items()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -231,12 +232,13 @@ class Watching:
 
         That is None where it was waited for in vain.
         """
-        status = None
+        # with a limit it would look for the end twenty times a second, and see it late
+        waiting = threading.Thread(target=self.process.wait, daemon=True)
+        waiting.start()
         try:
-            status = self.process.wait(self.longest)
-        except subprocess.TimeoutExpired:
-            pass
+            waiting.join(self.longest)
         finally:
+            status = self.process.poll()
             self._ended()
         said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
         return Handover.read(place), said, status

@@ -405,7 +405,9 @@ class Watcher:
 
     def _hand_tests_over(self, evaluations: Evaluations) -> None:
         evaluations.over = True
-        time.sleep(A_MOMENT)  # the program may be in the midst of an operation
+        here, every = threading.current_thread(), threading.enumerate()
+        if any(one is not here and not isinstance(one, threading.Timer) for one in every):
+            time.sleep(A_MOMENT)  # the program may be in the midst of an operation
         given = evaluations, self.sites.every, self.read_at
         try:
             names = names_of_state(evaluations.seen.roles.step, self.sites.every)
