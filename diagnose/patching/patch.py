@@ -32,7 +32,8 @@ from diagnose.patching.judging import goal_of, is_better, is_share, is_the_same,
 from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results, only_slow
-from diagnose.patching.printing import Likely, by_print, likeliest, measured
+from diagnose.patching.plain import plain_slips
+from diagnose.patching.printing import TOLD, Likely, by_print, likeliest, measured
 from diagnose.patching.reading import told_edits
 from diagnose.patching.repeated import has_repeated_columns, mended_though_sound
 from diagnose.patching.said import (
@@ -53,7 +54,7 @@ from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
-from diagnose.patching.told_alone import FAR, is_refuted, mended_beside, mended_by_print
+from diagnose.patching.told_alone import FAR, is_refuted, mended_beside, mended_by_print, with_each
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
@@ -354,10 +355,15 @@ def _by_print_alone(trials: Trials, report: Report) -> list[Edit]:
     script = next(guesses(source, report))
     first = script.named_first(of_slips(source))
     every = script.named_first([*dict.fromkeys([*first, *as_if_read(source, report)])])
-    told = [*told_edits(source, seen_at(report)), *script.told(every)]
+    seen = [one for kind, maker in TOLD.items() if kind in script.found for one in maker(script)]
+    told = [*told_edits(source, seen_at(report)), *script.told([*seen, *every])]
+    plain = plain_slips(source)
     goal = goal_of(report, 2 * counts_answers(source))
     later = of_more_turns(script)
-    edits = mended_beside(told, first, every, trials, goal.classes, goal.enough, later)
+    edits = mended_beside(
+        [*plain, *told], first, every, trials, goal.classes, goal.enough, later,
+        with_each(plain, told),
+    )  # fmt: skip
     return edits if goal.is_reached(trials.printed(edits)[1]) else []
 
 

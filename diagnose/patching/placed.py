@@ -322,7 +322,7 @@ def read_before_their_step(script: Script) -> Iterator[Edit]:
         if not readers:
             continue
         between = lines[lines.index(first) : lines.index(readers[0])]
-        if _may_go_up(source, readers[0], between):
+        if may_go_up(source, readers[0], between):
             moved = source.inserted_before(first, source.text(readers[0]).strip())
             yield _edit(source.removed(readers[0]), moved)
         kept = free_name(source, "before", called(target_of(step)))
@@ -380,7 +380,7 @@ def _is_read(source: Source, node: cst.CSTNode, name: str) -> bool:
     return array and source.text(node) == name
 
 
-def _may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
+def may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
     """Whether a line gives a name a value that no line between reads, and reads none of theirs."""
     inner = first_in(line)
     if not isinstance(inner, cst.Assign) or not isinstance(inner.targets[0].target, cst.Name):

@@ -16,6 +16,7 @@ import libcst as cst
 from diagnose.patching.arithmetic import along
 from diagnose.patching.placed import into_their_loop, run_in_each_turn
 from diagnose.patching.places import name_called, names_in
+from diagnose.patching.plain import before_their_step, written_into_targets
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
@@ -88,6 +89,7 @@ READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
     "aliased-arrays": told_apart,
     "not-finite": _nowhere_by_zero,
     "stale-forward": run_in_each_turn,
+    "stepped-too-early": before_their_step,
 }
 
 
@@ -96,9 +98,10 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
 
     seen: the kind and the line of each thing that was seen. Only edits that keep the number of
     lines, so that what is read of the copy stands at the author's own lines. Also steps in the loop
-    behind which they stand: where only the last turn is stepped by, no loop of steps is read.
+    behind which they stand: where only the last turn is stepped by, no loop of steps is read. Nor
+    are targets that an error is written into.
     """
-    every = [*told_edits(source, seen), *into_their_loop(source)]
+    every = [*told_edits(source, seen), *written_into_targets(source), *into_their_loop(source)]
     edits = [one for one in every if _keeps_lines(source, one)]
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
@@ -119,6 +122,7 @@ def told_edits(source: Source, seen: Sequence[tuple[str, int]]) -> list[Edit]:
 
 
 def _keeps_lines(source: Source, edit: Edit) -> bool:
-    return all(
-        one.text.count("\n") == source.code.count(b"\n", one.start, one.end) for one in edit.splices
+    """Whether there are as many; those between what is moved stand one further."""
+    return not sum(
+        one.text.count("\n") - source.code.count(b"\n", one.start, one.end) for one in edit.splices
     )

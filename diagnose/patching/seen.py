@@ -26,7 +26,7 @@ from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
 from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
-from diagnose.patching.script import Maker, Script, free_name, library, random_of
+from diagnose.patching.script import Maker, Script, free_name, how_made, library, random_of
 from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, stacked, undivided
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
@@ -110,13 +110,18 @@ def _cast(script: Script) -> list[Edit]:
 
 
 def _of_floats(script: Script) -> Iterator[Edit]:
-    """A difference of bytes that wraps around, of floats; wherever it is written in these words."""
+    """A difference of bytes that wraps around, of floats; wherever one is made likewise.
+
+    And wherever it is written in these words.
+    """
     source = script.source
-    every = [(one, source.text(one.operator).strip() + source.text(one.right))
-             for one in source.operations(cst.Subtract, cst.Add, cst.Multiply)]  # fmt: skip
-    for one, by in every:
-        if source.line(one) in script.lines_of("integer-dtype"):
-            yield kept_as_floats([_float(source, two) for two, its in every if its == by])
+    every = list(source.operations(cst.Subtract, cst.Add, cst.Multiply))
+    words = [source.text(one.operator).strip() + source.text(one.right) for one in every]
+    made = [how_made(source, one) + source.text(one.right) for one in every]
+    for at, one in enumerate(every):
+        for ways in (made, words) if source.line(one) in script.lines_of("integer-dtype") else ():
+            yield kept_as_floats([_float(source, two) for two, way in zip(every, ways, strict=True)
+                                  if way == ways[at]])  # fmt: skip
 
 
 def _float(source: Source, node: cst.BinaryOperation) -> Splice:

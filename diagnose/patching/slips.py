@@ -72,7 +72,7 @@ from diagnose.patching.starting import lists_of_one_number, of_starts, told_apar
 from diagnose.patching.stepping import Step, called, sum_in, target_of
 from diagnose.patching.sums import begun_in_init, is_added_up, of_sums
 from diagnose.patching.targets import of_repeated_labels
-from diagnose.patching.velocities import named_velocities
+from diagnose.patching.velocities import named_velocities, stepped_against, velocity_in
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
@@ -145,7 +145,7 @@ def _added(source: Source, node: Step) -> list[cst.BaseExpression]:
     """The factors of what a statement adds to what it is given, or takes off it."""
     if isinstance(node, cst.AugAssign):
         return factors_of(node.value, opened=True) if type(node.operator) in TURNED else []
-    value = sum_in(source, node)
+    value = sum_in(source, node) or velocity_in(source, node)
     return factors_of(value.right, opened=True) if value is not None else []
 
 
@@ -328,6 +328,7 @@ USUAL: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     of_repeated_columns,
     of_repeated_labels,
     of_arguments,
+    stepped_against,
     named_velocities,
     labels_by_number,
     _whole_split_mixed,

@@ -76,13 +76,13 @@ def added_up(script: Script) -> Iterator[Edit]:
             continue
         begun = (each.value for each in bound(source, name, scope)
                  if loop not in source.above(each.statement))  # fmt: skip
-        if any(each is not None and _is_nothing(source, each) for each in begun):
+        if any(each is not None and is_nothing(source, each) for each in begun):
             text = f"{source.text(one.targets[0].target)} += {source.text(one.value)}"
             why = "what the turns of the loop give is added up, and not only the last one kept"
             yield source.edit(one, text, "gradient", why, "wrong-gradient")
 
 
-def _is_nothing(source: Source, node: cst.BaseExpression) -> bool:
+def is_nothing(source: Source, node: cst.BaseExpression) -> bool:
     """Whether it is 0, or a list or an array of zeros."""
     text = source.text(node)
     return bool(NOTHING.fullmatch(text)) or "zeros" in text
@@ -128,7 +128,7 @@ def begun_in_init(source: Source) -> Iterator[Edit]:
             inner = {name for each in within(one.value) if isinstance(each, cst.CompFor)
                      for name in names_in(each.target)}  # fmt: skip
             read = {name.partition(".")[0] for name in names_in(one.value)} - inner
-            if _is_nothing(source, one.value) and not own & read:
+            if is_nothing(source, one.value) and not own & read:
                 first = source.inserted_after(last, source.text(one))
                 yield edit_of([first, source.removed(one)], "step", KEPT, "update-direction")
 

@@ -84,8 +84,10 @@ def mended_by_print(
     such a result no other edit is tried. later: what is no mistake by itself, as few epochs, and is
     tried beside what helps, where a share of right answers is printed.
     """
-    found, now = (trials.printed(some)[1] for some in ((), given))
+    (_, found), (to_its_end, now) = (trials.printed(some) for some in ((), given))
     shown = result(found, classes)
+    if given and not to_its_end:
+        return []
     if shown is None or level(found, found, classes) > 1 - FAR:
         return []
     source = trials.source
@@ -98,6 +100,8 @@ def mended_by_print(
     chosen: list[Edit] = [*given]
     left, base, step = MOST_COPIES, found, NOTICEABLE
     for _ in range(MOST_TOGETHER):
+        if level(now, base, classes) >= enough and not unbounded:
+            break
         best: tuple[float, Edit, str] | None = None
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
         further = MOST_FURTHER
@@ -129,8 +133,6 @@ def mended_by_print(
         if unbounded or _is_lost(now, base):  # what is left is of a training that has bounds
             unbounded, base, step = False, now, HALF
             edits = [one for one in edits if one.defect not in FASTER]
-        elif level(now, base, classes) >= enough:
-            break
     if shown.of_loss and level(now, found, classes) < least:
         return []
     unmoved = all(one.defect == UNMOVED for one in chosen)
@@ -140,6 +142,9 @@ def mended_by_print(
     chosen = _needed(chosen, trials, classes)
     if all(one in later for one in chosen):
         return []  # more of a training that may be sound
+    idle = given and shown.of_loss and not is_unbounded(shown) and not {*given} & {*chosen}
+    if idle and all(one.defect in FASTER for one in chosen):
+        return []  # as may be one that is only faster, beside what was given and does nothing
     better = partial(is_far_better, classes=classes, far=far)
     return chosen if trials.is_always_better(better, (), chosen) else []
 
@@ -263,6 +268,15 @@ def _surely_better(trials: Trials, classes: int, least: float) -> list[Edit]:
     return []
 
 
+def with_each(given: Sequence[Edit], told: Sequence[Edit]) -> list[Edit]:
+    """With the first edit of each thing that was told: faults that are known hide each other."""
+    first = [*given]
+    for one in told:
+        if not any(one.defect == other.defect or one.meets(other) for other in first):
+            first.append(one)
+    return first
+
+
 def mended_beside(
     told: Sequence[Edit], first: Sequence[Edit], every: Sequence[Edit], trials: Trials,
     classes: int = 0, enough: float = ENOUGH, later: Sequence[Edit] = (),
@@ -277,9 +291,10 @@ def mended_beside(
     with trials.shared(len(told[:MOST_TOLD]) * SHARES):
         if measured:
             beside = list(dict.fromkeys([*told, *first, *every]))
-            chosen = mended_by_print(
-                beside, trials, classes, measured, ENOUGH, enough=enough, later=later
-            )
+            with trials.shared(SHARES):
+                chosen = mended_by_print(
+                    beside, trials, classes, measured, ENOUGH, enough=enough, later=later
+                )
         chosen = chosen or mended_first(
             [*told, *first], [*told, *every], trials, classes, enough, later
         )

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from math import isclose
 
 import libcst as cst
 
 from diagnose.patching.nodes import (
     Loop,
+    Number,
     Variable,
     all_in,
     at_once_and_each,
@@ -95,6 +97,41 @@ def named_velocities(source: Source) -> Iterator[Edit]:
         named = shares and any(VELOCITY.fullmatch(one) for one in kept if one != shares[0])
         if named and _is_difference(source, node):
             yield source.edit(node, turned(node), "step", ONE_WAY, "update-direction")
+
+
+def velocity_in(source: Source, node: cst.Assign) -> cst.BinaryOperation | None:
+    """The sum that a velocity becomes, ``mu * v - rate * g``; None where it becomes another one.
+
+    Nor of a mean: what one keeps and what it takes are 1 together, as in ``.9 * m + .1 * g``.
+    """
+    value = node.value
+    if not is_sum(value) or not is_operation(value.left, cst.Multiply):
+        return None
+    kept, added = factors_of(value.left), factors_of(value.right, opened=True)
+    own = source.text(target_of(node))
+    shares = [one for one in added if is_operation(one, cst.Subtract) and is_number(one.left, 1)]
+    numbers = [sum(float(one.evaluated_value) for one in some if isinstance(one, Number))
+               for some in (kept, added)]  # fmt: skip
+    is_mean = bool(shares) or isclose(sum(numbers), 1)
+    return value if own in map(source.text, kept) and not is_mean else None
+
+
+def stepped_against(source: Source) -> Iterator[Edit]:
+    """``v = mu * v - rate * g`` and then ``w -= v``, which goes up, as ``w += v``; all of these."""
+    down = {
+        (source.text(target_of(one)), id(source.scope(one))) for one in source.of_type(cst.Assign)
+        if is_operation(velocity_in(source, one), cst.Subtract)
+    }  # fmt: skip
+    steps: list[cst.AugAssign | cst.BinaryOperation] = [
+        one for one in source.of_type(cst.AugAssign)
+        if isinstance(one.operator, cst.SubtractAssign)
+        and (source.text(one.value), id(source.scope(one))) in down
+    ]  # fmt: skip
+    steps += [one for one in source.operations(cst.Subtract)
+              if (source.text(one.right), id(source.scope(one))) in down]  # fmt: skip
+    for some in at_once_and_each([(one, turned(one)) for one in steps]):
+        why = "what a velocity takes off the weights it has taken off already: it is added to them"
+        yield source.edit_each(some, "step", why, "update-direction")
 
 
 def _is_difference(source: Source, node: cst.BinaryOperation) -> bool:
