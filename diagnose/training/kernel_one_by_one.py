@@ -36,7 +36,7 @@ def train_one_by_one(
     weights, rest = filled_up(theta, sizes, wide)
     begins = np.cumsum(np.append(0, (np.append(0, sizes[1:-1]) + 1) * wide))
     turned, turns = _turned(rest, sizes, wide, begins)
-    every = np.arange(sizes[1:].max(), dtype=np.int32)
+    every = np.arange(sizes[1:].max() + 1, dtype=np.int32)
     at = np.append(0, np.cumsum(wide))
     of_units = np.zeros((4, at[-1]))
     _steps(
@@ -116,19 +116,19 @@ def _steps(
             for k in range(2 * layers):
                 scales[k] = -rates[r, pace] * factors[r, k // 2, k % 2]
         for k in range(layers - 1, dead - 1, -1):
-            n, width, row, start = sizes[k], sizes[k + 1], wide[k], at[k]
-            bias = begins[k] + (n * row if k > 0 else 0)
-            spread_halves(rest, bias, 0, scales, 2 * k + 1, delta, start, every, 0, 1, row)
-            if k > 0:
-                for i in range(n):
-                    scaled[i] = scales[2 * k] * out[at[k - 1] + i]
-                spread_halves(rest, begins[k], row, scaled, 0, delta, start, every, 0, n, row)
-                row, turn = wide[k - 1], turns[k - 1]
-                spread_halves(turned, turn, row, delta, start, scaled, 0, every, 0, width, row)
-        if dead == 0:
-            still = True
-            for j in range(sizes[1]):
+            n, width, row, start = sizes[k] if k > 0 else 0, sizes[k + 1], wide[k], at[k]
+            for i in range(n):
+                scaled[i] = scales[2 * k] * out[at[k - 1] + i]
+            scaled[n] = scales[2 * k + 1]  # the bias is the row behind these
+            spread_halves(rest, begins[k], row, scaled, 0, delta, start, every, 0, n + 1, row)
+            still = k == 0
+            for j in range(width if still else 0):
                 delta[j] *= scales[0]
                 still = still and delta[j] == 0.0
-            if not still:
-                spread_halves(weights, 0, wide[0], values, p, delta, 0, columns, p, lit, wide[0])
+            if still:
+                continue
+            # Called twice, it would be compiled twice.
+            into, turn, row = (weights, 0, row) if k == 0 else (turned, turns[k - 1], wide[k - 1])
+            given, first, term = (values, p, delta) if k == 0 else (delta, start, scaled)
+            which, i, n = (columns, p, lit) if k == 0 else (every, 0, width)
+            spread_halves(into, turn, row, given, first, term, 0, which, i, n, row)
