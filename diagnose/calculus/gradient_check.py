@@ -21,7 +21,6 @@ from diagnose.calculus.bounds import norm_bound
 from diagnose.calculus.convention import FITS, fitted, snapped, usual_units
 from diagnose.calculus.gradient_kinds import distance, is_wrong, seen, summary, with_lengths_told
 from diagnose.calculus.gradients import UndefinedLossError
-from diagnose.calculus.updates import signs
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.dropout import with_masks
 from diagnose.network.precision import TOLERANCES
@@ -58,6 +57,7 @@ def examine(
     inputs: Array,
     labels: Array,
     seed: int,
+    turned: dict[str, int],
     burn_in: int = 0,
     unit: float | None = None,
     aside: Collection[str] = (),
@@ -68,7 +68,7 @@ def examine(
     what a backward pass divides by for those belongs to a network without some. Gradients that are
     wrong in one of these alone are told of that one; right ones have to be so with units left out.
     """
-    given = network, parameters, inputs, labels, seed, burn_in, unit, aside
+    given = network, parameters, inputs, labels, seed, turned, burn_in, unit, aside
     whole = _examine(*given, masked=False)
     if not network.dropout or "reason" in whole:
         return whole
@@ -83,6 +83,7 @@ def _examine(
     inputs: Array,
     labels: Array,
     seed: int,
+    turned: dict[str, int],
     burn_in: int,
     unit: float | None,
     aside: Collection[str],
@@ -91,15 +92,16 @@ def _examine(
 ) -> Numbers:
     """Measure everything at one operating point, or give the reason why nothing can be.
 
-    parameters: the point; inputs: ``(n, features)``, prepared; labels: ``(n,)``. With
-    ``burn_in``, a second point is taken after so many steps of the exact gradient, and many more
-    calls are compared entry by entry. unit: in which the gradients are written, if that is known
-    already (``calculus.convention``). aside: parameters whose gradients are not the author's, so
-    that no mistake of theirs shows in them. masked: with the masks of dropout, for which there
-    is the formula of the declared layers alone. Returns plain JSON values: ``reason`` (and whether
-    there is a ``softmax``), or calls, calls whose output was not_finite, ``extra`` names that
-    backward returns, the unit, whether any gradient told it exactly (``known``) and which usual
-    one it is (``said``), and per parameter what ``kind_of`` judges.
+    parameters: the point; inputs: ``(n, features)``, prepared; labels: ``(n,)``; turned: what
+    ``updates.signs`` says of them. With ``burn_in``, a second point is taken after so many steps of
+    the exact gradient, and many more calls are compared entry by entry. unit: in which the
+    gradients are written, if that is known already (``calculus.convention``). aside: parameters
+    whose gradients are not the author's, so that no mistake of theirs shows in them. masked: with
+    the masks of dropout, for which there is the formula of the declared layers alone. Returns plain
+    JSON values: ``reason`` (and whether there is a ``softmax``), or calls, calls whose output was
+    not_finite, ``extra`` names that backward returns, the unit, whether any gradient told it
+    exactly (``known``) and which usual one it is (``said``), and per parameter what ``kind_of``
+    judges.
     """
     softmax = network.layers[-1].activation == "softmax"
     if not is_finite(parameters):
@@ -110,7 +112,6 @@ def _examine(
     count = max(CALLS, min(WHOLE_CALLS, kept)) if burn_in else CALLS
     calls = [random.choice(len(inputs), size=size, replace=False) for _ in range(count)]
     points = [parameters]
-    turned = signs(network, inputs, labels, seed)
     try:
         found_by.loss(network, parameters, inputs[calls[0]], labels[calls[0]])
         first = inputs[calls[0]], labels[calls[0]]

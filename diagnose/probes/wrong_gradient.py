@@ -61,6 +61,7 @@ from diagnose.calculus.gradient_check import BURN_IN, examine
 from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.calculus.mistaken_errors import OTHER_LOSSES
 from diagnose.calculus.mistaken_slopes import STRETCHED
+from diagnose.calculus.updates import signs
 from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect, as_place, finding
@@ -91,7 +92,8 @@ def measure(bench: Bench) -> Numbers:
     sane = as_written(bench.sane, rows, labels)
     own = replace(bench.network, loss=sane.loss)
     aside = computed_anew(bench.sane, "backward")
-    found = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN, aside=aside)
+    turned = signs(sane, rows, labels, seed)
+    found = examine(sane, sane.init(seed), rows, labels, seed, turned, BURN_IN, aside=aside)
     numbers: Numbers = {
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,
@@ -112,8 +114,9 @@ def measure(bench: Bench) -> Numbers:
         # a forward pass that is mistaken leaves every line of the backward pass as it should be
         numbers["where"], numbers["lines"] = next(iter(numbers["applied"].values())), {}
     unit = numbers["scale"]
-    numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
-    numbers["trained"] = _after_training(bench, own, unit)
+    turned = signs(own, bench.inputs, labels, seed)
+    numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, turned, unit=unit)
+    numbers["trained"] = _after_training(bench, own, turned, unit)
     return numbers
 
 
@@ -148,12 +151,12 @@ def _at_calls(lines: Numbers, mistakes: list[Numbers]) -> Numbers:
     return found
 
 
-def _after_training(bench: Bench, own: Network, unit: float) -> Numbers:
+def _after_training(bench: Bench, own: Network, turned: dict[str, int], unit: float) -> Numbers:
     run = bench.train(bench.network)
     if run.stopped:  # by a gradient of the wrong shape, for one
         return {"reason": f"its training stops with {run.stopped}", "softmax": True}
     labels = bench.data.labels
-    return examine(own, run.parameters, bench.inputs, labels, bench.seed, unit=unit)
+    return examine(own, run.parameters, bench.inputs, labels, bench.seed, turned, unit=unit)
 
 
 def judge(numbers: Numbers) -> Finding:

@@ -158,7 +158,7 @@ def test_a_sigmoid_without_its_minus_is_read_and_told_where_its_slope_does_not_f
     network = read(text).network
     assert [one.activation for one in network.layers] == ["sigmoid(-z)", "softmax"]
     data = network.data()
-    found = examine(network, network.init(0), data.images, data.labels, 0, 3, aside=[])
+    found = examine(network, network.init(0), data.images, data.labels, 0, {}, 3, aside=[])
     assert {one["kind"] for one in found.get("mistakes", [])} == (
         {"stretched-activation"} if is_mistaken else set()
     )
