@@ -56,6 +56,8 @@ class Answering:
     prepared: Prepared
     _seen: dict[tuple[Any, bytes], Symptoms] = field(default_factory=dict)
     _holds: dict[Any, bool] = field(default_factory=dict)
+    # A run is kept, so that its id stays its own.
+    _digests: dict[int, tuple[Run, bytes]] = field(default_factory=dict)
 
     def of_others(self, data: Data, prepared: Prepared) -> Answering:
         """The same networks, asked for other test samples."""
@@ -119,7 +121,9 @@ class Answering:
         """What determines the answers of the declared layers; None where these are not asked."""
         if run.stopped or not self._declared(network, run.parameters):
             return None
-        return _way(network), digest(flatten(network, run.parameters))
+        if id(run) not in self._digests:
+            self._digests[id(run)] = run, digest(flatten(network, run.parameters))
+        return _way(network), self._digests[id(run)][1]
 
     def _own(self, network: Network, run: Run) -> Array:
         """What a network's own functions say of the test samples; nothing where they stopped."""

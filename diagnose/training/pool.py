@@ -24,7 +24,7 @@ from diagnose.network.other_process import processors
 from diagnose.training import ahead, companies, compiled, engine
 from diagnose.training.beforehand import Beforehand
 from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
-from diagnose.training.compiled import Plan, Result
+from diagnose.training.compiled import Beginning, Plan, Result
 from diagnose.training.engine import again
 from diagnose.training.progress import Show, hide
 from diagnose.training.store import Store
@@ -57,6 +57,7 @@ class Pool:
     _beforehand: Beforehand | None = None
     _dead: dict[bytes, int] = field(default_factory=dict)
     _results: dict[tuple[bytes, bool], Result] = field(default_factory=dict)
+    _wholes: dict[tuple[Beginning, int, Result], Result] = field(default_factory=dict)
 
     def run(self, plans: Sequence[Plan], what: str, progress: Show = hide) -> list[Result]:
         """The result of each plan, in the order given. progress(what, done, total).
@@ -69,9 +70,7 @@ class Pool:
         again(lambda: self._fill([one for one in left if not one.stable], what, progress))
         wanted = [one for one in left if self._serving(one) is None]
         again(lambda: self._fill(wanted, what, progress))
-        return [
-            one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
-        ]
+        return [self._whole(plan, one) for plan, one in zip(plans, reduced, strict=True)]
 
     @property
     def runs(self) -> frozenset[tuple[bytes, bool]]:
@@ -149,10 +148,14 @@ class Pool:
             return naive
         return self._results.get((plan.key, plan.stable))
 
-    def _of(self, plan: Plan) -> Result:
-        result = self._serving(plan)
+    def _whole(self, plan: Plan, reduced: compiled.Reduced) -> Result:
+        """The result of a plan; one and the same for all that begin and end alike."""
+        result = self._serving(reduced.plan)
         assert result is not None
-        return result
+        alike = plan.beginning, reduced.start, result
+        if alike not in self._wholes:
+            self._wholes[alike] = reduced.expanded(plan, result)
+        return self._wholes[alike]
 
     def _reduce(self, plans: Sequence[Plan]) -> list[compiled.Reduced]:
         """Take off the layers that are dead from the start."""

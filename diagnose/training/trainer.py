@@ -76,6 +76,7 @@ class Trainer:
     _certified: dict[Any, str | None] = field(default_factory=dict)
     _plans: dict[tuple[int, int], compiled.Plan | str] = field(default_factory=dict)
     _runs: dict[tuple[int, int], Run] = field(default_factory=dict)
+    _ends: dict[Any, Run] = field(default_factory=dict)
     _answering: Answering | None = None
     _steps: dict[Any, int] = field(default_factory=dict)
     _step_seconds: dict[Any, float] = field(default_factory=dict)
@@ -161,7 +162,8 @@ class Trainer:
             one._masks.clear()
             one._plans = {at: plan for at, plan in one._plans.items() if one._is_kept(plan)}
             if all_of_it:
-                one._prepared, one._answering, one._plans, one._runs = None, None, {}, {}
+                one._prepared, one._answering = None, None
+                one._plans, one._runs, one._ends = {}, {}, {}
                 one._beginnings.clear()
 
     def _is_kept(self, plan: compiled.Plan | str) -> bool:
@@ -186,7 +188,7 @@ class Trainer:
         plans = [plan for *_, plan in fast]
         results = self.pool.run(plans, what, self.progress)
         for (network, seed, planned), result in zip(fast, results, strict=True):
-            run = compiled.finish(network, result, self._drawn(network, seed))
+            run = self._finished(network, seed, result)
             narrow = planned.narrow and not planned.stable and not run.largest_logit < NARROW
             if narrow or (planned.stops and self._overflows(network, run)):
                 slow[self._key(network, seed)] = network, seed
@@ -195,6 +197,14 @@ class Trainer:
         self._train_slowly(slow, what)
         self.asked += len(pairs)
         return [self._runs[self._key(network, seed)] for network, seed in pairs]
+
+    def _finished(self, network: Network, seed: int, result: compiled.Result) -> Run:
+        """One and the same run of all that come to the same; none of these writes into it."""
+        like = self._drawn(network, seed)
+        alike = result, id(like), network.layers, network.layout
+        if alike not in self._ends:
+            self._ends[alike] = compiled.finish(network, result, like)
+        return self._ends[alike]
 
     def _overflows(self, network: Network, run: Run) -> bool:
         """Whether the own functions would stop at the end of a run, and so, perhaps, within it."""
