@@ -109,7 +109,8 @@ def train(
             # Now and then: which runs have ended, which layers have died?
             stopped |= ~np.isfinite(theta).all(axis=1)
             # By a rule a dead layer moves; where units are left out, one that is dead may live.
-            for r in np.flatnonzero(~stopped) if not ruled and not masks.size else ():
+            may_die = ~stopped & (first < hidden) & (not ruled and not masks.size)
+            for r in np.flatnonzero(may_die):
                 first[r] = _dead_below(
                     theta[r], sizes, codes, slopes, starts, columns, values, first[r], witness[r],
                     at, units,
