@@ -96,7 +96,7 @@ def train(
     ruled = rules.shape[1] > 0
     if rules.ndim > 3:
         rules = rules.reshape(runs, rules.shape[1], 6, 2)
-    made = np.zeros(1, np.int64)
+    made, room = np.zeros(1, np.int64), _room(sizes, units)
     weights = sizes[0] * sizes[1]
     laid_out, carried, carried_rest = (None, None), None, None
     entering = values.size / max(starts.size - 1, 1)
@@ -111,9 +111,9 @@ def train(
             # By a rule a dead layer moves; where units are left out, one that is dead may live.
             may_die = ~stopped & (first < hidden) & (not ruled and not masks.size)
             for r in np.flatnonzero(may_die):
-                first[r] = _dead_below(
+                first[r] = _lives_from(
                     theta[r], sizes, codes, slopes, starts, columns, values, first[r], witness[r],
-                    at, units,
+                    at, units, *room,
                 )  # fmt: skip
             going = np.argsort(np.where(stopped, hidden + 1, first), kind="stable")
             going = going[: runs - stopped.sum()]
@@ -181,21 +181,16 @@ def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     """How many layers lie at or below the highest one that is dead on every training sample."""
     units, at = places(sizes)
     witness = np.zeros(sizes.size - 2, np.int64)
-    return _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units)
-
-
-def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units):
-    """The first layer above the highest one that is dead on every training sample.
-
-    Samples are tried until all hidden layers have lived on one: first those of ``witness``, on
-    which each layer lived the last time, then all. Fills ``witness``.
-    """
-    made = *np.zeros((2, units[-1] + HALF)), np.zeros(witness.size, np.bool_)
-    every = np.arange(sizes.max(), dtype=np.int32)
     return _lives_from(
-        theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, every,
-        *made,
+        theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units,
+        *_room(sizes, units),
     )  # fmt: skip
+
+
+def _room(sizes, units):
+    """The numbers of units, and what ``_lives_from`` fills in."""
+    filled = *np.zeros((2, units[-1] + HALF)), np.zeros(sizes.size - 2, np.bool_)
+    return np.arange(sizes.max(), dtype=np.int32), *filled
 
 
 @makes_no_array(cache=True)
@@ -203,7 +198,10 @@ def _lives_from(
     theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, every, out,
     slope, alive, made_of=MADE_OF,
 ):  # fmt: skip
-    """What ``_dead_below`` says; out, slope and alive are filled in.
+    """The first layer above the highest one that is dead on every training sample.
+
+    Samples are tried until all hidden layers have lived on one: first those of ``witness``, on
+    which each layer lived the last time, then all. Fills ``witness``, and out, slope and alive.
 
     Sums are of whole halves of vectors. What of these lies behind a layer's own units is written
     over by the next one's; and behind a row of weights there are others, or what the output has.
@@ -211,6 +209,8 @@ def _lives_from(
     layers = sizes.size - 1
     samples = starts.size - 1
     living = first
+    for k in range(layers - 1):
+        alive[k] = False
     for tried in range(layers - 1 + samples):
         if living == layers - 1:
             break
@@ -224,7 +224,8 @@ def _lives_from(
             p, row = starts[sample], -(-width // HALF) * HALF
             given, from_ = (values, p) if k == 0 else (out, units[k - 1])
             which, i = (columns, p) if k == 0 else (every, 0)
-            count = starts[sample + 1] - p if k == 0 else n
+            # Of a layer that is dead nothing comes.
+            count = starts[sample + 1] - p if k == 0 else (n if k > first else 0)
             add_halves(out, start, given, from_, 1, theta, at[k], width, which, i, count, row)
             activate(z, its, codes[k], slopes[k])
             for j in range(width):
