@@ -202,12 +202,17 @@ def _fades(script: Script) -> list[tuple[cst.BinaryOperation, cst.BaseExpression
     found = list[tuple[cst.BinaryOperation, cst.BaseExpression]]()
     tops = made_of(source, script.at("learning rate"))
     for one in (each for top in tops for each in all_in(top, cst.BinaryOperation)):
-        if any(above is old for above in source.above(one) for old, _ in found):
+        whole = [old for old, kept in found if kept is old.left]
+        if any(above is old for above in source.above(one) for old in whole):
             continue
         if is_operation(one, cst.Multiply | cst.Divide | cst.Subtract):
             moving = turns | _of_a_schedule(source, one)
             left, right = ({*names_in(side)} & moving for side in (one.left, one.right))
-            if right and not left:
+            if (
+                right
+                and not left
+                and (any(names_in(one.left)) or not is_operation(one, cst.Subtract))
+            ):
                 found.append((one, one.left))
             elif left and not right and isinstance(one.operator, cst.Multiply):
                 found.append((one, one.right))
