@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -126,14 +127,15 @@ class Ahead:
             return self._free.pop(0)
         self._made += 1
         place = self.folder.parent / f"beside {self._made}" / self.folder.name
-        shutil.copytree(self.folder, place)
+        shutil.copytree(self.folder, place, ignore_dangling_symlinks=True)
         return place
 
     def _clean(self, place: Path) -> None:
         """Take away what was written by copies that ran there."""
         for one in _files(place):
             if one.relative_to(place) not in self._there:
-                one.unlink(missing_ok=True)
+                with suppress(OSError):  # somebody else may have it open still
+                    one.unlink()
 
     def end(self) -> None:
         """End all that nobody waits for."""
