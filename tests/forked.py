@@ -42,20 +42,32 @@ def at_start(surroundings: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in surroundings.items() if name.startswith("PYTHON")}
 
 
+@contextmanager
+def unalarmed() -> Iterator[None]:
+    """No alarm comes between what is asked and what is answered, which it would leave there."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Forked:
     """One of them, with what is asked of a ``subprocess.Popen``."""
 
     def __init__(self, server: subprocess.Popen[bytes], asked: dict[str, Any]) -> None:
         self.server, self.returncode = server, None
-        server.stdin.write(json.dumps(asked).encode() + b"\n")
-        self.pid = int(server.stdout.readline())
+        with unalarmed():
+            server.stdin.write(json.dumps(asked).encode() + b"\n")
+            self.pid = int(server.stdout.readline())
 
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code; TimeoutExpired where it does not end in time."""
         if self.returncode is None:
             if not select.select([self.server.stdout], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired("forked", timeout)
-            self.returncode = int(self.server.stdout.readline())
+            with unalarmed():
+                self.returncode = int(self.server.stdout.readline())
         return self.returncode
 
     def poll(self) -> int | None:

@@ -235,11 +235,15 @@ class Watching:
         # with a limit it would look for the end twenty times a second, and see it late
         waiting = threading.Thread(target=self.process.wait, daemon=True)
         waiting.start()
+        in_time = False
         try:
             waiting.join(self.longest)
+            in_time = not waiting.is_alive()
         finally:
-            status = self.process.poll()
-            self._ended()
+            if not in_time:
+                self.process.kill()
+                waiting.join()
+        status = self.process.returncode if in_time else None
         said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
         return Handover.read(place), said, status
 
