@@ -25,6 +25,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -144,7 +145,8 @@ UNLIMITED = Budget()
 # What runs while an alarm is set, and while it is taken back.
 ALARM = inspect.unwrap(Budget.alarm).__code__
 # What is done whole, or not at all.
-WHOLE = {ALARM, *(one.__code__ for one in (Path.write_bytes, Path.open, subprocess.Popen.__init__))}
+OPENS = Path.write_bytes, Path.open, SourceFileLoader.get_data, subprocess.Popen.__init__
+WHOLE = {ALARM, *(one.__code__ for one in OPENS)}
 
 
 def _timer(seconds: float, ring: Callable[[], None]) -> threading.Timer:
