@@ -144,6 +144,7 @@ def begin(
     whose loop it stands, or that its statement begins; the first if not given. Raises BadInputError
     for a script that is not there, or has nothing at that line.
     """
+    keep_what_is_freed()  # what was read is held against the script here
     path = script.resolve()
     if not path.is_file():
         raise BadInputError(f"{script}: there is no such file; check the spelling of the path")
@@ -191,7 +192,6 @@ class Watching:
 
     def watched(self) -> Watched:
         """What came of it; BadInputError for one that cannot be run, or stops too soon."""
-        keep_what_is_freed()  # what was read is held against the script here
         path, place = self.script.resolve(), Path(self.place.name)
         try:
             read, output, status = self._handed_over(place)
