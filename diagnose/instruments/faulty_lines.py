@@ -26,6 +26,7 @@ from diagnose.calculus.backward_pass import (
 )
 from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, as_place, spread
+from diagnose.instruments.line_tracing import installed
 from diagnose.instruments.statements import (
     PARALLEL,
     SAMPLES,
@@ -223,7 +224,7 @@ class _Experiment:
             if count == at:
                 made.array[...] = right
 
-        watch = Watch(changed)
+        watch = Watch(installed(self.network), changed)
         parameters, trace, x = copied(self.parameters), copied(self.trace), self.x.copy()
         labels = np.array(self.labels)
         self.handed = [*parameters.values(), *trace.values(), x]

@@ -10,13 +10,15 @@ import sysconfig
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.network.authors_code import PACKAGE
+from diagnose.network.authors_code import PACKAGE, outermost
+from diagnose.network.record import Network
 
 Made = TypeVar("Made")
 # What is no code of the author's: this package, Python, and what is installed beside it.
@@ -48,11 +50,13 @@ class Write:
 class Watch:
     """A trace function (``sys.settrace``) that notes writes into arguments.
 
-    wanted: says of an array that a function is handed whether it is watched. Of two functions that
-    hand an array on to one another, the inner one writes.
+    wanted: says of an array that a function is handed whether it is watched; installed: the
+    author's code that is (``installed``). Of two functions that hand an array on to one another,
+    the inner one writes.
     """
 
     wanted: Callable[[Array], bool]
+    installed: tuple[str, ...] = ()
     found: list[Write] = field(default_factory=list)
 
     def run(self, call: Callable[[], Made]) -> Made:
@@ -61,7 +65,7 @@ class Watch:
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """A function begins."""
-        if not is_theirs(frame.f_code.co_filename):
+        if not is_theirs(frame.f_code.co_filename, self.installed):
             return None
         handed = self._arguments(frame)
         return _Lines(self, handed, frame.f_lineno) if handed else None
@@ -144,6 +148,14 @@ def traced(trace: Callable[[FrameType, str, Any], Any], call: Callable[[], Made]
 
 
 @lru_cache(maxsize=1024)
-def is_theirs(file: str) -> bool:
-    """Whether a file is the author's: not ours, no part of Python, and nothing installed."""
-    return not file.startswith((*_NOT_THEIRS, "<frozen", "<__array_function__"))
+def is_theirs(file: str, installed: tuple[str, ...] = ()) -> bool:
+    """Whether a file is the author's: not ours, no part of Python, and nothing else installed."""
+    nothing = (*_NOT_THEIRS, "<frozen", "<__array_function__")
+    own = any(Path(file).is_relative_to(one) for one in installed)
+    return own or not file.startswith(nothing)
+
+
+def installed(network: Network) -> tuple[str, ...]:
+    """The packages of the network's own passes, which may be installed beside libraries."""
+    places = (network.stands(role) for role in ("init", "forward", "backward"))
+    return tuple({str(outermost(Path(one[0]))) for one in places if one} - {str(PACKAGE)})

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diagnose.instruments.line_tracing import is_theirs, traced
+from diagnose.instruments.line_tracing import installed, is_theirs, traced
 from diagnose.network.arrays import Array, copied
 from diagnose.network.authors_code import line_of_element, line_of_tuple
 from diagnose.network.record import Network
@@ -64,10 +64,12 @@ class Made:
 class Watch:
     """A trace function (``sys.settrace``) that notes what each line makes.
 
-    changed: is handed what was just made and how manieth it is, and may write into it. ended: the
-    line with which the last of the author's functions returned.
+    installed: the author's code that is (``installed``). changed: is handed what was just made and
+    how manieth it is, and may write into it. ended: the line with which the last of the author's
+    functions returned.
     """
 
+    installed: tuple[str, ...] = ()
     changed: Callable[[int, Made], None] = lambda count, made: None
     made: list[Made] = field(default_factory=list)
     known: dict[int, tuple[Any, Array | None]] = field(default_factory=dict)
@@ -80,15 +82,19 @@ class Watch:
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """A function begins: what it is handed is there already."""
-        if not is_theirs(frame.f_code.co_filename):
+        if not self.is_theirs(frame):
             return None
         bound = dict(reachable(frame))
         outer = frame.f_back
         for path, one in bound.items():
-            if self._is_new(one) and outer and is_theirs(outer.f_code.co_filename):
+            if self._is_new(one) and outer and self.is_theirs(outer):
                 self._add(outer, outer.f_lineno, one, "made", path)  # on the way into the call
             self._remember(one)
         return _Lines(self, frame.f_lineno, bound)
+
+    def is_theirs(self, frame: FrameType) -> bool:
+        """Whether a call is of the author's code."""
+        return is_theirs(frame.f_code.co_filename, self.installed)
 
     def note(self, frame: FrameType, lines: _Lines, returned: Any = None) -> None:
         """A line is done."""
@@ -110,9 +116,18 @@ class Watch:
         if how == "made":
             self.makers[id(one)] = frame
         file = frame.f_code.co_filename
-        self.made.append(Made(file, line, one, how, frame, path, _callers(frame)))
+        self.made.append(Made(file, line, one, how, frame, path, self._callers(frame)))
         self.changed(len(self.made) - 1, self.made[-1])
         self._remember(one)
+
+    def _callers(self, frame: FrameType) -> tuple[Place, ...]:
+        found = []
+        outer = frame.f_back
+        while outer is not None:
+            if self.is_theirs(outer):
+                found.append((outer.f_code.co_filename, outer.f_lineno))
+            outer = outer.f_back
+        return tuple(found)
 
     def _is_new(self, one: Any) -> bool:
         there = self.known.get(id(one))
@@ -140,16 +155,6 @@ class _Lines:
                 self.watch.ended = frame.f_code.co_filename, self.line
             self.line = frame.f_lineno
         return self
-
-
-def _callers(frame: FrameType) -> tuple[Place, ...]:
-    found = []
-    outer = frame.f_back
-    while outer is not None:
-        if is_theirs(outer.f_code.co_filename):
-            found.append((outer.f_code.co_filename, outer.f_lineno))
-        outer = outer.f_back
-    return tuple(found)
 
 
 def _floats(array: Any) -> bool:
@@ -301,7 +306,7 @@ def _in_a_step(
             before, x = network.init(seed), network.lay_out(np.array(rows))
             trace = network.forward(copied(before), x)
             gradients = network.backward(copied(before), trace, x, np.array(labels))
-            watch, rate = Watch(), network.learning_rate(0)
+            watch, rate = Watch(installed(network)), network.learning_rate(0)
             watch.run(lambda: network.update(copied(before), copied(gradients), rate))
     except Exception:  # whatever somebody's code raises on samples chosen by us
         return found
@@ -325,7 +330,7 @@ def _watched(
 ) -> Iterator[tuple[Watch, Any]]:
     """A function of the network watched on some samples, and on a single one; what it returned."""
     for count in dict.fromkeys((min(SAMPLES, network.batch_size), 1)):
-        watch = Watch()
+        watch = Watch(installed(network))
         some = tuple(one[:count] for one in samples)
         try:
             with np.errstate(all="ignore"):
@@ -359,9 +364,9 @@ def second_call(
     return None
 
 
-def first_not_finite(call: Callable[[], Any]) -> Place | None:
-    """The line that first makes a number that is not finite, or None if none does."""
-    watch = Watch()
+def first_not_finite(network: Network, call: Callable[[], Any]) -> Place | None:
+    """The line of a network that first makes a number that is not finite, or None if none does."""
+    watch = Watch(installed(network))
     try:
         watch.run(call)
     except ArithmeticError:

@@ -13,7 +13,7 @@ import numpy as np
 
 from diagnose.instruments.bench import as_place
 from diagnose.instruments.isolation import find, isolated
-from diagnose.instruments.line_tracing import Watch, changed_share, largest
+from diagnose.instruments.line_tracing import Watch, changed_share, installed, largest
 from diagnose.network.arrays import Array, Arrays, as_float
 from diagnose.network.authors_code import said
 from diagnose.network.layers import forward_rows
@@ -165,7 +165,8 @@ def _overwriting(network: Network, steps: list[Step]) -> list[Numbers]:
             for layer, pair in zip(network.layers, made, strict=True)
             for name, one in zip((layer.pre, layer.out), pair, strict=True)
         }
-        watch = Watch(wanted=partial(_is_one_of, computed.values()))
+        own = partial(_is_one_of, computed.values())
+        watch = Watch(wanted=own, installed=installed(network))
         trace = watch.run(partial(_call, network, "forward", (parameters, x)))
         found += [
             one

@@ -38,15 +38,20 @@ def short_path(path: str | os.PathLike[str]) -> str:
 @lru_cache(maxsize=256)
 def _short_path(path: str, current: str) -> str:
     file = Path(path)
-    top = file.parent
-    if (top / "__init__.py").exists():
-        while (top.parent / "__init__.py").exists():
-            top = top.parent
+    if (top := outermost(file)) != file:
         return file.relative_to(top.parent).as_posix()
     try:
         return file.resolve().relative_to(current).as_posix()
     except ValueError:
         return file.name
+
+
+def outermost(file: Path) -> Path:
+    """The folder of a file's outermost package; the file itself where it is in none."""
+    top = file
+    while (top.parent / "__init__.py").exists():
+        top = top.parent
+    return top
 
 
 def own_line(error: BaseException) -> tuple[str, int] | None:

@@ -289,7 +289,7 @@ def _line(
     first, others = PATTERNS[name]
     logits = 2 * abs(broken[name]) * np.array([first] + [others] * (network.outputs - 1), float)
     changed = _with_logits(network, parameters, entering[1], logits)
-    return first_not_finite(lambda: _forward(network, changed, entering[0]))
+    return first_not_finite(network, lambda: _forward(network, changed, entering[0]))
 
 
 def _largest_at_start(network: Network, parameters: Arrays, inputs: Array) -> float:

@@ -1,11 +1,13 @@
 """Findings point at the statement that is at fault."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from diagnose.instruments import statements
+from buggy_reference import NETWORK as POST
+from diagnose.instruments import line_tracing, statements
 from diagnose.instruments.faulty_lines import line_of
 from diagnose.network.authors_code import text_of
 from diagnose.probes.frozen_parameter import DEFECT as FROZEN
@@ -310,3 +312,15 @@ def test_writes_into_an_array_count_as_making_it() -> None:
     assert place is not None
     assert text_of(*place) == "first += 1"
     assert [one.how for one in watch.made] == ["made", "bound", "made"]
+
+
+def test_code_that_is_installed_is_looked_into_line_by_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    libraries = str(Path(POST.stands("init")[0]).parents[1])  # type: ignore[index]
+    monkeypatch.setattr(line_tracing, "_NOT_THEIRS", (libraries,))
+    line_tracing.is_theirs.cache_clear()
+    assert not line_tracing.is_theirs(__file__)
+    place = bench(POST).place("init", "w1")
+    line_tracing.is_theirs.cache_clear()
+    assert place["text"] == "w1=np.random.randn(10,784)-0.8"
