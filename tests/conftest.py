@@ -15,11 +15,10 @@ from filelock import FileLock
 
 from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
+from diagnose.network import script_process
 from diagnose.network.samples import Data
-from diagnose.patching import trial
 from diagnose.report import Report, from_json
 from diagnose.study import diagnose
-from diagnose.watching import script
 from diagnose.watching.script import Watched, watch
 from fixed import NETWORK as FIXED
 from tests.forked import forking
@@ -49,9 +48,9 @@ def forked() -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
-    with forking({**os.environ, **script.WINDOWLESS}) as forks, pytest.MonkeyPatch.context() as at:
-        for room in (script, trial):
-            at.setattr(room, "subprocess", forks)
+    surroundings = {**os.environ, **script_process.WINDOWLESS}
+    with forking(surroundings) as forks, pytest.MonkeyPatch.context() as at:
+        at.setattr(script_process, "subprocess", forks)
         yield
 
 

@@ -3,9 +3,11 @@
 ``record`` holds it: a frozen record of plain functions. Beside it stand the mathematics of the
 layers that a network declares, targets that keep earlier marks (``kept_marks``), samples that are
 ``made_whole``, what its author's functions are called and where they stopped, and the check that
-they do what the contract says (``declared``, ``check``). ``other_process`` begins one.
+they do what the contract says (``declared``, ``check``). ``other_process`` begins one of ours, and
+ends any; ``script_process`` begins one of a script.
 
 For others: record, arrays, samples, tasks, layers, activations, softmax, precision, authors_code,
-    check, dropout, kept_marks, made_whole, rescaling, written_numbers, other_process.
+    check, dropout, kept_marks, made_whole, rescaling, written_numbers, other_process,
+    script_process.
 Uses: errors, style, report.
 """

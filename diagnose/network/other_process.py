@@ -12,6 +12,7 @@ import math
 import os
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -61,10 +62,32 @@ def begin(
 def end(child: subprocess.Popen[bytes]) -> None:
     """End what nobody waits for any more; also what has ended."""
     _begun.discard(child)
-    child.kill()
+    stop(child)
     if child.stdout is not None:
         child.stdout.close()  # what nobody will read any more
-    child.wait()
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process that still runs."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def exit_code(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    """Wait for a process to end; None where it does not in so many seconds, and is ended."""
+    # with a limit it would look for the end twenty times a second, and see it late
+    waiting = threading.Thread(target=process.wait, daemon=True)
+    waiting.start()
+    in_time = False
+    try:
+        waiting.join(max(seconds, 0.0))
+        in_time = not waiting.is_alive()
+    finally:
+        if not in_time:
+            process.kill()
+            waiting.join()
+    return process.returncode if in_time else None
 
 
 @atexit.register

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from diagnose.errors import BadInputError
+from diagnose.network.other_process import exit_code, stop
 
 # Each holds its samples once more, and what the first one shows may make the others needless.
 MOST_AT_ONCE = 4
@@ -47,19 +48,14 @@ class Running:
 
     def ended(self, seconds: float) -> tuple[bool, str]:
         """Whether it comes to its end in time, and what it has printed."""
-        try:
-            to_its_end = self.process.wait(max(seconds, 0.0)) == 0
-            return to_its_end, self.printed.read_text(encoding="utf-8", errors="replace")
-        except subprocess.TimeoutExpired:
+        code = exit_code(self.process, seconds)
+        if code is None:
             return False, ""
-        finally:
-            self.end()
+        return code == 0, self.printed.read_text(encoding="utf-8", errors="replace")
 
     def end(self) -> None:
         """End it, and leave nothing of it."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        stop(self.process)
 
 
 @dataclass(kw_only=True)
@@ -80,10 +76,10 @@ class Ahead:
     _there: frozenset[Path] = frozenset()
 
     def __post_init__(self) -> None:
-        self._there = frozenset(one.relative_to(self.folder) for one in _files(self.folder))
-        self.at_once = min(self.at_once, MOST_AT_ONCE)
-        if sum(one.stat().st_size for one in _files(self.folder)) > MOST_BYTES:
-            self.at_once = 1
+        files = _files(self.folder)
+        self._there = frozenset(one.relative_to(self.folder) for one in files)
+        is_large = sum(one.stat().st_size for one in files) > MOST_BYTES
+        self.at_once = 1 if is_large else min(self.at_once, MOST_AT_ONCE)
 
     def foresee(self, coming: Iterator[tuple[Key, Begin]]) -> None:
         """These come next, in this order: what was foreseen before comes no more."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +16,9 @@ import numpy as np
 
 from diagnose.errors import BadInputError
 from diagnose.instruments.admission import admit
+from diagnose.network import script_process
 from diagnose.network.record import Network, widths
+from diagnose.network.script_process import begin_script
 from diagnose.patching.ahead import Ahead, Begin, Begun, Key, Running
 from diagnose.patching.handed import Handed, Load, handed
 from diagnose.patching.judging import last_result
@@ -27,7 +26,7 @@ from diagnose.patching.outcomes import Outcome, outcome_of
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
 from diagnose.reading.pacing import Rates, StepRates
 from diagnose.training.budget import OutOfTime
-from diagnose.watching.script import WINDOWLESS, Watched, Watching, begin
+from diagnose.watching.script import Watched, Watching, begin
 
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
 # edits do not mend, is no slip of the kinds that are known here.
@@ -56,8 +55,8 @@ LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "no
 # script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
 AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
-# How copies run, and where what they print is kept.
-WATCHED, PRINTED, OUTPUT = "watched", "printed", "output.txt"
+# How copies run.
+WATCHED, PRINTED = "watched", "printed"
 # Of a script that draws other numbers in each run three must agree: half of two would by chance.
 RUNS = 3
 # What runs a script so that all of its numbers can be held against those of another run; how often
@@ -179,9 +178,7 @@ class Trials:
 
     def run(self, edits: Sequence[Edit]) -> Outcome | None:
         """A copy with edits made, watched; None where that is no such network any more."""
-        if any(one.meets(two) for at, one in enumerate(edits) for two in edits[:at]):
-            return None
-        if not all(map(self.source.can_write, edits)):
+        if not self._can_be_made(edits):
             return None
         data = patched(self.source, edits)
         if data not in self._known:
@@ -255,7 +252,7 @@ class Trials:
 
     def foresee(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> None:
         """Copies with some edits and each of others are watched next, in this order."""
-        if self.load is None and self.at_once > 1:
+        if self.load is None:
             self.ahead.foresee(
                 ((WATCHED, data), partial(self._begin_watching, both, False))
                 for both in self._each(chosen, edits)
@@ -264,7 +261,7 @@ class Trials:
 
     def foresee_printed(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> None:
         """The same for copies that are run to their end."""
-        if self.load is None and self.at_once > 1:
+        if self.load is None:
             self.ahead.foresee(
                 ((PRINTED, data), partial(self._begin, name, data, ()))
                 for both in self._each(chosen, edits)
@@ -274,12 +271,14 @@ class Trials:
 
     def _each(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> Iterator[list[Edit]]:
         """Some edits with each of others that can be made beside them, and give a program."""
-        for one in edits:
-            both = [*chosen, one]
-            if any(one.meets(other) for other in chosen):
-                continue
-            if all(map(self.source.can_write, both)) and is_python(self.source, both):
+        for both in ([*chosen, one] for one in edits):
+            if self._can_be_made(both) and is_python(self.source, both):
                 yield both
+
+    def _can_be_made(self, edits: Sequence[Edit]) -> bool:
+        """Whether no two edits are at one place, and all of them can be written there."""
+        meet = any(one.meets(two) for at, one in enumerate(edits) for two in edits[:at])
+        return not meet and all(map(self.source.can_write, edits))
 
     def _on_course(self, network: Network) -> Network:
         """The network with the whole course of its rate, where that is the one of the script."""
@@ -373,14 +372,9 @@ class Trials:
         return self.ahead.take(key, begin)
 
     def _begin(self, name: str, data: bytes, by: Sequence[str], folder: Path) -> Running:
-        path, printed = folder / name, folder.parent / OUTPUT
+        path, printed = folder / name, folder.parent / script_process.PRINTED
         path.write_bytes(data)
-        with printed.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, *by, str(path), *self.arguments],
-                cwd=folder, env={**os.environ, **WINDOWLESS}, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
+        process = begin_script([*by, str(path), *self.arguments], folder, printed)
         return Running(process=process, printed=printed)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -17,7 +14,9 @@ from typing import Any
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described, text_of
+from diagnose.network.other_process import exit_code, stop
 from diagnose.network.record import Network
+from diagnose.network.script_process import PRINTED, begin_script
 from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
 from diagnose.watching.asked import asked_for
@@ -53,13 +52,9 @@ from diagnose.watching.unwritten_rate import with_its_rate
 from diagnose.watching.with_fractions import with_fractions
 
 CHILD = Path(__file__).with_name("child.py")
-# What a script finds in its surroundings: no window opens, and what it prints can be read.
-WINDOWLESS = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
 # A script that shows no training for so long is stopped.
 SECONDS = 120.0
 SPARE = 60.0
-# Where what it prints is kept.
-PRINTED = "output.txt"
 # Once its network is read, a script may run on for so long: then it is also seen how it predicts.
 FURTHER = 15.0
 
@@ -182,13 +177,8 @@ class Watching:
 
     def end(self) -> None:
         """End the process, and leave nothing of it."""
-        self._ended()
+        stop(self.process)
         self.place.cleanup()
-
-    def _ended(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
 
     def watched(self) -> Watched:
         """What came of it; BadInputError for one that cannot be run, or stops too soon."""
@@ -232,18 +222,7 @@ class Watching:
 
         That is None where it was waited for in vain.
         """
-        # with a limit it would look for the end twenty times a second, and see it late
-        waiting = threading.Thread(target=self.process.wait, daemon=True)
-        waiting.start()
-        in_time = False
-        try:
-            waiting.join(self.longest)
-            in_time = not waiting.is_alive()
-        finally:
-            if not in_time:
-                self.process.kill()
-                waiting.join()
-        status = self.process.returncode if in_time else None
+        status = exit_code(self.process, self.longest)
         said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
         return Handover.read(place), said, status
 
@@ -438,14 +417,6 @@ def _begun(
     times: seconds until a training is seen, after the reading, and while the rate is looked at.
     from_first: whether it is read from its first steps on, and how (``child``).
     """
-    command = [sys.executable, "-u", str(CHILD), str(path), str(place), *map(str, times)]
+    command = ["-u", str(CHILD), str(path), str(place), *map(str, times)]
     command += [str(int(is_copy)), from_first, str(line or 0), *arguments]
-    with (place / PRINTED).open("wb") as output:
-        return subprocess.Popen(
-            command,
-            cwd=current,
-            env={**os.environ, **WINDOWLESS},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    return begin_script(command, current, place / PRINTED, subprocess.STDOUT)

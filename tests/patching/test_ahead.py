@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from diagnose.patching import ahead, trial
+from diagnose.network import script_process
+from diagnose.patching import ahead
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.watching import script
 from tests.patching.making import trials_of
 
 # Waits for a copy with another number, which runs beside it or never.
@@ -49,8 +49,7 @@ print("accuracy", np.mean((X @ W).argmax(axis=1) == Y))
 @pytest.fixture(autouse=True)
 def started_anew(monkeypatch):
     """As any reader's copies are: several at once."""
-    for room in (script, trial):
-        monkeypatch.setattr(room, "subprocess", subprocess)
+    monkeypatch.setattr(script_process, "subprocess", subprocess)
 
 
 @pytest.fixture

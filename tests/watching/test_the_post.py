@@ -11,6 +11,7 @@ from PIL import Image
 from buggy_reference import NETWORK
 from buggy_reference.verbatim import POST
 from diagnose.data import carried
+from diagnose.network import script_process
 from diagnose.watching import script
 
 FOLDER = "C:\\Users\\Desktop\\MNIST - JPG - training\\"
@@ -18,7 +19,9 @@ FOLDER = "C:\\Users\\Desktop\\MNIST - JPG - training\\"
 
 @pytest.mark.skipif(os.name == "nt", reason="its paths lead out of the test's folder there")
 def test_the_post_is_read_from_its_own_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(script, "subprocess", subprocess)  # started anew, as any reader's is
+    monkeypatch.setattr(
+        script_process, "subprocess", subprocess
+    )  # started anew, as any reader's is
     digits = carried()
     shutil.copy(POST, tmp_path / "post.py")
     for one in range(10):

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 
 import numpy as np
 
-from diagnose.watching import script as watching
+from diagnose.network.other_process import exit_code
+from diagnose.network.script_process import begin_script
 from diagnose.watching.handover import Handover
 
 
 def run_beside(program, arguments, folder):
     """Run a program in a process of its own, started as watched ones are: what it printed."""
     printed = folder / "printed.txt"
-    with printed.open("wb") as output:
-        process = watching.subprocess.Popen(
-            [sys.executable, "-c", program, *map(str, arguments)],
-            cwd=folder,
-            env={**os.environ, **watching.WINDOWLESS},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        code = process.wait(90)
+    command = ["-c", program, *map(str, arguments)]
+    code = exit_code(begin_script(command, folder, printed, subprocess.STDOUT), 90)
     text = printed.read_text(encoding="utf-8")
     assert code == 0, text
     return text
