@@ -153,6 +153,7 @@ def _better(
     every = dict.fromkeys([*of_answer(script), *of_largest(script.source)])
     free = [one for one in every if not any(one.meets(other) for other in chosen)]
     best, least = None, 0.0
+    trials.foresee_printed([*chosen, one] for one in free[:MOST_ANSWERS])
     for at, one in enumerate(free[:MOST_ANSWERS]):
         if (best is not None or at >= MOST_TOGETHER) and trials.is_late:
             break

@@ -135,12 +135,8 @@ def _next(
     trials: Trials, part: str, chosen: list[Edit], candidates: Sequence[Edit], now: Outcome | None
 ) -> tuple[list[Edit], Outcome] | None:
     """The first edit that mends the part, or leaves fewer gradients wrong, or leading uphill."""
-    trials.foresee(chosen, candidates)
-    for one in candidates:
-        if any(one.meets(other) for other in chosen):
-            continue
-        got = trials.run([*chosen, one])
-        if got is None or (now and (got.off - now.off - {part})):
+    for one, got in trials.each(chosen, candidates):
+        if now and (got.off - now.off - {part}):
             continue
         if part not in got.off or (part == "gradient" and now is not None and _nearer(got, now)):
             return [*chosen, one], got

@@ -188,6 +188,7 @@ def _better(
 ) -> tuple[list[Edit], float]:
     """Those of some edits with which the script prints noticeably more, each beside the others."""
     reached = _share(trials, chosen, classes)
+    trials.foresee_printed([*chosen, one] for one in edits)
     for one in edits:
         if trials.is_late or any(one.meets(other) for other in chosen):
             continue
@@ -201,11 +202,8 @@ def _untold(
     script: Script, trials: Trials, kind: str, maker: Maker, chosen: list[Edit]
 ) -> list[Edit]:
     """The first edit after which this is not seen again."""
-    for one in script.named_first(maker(script))[:MOST_EDITS]:
-        if any(one.meets(other) for other in chosen):
-            continue
-        got = trials.run([*chosen, one])
-        if got is not None and kind not in got.told:
+    for one, got in trials.each(chosen, script.named_first(maker(script))[:MOST_EDITS]):
+        if kind not in got.told:
             return [one]
     return []
 

@@ -105,6 +105,7 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
     edits = [one for one in every if _keeps_lines(source, one)]
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
+    trials.foresee(sets[:MOST_COPIES])
     for some in sets[:MOST_COPIES]:
         if trials.run(some) is not None:
             return some

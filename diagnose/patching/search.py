@@ -133,11 +133,10 @@ class Search:
         self, shapes: Sequence[Edit], parts: Sequence[str]
     ) -> tuple[list[Edit], np.ndarray] | None:
         """The first edit of a shape that works, with those that mend these parts."""
-        for one in shapes:
-            if self.trials.run([*self.given, one]) is not None:
-                found = self._edits_from([*self.given, one], parts)
-                if found is not None:
-                    return found
+        for one, _ in self.trials.each(self.given, shapes):
+            found = self._edits_from([*self.given, one], parts)
+            if found is not None:
+                return found
         return None
 
     def _edits_from(
@@ -201,20 +200,19 @@ class Search:
         Not by what becomes another task: samples of which targets are made are no inputs yet.
         """
         now = self.trials.run(edits)
+        if now is None:
+            return edits, scores
         script, paced = self.script, rated
         rated = rated and all(one.part != "pace" for one in edits)
         makers: list[Callable[[], list[Edit]]] = [
             lambda: [*self._still_longer(now, paced), *of_schedule(script), *of_ends(script)],
-            lambda: self._rates(now) if rated and now is not None else [],
+            lambda: self._rates(now) if rated else [],
             *(partial(self._candidates, part) for part in TRAINED),
         ]
         for maker in makers:
             if self._reachable(now, paced) - scores.mean() < NOTICEABLE:
                 break
-            for one in script.named_first(maker())[:MOST_FURTHER]:
-                got = self.trials.run([*edits, one])
-                if got is None or now is None:
-                    continue
+            for one, got in self.trials.each(edits, script.named_first(maker())[:MOST_FURTHER]):
                 # of a longer training more samples may be known, and they are the same
                 if one.part != "pace" and not _same_targets(got, now):
                     continue
@@ -237,23 +235,22 @@ class Search:
         with_each = bool(after.min() > scores.max())
         return with_each and bool(1 - after.mean() <= HALF * (1 - scores.mean()))
 
-    def _reachable(self, now: Outcome | None, rated: bool) -> float:
+    def _reachable(self, now: Outcome, rated: bool) -> float:
         """What the twin reaches, or the author's network after more epochs than that has.
 
         Not known of a training of a few steps, where its pace is to be mended.
         """
-        if now is not None and rated and self._is_short(now):
+        if rated and self._is_short(now):
             return 1.0
         if ends_far_too_early(self.script):
             return 1.0
         longer = self.script.found.get(ENDS_EARLY, {}).get("longer", ())
         return max([self.twin.score, *(float(one["score"]) for one in longer)])
 
-    def _still_longer(self, now: Outcome | None, rated: bool) -> list[Edit]:
+    def _still_longer(self, now: Outcome, rated: bool) -> list[Edit]:
         """More epochs, where a longer training was found to do better, or this is a short one."""
         found = of_longer(self.script)
-        short = now is not None and rated and self._is_short(now)
-        return found or (self._lengths(now) if short and now is not None else [])
+        return found or (self._lengths(now) if rated and self._is_short(now) else [])
 
     def _mended(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits that mend a part, with those that are chosen already."""
@@ -287,11 +284,8 @@ class Search:
         now = self.trials.run(chosen)
         before = now.with_the_rest_sound(part, self.effective, seed) if now else 0.0
         best: tuple[float, Edit] | None = None
-        candidates = self.script.named_first(self._candidates(part))
-        self.trials.foresee(chosen, candidates)
-        for one in candidates:
-            got = self.trials.run([*chosen, one])
-            if got is None or (now and got.off - now.off - {part}):
+        for one, got in self.trials.each(chosen, self.script.named_first(self._candidates(part))):
+            if now and got.off - now.off - {part}:
                 continue
             value = got.with_the_rest_sound(part, self.effective, seed, self.works)
             if value >= self.works:
@@ -320,14 +314,10 @@ class Search:
         script = self.script
         still = [*of_schedule(script), *of_ends(script), *begun_once(script)]
         still = [*averaged_once(script), *taken_twice(script), *too_strong(script), *still]
-        for edit in [*still, *self._rates(got)]:
-            found = self._working([*chosen, edit])
-            if found is not None:
-                return found
-        for edit in [*of_decay(self.script), *self._lengths(got)]:
-            one = self.trials.run([*chosen, edit])
-            if one is None:
-                continue
+        for edit, one in self.trials.each(chosen, [*still, *self._rates(got)]):
+            if (scores := self._scores([*chosen, edit], one)) is not None:
+                return [*chosen, edit], scores
+        for edit, one in self.trials.each(chosen, [*of_decay(self.script), *self._lengths(got)]):
             if (scores := self._scores([*chosen, edit], one)) is not None:
                 return [*chosen, edit], scores
             for rate in self._rates(one):

@@ -234,9 +234,8 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
     for kind, maker in (SEEN | MEANT).items():
         if kind not in script.found:
             continue
-        for one in maker(script):
-            got = trials.run([*given, *chosen, one])
-            if got is not None and kind not in got.told:
+        for one, got in trials.each([*given, *chosen], maker(script)):
+            if kind not in got.told:
                 chosen.append(one)
                 break
     return chosen
@@ -245,15 +244,14 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
 def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
     """The first edit after which an epoch shows more classes or samples than it does in a copy."""
     classes, count = _shown(base)
-    for one in (*whole_batches(script), *of_all_classes(script.source), *of_count(script, count)):
-        got = trials.run([*given, one])
-        if got is not None and _shown(got) > (classes, count):
+    more = (*whole_batches(script), *of_all_classes(script.source), *of_count(script, count))
+    for one, got in trials.each(given, more):
+        if _shown(got) > (classes, count):
             return [one]
     if "missing-classes" not in script.found:
         return []
-    for one in (*permuted(script), *of_sorted_split(script)):
-        got = trials.run([*given, one])
-        if got is not None and _shown(got)[0] > classes:
+    for one, got in trials.each(given, (*permuted(script), *of_sorted_split(script))):
+        if _shown(got)[0] > classes:
             return [one]
     return []
 
@@ -276,12 +274,9 @@ def related(
     by_heart = twin is not None and bool(twin.lacks) and not twin.fails
     if not script.report.data.get("unlike_test", {}).get("lost") and not by_heart:
         return []
-    edits = script.named_first(of_data(script))
-    trials.foresee(given, edits)
-    for one in edits:
-        got = trials.run([*given, one])
+    for one, got in trials.each(given, script.named_first(of_data(script))):
         # with every part taken from the sound twin, what is left is in the samples
-        if got and got.with_the_rest_sound("", effective, trials.seed, works) >= works:
+        if got.with_the_rest_sound("", effective, trials.seed, works) >= works:
             return [one]
     return []
 

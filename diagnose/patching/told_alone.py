@@ -106,7 +106,7 @@ def mended_by_print(
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
         further = MOST_FURTHER
         beside = later if chosen and not shown.of_loss else ()
-        trials.foresee_printed(chosen, [*edits, *beside])
+        trials.foresee_printed([*chosen, one] for one in (*edits, *beside))
         for one in (*edits, *beside):
             helps = best is not None
             if trials.is_late or not left or (helps and trials.left < kept) or not further:

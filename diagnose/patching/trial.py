@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -250,30 +250,35 @@ class Trials:
             longer=COURSE_SECONDS if self.steady and not whole else None,
         )  # fmt: skip
 
-    def foresee(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> None:
-        """Copies with some edits and each of others are watched next, in this order."""
+    def each(self, chosen: Sequence[Edit], edits: Iterable[Edit]) -> Iterator[tuple[Edit, Outcome]]:
+        """Copies with some edits and each of others, where these are such networks."""
+        every = [*edits]
+        self.foresee([*chosen, one] for one in every)
+        for one in every:
+            if (got := self.run([*chosen, one])) is not None:
+                yield one, got
+
+    def foresee(self, sets: Iterable[Sequence[Edit]]) -> None:
+        """Copies with these edits are watched next, in this order."""
         if self.load is None:
             self.ahead.foresee(
-                ((WATCHED, data), partial(self._begin_watching, both, False))
-                for both in self._each(chosen, edits)
-                for data in [patched(self.source, both)] if data not in self._known
+                ((WATCHED, data), partial(self._begin_watching, some, False))
+                for some in sets if self._gives_program(some)
+                for data in [patched(self.source, some)] if data not in self._known
             )  # fmt: skip
 
-    def foresee_printed(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> None:
+    def foresee_printed(self, sets: Iterable[Sequence[Edit]]) -> None:
         """The same for copies that are run to their end."""
         if self.load is None:
             self.ahead.foresee(
                 ((PRINTED, data), partial(self._begin, name, data, ()))
-                for both in self._each(chosen, edits)
-                for name, data in [self.source.runs_as(splices_of(both))]
+                for some in sets if self._gives_program(some)
+                for name, data in [self.source.runs_as(splices_of(some))]
                 if data not in self._printed
             )  # fmt: skip
 
-    def _each(self, chosen: Sequence[Edit], edits: Sequence[Edit]) -> Iterator[list[Edit]]:
-        """Some edits with each of others that can be made beside them, and give a program."""
-        for both in ([*chosen, one] for one in edits):
-            if self._can_be_made(both) and is_python(self.source, both):
-                yield both
+    def _gives_program(self, edits: Sequence[Edit]) -> bool:
+        return self._can_be_made(edits) and is_python(self.source, edits)
 
     def _can_be_made(self, edits: Sequence[Edit]) -> bool:
         """Whether no two edits are at one place, and all of them can be written there."""

@@ -74,7 +74,9 @@ def trials_of(source, folder, **given):
 class OneByOne:
     """Trials that begin no copy before its turn."""
 
-    def foresee(self, chosen, edits):
+    each = Trials.each
+
+    def foresee(self, sets):
         pass
 
     foresee_printed = foresee

@@ -75,25 +75,25 @@ def trying(tmp_path):
 def test_what_comes_next_runs_beside_what_is_waited_for(trying, tmp_path):
     text = MEETING.format(hall=tmp_path, meets={1: 2, 2: 3})
     trials, edits = trying(text, "NUMBER = 0", [1, 2, 3])
-    trials.foresee_printed([], edits)
+    trials.foresee_printed([one] for one in edits)
     assert [trials.printed([one])[1] for one in edits] == ["result: 1", "result: 2", "result: 3"]
     trials.close()
 
 
 def test_one_by_one_none_is_begun_before_its_turn(trying, tmp_path):
     trials, edits = trying(MEETING.format(hall=tmp_path, meets={}), "NUMBER = 0", [1, 2], at_once=1)
-    trials.foresee_printed([], edits)
+    trials.foresee_printed([one] for one in edits)
     assert trials.printed([edits[0]]) == (True, "result: 1")
     assert not (tmp_path / "2").exists()
 
 
 def test_what_is_passed_over_and_what_is_left_is_ended(trying):
     trials, edits = trying(LASTING, "NUMBER = 0", [0.01, 1, 0.02, 2])
-    trials.foresee_printed([], edits)
+    trials.foresee_printed([one] for one in edits)
     assert trials.printed([edits[0]])[1] == "result: 0.01"
     (passed,) = (one.process for _, one in trials.ahead._begun.values())
     assert passed.poll() is None
-    trials.foresee_printed([], edits[2:])
+    trials.foresee_printed([one] for one in edits[2:])
     assert passed.poll() is not None
     assert trials.printed([edits[2]])[1] == "result: 0.02"
     (last,) = (one.process for _, one in trials.ahead._begun.values())
@@ -105,7 +105,7 @@ def test_what_is_passed_over_and_what_is_left_is_ended(trying):
 
 def test_what_stands_before_another_is_ended_when_that_is_asked_for(trying):
     trials, edits = trying(LASTING, "NUMBER = 0", [1, 0.01], at_once=3)
-    trials.foresee_printed([], edits)
+    trials.foresee_printed([one] for one in edits)
     assert trials.printed(())[1] == "result: 0"
     first, _ = (one.process for _, one in trials.ahead._begun.values())
     assert trials.printed([edits[1]])[1] == "result: 0.01"
@@ -114,7 +114,7 @@ def test_what_stands_before_another_is_ended_when_that_is_asked_for(trying):
 
 def test_a_copy_that_was_watched_beside_another_is_read_as_any(trying):
     trials, edits = trying(LEARNING, "rate = 0.1", [1, 2])
-    trials.foresee([], edits)
+    trials.foresee([one] for one in edits)
     rates = [trials.run([one]).network.learning_rate(0) for one in edits]
     assert rates == [1.1, 2.1]
     trials.close()

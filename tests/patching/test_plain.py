@@ -12,7 +12,7 @@ from diagnose.patching.slips import of_slips, steps
 from diagnose.patching.source import Source, patched
 from diagnose.patching.told_alone import is_far_better, mended_by_print, with_each
 from diagnose.patching.velocities import stepped_against
-from tests.patching.making import trials_of
+from tests.patching.making import OneByOne, trials_of
 
 REPORT = SimpleNamespace(network=SimpleNamespace(name="s"), findings={}, twin=None, data={})
 
@@ -247,7 +247,7 @@ def test_the_first_edit_of_each_thing_that_was_told_is_made_at_once():
     assert with_each([], [plain, plain]) == [plain]
 
 
-class Reads:
+class Reads(OneByOne):
     """Trials of which only copies with all of some texts are read."""
 
     def __init__(self, source, *texts):

@@ -7,7 +7,7 @@ import pytest
 from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.holding import held
 from diagnose.patching.source import Source, patched
-from tests.patching.making import changed, script
+from tests.patching.making import OneByOne, changed, script
 
 PASSES = """\
 def sig(z): return 1 / (1 + np.exp(-z))
@@ -75,13 +75,14 @@ def test_a_gradient_is_held_with_it_before_the_lines_that_findings_name():
     made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=7)
     tried = []
 
-    def run(edits):
-        tried.append([changed(made, one) for one in edits])
-        right = tried[-1] == [["d = (o - t) * prime(o)"]]
-        off = frozenset() if right else frozenset({"gradient"})
-        return SimpleNamespace(off=off, wrong=off, uphill=frozenset(), astray=off)
+    class Copies(OneByOne):
+        def run(self, edits):
+            tried.append([changed(made, one) for one in edits])
+            right = tried[-1] == [["d = (o - t) * prime(o)"]]
+            off = frozenset() if right else frozenset({"gradient"})
+            return SimpleNamespace(off=off, wrong=off, uphill=frozenset(), astray=off)
 
-    chosen, does = held(made, SimpleNamespace(run=run, foresee=lambda *_: None), "gradient", [])
+    chosen, does = held(made, Copies(), "gradient", [])
     assert does
     assert [changed(made, one) for one in chosen] == [["d = (o - t) * prime(o)"]]
     assert len(tried) == 2

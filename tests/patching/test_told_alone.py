@@ -379,7 +379,7 @@ def test_a_rate_is_no_mistake_where_more_is_explained_by_another(words, kept):
 
     trials = SimpleNamespace(
         source=Source(b"x = 1\n", "s.py"), printed=printed, left=9.0, is_late=False, found=None,
-        show=lambda done, total: None, foresee_printed=lambda chosen, edits: None,
+        show=lambda done, total: None, foresee_printed=lambda sets: None,
         is_always_better=lambda better, *some: better(*(printed(one)[1] for one in some)),
     )  # fmt: skip
     assert mended_by_print([faster], trials, 2) == [faster] * kept
@@ -402,7 +402,7 @@ def test_more_epochs_alone_mend_no_mistake(tmp_path):
 
     trials = SimpleNamespace(
         source=source, printed=printed, left=9.0, is_late=False, found=None,
-        show=lambda done, total: None, foresee_printed=lambda chosen, edits: None,
+        show=lambda done, total: None, foresee_printed=lambda sets: None,
         is_always_better=lambda better, *some: better(*(printed(one)[1] for one in some)),
     )  # fmt: skip
     assert mended_by_print([one], trials, 2, later=[later]) == []
@@ -512,7 +512,7 @@ def test_of_an_error_without_bounds_the_edit_that_leaves_least_is_taken(found):
     )  # fmt: skip
     trials = SimpleNamespace(
         source=source, printed=printed, is_late=False, found=None, left=9.0,
-        show=lambda done, total: None, foresee_printed=lambda chosen, edits: None,
+        show=lambda done, total: None, foresee_printed=lambda sets: None,
         printed_again=lambda edits: [printed(edits)[1]],
         is_always_better=lambda better, before, after: better(printed(before)[1],
                                                              printed(after)[1]),
