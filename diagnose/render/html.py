@@ -34,10 +34,11 @@ def render(report: Report) -> str:
 
 
 def filled(template: str, report: Report) -> str:
-    """A template with all that it places; it is read while others draw the last pictures."""
+    """A template with all that it places; they are read while others draw the last pictures."""
     report = fit_to_show(report)
     aside.ask(*chain(*_wanted(report).values()))
-    return environment().get_template(template).render(content(report))
+    *_, whole = map(environment().get_template, ("parts.html.j2", "style.css", template))
+    return whole.render(content(report))
 
 
 @cache
