@@ -183,7 +183,7 @@ rng = np.random.default_rng(0)
 X = np.c_[rng.normal(size=(60, 2)), np.ones(60)]
 t = (X[:, 0] * X[:, 1] > 0) * 1.0
 W, v = rng.normal(size=(3, 12)), rng.normal(size=12) * 0.5
-for e in range(100):
+for e in range(40):
     for x, y in zip(X, t):
         h = np.tanh(x @ W)
         d = 1 / (1 + np.exp(-h @ v)) - y

@@ -184,7 +184,7 @@ def test_an_interrupted_study_keeps_what_was_finished(tmp_path):
         "runpy.run_module('diagnose', run_name='__main__', alter_sys=True)"
     )
     command = [
-        *(sys.executable, "-c", start, "--epochs", "30"),
+        *(sys.executable, "-c", start, "--epochs", "30", "--images", "1000"),
         *("--cache", str(tmp_path), "--jobs", "1"),
     ]
     process = subprocess.Popen(

@@ -29,7 +29,7 @@ def predict(x):
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return h, e / e.sum(axis=-1, keepdims=True)
 
-for epoch in range(30):
+for epoch in range(10):
     for i in ORDER:
         x, t = TAKEN, T[i:i + 1]
         h, p = predict(x)
