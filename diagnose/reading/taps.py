@@ -77,7 +77,9 @@ def written_into(tape: Tape, step: Step) -> dict[Key, Any]:
     last = len(loop.starts) - 2
     for key in step.keys:
         if key[0] in ("written", STILL):
-            held = live.get(loop.carried(last)[key].node)
+            # a turn that skips its step takes none of them
+            taken = (loop.carried(turn).get(key) for turn in range(last, -1, -1))
+            held = live.get(next(one.node for one in taken if one is not None))
             found[key] = held() if callable(held) else held
     return found
 

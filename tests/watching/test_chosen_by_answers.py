@@ -244,6 +244,11 @@ def test_samples_that_answers_choose_are_not_read(read, text):
     assert seen.parted.line > HEAD.count("\n")
 
 
+def test_a_last_turn_that_skips_its_step_takes_no_state(read):
+    seen = read(script(AN_ARRAY).replace("n = 60", "n = 30"))
+    assert seen.parted.reason.startswith("which samples are trained on depends on what the network")
+
+
 LIMITED = """
 for epoch in range(12):
     for i in range(n):
