@@ -30,10 +30,10 @@ from diagnose.report import Numbers
 Truth = Callable[[Arrays, Array, Array], Arrays]
 
 
-# Calls of the backward pass at each point, and of these, how many are held against differences:
-# some twenty-five directions of every parameter, and differences take most of the time.
+# Calls of the backward pass at each point, and of these, how many are held against differences: some
+# twelve directions of every parameter there, forty at all points, and they take most of the time.
 CALLS = 8
-DIFFERENCES = 4
+DIFFERENCES = 2
 # Calls at each point whose entries are held against the truth: an entry between two ReLU units
 # is 0 on three of four samples and more, so it takes dozens to have seen nearly all of them. Fewer
 # for large networks, so that the gradients kept stay below some 100 MB.
