@@ -136,8 +136,7 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
     are targets that an error is written into.
     """
     every = [*told_edits(source, seen), *written_into_targets(source), *into_their_loop(source)]
-    every += asked_anew(source)
-    edits = [one for one in every if _keeps_lines(source, one)]
+    edits = [one for one in (*every, *asked_anew(source)) if _keeps_lines(source, one)]
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
     for some in sets[:MOST_COPIES]:
