@@ -19,9 +19,11 @@ import numpy as np
 from diagnose.folding.elements import PACKED, Element, Numbers, packed
 from diagnose.folding.increments import Laid, as_stepped, holds, is_by_numbers, made_of
 from diagnose.folding.units import UnitLayer
+from diagnose.reading.began import Clock, read_clock
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
+from diagnose.reading.steps import same
 from diagnose.reading.updating import UNTOLD
 from diagnose.reading.writing import Line, Names, Writer, literal, simple
 from diagnose.recording.nodes import Const, Node, Ref, leaves
@@ -227,7 +229,8 @@ class NumberUpdate:
     """Writes the step of a parameter from its gradient on.
 
     names: what its numbers, and those carried for it, are called. nothing: the operations whose
-    results are left out, since another stands for them.
+    results are left out, since another stands for them. ticks: what the number of steps that are
+    done is called; clock: where a step takes it, if it does.
     """
 
     numbers: Numbers
@@ -235,6 +238,8 @@ class NumberUpdate:
     taken: Names
     names: dict[Element, str]
     constant: Callable[[Any], str]
+    ticks: str
+    clock: Clock | None = None
     lines: list[Line] = field(default_factory=list)
     called: dict[int, str] = field(default_factory=dict)
     nothing: set[int] = field(default_factory=set)
@@ -316,9 +321,16 @@ class NumberUpdate:
         return self._outside(taken, node, path)
 
     def _outside(self, taken: Ref | Const, node: Node, path: tuple[Any, ...]) -> str:
-        """A constant of the step."""
-        site, value = self.sites[node.site], self.numbers.step.value(taken)
-        if self.numbers.varies((self.numbers.at[node.number], path)):
+        """A constant of the step, the number of steps before it, or what is computed of that."""
+        step, site, value = self.numbers.step, self.sites[node.site], self.numbers.step.value(taken)
+        if clock := read_clock(self.roles.steps, node, path):
+            self.clock = clock
+            return f"({self.ticks} + {clock.offset})"
+        every = [step.taken_in(one.turn, node.number, path) for one in self.roles.steps]
+        if any(one is not None and not same(step.value(one), value) for one in every):
+            made = step.nodes[taken.node] if isinstance(taken, Ref) else None
+            if made is not None and made.number >= step.start and made.kind in ("binary", "call"):
+                return simple(self._text(made))
             raise NotReadError("this number is another in each step, and nothing says why", site)
         if value is None:
             raise NotReadError("a value of this operation was not kept", site)

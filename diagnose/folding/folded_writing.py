@@ -21,6 +21,7 @@ from diagnose.folding.increments import (
 )
 from diagnose.folding.units import UnitLayer, apart, gathered_in
 from diagnose.network.activations import is_sloped
+from diagnose.reading.began import CLOCK, Clock
 from diagnose.reading.gradient_writing import SUM, OneSample
 from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.not_read import NotReadError
@@ -43,6 +44,8 @@ class FoldedWriter(FoldedValues):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.clock: Clock | None = None
+        self.ticks = self.names.take("steps_done")
         self.carried: dict[Key, Alike] = {}
         self.stepped: dict[Element, Chain] = {}
         self.wholes: dict[Element, Laid] = {}
@@ -131,6 +134,7 @@ class FoldedWriter(FoldedValues):
             state=state,
             sample=self.sample,
             ahead=ahead,
+            clock=self.clock,
         )  # fmt: skip
 
     def _samples(self) -> int:
@@ -192,6 +196,10 @@ class FoldedWriter(FoldedValues):
             ]
             states |= dict(zip(own, found.states, strict=True))
             lines += self._carried_step(name, found, own)
+        if self.clock:
+            line = self._line_of(next(iter(self.stepped.values())).inner[-1])
+            lines.append(Line(line, f"{self.ticks} = {self.ticks} + 1"))
+            states[self.ticks] = CLOCK
         return tuple(lines), states
 
     def _is_lost(self, key: Key) -> bool:
@@ -208,8 +216,9 @@ class FoldedWriter(FoldedValues):
         gradient = own_text(f"d{name}")
         if self.holds_rate(chain.cuts[0]):
             gradient = f"(rate * {gradient})"
-        writer = NumberUpdate(self.numbers, self.roles, self.names, names, self.constant)
+        writer = self._writer(names)
         writer.write(chain, gradient)
+        self.clock = self.clock or writer.clock
         line = self._line_of(chain.inner[-1])
         after = writer.after(found.first)
         pairs = zip(own, chain.states, strict=True)
@@ -240,7 +249,7 @@ class FoldedWriter(FoldedValues):
             inner = tuple(
                 one for one in (*self._below(number), number) if one in self.step.ahead.nodes
             )
-            writer = NumberUpdate(self.numbers, self.roles, self.names, names, self.constant)
+            writer = self._writer(names)
             writer.write(Chain(inner, (-1,), ()), "")
             lines += [
                 *writer.lines,
@@ -270,6 +279,9 @@ class FoldedWriter(FoldedValues):
             return node.done, tuple(name_of(one) for one in below), tuple(numbers)
 
         return of
+
+    def _writer(self, names: dict[Element, str]) -> NumberUpdate:
+        return NumberUpdate(self.numbers, self.roles, self.names, names, self.constant, self.ticks)
 
     def _as_kept(self, name: str) -> Callable[[str], str]:
         """What makes of a parameter what its author keeps: of thresholds it is the negative one."""

@@ -226,7 +226,11 @@ class UnitReader:
 
     def of_whole_batch(self) -> NotReadError | None:
         """Why nothing is read, where weights meet several samples in one step, as in all others."""
-        several = [one for weights, one in self.still.items() if weights and len(one) > 1]
+        several = [
+            one
+            for weights, one in self.still.items()
+            if len(one) > 1 and any(weight.key is not None for weight in weights)
+        ]  # a slope of a unit that is off meets many, too
         if not several:
             return None
         first = self.numbers.step.nodes[min(several[0].values())]

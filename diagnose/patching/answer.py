@@ -6,6 +6,7 @@ prints does, beside the one that was measured of its network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -75,6 +76,9 @@ TRAINED = ("init", "forward", "backward", "update")
 MEANS, SIZES_OF = ("mean", "average", "median", "min"), ("abs", "absolute", "fabs", "square")
 # The threshold between two classes, by what the output is, where its targets do not tell.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
+# Of two outputs that sum to 1, the second says it all. Along which axis outputs lie, by how one of
+# them is taken.
+TWO, ALONG = 2, {"[:,k]": "1", "[k]": "0", "[k,:]": "0"}
 
 
 def of_answer(script: Script) -> list[Edit]:
@@ -100,6 +104,7 @@ def of_answer(script: Script) -> list[Edit]:
         *_order_of_classes(script),
         *_smallest(script),
         *_of_one_output(script),
+        *_of_several_outputs(script),
         *_thresholds(script),
         *_thresholds_named(script),
         *_axes(script),
@@ -200,6 +205,24 @@ def _of_one_output(script: Script) -> Iterator[Edit]:
         its = {"0": f"{array}[0]", "1": f"{array}[:, 0]", "-1": f"{array}[..., 0]"}.get(axis)
         text = f"({its} > {middle}).astype(int)" if its else f"int({array}.ravel()[0] > {middle})"
         yield misread(script.source, AROUND.format(middle), (call, text))
+
+
+def _of_several_outputs(script: Script) -> Iterator[Edit]:
+    """The largest of several outputs, where one of them alone is held against a number."""
+    source = script.source
+    for one in source.of_type(cst.Comparison) if script.network.outputs > TWO else ():
+        taken, above = one.left, source.parent(one)
+        if not compares(one, ABOVE) or not isinstance(taken, cst.Subscript):
+            continue
+        place = source.text(taken).removeprefix(source.text(taken.value)).replace(" ", "")
+        axis = ALONG.get(re.sub(r"-?\d+", "k", place))
+        if isinstance(above, cst.Attribute | cst.Arg):
+            above = source.parent(above)
+        chooses = is_call(above, "astype", "int", "where") or isinstance(above, cst.IfExp)
+        whole = above if above is not None and chooses else one
+        if axis and is_number(one.comparisons[0].comparator, 0.5):
+            text = f"{source.operand(taken.value)}.argmax(axis={axis})"
+            yield misread(source, LARGEST_OUTPUT, (whole, text))
 
 
 def _thresholds(script: Script) -> Iterator[Edit]:

@@ -18,6 +18,7 @@ from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import drawn_masks, masked, of_kept_units
+from diagnose.patching.formulas import through_the_softmax
 from diagnose.patching.indices import other_arrays
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.nodes import (
@@ -50,6 +51,7 @@ MENDS: dict[str, Maker] = {
     "derivative-at-pre-activation": arguments_of_slopes,
     "derivative-inverted": sides,
     "derivative-always-one": sides,
+    "softmax-left-out": lambda script: through_the_softmax(script.source),
 }
 
 

@@ -16,6 +16,7 @@ from diagnose.patching.nodes import (
     Variable,
     all_in,
     assigned,
+    is_call,
     is_minus,
     is_number,
     is_operation,
@@ -125,15 +126,19 @@ def _turns(source: Source, node: cst.CSTNode) -> list[str]:
     return [*dict.fromkeys([*filter(None, grown), *found])]
 
 
-def _through_the_softmax(source: Source) -> Iterator[Edit]:
+def through_the_softmax(source: Source) -> Iterator[Edit]:
     """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
     for node in source.operations(cst.Divide):
-        top, below = node.left, node.right
-        below = below.left if is_operation(below, cst.Add) else below
-        if is_minus(top) and isinstance(below, Variable):
-            text = f"({source.joined('-', below, top.expression)})"
+        above, top, below = source.parent(node), node.left, node.right
+        if is_operation(below, cst.Add):
+            below = below.left
+        elif is_call(below, "clip", "maximum", "fmax") and below.args:
+            below = below.args[0].value
+        whole, target = (node, top.expression) if is_minus(top) else (above, top)
+        if isinstance(below, Variable) and (whole is node or is_minus(whole)):
+            text = f"({source.joined('-', below, target)})"
             why = "through a softmax the slope of its loss is the probabilities less the targets"
-            yield source.edit(node, text, "gradient", why, "wrong-gradient")
+            yield source.edit(whole, text, "gradient", why, "wrong-gradient")
 
 
 def _with_its_copy(source: Source) -> Iterator[Edit]:
@@ -209,7 +214,7 @@ FORMULAS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _made_up_for,
     _kept_in_part,
     _of_as_many,
-    _through_the_softmax,
+    through_the_softmax,
     _with_its_copy,
     _squares,
 )

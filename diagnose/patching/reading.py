@@ -8,12 +8,14 @@ copy is what all other edits are tried on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import libcst as cst
 
 from diagnose.patching.arithmetic import along
+from diagnose.patching.nodes import all_in, assigned, is_call
 from diagnose.patching.placed import into_their_loop, run_in_each_turn
 from diagnose.patching.places import name_called, names_in
 from diagnose.patching.plain import before_their_step, written_into_targets
@@ -81,6 +83,38 @@ def _nowhere_by_zero(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
         yield source.edit_each(alike, "input", why, "not-finite")
 
 
+def asked_anew(source: Source) -> Iterator[Edit]:
+    """An answer out of a list of those of a whole batch, ``[net.forward(x) for x in X]``, anew.
+
+    Where a loop goes through both: all that a forward pass keeps for the backward pass of a sample
+    is that of the last one by then. What only adds up an error stays.
+    """
+    for made in source.of_type(cst.Assign):
+        every, name = made.value, assigned(made)
+        if not isinstance(every, cst.ListComp) or not isinstance(every.elt, cst.Call):
+            continue
+        samples = source.text(every.for_in.iter)
+        for loop in source.of_type(cst.For):
+            if not is_call(loop.iter, "zip") or not isinstance(loop.target, cst.Tuple):
+                continue
+            names = [source.text(one.value).strip("()") for one in loop.target.elements]
+            of = {source.text(one.value): n for one, n in zip(loop.iter.args, names, strict=False)}
+            if not {samples, name} <= of.keys() or source.scope(loop) is not source.scope(made):
+                continue
+            text, own = source.text(every.elt), source.text(every.for_in.target).strip("()")
+            for one, its in zip(own.split(","), of[samples].split(","), strict=False):
+                text = re.sub(rf"\b{one.strip()}\b", its.strip(), text)
+            taken = [
+                (one, text)
+                for one in all_in(loop.body, cst.Name)
+                if one.value == of[name]
+                and not any(isinstance(up, cst.AugAssign) for up in source.above(one))
+            ]
+            why = "what is kept of a sample is there when its error goes back"
+            if taken:
+                yield source.edit_each(taken, "forward", why, "stale-forward")
+
+
 READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
     "softmax-axis": _over_classes,
     "log-probabilities": _probabilities,
@@ -102,7 +136,7 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
     are targets that an error is written into.
     """
     every = [*told_edits(source, seen), *written_into_targets(source), *into_their_loop(source)]
-    edits = [one for one in every if _keeps_lines(source, one)]
+    edits = [one for one in (*every, *asked_anew(source)) if _keeps_lines(source, one)]
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
     trials.foresee(sets[:MOST_COPIES])

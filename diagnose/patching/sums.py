@@ -41,8 +41,8 @@ def of_sums(source: Source, statements: Sequence[Step]) -> list[Edit]:
     sums = [one for one in statements if is_added_up(source, one)]
     names = {kept_in(target_of(one)) for one in sums}
     # what takes another sum into itself is a step with it, and stays
-    sums = [one for one in dict.fromkeys(sums)
-            if not (names - {kept_in(target_of(one))}) & {*names_in(one.value)}]  # fmt: skip
+    sums = [one for one in dict.fromkeys(sums) if not is_read_behind(source, one)
+            and not (names - {kept_in(target_of(one))}) & {*names_in(one.value)}]  # fmt: skip
     ways = [[one] for one in _set_back(source, sums)]
     short = [one for one in sums if isinstance(one, cst.AugAssign)]
     alone = [source.replaced(one, f"{source.text(one.target)} = {source.text(one.value)}")
@@ -53,6 +53,19 @@ def of_sums(source: Source, statements: Sequence[Step]) -> list[Edit]:
     ways += [*blocks.values(), *([one] for one in alone)]
     edits = [edit_of(some, "gradient", WHY, "update-direction") for some in ways]
     return list(dict.fromkeys(edits))
+
+
+def is_read_behind(source: Source, node: Step) -> bool:
+    """Whether a sum is read behind all loops alone, as what a function counts and returns."""
+    name, scope, around = kept_in(target_of(node)), source.scope(node), source.loops(node)
+    loops = [one for one in around if source.scope(one) is scope]
+    given = [one.statement for one in bound(source, name, scope)]
+    first = [one for one in given if isinstance(one, cst.Assign)]
+    written = {id(each) for one in (node, *first) for each in within(one)}
+    read = [one for one in source.of_type(cst.Name) if one.value == name
+            and id(one) not in written and source.scope(one) is scope]  # fmt: skip
+    behind = (one for one in read if loops and loops[-1] not in source.above(one))
+    return bool(first and read) and len([*behind]) == len(read)
 
 
 def is_added_up(source: Source, node: Step) -> bool:

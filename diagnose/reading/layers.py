@@ -38,6 +38,10 @@ from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PLUS, V
 from diagnose.recording.rewriting import Site
 
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
+# What keeps an output off 0 and 1, and how near to these its numbers lie: people write 1e-15 to
+# 1e-3, and no other part of a layer is a number like that.
+GUARDS = {*PLUS, "clip", "maximum", "minimum", "fmax", "fmin", "max", "min"}
+NEXT_TO = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +141,7 @@ def read_layers(
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
-    ends.append(_as_array(step, output))
+    ends.append(_as_array(step, _unguarded(step, output)))
     masks.append(None)
     refuse_other_draws(step, x, joint, [one for one in masks if one], sites)
     layers = [
@@ -279,6 +283,27 @@ def _with_ones(step: Step, one: Product, side: str, sites: list[Site]) -> tuple[
             "the bias could not be told apart from this weight", sites[one.node.site]
         )
     return keys
+
+
+def _unguarded(step: Step, output: Ref) -> Ref:
+    """What was kept off 0 and 1 before a division or a logarithm, as ``p + 1e-8`` and a clip do.
+
+    That stands before a target is met, and is no part of the last layer, but of the error.
+    """
+    while (inner := _guarded(step, step.nodes[output.node])) is not None:
+        output = inner
+    return output
+
+
+def _guarded(step: Step, node: Node) -> Ref | None:
+    taken = [one for _, one in leaves((node.args, node.kw))]
+    active = [one for one in taken if isinstance(one, Ref) and step.is_active(one)]
+    by = [step.value(one) for one in taken if isinstance(one, Ref | Const) and one not in active]
+    numbers = [float(one) for one in by if isinstance(one, int | float | np.generic)]
+    if len(active) != 1 or name_of(node) not in GUARDS or not numbers:
+        return None
+    off = [min(abs(one), abs(1 - one)) for one in numbers]
+    return active[0] if 0 < max(off) <= NEXT_TO else None
 
 
 def _as_array(step: Step, output: Ref) -> Ref:

@@ -25,7 +25,7 @@ from diagnose.reading.parts import Form, Part, part_of
 from diagnose.reading.products import has_one_input, weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
-from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PRODUCTS, TIMES
+from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, OVER, PRODUCTS, TIMES
 from diagnose.recording.rewriting import Site
 
 NUMBER = int | float | np.generic
@@ -44,6 +44,7 @@ class Roles:
     learning rate, by the number of the node that takes it. over_samples: whether what the author
     multiplies by is the rate over the number of samples that the step sums over. rate_sign: -1
     where it is less than 0, as in ``W += -lr * dW``: the rate is what it is without that.
+    target_sign: -1 where the slope of a logarithm is written ``-y / p``: the targets are y.
     """
 
     step: Step
@@ -60,6 +61,7 @@ class Roles:
     varying: frozenset[Place]
     over_samples: bool = False
     rate_sign: int = 1
+    target_sign: int = 1
 
     @property
     def rate(self) -> str:
@@ -190,8 +192,16 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
         step=step, steps=steps, x=x, target=sides.target, joint=joint, output=output,
         layers=found.layers, layout=found.layout, vectors=found.vectors, rates=rates,
         rate_place=place, varying=sides.varying, over_samples=shared,
-        rate_sign=sign_of(step, place),
+        rate_sign=sign_of(step, place), target_sign=_sign(steps, sides.target),
     )  # fmt: skip
+
+
+def _sign(steps: list[Step], target: Place) -> int:
+    """-1 where what is divided by the output is never more than 0; else 1."""
+    if name_of(steps[0].graph[target[0]]) not in OVER or target[1] != (0, 0):
+        return 1
+    values = [np.asarray(one.value(one.places()[target])) for one in steps]
+    return -1 if all((one <= 0).all() for one in values) else 1
 
 
 def _differs_within(step: Step, place: Place) -> bool:

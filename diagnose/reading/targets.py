@@ -50,12 +50,19 @@ class Targets:
                 ("labels", labels),
                 ("labels[:, None]", [one[:, None] for one in labels]),
             ]
+        laid = [(self.text, own)]
+        if self.roles.target_sign < 0:  # beside ``-y / p`` stands ``(1 - y) / (1 - p)``
+            laid.append((self.text[2:-1], [np.negative(one) for one in own]))
         found = [
-            (self.text, own),
-            (f"{self.text}.T", [np.transpose(one) for one in own]),
-            (f"{self.text}.reshape(-1, 1)", [np.reshape(one, (-1, 1)) for one in own]),
-            (f"{self.text}.reshape(1, -1)", [np.reshape(one, (1, -1)) for one in own]),
-            (f"{self.text}.reshape(-1)", [np.reshape(one, -1) for one in own]),
+            form
+            for text, every in laid
+            for form in (
+                (text, every),
+                (f"{text}.T", [np.transpose(one) for one in every]),
+                (f"{text}.reshape(-1, 1)", [np.reshape(one, (-1, 1)) for one in every]),
+                (f"{text}.reshape(1, -1)", [np.reshape(one, (1, -1)) for one in every]),
+                (f"{text}.reshape(-1)", [np.reshape(one, -1) for one in every]),
+            )
         ]
         rows = [self.rows(one) for one in steps]
         if are_hot(rows):
@@ -122,6 +129,7 @@ def as_rows(value: Any, size: int, roles: Roles, index: bool) -> Array:
     array = np.asarray(value)
     if index:
         return array.reshape(-1)
+    array = array if roles.target_sign > 0 else -array
     if array.size == size:
         return array.reshape(size, 1)
     if array.ndim < 2:
@@ -193,6 +201,7 @@ def read_targets(roles: Roles, sites: list[Site]) -> Targets:
         text = "labels.reshape(-1, 1)" if array.shape[1] == 1 else "labels.reshape(1, -1)"
     elif array.dtype != np.float64 and not index:
         text = f'{text}.astype("{array.dtype}")' if array.dtype.kind in "iufb" else text
+    text = text if roles.target_sign > 0 else f"(-{text})"
     return Targets(text=text, sizes=sizes, index=index, roles=roles)
 
 

@@ -129,7 +129,8 @@ def _by_themselves(step: Step) -> list[Key]:
             if not masks[key] & ~allowed and key[0] == "made" and _is_number(step, key)
         }
         if left == alone:
-            # where all are numbers, the weights are
+            if len(alone) == len(step.keys):  # the weights are numbers, too, and depend on others
+                alone = {key for key in alone if masks[key] == bit[key]}
             return [key for key in step.keys if key in alone] if len(alone) < len(step.keys) else []
         alone = left
 

@@ -66,6 +66,26 @@ def test_it_is_asked_with_the_bias_of_its_training(lines, wanted):
     assert [wanted] in ways(made, of_answer)
 
 
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("return (p[:, 1] > 0.5).astype(int)", "return p.argmax(axis=1)"),
+        ("return np.where(ask(x)[2] >= 0.5, 1, 0)", "return ask(x).argmax(axis=0)"),
+        ("right += (1 if p[0] > 0.5 else 0) == y", "right += (p.argmax(axis=0)) == y"),
+        ("return p[:, 1] > 0.1", None),
+    ],
+)
+def test_the_largest_of_several_outputs_is_the_answer(line, wanted):
+    found = ways(script(f"def predict(x):\n    {line}\n", outputs=3), of_answer)
+    assert (
+        ([wanted] in found)
+        if wanted
+        else not any("argmax" in one for each in found for one in each)
+    )
+    two = ways(script(f"def predict(x):\n    {line}\n", outputs=2), of_answer)
+    assert not any("argmax" in one for each in two for one in each)
+
+
 def test_no_bias_is_added_where_one_is_or_the_training_has_none():
     without = TRAINED.replace(" + b1", "").replace(" + b2", "")
     asked = "    return relu(X @ W1) @ W2\n"

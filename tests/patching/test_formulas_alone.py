@@ -40,6 +40,7 @@ def texts(makers, text):
             "for t in range(9):\n    h = m / (1 - beta1 ** (t + 1))\n",
         ),
         (FORMULAS, "d.append(-y / (p[k] + 1e-3))\n", "d.append((p[k] - y))\n"),
+        (FORMULAS, "d = -(y / np.clip(p, 1e-9, 1))\n", "d = (p - y)\n"),
         (FORMULAS, "s = h\ns[s > 0] = 1\n", "s = h.copy()\ns[s > 0] = 1\n"),
         (FORMULAS, "m = b * m + (1 - b) * g[k] ** 2\n", "m = b * m + (1 - b) * g[k]\n"),
         (FORMULAS, "v = b * v + (1 - b) * g[k]\n", "v = b * v + (1 - b) * g[k] ** 2\n"),

@@ -3,7 +3,7 @@
 import pytest
 
 from diagnose.patching.placed import run_in_each_turn
-from diagnose.patching.reading import told_edits
+from diagnose.patching.reading import asked_anew, told_edits
 from diagnose.patching.source import Source, patched
 from diagnose.patching.told_alone import mended_by_print
 from tests.patching.making import trials_of
@@ -51,3 +51,29 @@ def test_a_pass_that_is_written_out_takes_all_of_its_lines():
 ])  # fmt: skip
 def test_what_each_turn_makes_and_what_is_no_pass_stays(text):
     assert ways(text) == []
+
+
+BATCHES = """\
+for batch in batches:
+    answers = [net.forward(p) for p, _ in batch]
+    for (q, label), a in zip(batch, answers):
+        total += (a - label) ** 2
+        net.backward(a - label)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (BATCHES, "net.backward(net.forward(q) - label)"),
+        (BATCHES.replace("p, _", "p, t").replace("(p)", "(p, t)"), "forward(q, label) - label)"),
+        (BATCHES.replace("p, _", "p").replace("(q, label)", "q"), "(net.forward(q) - label)"),
+        (BATCHES.replace("zip(batch,", "zip(others,"), ""),
+        (BATCHES.replace("net.backward(a - label)", "print(label)"), ""),
+    ],
+)
+def test_an_answer_of_a_whole_batch_is_asked_for_anew(text, wanted):
+    source = Source(text.encode(), "mine.py")
+    copies = [patched(source, [one]).decode() for one in asked_anew(source)]
+    assert len(copies) == bool(wanted)
+    assert all(wanted in one and "(a - label) ** 2" in one for one in copies)

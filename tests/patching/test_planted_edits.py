@@ -176,6 +176,14 @@ def test_sums_are_set_back_and_what_is_stepped_by_them_is_not():
     assert not any("v = [1]" in one for one in ways(made, sums_begun_anew))
 
 
+def test_what_is_summed_up_to_be_told_is_summed_up():
+    made = script(
+        "def error(rows):\n    s = 0.0\n    for x, t in rows:\n"
+        "        s += (out(x) - t) ** 2  #: backward\n    return s / len(rows)\n"
+    )
+    assert sums_begun_anew(made) == []
+
+
 def test_a_velocity_is_begun_before_the_training():
     text = (
         "for e in range(9):\n    v = {k: zeros(k) for k in p}\n    g = dict(p)\n    for k in p:\n"
