@@ -91,12 +91,12 @@ def base_of(
     fails = fails and not to_mend(report) and not is_seen(report)
     if fails or "missing-classes" in script.found:
         given += more_shown(script, trials, given, base)
-    if fails and not given:
-        return FAILS
     if report.twin is not None:
         rate, by_chance = abs(report.twin.rate * base.author.unit), chance(base.network)
         half = max(half_way(by_chance), working(by_chance, report.twin.score))
         given += related(script, trials, given, rate, half)
+    if fails and not given:
+        return FAILS
     if not given:
         return _as_found(script, base, report, found)
     # A copy with other samples, or the first that could be read, has a sound twin of its own.

@@ -43,6 +43,7 @@ def of_data(script: Script) -> list[Edit]:
         *_yielded_alike(script.source),
         *_out_of_pairs(script.source),
         *_cut_alike(script.source),
+        *_rows_alike(script.source),
         *_shuffled_together(script),
     ]
 
@@ -55,6 +56,7 @@ def of_source(source: Source) -> Iterator[Edit]:
     yield from _yielded_alike(source)
     yield from _out_of_pairs(source)
     yield from _cut_alike(source)
+    yield from _rows_alike(source)
 
 
 def _cut_alike(source: Source) -> Iterator[Edit]:
@@ -74,6 +76,22 @@ def _cut_alike(source: Source) -> Iterator[Edit]:
         if at_once and both and name != key(other.value) and its not in (part, rest):
             text = f"{source.text(other.value)}[{part}]"
             yield source.edit(other, text, "data", TOGETHER)
+
+
+def _rows_alike(source: Source) -> Iterator[Edit]:
+    """``table[1:, :4]``, and next ``table[:-1, 4]`` as ``table[1:, 4]``: each with its own label.
+
+    Not the other way round, where what comes next is foretold, nor of an array beside itself.
+    """
+    parts = [one for one in source.of_type(cst.Subscript)
+             if key(one.value) and isinstance(one.slice[0].slice, cst.Slice)]  # fmt: skip
+    for one, other in pairwise(parts):
+        (rows, *columns), (its, *others) = (index_of(source, each).split(", ")
+                                            for each in (one, other))  # fmt: skip
+        shifted = rows[:-1].isalnum() and rows[-1:] == ":" and its == f":-{rows[:-1]}"
+        itself = key(one.value) == key(other.value) and columns == others
+        if shifted and not itself and source.scope(one) is source.scope(other):
+            yield source.edit(other.slice[0].slice, rows, "data", TOGETHER)
 
 
 def _out_of_pairs(source: Source) -> Iterator[Edit]:

@@ -240,7 +240,7 @@ def _tried(
             best["left"] = [*best["left"], part_of_the_way(reached, works), *dict.fromkeys(left)]
     trials.show(MOST_RUNS, MOST_RUNS)
     works_in = 0 if best is None else best["tried"]["works_in"][0]
-    edits = [] if works_in else _likeliest_by_print(base.script, likely, trials)
+    edits = [] if works_in else _likeliest_by_print(base.script, likely, trials, base.given)
     printed, classes = trials.printed(edits)[1], base.script.network.classes
     if edits and (best is None or is_better(best["tried"]["printed"][1], printed, classes)):
         return _printed(path, trials, edits, BY_PRINT)

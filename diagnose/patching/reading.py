@@ -18,7 +18,7 @@ from diagnose.patching.arithmetic import along
 from diagnose.patching.nodes import all_in, assigned, is_call
 from diagnose.patching.placed import into_their_loop, run_in_each_turn
 from diagnose.patching.places import name_called, names_in
-from diagnose.patching.plain import before_their_step, written_into_targets
+from diagnose.patching.plain import before_their_step, set_back_too_early, written_into_targets
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
@@ -133,10 +133,11 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
     seen: the kind and the line of each thing that was seen. Only edits that keep the number of
     lines, so that what is read of the copy stands at the author's own lines. Also steps in the loop
     behind which they stand: where only the last turn is stepped by, no loop of steps is read. Nor
-    are targets that an error is written into.
+    are targets that an error is written into, and steps by gradients that are zero by then.
     """
-    every = [*told_edits(source, seen), *written_into_targets(source), *into_their_loop(source)]
-    edits = [one for one in (*every, *asked_anew(source)) if _keeps_lines(source, one)]
+    plain = [*written_into_targets(source), *set_back_too_early(source)]
+    every = [*told_edits(source, seen), *plain, *into_their_loop(source), *asked_anew(source)]
+    edits = [one for one in every if _keeps_lines(source, one)]
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
     trials.foresee(sets[:MOST_COPIES])

@@ -267,12 +267,12 @@ def related(
 ) -> list[Edit]:
     """The first edit of the data after which a sound network learns what holds for others.
 
-    effective: its rate. Nothing where labels are not known to say nothing of their samples, and a
-    network of this size can learn them: by heart it takes more units.
+    effective: its rate. Nothing where a sound network learns them, and labels are not known to say
+    nothing of their samples: by heart it takes more units.
     """
     twin = script.report.twin
-    by_heart = twin is not None and bool(twin.lacks) and not twin.fails
-    if not script.report.data.get("unlike_test", {}).get("lost") and not by_heart:
+    unlearned = twin is not None and (bool(twin.lacks) or twin.fails)
+    if not script.report.data.get("unlike_test", {}).get("lost") and not unlearned:
         return []
     for one, got in trials.each(given, script.named_first(of_data(script))):
         # with every part taken from the sound twin, what is left is in the samples

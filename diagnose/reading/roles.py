@@ -141,7 +141,26 @@ def read_sides(steps: list[Step], sites: list[Site]) -> Sides:
     x = _samples(step, outside, varying, sites)
     counts = {place for place in varying if all(_is_batch_size(one, x, place) for one in steps)}
     target, output = _targets(step, outside, varying - counts, x, sites)
-    return Sides(x=x, target=target, joint=target[0], output=output, varying=varying)
+    return Sides(
+        x=x, target=target, joint=target[0], output=_unshared(step, x, target, output),
+        varying=varying,
+    )  # fmt: skip
+
+
+def _unshared(step: Step, x: Place, target: Place, output: Ref) -> Ref:
+    """The outputs that were divided by the number of samples before labels said which are right.
+
+    As in ``d = p / n`` with ``d[np.arange(n), y] -= 1 / n``: that is of the gradient.
+    """
+    node, met = step.nodes[output.node], step.graph[target[0]]
+    if met.kind not in ("get", "store") or name_of(node) not in OVER or output.version:
+        return output
+    of, by = node.args[:2]
+    samples = np.shape(step.value(step.outside()[x]))
+    count = samples[1 if _in_columns(step, x) else 0] if len(samples) == 2 else 0
+    number = step.value(by) if isinstance(by, Ref | Const) and step.is_outside(by) else None
+    is_count = count > 1 and isinstance(number, NUMBER) and number == count
+    return of if is_count and isinstance(of, Ref) and step.is_active(of) else output
 
 
 def _in_columns(step: Step, x: Place) -> bool:
@@ -161,7 +180,7 @@ def _in_columns(step: Step, x: Place) -> bool:
 def _is_batch_size(step: Step, x: Place, place: Place) -> bool:
     """Whether the number of samples in a step is taken at a place, which is no target."""
     samples, number = (np.asarray(step.value(step.places()[one])) for one in (x, place))
-    if samples.ndim != 2 or number.ndim or number.dtype.kind not in "iu":
+    if samples.ndim != 2 or number.ndim or number.dtype.kind not in "iuf":
         return False
     return bool(number == samples.shape[1 if _in_columns(step, x) else 0])
 

@@ -6,7 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.patch import _by_print_alone
-from diagnose.patching.plain import before_their_step, begun_in_each_turn, written_into_targets
+from diagnose.patching.plain import (
+    before_their_step,
+    begun_in_each_turn,
+    set_back_too_early,
+    written_into_targets,
+)
 from diagnose.patching.reading import readable
 from diagnose.patching.slips import of_slips, steps
 from diagnose.patching.source import Source, patched
@@ -269,3 +274,51 @@ def test_a_script_is_read_with_what_was_stepped_too_early_and_overwritten_mended
     kept = readable(source, [], Reads(source, "e = e - out"))
     assert [one.defect for one in kept] == ["overwritten-samples"]
     assert readable(source, [], Reads(source, "nowhere")) == []
+
+
+ADDED = "def make(x):\n    g[...] += x\ndef clear():\n    g.fill(0)\ndef step():\n    W[...] -= g\n"
+EACH = (
+    "class Layer:\n    def make(self, x):\n        self.dW += x\n"
+    "    def clear(self):\n        self.dW = np.zeros(3)\n"
+    "    def step(self):\n        self.W -= self.dW\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            ADDED + "for x in X:\n    make(x)\n    clear()\n    step()\n",
+            ADDED + "for x in X:\n    clear()\n    make(x)\n    step()\n",
+        ),
+        (
+            EACH + "for x in X:\n    net.make(x)\n    net.clear()\n    net.step()\n",
+            EACH + "for x in X:\n    net.clear()\n    net.make(x)\n    net.step()\n",
+        ),
+        (
+            "for x in X:\n    a += x\n    b += 1\n    a[:] = 0\n    b = 0\n    W -= a + b\n",
+            "for x in X:\n    a[:] = 0\n    b = 0\n    a += x\n    b += 1\n    W -= a + b\n",
+        ),
+        (
+            "for x in X:\n    g[0] += x\n    for k in g:\n        g[k] = 0.0\n    W -= g[0]\n",
+            "for x in X:\n    for k in g:\n        g[k] = 0.0\n    g[0] += x\n    W -= g[0]\n",
+        ),
+    ],
+)
+def test_gradients_are_not_set_back_between_them_and_their_step(text, wanted):
+    assert written(text, set_back_too_early) == [wanted]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ADDED + "for x in X:\n    clear()\n    make(x)\n    step()\n",
+        ADDED + "for x in X:\n    make(x)\n    step()\n    clear()\n",
+        EACH + "for x in X:\n    net.make(x)\n    net.step()\n    net.clear()\n",
+        # made anew in between, or a mask
+        ADDED + "for x in X:\n    make(x)\n    clear()\n    make(-x)\n    step()\n",
+        "for x in X:\n    d += x\n    d[h <= 0] = 0\n    W -= d\n",
+    ],
+)
+def test_gradients_that_are_set_back_elsewhere_are_left(text):
+    assert written(text, set_back_too_early) == []
