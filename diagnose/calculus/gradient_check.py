@@ -30,8 +30,8 @@ from diagnose.report import Numbers
 Truth = Callable[[Arrays, Array, Array], Arrays]
 
 
-# Calls of the backward pass at each point, and of these, how many are held against differences: some
-# twelve directions of every parameter there, forty at all points, and they take most of the time.
+# Calls of the backward pass at each point, and of these, how many are held against differences:
+# some twelve directions of every parameter there, forty at all points; they take most of the time.
 CALLS = 8
 DIFFERENCES = 2
 # Calls at each point whose entries are held against the truth: an entry between two ReLU units
