@@ -16,6 +16,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,18 +57,27 @@ class Forked:
     """One of them, with what is asked of a ``subprocess.Popen``."""
 
     def __init__(self, server: subprocess.Popen[bytes], asked: dict[str, Any]) -> None:
-        self.server, self.returncode = server, None
+        self.server, self.returncode, self.waiting = server, None, threading.Lock()
         with unalarmed():
             server.stdin.write(json.dumps(asked).encode() + b"\n")
             self.pid = int(server.stdout.readline())
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code; TimeoutExpired where it does not end in time."""
-        if self.returncode is None:
-            if not select.select([self.server.stdout], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired("forked", timeout)
-            with unalarmed():
-                self.returncode = int(self.server.stdout.readline())
+        """Its exit code; TimeoutExpired where it does not end in time.
+
+        One at a time waits for the answer, which comes once: who was left alone by an alarm goes on
+        waiting beside whoever asks next.
+        """
+        if not self.waiting.acquire(timeout=-1 if timeout is None else timeout):
+            raise subprocess.TimeoutExpired("forked", timeout)
+        try:
+            if self.returncode is None:
+                if not select.select([self.server.stdout], [], [], timeout)[0]:
+                    raise subprocess.TimeoutExpired("forked", timeout)
+                with unalarmed():
+                    self.returncode = int(self.server.stdout.readline())
+        finally:
+            self.waiting.release()
         return self.returncode
 
     def poll(self) -> int | None:
