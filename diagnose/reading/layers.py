@@ -296,9 +296,9 @@ def _unguarded(step: Step, output: Ref) -> Ref:
 
 
 def _guarded(step: Step, node: Node) -> Ref | None:
-    taken = [one for _, one in leaves((node.args, node.kw))]
-    active = [one for one in taken if isinstance(one, Ref) and step.is_active(one)]
-    by = [step.value(one) for one in taken if isinstance(one, Ref | Const) and one not in active]
+    taken = [one for _, one in leaves((node.args, node.kw)) if isinstance(one, Ref | Const)]
+    active = [one for one in taken if isinstance(one, Ref) and not step.is_outside(one)]
+    by = [step.value(one) for one in taken if one not in active]  # a bias is no such number
     numbers = [float(one) for one in by if isinstance(one, int | float | np.generic)]
     if len(active) != 1 or name_of(node) not in GUARDS or not numbers:
         return None
