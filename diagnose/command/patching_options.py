@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from diagnose.training.progress import Stages
     from diagnose.watching.script import Watched
 
-# Of the time that was asked for, the share of the report; the rest is for edits, which are trained
-# as what they are compared with was.
+# Of the time that there is, the share of the report; the rest is for edits, which are trained as
+# what they are compared with was.
 REPORTING = 0.5
 
 
 @dataclass(frozen=True)
 class Clock:
-    """When the command began, and the seconds that were asked for; None where none were."""
+    """When the command began, and the seconds that there are; None where nothing limits them."""
 
     began: float
     seconds: float | None
@@ -42,7 +42,7 @@ class Clock:
 
     @property
     def left(self) -> float:
-        """Seconds that are left of those that were asked for."""
+        """Seconds that are left of those that there are."""
         return math.inf if self.seconds is None else max(self.seconds - self.spent, 0.0)
 
 
@@ -128,22 +128,23 @@ def with_patch(
     network of a copy, where the file hands one over.
     """
     from diagnose.network.other_process import processors
+    from diagnose.patching.beside import beside_findings
     from diagnose.patching.patch import find_patch, seconds_for
 
+    soon = seconds_for(clock.spent) if clock.seconds is None else clock.left
     found = find_patch(
         script,
         seen,
         made,
         arguments=arguments,
         seconds=seconds,
-        most_seconds=min(seconds_for(clock.spent), clock.left),
-        bounded=clock.seconds is not None,
+        most_seconds=soon,
         whole=whole,
         at_once=jobs or processors(),
         progress=stages,
         load=load,
     )
-    return replace(made, patch=found)
+    return replace(made, patch=found, code=made.code or beside_findings(made, found))
 
 
 def kept_as(script: Path) -> Path:

@@ -48,9 +48,6 @@ AFTERWARDS = 0.125
 STARTING = 5.0
 # Seconds, however little is left: what needs no training is said even so.
 LEAST = 0.5
-# Seconds in which edits of lines are tried, in copies that take about as long as it took to watch
-# the script: a few of these, or none.
-LINES, FEW = 15.0, 2
 
 
 class Stopped(click.ClickException):
@@ -271,10 +268,10 @@ def report(
     # Starting took time, too: at least as much as the processor was busy with it, in a process that
     # was started for this.
     began = time.monotonic() - min(time.process_time(), STARTING)
-    clock = Clock(began, seconds if within is not None else None)
-    if mending and seconds is not None and clock.seconds is not None:
+    clock = Clock(began, seconds)
+    if mending and seconds is not None:
         seconds = max(REPORTING * seconds, LEAST)  # edits are tried in the rest of it
-    watched, seen, took = None, None, 0.0
+    watched, seen = None, None
     given: Watched | Handed | None = None
     told: list[Finding] = []
     if script is not None:
@@ -286,10 +283,8 @@ def report(
 
         there = seconds or math.inf
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
-        before = time.monotonic()
         seen = read_script(target, arguments, patience, folder, line, show_output, quiet)
         seen, epochs = as_far_as_seen(seen, epochs)
-        took = time.monotonic() - before
         if script.suffix == ".py" and not probes_only:
             seen = at_best_rate(seen, source_of(script), seed, seconds)
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
@@ -358,10 +353,6 @@ def report(
             made = with_patch(
                 made, edited, given, arguments, watch_seconds, whole, jobs, stages, clock, load
             )
-        elif script is not None and seen is not None and not probes_only and folder is None:
-            left = (seconds or math.inf) - (time.monotonic() - began) - took  # of the last copy
-            if (time_for_lines := min(LINES, left)) > FEW * took:
-                made = with_lines(made, script, seen, arguments, time_for_lines, jobs, stages)
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
@@ -426,30 +417,6 @@ def read_script(
     except BadInputError as error:
         return seen.refused(str(error))
     return seen
-
-
-def with_lines(
-    made: Report,
-    script: Path,
-    seen: Watched,
-    arguments: tuple[str, ...],
-    seconds: float,
-    jobs: int | None,
-    stages: Stages,
-) -> Report:
-    """The report with lines as they should be, where edits that were tried say so."""
-    from diagnose.network.other_process import processors
-    from diagnose.patching.mended_lines import mended_lines
-
-    if made.interrupted is not None or made.code:
-        return made
-    try:
-        at_once = jobs or processors()
-        pairs = mended_lines(script, seen, made, seconds, arguments, at_once, stages)
-        return replace(made, code=pairs)
-    except Exception as error:  # the report is as right without them
-        mention(f"{script.name}: no lines are shown as they should be, by {error!r} in diagnose")
-        return made
 
 
 def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages) -> Data | None:

@@ -1,7 +1,7 @@
-"""What a search begins with: the script as found, or the first copy of it that can be read.
+"""What a search begins with: the script as found, or a copy in which what was seen is mended.
 
-Where what was seen of the samples is mended, or a network is read at last, the copy gets a sound
-twin of its own, and its parts are exchanged anew: those of the report say nothing of it.
+Where what was seen of the samples is mended, the copy gets a sound twin of its own, and its parts
+are exchanged anew: those of the report say nothing of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from diagnose.patching.biases import SIZE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.lengths import ENDS_EARLY
 from diagnose.patching.outcomes import Outcome, outcome_of
-from diagnose.patching.reading import readable
 from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, related, unseen
@@ -30,10 +29,6 @@ from diagnose.training.cuts import Cuts
 from diagnose.training.pool import Pool
 from diagnose.watching.script import Watched
 
-UNREAD = (
-    "no patch: what was read of the script was not certified, so it cannot be measured whether an "
-    "edit helps"
-)
 # The share of the time that is left for the copy's own twin; edits take the rest.
 COMPARING = 0.5
 FAILS = (
@@ -46,18 +41,16 @@ FAILS = (
 class Base:
     """What the search begins with.
 
-    outcome: the script with the edits that are given, as it was read. found: the outcome of the
-    script as found, None where it could not be read. blamed: sets of parts to mend, one of them.
-    shown: whether it was shown by more than seeds do that the script as found falls short.
+    outcome: the script with the edits that are given, as it was read; as_found: without them.
+    blamed: sets of parts to mend, one of them.
     """
 
     script: Script
     outcome: Outcome
+    as_found: Outcome
     twin: Twin
-    found: float | None
     blamed: list[list[str]]
     given: Sequence[Edit]
-    shown: bool = True
 
 
 def base_of(
@@ -65,30 +58,19 @@ def base_of(
 ) -> Base | str:
     """What to begin with; the reason where there is nothing."""
     given: list[Edit] = []
-    found = None
-    if seen.network is None:
-        given = readable(source, seen_at(report), trials)
-        base = trials.run(given) if given else None
-        if base is None:
-            return UNREAD
-        trials.found = base.network
-        script = Script(source=source, network=base.network, roles=base.roles, report=report)
-    else:
-        base = outcome_of(seen.network, trials.seed, trials.on_training)
-        if base is None:
-            return "no patch: its layers are not dense ones"
-        told = frozenset(one.kind for one in seen.seen)
-        trials.know(replace(base, told=told, roles=seen.roles))
-        parts = report.parts
-        known = parts is not None and not trials.on_training
-        found = parts.found if known and parts else float(base.scores(seeds).mean())
-        script = script_of(source, seen, seen.network, report)
+    base = outcome_of(trials.found, trials.seed)
+    if base is None:
+        return "no patch: its layers are not dense ones"
+    told = frozenset(one.kind for one in seen.seen)
+    as_found = replace(base, told=told, roles=seen.roles)
+    trials.know(as_found)
+    script = script_of(source, seen, trials.found, report)
     if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
-        return _as_found(script, base, report, found)
+        return _as_found(script, as_found, report)
     given += unseen(script, trials, given)
     # where a sound network fails, too, and nothing was seen that is to be mended
     fails = report.twin is not None and report.twin.fails
-    fails = fails and not to_mend(report) and not is_seen(report)
+    fails = fails and not (to_mend(report) or is_seen(report) or wrong_parts(report))
     if fails or "missing-classes" in script.found:
         given += more_shown(script, trials, given, base)
     if report.twin is not None:
@@ -98,8 +80,8 @@ def base_of(
     if fails and not given:
         return FAILS
     if not given:
-        return _as_found(script, base, report, found)
-    # A copy with other samples, or the first that could be read, has a sound twin of its own.
+        return _as_found(script, as_found, report)
+    # A copy with other samples has a sound twin of its own.
     base = trials.run(given) or base
     pool = Pool(budget=Budget.of(max(trials.left, 0.0)))
     trainer = replace(base.trainer, pool=pool)
@@ -111,19 +93,20 @@ def base_of(
     else:
         reason = compared or "it would take too long to train"
         return f"no patch: there is no sound network to measure an edit by: {reason}"
-    return Base(script=script, outcome=base, twin=twin, found=found, blamed=blamed, given=given)
+    return Base(
+        script=script, outcome=base, as_found=as_found, twin=twin, blamed=blamed, given=given
+    )
 
 
-def _as_found(script: Script, outcome: Outcome, report: Report, found: float | None) -> Base:
+def _as_found(script: Script, outcome: Outcome, report: Report) -> Base:
     """To begin with the script as it is."""
     assert report.twin is not None
-    parts, twin, blamed = report.parts, report.twin, to_mend(report)
+    twin, blamed = report.twin, to_mend(report)
     if blamed == [[SIZE]] and not twin.lacks:
         twin = replace(twin, lacks=_units_lacking(report))
     return Base(
-        script=script, outcome=outcome, twin=twin, found=found, blamed=blamed, given=(),
-        shown=parts is None or parts.undecided or bool(parts.minimal),
-    )  # fmt: skip
+        script=script, outcome=outcome, as_found=outcome, twin=twin, blamed=blamed, given=()
+    )
 
 
 def _units_lacking(report: Report) -> str:

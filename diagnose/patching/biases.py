@@ -277,34 +277,6 @@ def of_unused_biases(script: Script) -> list[Edit]:
     return list(dict.fromkeys([*_in_products(source, nodes), *_in_sums(source, nodes)]))
 
 
-def left_out(source: Source) -> Iterator[Edit]:
-    """The bias that stands beside the weights of a layer, where their product goes without it.
-
-    Told by names alone: ``x @ W1`` where nothing is added to it, and nothing around it adds ``b1``.
-    """
-    yield from _in_sums(source, [*source.of_type(cst.AugAssign)])
-    for node in source.nodes:
-        if not isinstance(node, cst.BinaryOperation | cst.Call):
-            continue
-        if is_operation(node, cst.Multiply) or _is_added_to(source, node):
-            continue
-        lines = source.block(source.statement(node))
-        beside = [source.text(one) for one in lines if isinstance(one, cst.SimpleStatementLine)]
-        for edit in _in_products(source, [node]):
-            bias = re.escape(edit.splices[0].text.rpartition("+")[2].strip())
-            added = re.compile(rf"[+]=? *{bias}(?!\w)|(?<![\w.]){bias} *[+](?!=)")
-            if not any(added.search(one) for one in beside):
-                yield edit
-
-
-def _is_added_to(source: Source, node: cst.CSTNode) -> bool:
-    """Whether something is added to it, or to a number of it."""
-    above = source.parent(node)
-    while isinstance(above, cst.Subscript):
-        above = source.parent(above)
-    return is_operation(above, cst.Add)
-
-
 def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
     """``x @ W + b``, also of matrices that are multiplied by ``*``; a sum in one expression."""
     for node in nodes:

@@ -5,18 +5,16 @@ Of a script that was read by its steps; of any other one by what its numbers are
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import assigned, is_call, is_operation, only_arg
-from diagnose.patching.pace import STAYS
-from diagnose.patching.places import key, literals, names_in, option
+from diagnose.patching.nodes import is_operation, only_arg
+from diagnose.patching.places import key, literals, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script
 from diagnose.patching.signs import spaced
-from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.source import Edit, Splice, edit_of
 from diagnose.patching.stepping import steps_of, target_of
 
 FOUND = "weight-decay"
@@ -27,11 +25,6 @@ DIVIDED = "what pulls weights to 0 is divided as the gradient is"
 TOWARDS = "weights are pulled to 0, and not away from it"
 LESS = "weights are pulled to 0 less than they learn"
 GONE = "the step goes down the gradient, and no weight is pulled"
-# What pulls weights to 0, and what makes a rate smaller, as people call it.
-PULLS = re.compile(r"^(l1|l2|reg\w*|lam\w*|lmb\w*|wd|weight_?decay|penal\w*)$", re.I)
-FADES = re.compile(r"decay|anneal|shrink|abkling|zerfall|decad|decai|zanik", re.I)
-# A number that is called so and is no larger is a usual one.
-LEAST = 1e-3
 
 
 def of_decay(script: Script) -> list[Edit]:
@@ -110,34 +103,3 @@ def _is_rate(script: Script, node: cst.CSTNode) -> bool:
     own = abs(script.network.learning_rate(0))
     numbers = literals(script.source, [node])
     return bool(numbers) and all(float(one.evaluated_value) == own for one in numbers)
-
-
-def of_strengths(source: Source) -> Iterator[Edit]:
-    """A hundredth of each such number, and none of it; of a factor close to 1, which stays."""
-    for node in source.of_type(cst.Float, cst.Integer):
-        name, value = called_by(source, node), float(node.evaluated_value)
-        if PULLS.search(name) and value >= LEAST:
-            for text in (f"{value / WEAKER:g}", "0.0"):
-                yield source.edit(node, text, "gradient", LESS, FOUND)
-        elif FADES.search(name) and 0 < value <= 1:
-            for text in (f"{value / WEAKER:g}", "0.0", "1.0"):
-                if float(text) != value:
-                    yield source.edit(node, text, "pace", STAYS, "learning-rate")
-
-
-def called_by(source: Source, number: cst.CSTNode) -> str:
-    """What a number is called: in an assignment, as a parameter, handed over, or as an option."""
-    above = source.parent(number)
-    if isinstance(above, cst.Assign):
-        return assigned(above).rpartition(".")[-1]
-    if isinstance(above, cst.Element) and isinstance(rows := source.parent(above), cst.Tuple):
-        line = source.parent(rows)
-        names = line.targets[0].target if isinstance(line, cst.Assign) else None
-        if isinstance(names, cst.Tuple) and len(names.elements) == len(rows.elements):
-            return key(names.elements[rows.elements.index(above)].value)
-    if isinstance(above, cst.Param):
-        return above.name.value
-    if isinstance(above, cst.Arg) and above.keyword is not None:
-        call = source.parent(above)
-        return option(call) if is_call(call, "add_argument") else above.keyword.value
-    return ""

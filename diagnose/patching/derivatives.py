@@ -33,19 +33,6 @@ from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
 SIDE = re.compile(r"[<>]=?")
 # What else a comparison may have meant: with its edge, and the other side with what was left out.
 SIDES = {"<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<")}
-# What is taken of a sigmoid's, a tanh's and a ReLU's output, and written out.
-OUTPUT = r"(?P<x>[A-Za-z_][\w.]*(?:\[[^\[\]]+\])*)"
-WRITTEN = {
-    "sigmoid": re.compile(rf"{OUTPUT} ?\* ?\(1(?:\.0?)? ?- ?(?P=x)\)"),
-    "tanh": re.compile(rf"\(1(?:\.0?)? ?- ?{OUTPUT} ?(?:\*\* ?2|\* ?(?P=x))\)"),
-    "relu": re.compile(rf"\({OUTPUT} ?> ?0(?:\.0?)?\)"),
-}
-# By what a source shows that it has such an activation.
-SHOWN = {
-    "sigmoid": re.compile(r"exp\( *-|sigm|logistic", re.I),
-    "tanh": re.compile(r"tanh", re.I),
-    "relu": re.compile(r"relu|max(?:imum)?\( *0", re.I),
-}
 # How a derivative is written by the output of its unit: ``a * (1 - a)``, and ``1 - a ** 2``.
 BY_OUTPUT = (
     r"\(?{0}\*\(1(\.0)?-{0}\)\)?",
@@ -341,22 +328,6 @@ def _turns(script: Script, node: cst.Subscript) -> list[str]:
     beside = [one.slice[0].slice for one in script.inside("backward", cst.Subscript)
               if number and source.scope(one) is here]  # fmt: skip
     return [*dict.fromkeys(source.text(one.value) for one in beside if isinstance(one, cst.Index))]
-
-
-def written_out(script: Script) -> Iterator[Edit]:
-    """``h * (1 - h)`` as ``(1 - h**2)`` where there is a tanh, and so on."""
-    code = script.source.code.decode()
-    known = [kind for kind, one in SHOWN.items() if one.search(code)]
-    lines = script.lines("backward")
-    for kind, pattern in WRITTEN.items():
-        for found in pattern.finditer(code):
-            line = code.count("\n", 0, found.start()) + 1
-            for other in known if line in lines else ():
-                if other != kind:
-                    text = KINDS[other].slope.format(x=found["x"])
-                    start, end = (len(code[:at].encode()) for at in found.span())
-                    splice = Splice(start=start, end=end, text=text)
-                    yield edit_of([splice], "gradient", SLOPED, "wrong-gradient")
 
 
 def of_arguments(source: Source) -> Iterator[Edit]:

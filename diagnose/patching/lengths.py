@@ -24,8 +24,7 @@ from diagnose.patching.nodes import (
     is_number,
     is_operation,
 )
-from diagnose.patching.orders import indexed
-from diagnose.patching.places import Number, bound, is_given, key, literals, name_called
+from diagnose.patching.places import Number, bound, key, literals, name_called
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, edit_of
 
@@ -124,28 +123,6 @@ def of_longer(script: Script) -> list[Edit]:
 def of_several_times(script: Script) -> list[Edit]:
     """Some times as many epochs, the fewest first."""
     return [one for times in TIMES for one in of_epochs(script, script.network.epochs * times)]
-
-
-def of_more_turns(script: Script) -> list[Edit]:
-    """Some times as many turns of the outermost loop, by the number that is written for them.
-
-    Not of one that goes through samples or parameters: their number is another one.
-    """
-    return [_counted(script, one, round(float(one.evaluated_value)) * times)
-            for times in TIMES for one in _turns(script)]  # fmt: skip
-
-
-def _turns(script: Script) -> list[Number]:
-    """The number to which the outermost loop counts, as it is written or given a name."""
-    source = script.source
-    loop = next(iter(script.loops), None)
-    stop = _stop(loop.iter) if loop is not None else None
-    if loop is None or stop is None or indexed(source, key(loop.target), source.scope(loop)):
-        return []
-    if isinstance(stop, cst.Integer):
-        return _counts([stop])
-    given = literals(source, [stop]) if key(stop) else []
-    return _counts(one for one in given if is_given(source, one))
 
 
 def _stop(call: cst.BaseExpression) -> cst.BaseExpression | None:

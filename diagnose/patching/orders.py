@@ -1,13 +1,10 @@
-"""Edits of the order in which samples are shown, of how many are, and of what is drawn for that.
-
-A seed that is set anew in each turn draws the same again and again.
-"""
+"""Edits of the order in which samples are shown, and of how many are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise, product, takewhile
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
 
 import libcst as cst
 
@@ -19,20 +16,13 @@ from diagnose.patching.nodes import (
     has_equal,
     is_call,
     only_arg,
-    plain_args,
 )
 from diagnose.patching.places import followed, key, name_called, names_in
-from diagnose.patching.script import GENERATORS, Script, free_name, library, random_of, within
+from diagnose.patching.script import Script, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What gives the indices at which something is so.
 CHOOSING = ("flatnonzero", "nonzero", "where")
-# What draws an index, and the last of whose plain arguments says from how many.
-INDICES = ("randint", "integers", "choice", "randrange", "permutation")
-# Of an array: how many samples it has, be they its rows or its columns.
-MANY = ("len({})", "{}.shape[1]")
-# A loop that counts to a number goes through the samples where it takes them by its turn.
-MOST_ARRAYS = 4
 
 
 def of_order(script: Script) -> list[Edit]:
@@ -202,114 +192,3 @@ def _one_list(
     start = source.span(outer)[0] - len(indent.encode())
     end = source.code.find(b"\n", source.span(inner.iter)[1]) + 1
     return [Splice(start=start, end=end, text="".join(one + source.newline for one in lines))]
-
-
-def _seeded_once(source: Source) -> Iterator[Edit]:
-    """A seed that is set in a loop, or a generator that is made there: before the loop, or gone."""
-    for call in source.of_type(cst.Call):
-        loops, scope, line = source.loops(call), source.scope(call), source.parent(call)
-        inside = bool(loops) or isinstance(scope, cst.FunctionDef)
-        splices = []
-        if name_called(call) == "seed" and inside and isinstance(line, cst.Expr):
-            splices = [source.removed(call)]
-        elif name_called(call) in GENERATORS and loops and isinstance(line, cst.Assign):
-            first = source.inserted_before(loops[-1], source.text(line))
-            splices = [source.removed(line), first]
-        if splices:
-            why = "each turn draws numbers of its own, and not those of the one before once more"
-            yield edit_of(splices, "order", why, "class-order")
-
-
-def _in_random_order(source: Source) -> Iterator[Edit]:
-    """``i = np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, in a random order."""
-    for one in source.of_type(cst.Assign):
-        call, index = one.value, assigned(one)
-        text = _as_permutation(source, call) if isinstance(call, cst.Call) and index else ""
-        read = (key(each.value) == index or any(index in names_in(part) for part in each.slice)
-                for each in source.of_type(cst.Subscript))  # fmt: skip
-        own = isinstance(call, cst.Call) and text and index == source.text(call.args[0].value)
-        if text and (own or any(read)):
-            yield in_random_order(source.replaced(call, text))
-
-
-def _of_all(source: Source) -> Iterator[Edit]:
-    """An index that is drawn from as many as there are samples, by rows or by columns."""
-    for call in source.calls_of(*INDICES):
-        plain = plain_args(call)
-        if not plain:
-            continue
-        number = plain[1] if name_called(call) in INDICES[:2] and len(plain) > 1 else plain[0]
-        if name_called(call) in ("choice", "permutation"):
-            number = plain[0]
-        counted = isinstance(number, cst.Integer | cst.Call | cst.Subscript | cst.BinaryOperation)
-        if not counted or (isinstance(number, cst.Call) and name_called(number) != "len"):
-            continue
-        for text, name in _taken_by(source, call).items():
-            if text != source.text(number):
-                why = f"an index is one of all samples of {name}"
-                yield source.edit(number, text, "data", why, "missing-classes")
-
-
-def _taken_by(source: Source, call: cst.Call) -> dict[str, str]:
-    """How many samples arrays have, from which something is taken by what a call draws."""
-    above = source.parent(call)
-    if isinstance(above, cst.Index):
-        element = source.parent(above) or above
-        taken = source.parent(element)
-        return _many(taken, element) if isinstance(taken, cst.Subscript) else {}
-    index = key(above.target) if isinstance(above, cst.For) else assigned(above)
-    return indexed(source, index, source.scope(call)) if index else {}
-
-
-def indexed(source: Source, index: str, scope: cst.CSTNode) -> dict[str, str]:
-    """How many samples arrays have, that are taken from by an index of this name."""
-    found: dict[str, str] = {}
-    for one in source.of_type(cst.Subscript):
-        for part in one.slice if source.scope(one) is scope else ():
-            if any(isinstance(each, cst.Name) and each.value == index for each in within(part)):
-                found |= _many(one, part)
-    return dict(list(found.items())[:MOST_ARRAYS])
-
-
-def _many(taken: cst.Subscript, part: cst.CSTNode) -> dict[str, str]:
-    """How many there are along the axis in which something is taken of an array, and of which."""
-    at = [id(one) for one in taken.slice].index(id(part))
-    name = key(taken.value)
-    return {MANY[at].format(name): name} if name and at < len(MANY) else {}
-
-
-def _through_all(source: Source) -> Iterator[Edit]:
-    """``for i in range(100)``, by which samples are taken, through as many as there are."""
-    for loop in source.of_type(cst.For):
-        call = loop.iter
-        if not is_call(call, "range") or not key(loop.target) or _counts(source, loop):
-            continue  # what is counted there is divided by so many elsewhere
-        last = call.args[:2][-1].value
-        for text, name in indexed(source, key(loop.target), source.scope(loop)).items():
-            if text != source.text(last):
-                why = f"the loop goes through all of {name}"
-                yield source.edit(last, text, "data", why, "missing-classes")
-
-
-def _counts(source: Source, loop: cst.For) -> bool:
-    """Whether a loop counts how often two things are equal."""
-
-    def adds(node: cst.CSTNode) -> bool:
-        if not isinstance(node, cst.AugAssign) or isinstance(node.value, cst.BinaryOperation):
-            return False
-        return isinstance(node.operator, cst.AddAssign)
-
-    for one in filter(has_equal, all_in(loop, cst.Comparison)):
-        for above in takewhile(lambda each: each is not loop, source.above(one)):
-            if any(map(adds, within(above.body) if isinstance(above, cst.If) else [above])):
-                return True
-    return False
-
-
-# Each kind of edit by itself, the likeliest first.
-OF_DRAWS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-    _seeded_once,
-    _in_random_order,
-    _of_all,
-    _through_all,
-)

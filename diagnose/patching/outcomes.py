@@ -134,12 +134,11 @@ def steps_as_published(author: Author) -> bool:
     return True
 
 
-def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcome | None:
+def outcome_of(network: Network, seed: int) -> Outcome | None:
     """A network that was read, with what is to be said of its parts; None where nothing can be."""
     assert network.data is not None
     try:
         trainer = Trainer(data=network.data(), epochs=network.epochs)
-        trainer = trainer.tested_on_training() if on_training else trainer
         author = look_at(network, trainer, seed)
     except Exception:  # the author's code, edited, may raise anything
         return None

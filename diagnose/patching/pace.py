@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.judging import NUMBER, gained, is_better, is_share, result
 from diagnose.patching.nodes import all_in, assigned, is_operation
 from diagnose.patching.placed import out_of_their_loop
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
@@ -31,20 +30,12 @@ FAR = 3 * NOTICEABLE
 SAME = 1e-9
 
 
-def only_slow(
-    edits: Sequence[Edit], printed: tuple[str, str], classes: int, learned: float
-) -> bool:
-    """Whether edits only let a training get further, and hardly does that change what it gives.
+def only_slow(edits: Sequence[Edit], gained: float) -> bool:
+    """Whether edits only let a training get further, by less than a mistake costs.
 
-    printed: as found, and with the edits. learned: how much more the network reaches by them, of 1.
+    gained: how much more the network reaches by them, of 1.
     """
-    if not edits or any(one.part not in ("pace", "size") for one in edits) or learned >= FAR:
-        return False
-    before, after = printed
-    if result(before, classes) is None or result(after, classes) is None:
-        return True
-    far = not is_share(after, classes) or gained(before, after, classes) >= FAR
-    return not (far and is_better(before, after, classes))
+    return all(one.part in ("pace", "size") for one in edits) and gained < FAR
 
 
 def of_rate(script: Script, rate: float) -> list[Edit]:
@@ -126,32 +117,6 @@ def of_schedule(script: Script) -> list[Edit]:
         edit_of(some, "pace", STAYS, "learning-rate") for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
     ]  # fmt: skip
-
-
-def is_of_rate(edit: Edit) -> bool:
-    """Whether an edit writes another rate to begin with: a number, which leaves the schedule."""
-    texts = [one.text for one in edit.splices]
-    numbers = all(NUMBER.fullmatch(one) and one not in STILL for one in texts)
-    return (edit.part, edit.defect) == ("pace", "learning-rate") and bool(texts) and numbers
-
-
-def without_longer_steps(source: Source, edits: Iterable[Edit]) -> list[Edit]:
-    """The edits but for those that only take off a division by a count, of what was divided once.
-
-    A step that is so many times as long is that of a larger rate, and shows no mistake.
-    """
-    means = {
-        key(target.target) for one in source.of_type(cst.Assign) for target in one.targets
-        if is_operation(one.value, cst.Divide) and COUNT.search(source.text(one.value.right))
-    }  # fmt: skip
-
-    def lengthens(one: Splice) -> bool:
-        old = source.code[one.start : one.end].decode()
-        by = re.fullmatch(rf"{re.escape(one.text)}\s*/\s*(.+)", old)
-        counted = by is not None and COUNT.search(by[1])
-        return bool(counted) and not means & {*re.findall(r"[\w.]+", one.text)}
-
-    return [one for one in edits if not one.splices or not all(map(lengthens, one.splices))]
 
 
 def divided_once(script: Script) -> Iterator[Edit]:

@@ -48,17 +48,6 @@ def of_data(script: Script) -> list[Edit]:
     ]
 
 
-def of_source(source: Source) -> Iterator[Edit]:
-    """Those of them for which nothing need be known but the source."""
-    yield from _drawn_once(source)
-    yield from _mixed_by_itself(source)
-    yield from _shuffled_first(source)
-    yield from _yielded_alike(source)
-    yield from _out_of_pairs(source)
-    yield from _cut_alike(source)
-    yield from _rows_alike(source)
-
-
 def _cut_alike(source: Source) -> Iterator[Edit]:
     """``X[-n:], y[:n]`` as ``X[-n:], y[-n:]``, where both are cut as ``X[:-n], y[:-n]``, too.
 

@@ -1,9 +1,8 @@
 """Edits of where a line stands, in or behind which loop, and of what a loop leaves out.
 
-A step behind the loop in whose turns it belongs, or under a condition that prints or that leaves
-parameters out; what is read after its step; a rate that shrinks in each batch and not in each
-epoch; weights that are drawn anew in each turn; a loop that is left in its first one, or that goes
-through all layers but the first.
+A step behind the loop in whose turns it belongs, or under a condition that leaves parameters out;
+what is read after its step; a rate that shrinks in each batch and not in each epoch; a loop that
+goes through all layers but the first.
 """
 
 from __future__ import annotations
@@ -24,21 +23,16 @@ from diagnose.patching.nodes import (
     within,
 )
 from diagnose.patching.places import (
-    argument,
     bindings,
-    calls,
     key,
     name_called,
     names_in,
-    parameters,
 )
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, free_name
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import NAME, called, is_step, steps_of, sum_in, target_of
 
-# What draws numbers, or makes an array of them, so that it can be begun anew.
-MAKING = ("rand", "normal", "uniform", "gauss", "zeros", "ones", "full", "init")
 BEFORE_STEPS = (
     "the error is handed back through the weights that the forward pass used, and steps come after"
 )
@@ -48,7 +42,6 @@ STEPPING = re.compile(r"updat|step|apply|adjust|learn|descen|optim|backw|bwd|bac
 LEFT_OUT = {
     ("1", "", ""): "", ("", "-1", ""): "", ("1", "-1", ""): "", ("", "0", "-1"): "[::-1]",
 }  # fmt: skip
-ALL_TURNS = "the loop goes through all of its turns, and is not left in the first one"
 EVERY_LAYER = "every layer is stepped, also the first and the last one"
 
 
@@ -80,71 +73,6 @@ def out_of_their_loop(source: Source) -> Iterator[Edit]:
         if source.loops(loop) and _shrinks(last):
             why = "the rate gets smaller from epoch to epoch, and not with each step"
             yield edit_of([_dedented(source, loop, last)], "pace", why, "learning-rate")
-
-
-def out_of_what_prints(source: Source) -> Iterator[Edit]:
-    """A step at the end of what is done under a condition, below a print, whatever holds."""
-    for one in source.of_type(cst.If):
-        body = one.body.body if isinstance(one.body, cst.IndentedBlock) else ()
-        shown = any(_prints(each) for each in body[:-1])
-        if shown and one.orelse is None and source.loops(one) and _is_step(source, body[-1]):
-            why = "a step is made in each turn, and not only where something is printed"
-            yield edit_of([_dedented(source, one, body[-1])], "step", why, "frozen-parameter")
-
-
-def begun_before(source: Source) -> Iterator[Edit]:
-    """What is stepped in a loop and drawn anew in each of its turns, drawn once before it."""
-    for loop in _loops(source):
-        stepped = _stepped_in(source, loop)
-        lines = [one for one in loop.body.body if _begins(source, one, stepped)]
-        outer = source.loops(loop)
-        first = outer[-1] if outer else loop
-        if lines and len(lines) < len(loop.body.body):
-            above = {source.text(one).strip() for one in source.block(first)}
-            texts = [text for one in lines if (text := source.text(one).strip()) not in above]
-            before = [source.inserted_before(first, *texts)] if texts else []
-            why = "what the training steps is begun once, and not anew in each turn"
-            moved = [*before, *map(source.removed, lines)]
-            yield edit_of(moved, "start", why, "frozen-parameter")
-
-
-def left_later(source: Source) -> Iterator[Edit]:
-    """A ``return`` at the end of a loop, which leaves it in its first turn, behind the loop."""
-    for loop in _loops(source):
-        last = loop.body.body[-1]
-        if isinstance(first_in(last), cst.Return) and len(loop.body.body) > 1:
-            yield edit_of([_dedented(source, loop, last)], "order", ALL_TURNS, "missing-classes")
-
-
-def surely_misplaced(source: Source) -> tuple[Edit, ...]:
-    """Edits of lines that nobody means to stand where they do.
-
-    What a loop ends in its first turn, and a step that is made where something is printed: if one
-    of these brings anything, what else may bring as much in its place need not be tried.
-    """
-    return *left_later(source), *ended_later(source), *out_of_what_prints(source)
-
-
-def out_of_an_inner_loop(source: Source) -> Iterator[Edit]:
-    """The last line of a loop that reads nothing of its turn, once behind all of its turns."""
-    for loop in _loops(source):
-        last = loop.body.body[-1]
-        inner = bool(source.loops(loop)) or isinstance(source.scope(loop), cst.FunctionDef)
-        counts = any(isinstance(one, cst.Comparison) for one in within(last))
-        simple = _simple(last) is not None and not counts and _is_step(source, last)
-        if not inner or not simple or len(loop.body.body) < 2 or _prints(last):
-            continue
-        if not (_made_in(loop) & {*_read(last)}) and not _shrinks(last):
-            why = "this is done once behind the loop, and not in each of its turns"
-            yield edit_of([_dedented(source, loop, last)], "gradient", why, "wrong-gradient")
-
-
-def ended_later(source: Source) -> Iterator[Edit]:
-    """A ``break`` at the end of a loop, whatever holds, which ends it in its first turn."""
-    for loop in _loops(source):
-        last = loop.body.body[-1]
-        if isinstance(first_in(last), cst.Break) and len(loop.body.body) > 1:
-            yield edit_of([source.removed(last)], "order", ALL_TURNS, "missing-classes")
 
 
 def _loops(source: Source) -> Iterator[Loop]:
@@ -217,10 +145,6 @@ def _is_velocity(source: Source, node: cst.CSTNode, made: set[str]) -> bool:
     return source.text(own) in map(source.text, kept)
 
 
-def _prints(node: cst.CSTNode) -> bool:
-    return any(isinstance(one, cst.Call) and key(one.func) == "print" for one in within(node))
-
-
 def _shrinks(node: cst.CSTNode) -> bool:
     """Whether a line multiplies a number by another, or divides it."""
     line = _simple(node)
@@ -232,54 +156,6 @@ def _shrinks(node: cst.CSTNode) -> bool:
         and is_operation(value, cst.Multiply | cst.Divide)
         and key(line.targets[0].target) == key(value.left) != ""
     )
-
-
-def _stepped_in(source: Source, loop: Loop) -> set[str]:
-    """The names of what is taken off from, or added to, deeper in a loop, and their objects'."""
-    found = set()
-    for one in within(loop):
-        name = kept_in(one.target) if isinstance(one, cst.AugAssign) else ""
-        found |= {name, name.partition(".")[0]}
-    for one in all_in(loop, cst.Assign):
-        target = one.targets[0].target
-        if isinstance(target, cst.Subscript) and source.text(target) in source.text(one.value):
-            found.add(kept_in(target))
-    for given in bindings(source):
-        value = given.value if loop in source.above(given.statement) else None
-        if isinstance(value, cst.BinaryOperation | cst.Call) and given.name in names_in(value):
-            found.add(given.name)
-    return (found | _handed_to_steps(source, loop)) - {"self", ""}
-
-
-def _handed_to_steps(source: Source, loop: Loop) -> set[str]:
-    """The names of what a loop hands to functions of the script that step it."""
-    found = set()
-    for function in source.of_type(cst.FunctionDef):
-        steps = {kept_in(one.target) for one in all_in(function.body, cst.AugAssign)}
-        for assigned in all_in(function.body, cst.Assign):
-            target = assigned.targets[0].target
-            if isinstance(target, cst.Subscript):
-                steps |= {kept_in(target)} & {*map(kept_in, within(assigned.value))}
-        for call in calls(source, function):
-            given = [argument(call, function, one) for one in {*parameters(function)} & steps]
-            found |= {key(one) for one in given if one is not None and loop in source.above(call)}
-    return found
-
-
-def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
-    """Whether a line of a loop draws one of these values, of nothing that the loop gives it."""
-    line = _simple(node)
-    if not isinstance(line, cst.Assign):
-        return False
-    names = {name for one in line.targets for name in names_in(one.target)}
-    text = source.text(line.value)
-    own = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
-    made = [own.get(name_called(one)) for one in all_in(line.value, cst.Call)]
-    text += "".join(source.text(one) for one in made if one is not None)
-    loop = next(iter(source.loops(node)), None)
-    given = _made_in(loop) if loop is not None else set()
-    drawn = any(word in text for word in MAKING) and "(" in text
-    return bool(names) and names <= stepped and drawn and not given & {*names_in(line.value)}
 
 
 def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> tuple[Splice, ...]:
@@ -329,31 +205,6 @@ def read_before_their_step(script: Script) -> Iterator[Edit]:
         read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
         saved = source.inserted_before(first, f"{kept} = {name}.copy()")
         yield _edit(saved, *(source.replaced(one, kept) for one in read))
-
-
-def run_in_each_turn(source: Source, _: frozenset[int]) -> Iterator[Edit]:
-    """What is called right above a loop which reads what it gave and never makes it anew, in there.
-
-    One line, two, and so on: passes that are written out layer by layer take several.
-    """
-    for loop in source.of_type(cst.For):
-        lines = source.block(loop)
-        if loop not in lines or not isinstance(loop.body, cst.IndentedBlock):
-            continue
-        made = {called(one.target) for one in all_in(loop, cst.AssignTarget)}
-        read, again = {*names_in(loop.body)}, list[str]()
-        for line in reversed(lines[: lines.index(loop)]):
-            inner = first_in(line)
-            if not isinstance(inner, cst.Assign) or not has(line, cst.Call | cst.MatrixMultiply):
-                break
-            targets = {name for one in inner.targets for name in names_in(one.target)}
-            if not targets & read or targets & made:
-                break
-            again.insert(0, source.text(inner))
-            read |= {*names_in(inner.value)}
-            why = "the forward pass runs in each turn, with the weights as they are by then"
-            splices = [source.inserted_before(loop.body.body[0], *again)]
-            yield edit_of(splices, "forward", why, "stale-forward")
 
 
 def _edit(*splices: Splice) -> Edit:

@@ -314,12 +314,6 @@ def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
             for one in (shift + 1, shift - 1)]  # fmt: skip
 
 
-def is_alone(one: Binding) -> bool:
-    """Whether an assignment gives its value to this name alone."""
-    made = one.statement
-    return isinstance(made, cst.Assign) and [key(to.target) for to in made.targets] == [one.name]
-
-
 def turns_around(source: Source, node: cst.CSTNode) -> list[str]:
     """The names that the loops around a node give in their turns, the innermost first."""
     loops = (one for one in source.loops(node) if isinstance(one, cst.For))

@@ -1,6 +1,6 @@
 """Edits of how a trained network is asked: as it is trained, but without dropout.
 
-Of samples that are prepared alike, with the same activations and biases.
+Of samples that are prepared alike, and with the same activations.
 """
 
 from __future__ import annotations
@@ -8,29 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import product
 
 import libcst as cst
 
 from diagnose.patching.activations import copied, copies, has_weight, products_in, weighted
 from diagnose.patching.inplace import kept_results
-from diagnose.patching.judging import NUMBER
-from diagnose.patching.nodes import all_in, assigned, has, is_operation
+from diagnose.patching.nodes import all_in, assigned, is_operation
 from diagnose.patching.places import (
-    Binding,
     argument,
     bindings,
-    bound,
     calls,
-    is_alone,
-    key,
-    name_called,
     names_in,
     on_lines,
     parameters,
 )
 from diagnose.patching.products import is_product, sides_of
-from diagnose.patching.samples import TEST, chain, counterparts
+from diagnose.patching.samples import TEST
 from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
@@ -44,9 +38,6 @@ QUOTED = re.compile(r"(?:\"[^\"]*\"|'[^']*')")
 DROPS = "dropout-when-predicting"
 ALL_ANSWER = "all units answer when the network is asked, and none is left out"
 AS_ASKED = "the network is trained with the activation with which it is asked"
-# What a sum may stand in as it is.
-ALONE = (cst.Assign, cst.Return, cst.Arg, cst.Element)
-WHY = "the network is asked with the activation with which it is trained"
 # The functions of a network, as they are read.
 PASSES = ("init", "forward", "backward", "update")
 # What stands where the sum of a layer does in its activation.
@@ -125,122 +116,6 @@ def prepared_as_trained(script: Script) -> Iterator[Edit]:
             yield from _made_as_well(source, there, test)
 
 
-def as_in_training(script: Script) -> Iterator[Edit]:
-    """Samples that have the name of the training's, or its counterpart, made as these are.
-
-    For where no finding tells that they are prepared otherwise. What a function of the script is
-    told by a number, as how many it is to make, is no matter of that.
-    """
-    source, trained = script.source, chain(script)
-    passes = {line for role in PASSES for line in script.lines(role)}
-    yield from _once_more(script)
-    for there in trained:
-        if not isinstance(there.statement, cst.Assign) or there.value is None:
-            continue
-        names = {there.name, *counterparts(source, there)}
-        for here in bindings(source):
-            made = here.statement
-            alike = here.name in names and _at_one_stage(source, here, there)
-            if here.name != there.name and any(made is one.statement for one in trained):
-                continue  # what is trained on is prepared as that is
-            if made is there.statement or source.line(made) in passes:
-                continue  # what the network itself computes is no sample that is prepared
-            if not alike and not _made_by_one(source, here.value, there.value):
-                continue
-            if isinstance(made, cst.Assign) and made.value is here.value:
-                for text in _alike(source, there.statement, made):
-                    own = _made_by_one(source, made.value, there.value)
-                    plain = [NUMBER.sub("", one) for one in (text, source.text(made.value))]
-                    if not own or plain[0] != plain[1]:
-                        yield prepared_alike(source.replaced(made.value, text))
-
-
-def _at_one_stage(source: Source, here: Binding, there: Binding) -> bool:
-    """Whether two names get these values in one place of the row of what each gets in its block.
-
-    How samples are read is no matter of what is done to them then. Of unlike rows it is the last.
-    """
-    mine, its = (_row(source, one) for one in (here, there))
-    if here.statement not in mine or there.statement not in its or mine == its:
-        return False
-    behind = [len(row) - row.index(one.statement) for row, one in ((mine, here), (its, there))]
-    return behind[0] == behind[1] and (len(mine) == len(its) or behind[0] == 1)
-
-
-def _row(source: Source, one: Binding) -> list[cst.CSTNode]:
-    """The assignments to a name alone in the block in which it gets a value."""
-    block = source.parent(source.statement(one.statement))
-    return [
-        each.statement for each in bound(source, one.name)
-        if isinstance(each.statement, cst.Assign)
-        and each.value is each.statement.value
-        and is_alone(each)
-        and source.parent(source.statement(each.statement)) is block
-    ]  # fmt: skip
-
-
-def _once_more(script: Script) -> Iterator[Edit]:
-    """``X = (X - mean) / spread`` once more for what the script tests on, with its name for X.
-
-    By names alone: so it is the training's mean that is taken. Not where X is asked for a mean of
-    its own, which would be another one for the test, and not where X is mixed up.
-    """
-    source = script.source
-    for one in chain(script):
-        there = one.statement
-        if not is_alone(one) or one.value is None or isinstance(one.value, cst.Subscript):
-            continue
-        asks = any(isinstance(node, cst.Attribute | cst.Subscript) and key(node.value) == one.name
-                   for node in within(one.value))  # fmt: skip
-        if asks or [*names_in(one.value)].count(one.name) != 1:
-            continue
-        for name in _tested(script, one):
-            made = [one.statement, *(each.statement for each in bound(source, name, one.scope))]
-            last = max((source.statement(each) for each in made), key=source.line)
-            text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
-            yield prepared_alike(source.inserted_after(last, text))
-
-
-def _tested(script: Script, one: Binding) -> list[str]:
-    """The names on the line of the test that are bound beside this one, and never made of it."""
-    source = script.source
-    line = int((script.roles.get("test samples") or {}).get("line") or 0)
-    there = {name for each in on_lines(source, {line}) for name in names_in(each)}
-    made = [each for each in bindings(source) if each.scope is one.scope]
-    given = {each.name for each in made if each.name != one.name and each.name in there}
-    takes = {each.name for each in made if each.value and one.name in names_in(each.value)}
-    turns = {each.name for each in made if not isinstance(each.statement, cst.Assign)}
-    return sorted(given - takes - turns - {*names_in(one.statement)})
-
-
-def _made_by_one(
-    source: Source, one: cst.BaseExpression | None, other: cst.BaseExpression | None
-) -> bool:
-    """Whether two values are what one function of the script gives."""
-    if not isinstance(one, cst.Call) or not isinstance(other, cst.Call):
-        return False
-    own = {function.name.value for function in source.of_type(cst.FunctionDef)}
-    return name_called(one) == name_called(other) and name_called(one) in own
-
-
-def asked_as_in_training(script: Script) -> Iterator[Edit]:
-    """``ask(x)`` beside the training as ``ask(prepared(x))``, where that is how samples go in."""
-    source = script.source
-    functions = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
-    loops = script.loops[-1:]
-    every = [*source.calls_of(*functions)]
-    trained = [one for one in every if any(loop in source.above(one) for loop in loops)]
-    handed = {id(arg.value) for one in trained for arg in one.args}
-    prepared = [name_called(one) for one in trained if id(one) in handed
-                and isinstance(one.func, cst.Name) and len(one.args) == 1]  # fmt: skip
-    for name in dict.fromkeys(prepared):
-        for call in every:
-            arg = call.args[0].value if call.args else None
-            inside = any(each in source.above(call) for each in (*loops, functions[name]))
-            if arg is not None and key(arg) and not inside and name_called(call) != name:
-                yield prepared_alike(source.replaced(arg, f"{name}({source.text(arg)})"))
-
-
 def _places(script: Script) -> list[tuple[int, int]]:
     """The lines that prepare samples of the test, and of the training."""
     return [
@@ -298,27 +173,6 @@ def _reads_alike(here: cst.Assign, there: cst.Assign) -> bool:
     return mine == its
 
 
-def by_their_names(source: Source) -> Iterator[Edit]:
-    """``x_test = ... / 255`` with the numbers of ``x_train = ... / 16``, told by names alone.
-
-    Also another formula, where both are brought to scale there: ``x_test = x_test / spread``.
-    """
-    for here, there in product(bindings(source), repeat=2):
-        one, two = there.statement, here.statement
-        if not isinstance(one, cst.Assign) or not isinstance(two, cst.Assign):
-            continue
-        named = any(there.name.replace(*pair) == here.name != there.name for pair in TEST[:-1])
-        if not named or there.scope is not here.scope:
-            continue
-        plain = [NUMBER.sub("", QUOTED.sub("", source.text(each.value))) for each in (one, two)]
-        own = [re.sub(r"\w+", "_", each) for each in plain]
-        scaled = here.name in names_in(two.value) and there.name in names_in(one.value)
-        scaled = scaled and not any(has(each.value, cst.Subscript) for each in (one, two))
-        if (own[0] == own[1] or scaled) and any(names_in(two.value)):
-            for text in _alike(source, one, two):
-                yield prepared_alike(source.replaced(two.value, text))
-
-
 def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
     """An expression or statement with the names of training samples as those of the test."""
     text = source.text(node)
@@ -344,47 +198,6 @@ def _made_as_well(source: Source, there: cst.Assign | cst.AugAssign, test: int) 
         for statement in on_lines(source, {last}) if other != source.text(target) else ():
             if source.scope(statement) is source.scope(there):
                 yield prepared_alike(source.inserted_after(statement, again))
-
-
-def without_activation(script: Script) -> Iterator[Edit]:
-    """``h = X @ W1 + b1`` behind the training as ``h = relu(X @ W1 + b1)``, as it is written there.
-
-    Where the next layer takes that sum as it is.
-    """
-    source = script.source
-    for layer, following in pairwise(script.network.layers):
-        ways = [*dict.fromkeys(_applied(script, layer.weight))]
-        products = [one for one in _products(source)
-                    if has_weight(following.weight, source.text(one))]  # fmt: skip
-        taken = [side for one in products for side in sides_of(one)]
-        for node in _sums_of(source, layer.weight) if ways else ():
-            if not _is_asked(script, node):
-                continue
-            name, scope = assigned(source.parent(node)), source.scope(node)
-            read = any(key(one) == name != "" and source.scope(one) is scope for one in taken)
-            if read or any(one is node for one in taken):
-                yield from (edit_of([splice], "answer", WHY, "test-preparation")
-                            for way in ways
-                            if (splice := _with_it(source, node, name, way)))  # fmt: skip
-
-
-def without_bias(script: Script) -> Iterator[Edit]:
-    """``X @ W1`` behind the training as ``X @ W1 + b1``, where the training adds that bias."""
-    source, trained = script.source, script.lines("forward")
-    for layer in script.network.layers:
-        every = [*_sums_of(source, layer.weight)]
-        added = dict.fromkeys(
-            source.text(side)
-            for one in every if source.line(one) in trained and is_operation(one, cst.Add)
-            for side in (one.left, one.right) if not is_product(side)
-        )  # fmt: skip
-        for node in every:
-            for bias in added if _is_asked(script, node) and is_product(node) else ():
-                text = source.joined("+", node, bias)
-                apart = not isinstance(source.parent(node), ALONE)
-                text = f"({text})" if apart and not node.lpar else text
-                why = f"the network is asked with {bias}, with which it is trained"
-                yield source.edit(node, text, "answer", why, "test-preparation")
 
 
 def _with_it(source: Source, node: cst.BaseExpression, name: str, way: str) -> Splice | None:

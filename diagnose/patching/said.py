@@ -6,26 +6,20 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from diagnose.network.arrays import Array
 from diagnose.patching.search import Search
 from diagnose.patching.trial import Trials
-from diagnose.report import Report
+from diagnose.report import PARTS, Report
 
-COUNTED = (
-    "what the script prints last hardly changes, though its training now works: that is consistent "
-    "with a mistake in how it prepares its test samples, reads off its answers or counts them"
-)
-BY_PRINT = "what the script prints last, in its own run, shows what the edits do"
-BY_PRINT_ALONE = (
-    "what was read of the script was not certified, so nothing more is known of the network than "
-    f"that; {BY_PRINT}"
+# Rates that differ by their rounding are one.
+NEAR = 0.05
+
+UNREAD = (
+    "no patch: no network could be read of the script, so it cannot be measured whether an edit "
+    "helps"
 )
 OVER = "no patch: the time was over before an edit was shown to work"
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
-OTHERWISE = (
-    "nothing to mend in its training, which is as good as that of a sound network of its shape; "
-    "what the script prints last is far less, and no edit that was tried mends how it prepares its "
-    "test samples, reads off its answers or counts them"
-)
 
 
 def still_there(parts: Collection[str]) -> str:
@@ -35,9 +29,46 @@ def still_there(parts: Collection[str]) -> str:
 
 
 def no_twin(report: Report) -> str:
-    """Why edits are judged by what the script prints."""
+    """That there is nothing to measure an edit by."""
     reason = report.runs.get("no_twin", "no parts were exchanged")
-    return f"there is no sound network to measure an edit by: {reason}"
+    return f"no patch: there is no sound network to measure an edit by: {reason}"
+
+
+def not_better(as_found: Array, patched: Array) -> str:
+    """That edits are no patch, by what was measured with each seed."""
+    before, after = (" ".join(f"{score:.2f}" for score in some) for some in (as_found, patched))
+    return (
+        "no patch: the edits that were tried together are not better with every seed, and by more "
+        f"than other seeds are: as found {before}, with them {after}"
+    )
+
+
+def other_set(report: Report, mended: Collection[str]) -> list[str]:
+    """Why the patch mends other parts than the smallest sets have; nothing where they agree."""
+    sets = report.parts.minimal if report.parts is not None else []
+    if not sets or any({*parts} == {*mended} for parts in sets):
+        return []
+    return [
+        f"the patch mends {_and(mended)}, and the smallest set of parts is {_and(sets[0])}: the "
+        "set was found by putting a sound network's parts in, the patch by training what is "
+        "written with its edits and without each of them"
+    ]
+
+
+def other_rate(report: Report, mended: Collection[str], rate: float) -> list[str]:
+    """Why the patch has another rate than the set of parts that it mends; nothing if it has not."""
+    parts = report.parts
+    for some, theirs in zip(parts.minimal, parts.rates, strict=True) if parts is not None else ():
+        if {*some} == {*mended} and theirs and abs(rate - abs(theirs)) > NEAR * abs(theirs):
+            return [
+                f"the patch trains at a rate of {rate:.3g}, and the set of parts at "
+                f"{abs(theirs):.3g}: each is the one that did best beside the rest of it"
+            ]
+    return []
+
+
+def _and(parts: Collection[str]) -> str:
+    return " and ".join(part for part in PARTS if part in parts) or " and ".join(sorted(parts))
 
 
 def part_of_the_way(reached: float, works: float) -> str:

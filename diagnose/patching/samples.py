@@ -28,8 +28,6 @@ DRAWING = (
     *("normal", "standard_normal", "randn", "rand", "random", "uniform", "gauss"),
     "multivariate_normal",
 )
-# What draws an order, or some of all.
-MIXING = ("permutation", "permuted", "shuffle", "choice")
 # How a number of samples is written, and no array.
 SIZE = re.compile(r"^\d+$|\blen\(|\.size\b|\.shape\b")
 # What people call samples that are kept back.

@@ -26,7 +26,6 @@ from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.inplace import taken_twice
-from diagnose.patching.judging import is_worse
 from diagnose.patching.lengths import (
     ENDS_EARLY,
     ends_far_too_early,
@@ -42,11 +41,11 @@ from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.predicting import as_when_asked
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
-from diagnose.patching.seen import of_whole_numbers
-from diagnose.patching.source import Edit
+from diagnose.patching.seen import SEEN, of_whole_numbers
+from diagnose.patching.source import Edit, is_python
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
-from diagnose.patching.sums import begun_once
+from diagnose.patching.sums import begun_once, sums_begun_anew
 from diagnose.patching.trial import Trials
 from diagnose.report import Twin
 
@@ -54,6 +53,8 @@ from diagnose.report import Twin
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
 EITHER: dict[str, Maker] = {**TRAINED, "step": of_step}
 OF_HANDED: dict[str, Maker] = {"input": of_whole_numbers, "order": of_handed_order}
+# For what a finding names besides.
+NAMED: tuple[Maker, ...] = (of_schedule, of_ends, of_decay, sums_begun_anew, begun_once)
 # What edits are known for; of the other parts it is said that they are left.
 MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
@@ -77,6 +78,17 @@ LEFT_FOR = 5
 # Steps, and products of a number with a weight, of a training that takes the author's own functions
 # some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
 MOST_STEPS, MOST_PRODUCTS = 20_000, 1e9
+
+
+# Edits, and the outcome of a copy with them for each seed.
+Found = tuple[list[Edit], np.ndarray]
+
+
+def for_findings(script: Script) -> list[Edit]:
+    """Edits of all parts, of which findings name some; those of lines that they name come first."""
+    makers = dict.fromkeys([*HELD.values(), *EITHER.values(), *SEEN.values(), *NAMED])
+    every = [edit for maker in makers for edit in script.named_first(maker(script))]
+    return [edit for edit in dict.fromkeys(every) if is_python(script.source, [edit])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +124,10 @@ class Search:
     whole: bool = False
     left: list[str] = field(default_factory=list)
     best: float | None = None
-    nearest: tuple[list[Edit], np.ndarray] | None = None
-    working: tuple[list[Edit], np.ndarray] | None = None
+    nearest: Found | None = None
+    working: Found | None = None
 
-    def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
+    def edits_for(self, parts: Sequence[str]) -> Found | None:
         """Edits that mend these parts, and the outcome with them; None where it does not work.
 
         Where it works as found, these are none. How answers are counted is tried afterwards.
@@ -129,9 +141,7 @@ class Search:
             return self._shaped(sizes, [one for one in parts if one != SIZE])
         return self._edits_from(list(self.given), parts)
 
-    def _shaped(
-        self, shapes: Sequence[Edit], parts: Sequence[str]
-    ) -> tuple[list[Edit], np.ndarray] | None:
+    def _shaped(self, shapes: Sequence[Edit], parts: Sequence[str]) -> Found | None:
         """The first edit of a shape that works, with those that mend these parts."""
         for one, _ in self.trials.each(self.given, shapes):
             found = self._edits_from([*self.given, one], parts)
@@ -139,9 +149,7 @@ class Search:
                 return found
         return None
 
-    def _edits_from(
-        self, chosen: list[Edit], parts: Sequence[str]
-    ) -> tuple[list[Edit], np.ndarray] | None:
+    def _edits_from(self, chosen: list[Edit], parts: Sequence[str]) -> Found | None:
         """Some edits, and further ones that mend these parts, where that works."""
         self.left = [one for one in parts if one not in MENDED]
         if parts and len(self.left) == len(parts):
@@ -155,7 +163,7 @@ class Search:
             return None
         return self._wanted(*(self._further(*found, rated="pace" in parts) if parts else found))
 
-    def of_told(self, told: Sequence[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+    def of_told(self, told: Sequence[Edit]) -> Found | None:
         """What findings name mended at once, and the pace if need be; None where that is not all.
 
         told: of each finding its likeliest edit. Of a wrong gradient it is one of many, unless the
@@ -171,12 +179,7 @@ class Search:
         found = self._paced(edits) if now is not None and not now.wrong else None
         return None if found is None else self._wanted(*self._further(*found))
 
-    def wanted(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
-        """Of some edits those that are wanted, and the outcome; None where these do not work."""
-        found = self._working(edits)
-        return None if found is None else self._wanted(*found)
-
-    def _wanted(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+    def _wanted(self, edits: list[Edit], scores: np.ndarray) -> Found:
         """Of edits that work those that it takes; or all, and what mends what is harmless."""
         return self._more(edits, scores) if self.whole else self._smaller(edits, scores)
 
@@ -191,9 +194,7 @@ class Search:
             more, right = held(self.script, self.trials, "gradient", edits)
         return more if right else edits
 
-    def _further(
-        self, edits: list[Edit], scores: np.ndarray, rated: bool = False
-    ) -> tuple[list[Edit], np.ndarray]:
+    def _further(self, edits: list[Edit], scores: np.ndarray, rated: bool = False) -> Found:
         """The edits that work, and such as bring it noticeably nearer to what can be reached.
 
         rated: whether the rate is to be mended: what works with some seeds may do so only just.
@@ -304,7 +305,7 @@ class Search:
             found = [*OF_HANDED[part](self.script), *found]
         return found
 
-    def _paced(self, chosen: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+    def _paced(self, chosen: list[Edit]) -> Found | None:
         """The edits as they are if that works, else with the best rate or more epochs."""
         got = self.trials.run(chosen)
         if got is None:
@@ -338,7 +339,7 @@ class Search:
     def _is_short(self, got: Outcome) -> bool:
         return is_short(self.script, len(got.trainer.data.labels))
 
-    def _working(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+    def _working(self, edits: list[Edit]) -> Found | None:
         """The edits and the outcome of a copy with them, where it works."""
         got = self.trials.run(edits)
         scores = None if got is None else self._scores(edits, got)
@@ -389,7 +390,7 @@ class Search:
             found += of_rate(self.script, float(f"{codes[best[len(best) // 2]]:.2g}"))
         return list(dict.fromkeys(found))
 
-    def _more(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+    def _more(self, edits: list[Edit], scores: np.ndarray) -> Found:
         """The edits, and those that mend other parts, as long as nothing gets worse by them."""
         for part in HELD:
             now = self.trials.run(edits)
@@ -400,7 +401,7 @@ class Search:
                 edits, scores = after
         return edits, scores
 
-    def most_of_the_way(self, found: float) -> tuple[list[Edit], np.ndarray] | None:
+    def most_of_the_way(self, found: float) -> Found | None:
         """The edits that bring most of the way from as found to the twin, where none work.
 
         Without those that are not needed for it.
@@ -419,14 +420,12 @@ class Search:
         self.works = works
         return needed
 
-    def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+    def _smaller(self, edits: list[Edit], scores: np.ndarray) -> Found:
         """The edits without those that are not needed, the longest left out first.
 
-        The script itself has a say: it draws samples of its own, and seeds are few.
+        What makes a gradient the true one is needed, which is measured exactly.
         """
-        # What is given for its samples stays; whether the size of targets matters, trainings tell.
-        needless = [one for one in edits if one not in self.given or one.part == "targets"]
-        for one in sorted(needless, key=lambda edit: -len(edit.splices)):
+        for one in sorted(edits, key=lambda edit: -len(edit.splices)):
             fewer = [other for other in edits if other is not one]
             if not fewer:
                 continue
@@ -436,8 +435,7 @@ class Search:
                 continue
             if got is not None and self._makes_right(edits, got):
                 continue
-            if not self._prints_worse(edits, fewer):
-                edits, scores = fewer, less
+            edits, scores = fewer, less
         return edits, scores
 
     def _makes_right(self, edits: list[Edit], fewer: Outcome) -> bool:
@@ -449,22 +447,6 @@ class Search:
         if now is None:
             return False
         return (bool(fewer.wrong) and not now.wrong) or "gradient" in fewer.off - now.off
-
-    def _prints_worse(self, edits: list[Edit], fewer: list[Edit]) -> bool:
-        """Whether the script prints a worse result with fewer edits.
-
-        Also in one of some runs, than in any with the edits, of a script that draws other numbers
-        in each: a mistake in a gradient may matter for some starts only.
-        """
-        with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
-        classes = self.script.network.classes
-        if is_worse(with_it, without, classes):
-            return True
-        again = [] if self.trials.is_late else self.trials.printed_again(fewer)
-        if len(again) <= 1:
-            return False  # each run prints the same
-        best = self.trials.printed_again(edits)
-        return any(all(is_worse(one, two, classes) for one in best) for two in again)
 
 
 def _same_targets(one: Outcome, other: Outcome) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import all_in, has, is_call, is_operation, kept_in, place_of
+from diagnose.patching.nodes import all_in, is_call, is_operation, kept_in, place_of
 from diagnose.patching.orders import of_all_classes, of_count, permuted
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
@@ -34,8 +34,6 @@ from diagnose.patching.trial import Trials
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
-# A whole number that is written, and what makes whole numbers: places, and what is rounded.
-WHOLE_VALUE = re.compile(r"^-?\d+$|argm|argsort|\bint\(|round\(|rint\(|astype\(int|len\(")
 # What makes an array of the type of another one, as ``empty_like``.
 LIKE = "_like"
 WINDOW = "target-in-window"
@@ -145,22 +143,6 @@ def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Itera
     written = {kept_in(one) for one in stored} if lines is not None else taken
     made = [one for one in bindings(source) if one.name in written - {""}]
     yield from _in_floats(source, made, every=lines is not None)
-
-
-def answers_in_floats(script: Script) -> Iterator[Edit]:
-    """The same of arrays behind the training that are filled place by place with what is no count.
-
-    As ``np.zeros_like(labels)`` for probabilities, of which nothing but 0 is left.
-    """
-    source = script.source
-    filled = {
-        (kept_in(target), id(source.scope(one))) for one in source.of_type(cst.Assign)
-        if isinstance(target := one.targets[0].target, cst.Subscript)
-        if not has(one.value, cst.Comparison) and not WHOLE_VALUE.search(source.text(one.value))
-    }  # fmt: skip
-    made = [one for one in bindings(source) if (one.name, id(one.scope)) in filled
-            and not script.trains(one.statement)]  # fmt: skip
-    yield from (replace(edit, part="answer") for edit in _in_floats(source, made))
 
 
 def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> Iterator[Edit]:

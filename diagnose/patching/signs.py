@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import libcst as cst
 
 from diagnose.patching.nodes import Variable, is_minus, is_operation
 from diagnose.patching.script import PART, Script, edited
-from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.source import Edit, Splice, edit_of
 from diagnose.patching.stepping import is_step, is_sum
 
 TURNED: dict[type[Any], type[Any]] = {
@@ -112,24 +112,6 @@ def minuses(script: Script) -> Iterator[Edit]:
         why = f"{MINUS}{'s' * (len(some) > 1)} the wrong way"
         pairs = [(one, one.expression) for one in some]
         yield script.source.edit_each(pairs, PART["backward"], why, "wrong-gradient")
-
-
-def without_odd_turns(source: Source, edits: Iterable[Edit]) -> list[Edit]:
-    """The edits but for those that step one parameter up where all beside it are stepped down.
-
-    Of steps that agree none is the odd one: what is turned lies before them.
-    """
-    downs = {
-        source.span(one): source.scope(one) for one in source.of_type(cst.AugAssign)
-        if isinstance(one.operator, cst.SubtractAssign)
-    }  # fmt: skip
-    many = [place for place, scope in downs.items() if [*downs.values()].count(scope) > 1]
-
-    def is_odd(edit: Edit) -> bool:
-        alone = edit.splices[0] if len(edit.splices) == 1 else None
-        return alone is not None and (alone.start, alone.end) in many and "+=" in alone.text
-
-    return [one for one in edits if not is_odd(one)]
 
 
 def _turned_steps(script: Script, role: str) -> Iterator[Turned]:

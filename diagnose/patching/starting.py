@@ -1,7 +1,4 @@
-"""Edits of the initial draws: centred, spread by the number of inputs, biases 0, no two alike.
-
-Of a script that was read by its roles; of any other one by what it steps (``of_starts``).
-"""
+"""Edits of the initial draws: centred, spread by the number of inputs, biases 0, no two alike."""
 
 from __future__ import annotations
 
@@ -22,9 +19,8 @@ from diagnose.patching.nodes import (
     plain_args,
 )
 from diagnose.patching.places import bindings, key, name_called, names_in
-from diagnose.patching.script import Script, library, random_of, random_of_lists
+from diagnose.patching.script import Script, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import stepped_in
 from diagnose.patching.sums import in_one_line
 
 # Draws whose arguments are the sizes, and such as are handed a shape last; and constant arrays.
@@ -45,7 +41,6 @@ WHY = (
     "weights are drawn around 0, with a spread that keeps signals as large as they are, "
     "for their number of inputs"
 )
-MATRIX = 2
 MENDED = ("symmetric-initialization", "initialization-offset", "initialization-scale")
 
 
@@ -274,67 +269,3 @@ def _written_into(source: Source, step: cst.AugAssign) -> set[str]:
     through = {name for one in loops if kept_in(step.target) in names_in(one.target)
                for name in names_in(one.iter)}  # fmt: skip
     return through | ({kept_in(step.target)} if isinstance(step.target, cst.Subscript) else set())
-
-
-def of_starts(source: Source) -> Iterator[Edit]:
-    """All weights drawn for their number of inputs: by rows, and by columns.
-
-    Those that are made with two sizes, where something of that name is stepped, or in a list.
-    """
-    # with two sizes, none of which is that of a bias
-    drawn = [one for one in _draws(source) if len(sizes_in(one)) == MATRIX
-             and "1" not in map(source.text, sizes_in(one))]  # fmt: skip
-    for place in (0, 1):
-        splices = []
-        for call in drawn:
-            sizes = sizes_in(call)
-            shape = ", ".join(source.text(one) for one in sizes)
-            variance = source.joined("/", "1", source.operand(sizes[place]))
-            spread = f"{library(source)}.sqrt({variance})"
-            text = f"{random_of(source, call)}.normal(0, {spread}, ({shape}))"
-            splices.append(source.replaced(whole_draw(source, call), text))
-        if splices:
-            yield edit_of(dict.fromkeys(splices), "start", WHY, "initialization-scale")
-
-
-def lists_of_one_number(source: Source) -> Iterator[Edit]:
-    """``[[0.5 for _ in range(n)] for _ in range(m)]`` and ``[[0.5] * n ...``, drawn instead.
-
-    All of them that a step changes, by their own name or by that of a row.
-    """
-    rows = {one.name: key(one.value.value) for one in bindings(source)
-            if isinstance(one.value, cst.Subscript)}  # fmt: skip
-    stepped = stepped_in(source)
-    stepped |= {rows[name].rpartition(".")[-1] for name in stepped & rows.keys()}
-    splices = [
-        source.replaced(row, text)
-        for given in bindings(source) if given.name.rpartition(".")[-1] in stepped - {""}
-        if isinstance(given.value, cst.ListComp) and (row := given.value.elt)
-        if not any(isinstance(up, cst.For | cst.While) for up in source.above(given.statement))
-        if (text := _drawn_row(source, row))
-    ]  # fmt: skip
-    if splices:
-        yield edit_of(dict.fromkeys(splices), "start", WHY, "symmetric-initialization")
-
-
-def _drawn_row(source: Source, row: cst.BaseExpression) -> str:
-    """A list of one number as one of numbers that are drawn; nothing for any other list."""
-    if isinstance(row, cst.ListComp):
-        number, count = row.elt, only_arg(row.for_in.iter, "range")
-    elif isinstance(row, cst.BinaryOperation) and isinstance(row.left, cst.List):
-        number, count = row.left.elements[0].value if row.left.elements else row.left, row.right
-    else:
-        return ""
-    if not isinstance(number, cst.Integer | cst.Float) or count is None:
-        return ""
-    uniform = f"{random_of_lists(source, row)}.uniform(-1, 1)"
-    spread = source.joined("**", source.operand(count), "0.5")
-    return f"[{source.joined('/', uniform, spread)} for _ in range({source.text(count)})]"
-
-
-def _draws(source: Source) -> Iterator[cst.Call]:
-    """The calls that make first weights: those of what is stepped, by its name or in a list."""
-    stepped, makers = stepped_in(source) - {""}, {*SIZES, *SHAPE, *CONSTANT} - {"empty"}
-    every = [one.value for one in bindings(source) if one.name.rpartition(".")[-1] in stepped]
-    calls = [call for one in every if one is not None for call in all_in(one, cst.Call)]
-    yield from dict.fromkeys(one for one in calls if name_called(one) in makers)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, assigned, first_in, has, is_operation, kept_in
+from diagnose.patching.nodes import assigned, first_in, has, is_operation, kept_in
 from diagnose.patching.places import bindings, bound, names_in
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -114,36 +114,6 @@ def begun_once(script: Script) -> list[Edit]:
                 moved = [first, source.removed(one)]
                 found.append(edit_of(moved, "pace", KEPT, "update-direction"))
     return found
-
-
-def begun_in_init(source: Source) -> Iterator[Edit]:
-    """``self.v = zeros`` in the method that keeps a share of it, set in ``__init__`` instead."""
-    for method in source.of_type(cst.FunctionDef):
-        block = source.parent(method)
-        methods = [one for one in getattr(block, "body", ()) if isinstance(one, cst.FunctionDef)]
-        made = next((one for one in methods if one.name.value == "__init__"), None)
-        kept = {kept_in(one.targets[0].target) for one in all_in(method.body, cst.Assign)
-                if _keeps_a_share(source, one)}  # fmt: skip
-        for loop in all_in(method.body, cst.For):  # each of a list that the loop goes through
-            kept |= {*names_in(loop.iter)} if kept & {*names_in(loop.target)} else set()
-        if made is None or method is made or not kept:
-            continue
-        last = made.body.body[-1]
-        if not isinstance(made.body, cst.IndentedBlock) or isinstance(first_in(last), cst.Return):
-            continue  # lines below the last one are another's, or are not reached
-        own = {one.name for one in bindings(source) if one.scope is method}
-        own |= {one.name.value for one in method.params.params[1:]}
-        for line in method.body.body:
-            one = first_in(line)
-            name = assigned(one)
-            if not isinstance(one, cst.Assign) or name not in kept or "self." not in name:
-                continue
-            inner = {name for each in within(one.value) if isinstance(each, cst.CompFor)
-                     for name in names_in(each.target)}  # fmt: skip
-            read = {name.partition(".")[0] for name in names_in(one.value)} - inner
-            if is_nothing(source, one.value) and not own & read:
-                first = source.inserted_after(last, source.text(one))
-                yield edit_of([first, source.removed(one)], "step", KEPT, "update-direction")
 
 
 def _keeps_a_share(source: Source, node: cst.Assign) -> bool:

@@ -15,13 +15,12 @@ from typing import cast
 import numpy as np
 
 from diagnose.errors import BadInputError
-from diagnose.instruments.admission import admit
 from diagnose.network import script_process
 from diagnose.network.record import Network, widths
 from diagnose.network.script_process import begin_script
 from diagnose.patching.ahead import Ahead, Begin, Begun, Key, Running
 from diagnose.patching.handed import Handed, Load, handed
-from diagnose.patching.judging import last_result
+from diagnose.patching.labelled import last_result
 from diagnose.patching.outcomes import Outcome, outcome_of
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
 from diagnose.reading.pacing import Rates, StepRates
@@ -43,6 +42,8 @@ TIMES, LEAST_SECONDS = 2.0, 3.0
 LEAST_LEFT = 0.1
 # Before a time that nothing may go beyond, a copy with its edits is run once more to its end.
 LAST_RUNS = 2
+# As found it is run at once, in this part of the time: what takes longer is not run to its end.
+AS_FOUND = 5
 # So many seconds are enough to see whether the rate of a copy goes the way of the script's own, of
 # so many epochs or steps at least; how it goes on was seen of the script.
 COURSE_SECONDS, COURSE = 2.0, 3
@@ -57,8 +58,6 @@ SECONDS = 180.0
 AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
 # How copies run.
 WATCHED, PRINTED = "watched", "printed"
-# Of a script that draws other numbers in each run three must agree: half of two would by chance.
-RUNS = 3
 # What runs a script so that all of its numbers can be held against those of another run; how often
 # for one patch: of those that have so many places most are one edit, made in each of them.
 CHILD, MOST_ENDINGS = Path(__file__).with_name("ending.py"), 8
@@ -74,28 +73,24 @@ class NoTrialError(Exception):
 class Trials:
     """Runs copies of one script, each once.
 
-    found: the network of the script as found, if one was read. further: how many seconds a copy
-    runs on once it is read, until it has tested on samples of its own. show(done, total) is called
-    before each. runs: how many were made. on_training: whether samples of the training are asked
-    for, since those of the test ask for something else. After most_runs and most_seconds no copy is
-    run any more. load: of a network that was handed over, what gives that of a copy, which prints
-    nothing by itself. asked: the line that asked for this training, if one did. stops: whether the
-    script stops with an error as found; else no copy may. resized: whether hidden layers of a copy
-    may have other sizes. steady: whether the rate takes the same course in each copy. bounded:
-    whether also what was begun before ends after most_seconds. at_least: so many copies are run
-    where each takes long, in MOST_SECONDS and no more. at_once: how many copies run beside each
-    other where it is known which come next (``foresee``).
+    found: the network of the script as found. further: how many seconds a copy runs on once it is
+    read, until it has tested on samples of its own. show(done, total) is called before each. runs:
+    how many were made. After most_runs no copy is run any more, and after most_seconds none goes
+    on. load: of a network that was handed over, what gives that of a copy, which prints nothing by
+    itself. asked: the line that asked for this training, if one did. stops: whether the script
+    stops with an error as found; else no copy may. resized: whether hidden layers of a copy may
+    have other sizes. steady: whether the rate takes the same course in each copy. at_once: how many
+    copies run beside each other where it is known which come next (``foresee``).
     """
 
     source: Source
     folder: Path
     arguments: Sequence[str]
     seconds: float
-    found: Network | None
+    found: Network
     seed: int
     show: Callable[[int, int], None]
     further: float = 0.0
-    on_training: bool = False
     most_runs: int = MOST_RUNS
     most_seconds: float = MOST_SECONDS
     load: Load | None = None
@@ -103,8 +98,6 @@ class Trials:
     stops: bool = False
     resized: bool = False
     steady: bool = True
-    bounded: bool = False
-    at_least: int = 0
     at_once: int = 1
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -114,7 +107,6 @@ class Trials:
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _waiting: set[bytes] = field(default_factory=set)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
-    _again: dict[bytes, list[str]] = field(default_factory=dict)
     _ended: float = SECONDS
 
     @cached_property
@@ -139,8 +131,7 @@ class Trials:
     @property
     def left(self) -> float:
         """Seconds until no further copy is run."""
-        lasting = max(self.most_seconds, min(self.at_least * self._took, MOST_SECONDS))
-        return lasting - self._kept_seconds - self.spent
+        return self.most_seconds - self._kept_seconds - self.spent
 
     @property
     def is_late(self) -> bool:
@@ -148,9 +139,8 @@ class Trials:
         return self.left < 0
 
     def _at_most(self, seconds: float) -> float:
-        """So many seconds, or those that there are where nothing may take longer."""
-        left = max(self.most_seconds - self.spent, LEAST_LEFT)
-        return min(seconds, left) if self.bounded else seconds
+        """So many seconds, or those that there are."""
+        return min(seconds, max(self.most_seconds - self.spent, LEAST_LEFT))
 
     @property
     def untried(self) -> int:
@@ -159,7 +149,7 @@ class Trials:
 
     def keep_for_the_end(self) -> None:
         """Leave time for two runs of the script at last: as found, and with the edits."""
-        self.printed(())
+        self.printed((), self.left / AS_FOUND)
         self._kept_seconds += min(LAST_RUNS * self._ended, MOST_LEFT * max(self.left, 0.0))
 
     @contextmanager
@@ -189,15 +179,8 @@ class Trials:
                 return None
             self.runs += 1
             self.show(self.runs, self.most_runs)
-            got = self._watched(edits)
-            if got is not None and self.found is None:
-                got = self._watched(edits, whole=True)
-            self._known[data] = got
+            self._known[data] = self._watched(edits)
         return self._known[data]
-
-    def is_another(self, edits: Sequence[Edit]) -> bool:
-        """Whether a copy with edits was run, and is no such network any more."""
-        return self.run(edits) is None and patched(self.source, edits) in self._known
 
     def know(self, outcome: Outcome) -> None:
         """Take this for the outcome as found, which was watched already, and run no copy of it."""
@@ -209,45 +192,40 @@ class Trials:
         longest = LEAST_SECONDS + TIMES * self._took * self.at_once
         return self._at_most(min(self.seconds, longest) if self._took else self.seconds)
 
-    def _watched(self, edits: Sequence[Edit], whole: bool = False) -> Outcome | None:
-        """What is read of a copy; whole: with all of its rates, where no other's are known.
-
-        That takes long, and most copies of a script that was not read are not read either.
-        """
+    def _watched(self, edits: Sequence[Edit]) -> Outcome | None:
+        """What is read of a copy."""
         try:
-            seen, seconds = self._seen(edits, whole)
+            seen, seconds = self._seen(edits)
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None
             if seen.stopped and not self.stops:
                 return None
-            if self.found is None:
-                admit(network, network.data())
             network = self._on_course(network)
             told = frozenset(one.kind for one in seen.seen)
-            made = outcome_of(network, self.seed, self.on_training)
+            made = outcome_of(network, self.seed)
             self._took = max(self._took, seconds) if made is not None else self._took
             return made and replace(made, told=told, roles=seen.roles)
         except BadInputError:
             return None
 
-    def _seen(self, edits: Sequence[Edit], whole: bool) -> tuple[Watched | Handed, float]:
+    def _seen(self, edits: Sequence[Edit]) -> tuple[Watched | Handed, float]:
         """What is read of a copy, and how many seconds that took, where it was waited for."""
         began = time.monotonic()
         if self.load is not None:
             self.path.write_bytes(patched(self.source, edits))
             return handed(self.load(self.path), self.source), time.monotonic() - began
         key = WATCHED, patched(self.source, edits)
-        one = cast(Watching, self._begun(key, partial(self._begin_watching, edits, whole)))
+        one = cast(Watching, self._begun(key, partial(self._begin_watching, edits)))
         return one.watched(), time.monotonic() - began if one.began >= began else 0.0
 
-    def _begin_watching(self, edits: Sequence[Edit], whole: bool, folder: Path) -> Watching:
+    def _begin_watching(self, edits: Sequence[Edit], folder: Path) -> Watching:
         path = folder / self.source.name
         path.write_bytes(patched(self.source, edits))
         line = self.asked and line_after(self.source, edits, self.asked)
         return begin(
             path, self.arguments, self.patience, further=self.further, line=line,
-            longer=COURSE_SECONDS if self.steady and not whole else None,
+            longer=COURSE_SECONDS if self.steady else None,
         )  # fmt: skip
 
     def each(self, chosen: Sequence[Edit], edits: Iterable[Edit]) -> Iterator[tuple[Edit, Outcome]]:
@@ -262,19 +240,9 @@ class Trials:
         """Copies with these edits are watched next, in this order."""
         if self.load is None:
             self.ahead.foresee(
-                ((WATCHED, data), partial(self._begin_watching, some, False))
+                ((WATCHED, data), partial(self._begin_watching, some))
                 for some in sets if self._gives_program(some)
                 for data in [patched(self.source, some)] if data not in self._known
-            )  # fmt: skip
-
-    def foresee_printed(self, sets: Iterable[Sequence[Edit]]) -> None:
-        """The same for copies that are run to their end."""
-        if self.load is None:
-            self.ahead.foresee(
-                ((PRINTED, data), partial(self._begin, name, data, ()))
-                for some in sets if self._gives_program(some)
-                for name, data in [self.source.runs_as(splices_of(some))]
-                if data not in self._printed
             )  # fmt: skip
 
     def _gives_program(self, edits: Sequence[Edit]) -> bool:
@@ -287,7 +255,7 @@ class Trials:
 
     def _on_course(self, network: Network) -> Network:
         """The network with the whole course of its rate, where that is the one of the script."""
-        whole = self.found and self.found.learning_rate
+        whole = self.found.learning_rate
         rates = network.learning_rate
         if not isinstance(whole, Rates | StepRates) or not isinstance(rates, Rates | StepRates):
             return network
@@ -297,12 +265,7 @@ class Trials:
         return network if course is None else replace(network, learning_rate=course)
 
     def _is_alike(self, network: Network) -> bool:
-        """Whether it has the same task and layers, so that the two can be held side by side.
-
-        Every network is, where none could be read of the script as found.
-        """
-        if self.found is None:
-            return True
+        """Whether it has the same task and layers, so that the two can be held side by side."""
         try:
             mine, theirs = (widths(one, one.init(self.seed)) for one in (network, self.found))
         except Exception:  # the author's code may raise anything
@@ -312,35 +275,6 @@ class Trials:
         same = mine == theirs and network.classes == self.found.classes
         # who takes dropout out of the training mends nothing of how it is answered
         return same and len(network.dropout) >= len(self.found.dropout)
-
-    def is_always_better(
-        self, better: Callable[[str, str], bool], before: Sequence[Edit], after: Sequence[Edit]
-    ) -> bool:
-        """Whether what a copy prints is better with some edits than with others in each run.
-
-        Numbers that a script draws without a seed may bring as much as an edit. A copy that does
-        not come to its end prints nothing.
-        """
-        if not better(*(self.printed(one)[1] for one in (before, after))):
-            return False
-        olds, news = (self.printed_again(one) or [""] for one in (before, after))
-        return all(better(old, new) for old in olds for new in news)
-
-    def printed_again(self, edits: Sequence[Edit]) -> list[str]:
-        """What a copy prints last when it is run a few times, where it comes to its end.
-
-        Of a script that draws other numbers in each run; of any other one line.
-        """
-        to_its_end, line = self.printed(edits)
-        name, data = self.source.runs_as(splices_of(edits))
-        if data not in self._again:
-            lines = self._again[data] = [line] if to_its_end else []
-            for _ in range(RUNS - 1) if to_its_end and self.load is None else ():
-                to_its_end, another = self._run_to_its_end(name, data)
-                if not to_its_end or another == line:
-                    break
-                lines.append(another)
-        return self._again[data]
 
     def printed(self, edits: Sequence[Edit], seconds: float = SECONDS) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the line that it prints last of its result.
@@ -372,7 +306,7 @@ class Trials:
 
     def _begun(self, key: Key, begin: Begin) -> Begun:
         """A copy that runs; OutOfTime where nothing may be begun any more."""
-        if self.bounded and self.spent > self.most_seconds:
+        if self.spent > self.most_seconds:
             raise OutOfTime
         return self.ahead.take(key, begin)
 

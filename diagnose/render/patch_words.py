@@ -17,13 +17,8 @@ def heading(patch: dict[str, Any]) -> str:
         return ""
     count = patch["lines"]
     works, seeds = tried["works_in"]
-    if tried["patched"] is None:  # nothing but the script itself measured it
-        before, after = tried["printed"]
-        return (
-            f"{count} line{'s' * (count != 1)} in {patch['file']}; run with it, the script prints "
-            f"last: {after} (as found: {before})"
-        )
-    # as found it could not be read, and so not be measured
+    if tried["patched"] is None:
+        return f"{count} line{'s' * (count != 1)} in {patch['file']}"
     before = "" if tried["found"] is None else f"{number(tried['found'])} -> "
     return (
         f"{count} line{'s' * (count != 1)} in {patch['file']}; run with it: "
@@ -39,11 +34,8 @@ def sentences(report: Report) -> list[str]:
         return []
     found = []
     before, after = (patch["tried"] or {}).get("printed") or ["", ""]
-    if before or after:
-        found.append(
-            f"The script itself prints last, as found: {before or 'no number'}; "
-            f"patched: {after or 'no number'}"
-        )
+    if before and after:
+        found.append(f"The script itself prints last, as found: {before}; patched: {after}")
     return [*found, *(one[:1].upper() + one[1:] for one in patch["left"])]
 
 

@@ -78,14 +78,3 @@ class OneByOne:
 
     def foresee(self, sets):
         pass
-
-    foresee_printed = foresee
-
-
-class Printing(OneByOne):
-    """Trials told by what a copy prints, of a script that draws the same numbers in each run."""
-
-    is_late, found, is_always_better = False, None, Trials.is_always_better
-
-    def printed_again(self, edits):
-        return [self.printed(edits)[1]]

@@ -2,12 +2,15 @@
 
 import subprocess
 import time
+from functools import partial
 
 import pytest
 
 from diagnose.network import script_process
 from diagnose.patching import ahead
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.trial import PRINTED
+from diagnose.watching.script import watch
 from tests.patching.making import trials_of
 
 # Waits for a copy with another number, which runs beside it or never.
@@ -21,13 +24,13 @@ while NUMBER in MEETS and not (Path(r"{hall}") / str(MEETS[NUMBER])).exists():
     time.sleep(0.01)
 with open("written.txt", "a") as here:
     here.write(str(NUMBER))
-print("result:", open("written.txt").read())
+print("score:", open("written.txt").read())
 """
 LASTING = """
 import time
 NUMBER = 0
 time.sleep(60 * NUMBER)
-print("result:", NUMBER)
+print("score:", NUMBER)
 """
 LEARNING = """
 import numpy as np
@@ -72,30 +75,38 @@ def trying(tmp_path):
     return made
 
 
+def foresee_printed(trials, edits):
+    """Copies with each of the edits are run to their end next."""
+    copies = [(edit, *trials.source.runs_as(edit.splices)) for edit in edits]
+    trials.ahead.foresee(
+        ((PRINTED, data), partial(trials._begin, name, data, ())) for _, name, data in copies
+    )
+
+
 def test_what_comes_next_runs_beside_what_is_waited_for(trying, tmp_path):
     text = MEETING.format(hall=tmp_path, meets={1: 2, 2: 3})
     trials, edits = trying(text, "NUMBER = 0", [1, 2, 3])
-    trials.foresee_printed([one] for one in edits)
-    assert [trials.printed([one])[1] for one in edits] == ["result: 1", "result: 2", "result: 3"]
+    foresee_printed(trials, edits)
+    assert [trials.printed([one])[1] for one in edits] == ["score: 1", "score: 2", "score: 3"]
     trials.close()
 
 
 def test_one_by_one_none_is_begun_before_its_turn(trying, tmp_path):
     trials, edits = trying(MEETING.format(hall=tmp_path, meets={}), "NUMBER = 0", [1, 2], at_once=1)
-    trials.foresee_printed([one] for one in edits)
-    assert trials.printed([edits[0]]) == (True, "result: 1")
+    foresee_printed(trials, edits)
+    assert trials.printed([edits[0]]) == (True, "score: 1")
     assert not (tmp_path / "2").exists()
 
 
 def test_what_is_passed_over_and_what_is_left_is_ended(trying):
     trials, edits = trying(LASTING, "NUMBER = 0", [0.01, 1, 0.02, 2])
-    trials.foresee_printed([one] for one in edits)
-    assert trials.printed([edits[0]])[1] == "result: 0.01"
+    foresee_printed(trials, edits)
+    assert trials.printed([edits[0]])[1] == "score: 0.01"
     (passed,) = (one.process for _, one in trials.ahead._begun.values())
     assert passed.poll() is None
-    trials.foresee_printed([one] for one in edits[2:])
+    foresee_printed(trials, edits[2:])
     assert passed.poll() is not None
-    assert trials.printed([edits[2]])[1] == "result: 0.02"
+    assert trials.printed([edits[2]])[1] == "score: 0.02"
     (last,) = (one.process for _, one in trials.ahead._begun.values())
     began = time.monotonic()
     trials.close()
@@ -105,15 +116,17 @@ def test_what_is_passed_over_and_what_is_left_is_ended(trying):
 
 def test_what_stands_before_another_is_ended_when_that_is_asked_for(trying):
     trials, edits = trying(LASTING, "NUMBER = 0", [1, 0.01], at_once=3)
-    trials.foresee_printed([one] for one in edits)
-    assert trials.printed(())[1] == "result: 0"
+    foresee_printed(trials, edits)
+    assert trials.printed(())[1] == "score: 0"
     first, _ = (one.process for _, one in trials.ahead._begun.values())
-    assert trials.printed([edits[1]])[1] == "result: 0.01"
+    assert trials.printed([edits[1]])[1] == "score: 0.01"
     assert first.poll() is not None
 
 
-def test_a_copy_that_was_watched_beside_another_is_read_as_any(trying):
-    trials, edits = trying(LEARNING, "rate = 0.1", [1, 2])
+def test_a_copy_that_was_watched_beside_another_is_read_as_any(trying, tmp_path):
+    (tmp_path / "net.py").write_text(LEARNING)
+    network = watch(tmp_path / "net.py", seconds=30).network
+    trials, edits = trying(LEARNING, "rate = 0.1", [1, 2], found=network)
     trials.foresee([one] for one in edits)
     rates = [trials.run([one]).network.learning_rate(0) for one in edits]
     assert rates == [1.1, 2.1]

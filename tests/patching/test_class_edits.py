@@ -6,7 +6,6 @@ from diagnose.patching import biases
 from diagnose.patching.activations import slopes_left_out
 from diagnose.patching.arithmetic import averaged_once, of_forward, of_gradient
 from diagnose.patching.biases import of_biases, stepped_biases
-from diagnose.patching.counting import of_counts
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.orders import of_order
 from diagnose.patching.outputs import linear_end
@@ -263,16 +262,6 @@ def test_units_are_told_from_other_sides_that_are_as_large(monkeypatch):
     made = script(text, activations=("tanh", "linear"))
     assert changed(made, biases.of_units(made, "9 hidden units")[0]) == [
         "W1 = randn(1, 9)", "b1 = np.zeros((1, 9))", "W2 = randn(9, 1) * np.sqrt(1 / 9)",
-    ]  # fmt: skip
-
-
-def test_answers_are_counted_by_the_loop_in_which_they_are():
-    text = (
-        "for i in range(batches):  #: training loop\n    w -= g  #: update\n"
-        "for k in range(len(x) // size):\n    right += ask(x[k]) == y[i]\nprint(right / batches)\n"
-    )
-    assert ways(script(text), of_counts) == [
-        ["print(right / (len(x) // size))"], ["right += ask(x[k]) == y[k]"],
     ]  # fmt: skip
 
 

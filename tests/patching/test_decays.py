@@ -4,7 +4,6 @@ import pytest
 
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.decays import of_decay, too_strong
-from diagnose.patching.printing import likeliest
 from diagnose.patching.signs import minuses
 from tests.patching.making import script, ways
 
@@ -70,22 +69,3 @@ def test_what_the_backward_pass_reads_belongs_to_it_where_it_stands_between():
     found = ways(script(text), of_gradient)
     assert ["dh = r * w2"] in ways(script(text), minuses)
     assert not any(line.startswith("note") for lines in found for line in lines)
-
-
-def test_what_pulls_weights_to_0_stays_where_nothing_says_that_it_is_too_strong():
-    text = "g = x.T @ d + 0.001 * W1  #: backward\nW1 -= r * g  #: update\n"
-    gone = ["g = x.T @ d"]
-    assert gone not in ways(script(text), lambda made: likeliest(made).every)
-    found = script(text, found={"weight-decay": {}})
-    assert gone in ways(found, lambda made: likeliest(made).every)
-    away = script(text.replace("+ 0", "- 0"))
-    assert ["g = x.T @ d + 0.001 * W1"] in ways(away, lambda made: likeliest(made).every)
-
-
-@pytest.mark.parametrize(("activation", "moved"), [("sigmoid", False), ("tanh", True)])
-def test_a_threshold_that_no_output_falls_below_is_none(activation, moved):
-    text = "o = f(x @ W1)  #: forward\nprint(np.mean((o > 0.5) == (y > 0.5)))\n"
-    made = script(text, outputs=1, activations=(activation,))
-    made.network.classes = 2
-    found = ways(made, lambda made: likeliest(made).every)
-    assert (["print(np.mean((o > 0) == (y > 0.5)))"] in found) == moved

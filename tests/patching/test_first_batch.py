@@ -1,12 +1,8 @@
 """A batch that is the same in each turn of its loop."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from diagnose.patching.as_if_read import guesses
 from diagnose.patching.batches import whole_batches
-from diagnose.patching.source import Source, patched
 from tests.patching.making import script, ways
 
 
@@ -39,28 +35,3 @@ def test_a_batch_that_is_always_the_first_is_that_of_its_turn(loops, line, wante
 )
 def test_what_is_no_first_batch_stays(text):
     assert ways(script(text), whole_batches) == []
-
-
-METHODS = """\
-class Net:
-    def apply(self, grads):
-        for n in self.names:
-            setattr(self, n, getattr(self, n) - 0.1 * grads[n])
-
-
-net = Net()
-for e in range(9):
-    for k in range(0, len(X), o.size):
-        x, t = X[:o.size], T[:o.size]
-        net.apply(gradients(x, t))
-"""
-
-
-def test_a_loop_within_a_step_is_none_of_the_training_s_where_nothing_was_read():
-    source = Source(METHODS.encode(), "mine.py")
-    report = SimpleNamespace(network=SimpleNamespace(name="s"), findings={})
-    found = [
-        patched(source, [one]).decode() for one in whole_batches(next(guesses(source, report)))
-    ]
-    wanted = METHODS.replace("X[:o.size], T[:o.size]", "X[k:k + o.size], T[k:k + o.size]")
-    assert found == [wanted]

@@ -4,22 +4,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import of_decay
 from diagnose.patching.lengths import of_breaks
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
-from diagnose.patching.predicting import as_in_training, of_prediction
-from diagnose.patching.printing import by_print
+from diagnose.patching.predicting import of_prediction
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
 from diagnose.patching.signs import terms
 from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
-from tests.patching.making import OneByOne, Printing, changed, script, ways
+from tests.patching.making import OneByOne, changed, script, ways
 
 
 def at(line, defect="", numbers=None, text="", **more):
@@ -153,31 +151,6 @@ def test_a_gradient_of_the_right_arrays(line, wanted):
 
 
 @pytest.mark.parametrize(
-    ("activation", "line", "wanted"),
-    [
-        ("softmax", "a = np.argmin(P, axis=1)", "a = np.argmax(P, axis=1)"),
-        ("sigmoid", "h = out > 0.9", "h = out > 0.5"),
-        ("linear", "h = out < 0", "h = out > 0"),
-        ("softmax", "t[label - 1] = 0.99", "t[label] = 0.99"),
-        ("softmax", "a = P.argmax() + 1", "a = P.argmax()"),
-    ],
-)
-def test_answers_are_the_classes_that_were_learned(activation, line, wanted):
-    made = at(2, "misleading-metric", text=f"import numpy as np\n{line}\n",
-              activations=(activation,))  # fmt: skip
-    assert [wanted] in ways(made, of_answer)
-
-
-def test_what_makes_the_targets_is_no_answer():
-    text = "for x in X:\n    D.append((x, x > 0))\nt = D[:9]  #: targets\nh = out > 0\n"
-    written = [
-        one for way in ways(script(text, activations=("sigmoid",)), of_answer) for one in way
-    ]
-    assert "h = out > 0.5" in written
-    assert not [one for one in written if "D.append" in one]
-
-
-@pytest.mark.parametrize(
     ("text", "line", "wanted"),
     [
         ("x = (a - 128) / 128.\nz = (b - 128) / 128.\n", 1,
@@ -192,36 +165,6 @@ def test_what_makes_the_targets_is_no_answer():
 )  # fmt: skip
 def test_numbers_are_kept_as_floats(text, line, wanted):
     assert wanted in ways(at(line, "integer-dtype", text=text), of_whole_numbers)
-
-
-ASKED = """\
-for e in E:  #: training loop
-    W -= r * g  #: update
-def ask(X, t):
-    answers = {}
-    for i in range(len(X)):
-        answers[i] = {}
-    return answers
-"""
-
-
-@pytest.mark.parametrize(
-    ("made", "value", "wanted"),
-    [
-        ("np.zeros_like(t)", "net(X[i])[0]", "answers = np.zeros_like(t, dtype=float)"),
-        ("np.zeros(len(X), dtype=int)", "net(X[i])", "answers = np.zeros(len(X), dtype=float)"),
-        # places, comparisons and whole numbers are whole; and an array of floats holds fractions
-        ("np.zeros_like(t)", "np.argmax(net(X[i]))", None),
-        ("np.zeros_like(t)", "net(X[i]) > 0.5", None),
-        ("np.zeros_like(t)", "1", None),
-        ("np.zeros(len(X))", "net(X[i])", None),
-    ],
-)
-def test_answers_with_fractions_are_kept_in_floats(made, value, wanted):
-    asked = script(ASKED.format(made, value))
-    found = [one for one in of_answer(asked) if one.defect == "integer-dtype"]
-    assert [changed(asked, one) for one in found] == ([[wanted]] if wanted else [])
-    assert all(one.part == "answer" for one in found)
 
 
 @pytest.mark.parametrize(
@@ -364,70 +307,6 @@ def test_targets_on_both_sides_of_0_where_a_step_is_called():
     assert ["step(X, 2 * y - 1)"] in ways(made, of_targets)
 
 
-def test_samples_of_the_test_are_made_as_in_training_where_nothing_is_told():
-    made = script(
-        "for row in a:\n    x = row / 255\n    h = x @ W  #: samples\n"
-        "for row in b:\n    x = (255 - row) / 255\n"
-    )
-    made.network.dropout = []
-    assert ["x = row / 255"] in [
-        [line.strip() for line in lines]
-        for one in of_answer(made)
-        for lines in [patched(made.source, [one]).decode().splitlines()[-1:]]
-    ]
-
-
-@pytest.mark.parametrize(("role", "some"), [("", True), ("  #: backward", False)])
-def test_what_the_network_computes_is_no_sample_of_the_test(role, some):
-    text = (
-        "for row in a:\n    x = row / 255\n    h = x @ W  #: samples\n"
-        f"for row in b:\n    x = (255 - row) / 255{role}\n"
-    )
-    assert bool([*as_in_training(script(text))]) is some
-
-
-STAGES = (
-    "train, test = d['images'], d['test_images']\n"
-    "X_train = mix @ train + np.random.randn(3)\nX_test = mix @ test + np.random.randn(3)\n"
-    "X_train = (X_train - mean) / spread\nX_test = (X_test - mean) / {spread}\n"
-    "for k in range(9):  #: training loop\n    d = X_train @ w  #: samples\n"
-)
-
-
-@pytest.mark.parametrize(("spread", "wanted"), [("spread", []), ("255", ["spread"])])
-def test_what_is_done_to_samples_is_no_other_stage_of_what_is_done_to_them(spread, wanted):
-    """Nor are the samples of the training those of the test, nor is a library one of them."""
-    made = script(STAGES.format(spread=spread))
-    made.network.dropout = []
-    found = [changed(made, one) for one in as_in_training(made)]
-    assert found == [[f"X_test = (X_test - mean) / {one}"] for one in wanted]
-
-
-ONCE_MORE = (
-    "X, y = made(100)\nXt, yt = made(60)\nmean, spread = X.mean(0), X.std(0)\n{line}\n"
-    "for k in range(9):  #: training loop\n    d = X @ w  #: samples\n"
-    "answers = ask(Xt).argmax(1) == yt  #: test samples\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("X = (X - mean) / spread", ["Xt = (Xt - mean) / spread"]),
-        ("X = X / 255", ["Xt = Xt / 255"]),
-        ("X = (X - X.mean(0)) / spread", None),  # the mean of the test would be another one
-        ("X = X[order]", None),
-        ("Z = X / 255", None),
-    ],
-)
-def test_what_is_done_to_samples_of_the_training_is_done_once_more_for_the_test(line, wanted):
-    made = script(ONCE_MORE.format(line=line))
-    made.network.dropout = []
-    found = [changed(made, one) for one in as_in_training(made)]
-    more = [lines for lines in found if lines[0].startswith("Xt ")]
-    assert more == ([wanted] if wanted else [])
-
-
 @pytest.mark.parametrize("made", ["X = X[p]", "p = permutation(9)\n    X = X[p]"])
 def test_labels_are_mixed_beside_samples_that_are_mixed_in_each_epoch(made):
     """Of samples mixed again and again, the order of one epoch is not that of the labels."""
@@ -475,75 +354,6 @@ def test_a_rate_that_fades_with_the_steps_stays():
     assert all("decay" in line for lines in written for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("as_found", "mended", "count"),
-    [("accuracy 0.3", "accuracy 0.9", 1), ("accuracy 0.3", "accuracy 0.32", 0), ("loss 3", "", 0)],
-)
-def test_what_was_told_is_judged_by_what_the_script_prints(as_found, mended, count):
-    made = script(DROPOUT.format(switch=", training=True", trained="x, w", predicted="x, w"))
-    made.network.dropout, made.network.classes = [object()], 2
-    made.network.task = None
-
-    class Copies(Printing):
-        def run(self, edits):
-            off = "training=False" in patched(made.source, edits).decode()
-            return SimpleNamespace(told=set() if off else {"dropout-when-predicting"})
-
-        def printed(self, edits):
-            return True, mended if edits else as_found
-
-        def printed_again(self, edits):
-            return [self.printed(edits)[1], *([] if edits else again)]
-
-    again = ["accuracy 0.3"]
-    found = by_print(made, Copies(), {"dropout-when-predicting"})
-    assert len(found) == count
-    assert by_print(made, Copies(), {"not-finite"}) == []
-    again = ["accuracy 0.9"]  # without a seed, and without the edit
-    assert by_print(made, Copies(), {"dropout-when-predicting"}) == []
-
-
-def test_a_start_is_mended_where_the_script_then_prints_more():
-    made = script("W1 = np.random.randn(784, 30) * 5  #: init\nx = W1  #: samples\n")
-    made.network.task = None
-
-    class Copies(Printing):
-        def run(self, edits):
-            return SimpleNamespace(told=set(), differing=set())
-
-        def printed(self, edits):
-            wide = b"* 5" in patched(made.source, edits)
-            return True, "accuracy 0.2" if wide else "accuracy 0.9"
-
-    [edit] = by_print(made, Copies(), set(), {"start"})
-    assert changed(made, edit) == ["W1 = np.random.randn(784, 30) * np.sqrt(2 / 784)"]
-    assert by_print(made, Copies(), set(), set()) == []
-
-
-def test_a_velocity_that_is_begun_anew_is_kept_where_the_script_then_prints_more():
-    made = script(
-        "for epoch in range(9):  #: training loop\n"
-        "    v = np.zeros(3)\n"
-        "    v = 0.9 * v - 0.1 * g\n"
-        "    w = w + v  #: update\n"
-    )
-    made.network.task = None
-
-    class Copies(Printing):
-        def anew(self, edits):
-            return b"):  #: training loop\n    v = np.zeros" in patched(made.source, edits)
-
-        def run(self, edits):
-            return SimpleNamespace(told={"velocity-anew"} if self.anew(edits) else set())
-
-        def printed(self, edits):
-            return True, "accuracy 0.3" if self.anew(edits) else "accuracy 0.9"
-
-    (edit,) = by_print(made, Copies(), {"velocity-anew"})
-    assert patched(made.source, [edit]).decode().startswith("v = np.zeros(3)\nfor epoch")
-    assert by_print(made, Copies(), set()) == []
-
-
 def test_sums_are_set_back_within_a_loop_over_tasks():
     made = script(
         "for task in tasks:\n"
@@ -557,46 +367,6 @@ def test_sums_are_set_back_within_a_loop_over_tasks():
     )
     first = patched(made.source, [sums_begun_anew(made)[0]]).decode()
     assert "    for epoch in range(9):\n        g, h = [0] * 3, [0] * 3\n        for x" in first
-
-
-def test_a_training_that_ends_early_goes_on_where_the_script_then_prints_more():
-    text = DROPOUT.format(switch=", training=True", trained="x, w", predicted="x, w")
-    made = script(text + "    if wait > 3:\n        break\n")
-    made.network.dropout, made.network.classes = [object()], 2
-    made.network.task = None
-
-    class Copies(Printing):
-        def run(self, edits):
-            return SimpleNamespace(told=set())
-
-        def printed(self, edits):
-            copy = patched(made.source, edits).decode()
-            share = 0.3 + 0.3 * ("training=False" in copy) + 0.3 * ("break" not in copy)
-            return True, f"accuracy {share:.2f}"
-
-    found = by_print(made, Copies(), {"dropout-when-predicting"})
-    assert [one.part for one in found] == ["answer", "pace"]
-
-
-def test_what_is_held_against_a_sound_part_is_mended_before_the_script_prints():
-    made = script("b1 -= rate * d.sum()  #: update, backward\n")
-    made.network.task = None
-
-    class Copies(Printing):
-        def run(self, edits):
-            copy = patched(made.source, edits).decode()
-            differing = set() if "axis=0" in copy else {"gradient"}
-            return SimpleNamespace(
-                told=set(), differing=differing, off=differing, wrong=set(), uphill=set()
-            )
-
-        def printed(self, edits):
-            copy = patched(made.source, edits).decode()
-            return True, f"accuracy {0.9 if 'axis=0' in copy else 0.2}"
-
-    (edit,) = by_print(made, Copies(), set(), {"gradient", "pace"})
-    assert changed(made, edit)[0].startswith("b1 -= rate * d.sum(axis=0")
-    assert by_print(made, Copies(), set(), {"pace"}) == []
 
 
 def test_sums_are_set_back_before_a_sum_on_a_named_line_is_none_any_more():

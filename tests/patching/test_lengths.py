@@ -10,7 +10,6 @@ from diagnose.patching.lengths import (
     of_breaks,
     of_epochs,
     of_longer,
-    of_more_turns,
     of_patience,
     of_several_times,
 )
@@ -44,12 +43,6 @@ def test_the_epochs_that_are_read_go_first():
         ["for epoch in range(12):"],
         ["for epoch in range(48):"],
     ]
-
-
-def test_of_a_script_whose_epochs_are_not_known_the_turns_that_are_written_are_more():
-    text = "def fit(n):\n    for e in range(n):  #: training loop\n        step()\nfit(3)\n"
-    assert ways(script(text, epochs=0), of_more_turns) == [["fit(12)"], ["fit(48)"]]
-    assert of_more_turns(script("for x in X:  #: training loop\n    step(x)\n")) == []
 
 
 def test_a_counter_grows_where_it_got_no_better():
@@ -137,16 +130,6 @@ def test_a_copy_without_an_end_is_none(tmp_path, monkeypatch):
     assert trials.printed(()) == (False, "")
 
 
-def test_what_was_not_run_for_want_of_time_is_no_other_network(tmp_path):
-    path = tmp_path / "s.py"
-    path.write_text("print('error 0.5')\n")
-    trials = trials_of(read(path), tmp_path, most_seconds=-1.0)
-    assert trials.run(()) is None
-    assert not trials.is_another(())
-    trials.most_seconds = 60.0
-    assert trials.is_another(())
-
-
 STOPPED = TWO_LOOPS + "    if w.sum() < best:\n        break\n"
 
 
@@ -154,19 +137,3 @@ STOPPED = TWO_LOOPS + "    if w.sum() < best:\n        break\n"
 def test_a_training_that_is_left_after_the_first_epochs_ends_far_too_early(epochs, early):
     assert ends_far_too_early(script(STOPPED.format(40), epochs=epochs)) is early
     assert not ends_far_too_early(script(TWO_LOOPS.format(40), epochs=epochs))
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("for e in range(1, 9 + 1):  #: training loop\n    w -= g\n", "range(1, 36 + 1)"),
-        ("n = 80\nfor i in range(n):  #: training loop\n    w -= g(X[:n][i], T[i])\n", ""),
-        ("X = D[:80]\nfor i in range(len(X)):  #: training loop\n    w -= g\n", ""),
-        ("X = D[:80]\nfor x in X:  #: training loop\n    w -= g(x)\n", ""),
-        ("X = D[:80]\nn = len(X)\nfor e in range(n):  #: training loop\n    w -= g\n", ""),
-    ],
-)
-def test_turns_through_samples_get_no_more_by_more_samples(text, found):
-    edits = of_more_turns(script(text, epochs=0))
-    texts = [patched(script(text).source, [one]).decode() for one in edits[:1]]
-    assert [found in one for one in texts] == [True] * bool(found)

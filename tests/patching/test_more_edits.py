@@ -2,15 +2,12 @@
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.indices import other_arrays
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
-from diagnose.patching.reading import readable, told_edits
 from diagnose.patching.samples import chain
 from diagnose.patching.seen import (
     of_mixed_samples,
@@ -19,15 +16,15 @@ from diagnose.patching.seen import (
     of_whole_numbers,
     unseen,
 )
-from diagnose.patching.source import Source, patched
+from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
 from diagnose.patching.velocities import of_its_own
-from tests.patching.making import Printing, changed, script, ways
+from tests.patching.making import OneByOne, changed, script, ways
 
 
-class Copies(Printing):
+class Copies(OneByOne):
     """Trials whose outcome is told by what the patched source says."""
 
     def __init__(self, source, watched=None, printed=None):
@@ -254,96 +251,6 @@ def test_the_derivative_at_an_array_of_a_list_in_a_function_of_the_script():
     assert ["d = e * prime(zs[-1])"] in ways(made, of_gradient)
 
 
-ANSWERS = [
-    ("sigmoid", "labels = sorted(KINDS)", "labels = KINDS"),
-    ("sigmoid", "h = np.sign(out)", "h = np.where(out > 0.5, 1, -1)"),
-    ("sigmoid", "h = out > 0", "h = out > 0.5"),
-    ("tanh", "h = out >= 0.5", "h = out >= 0"),
-    ("softmax", "a = np.argmax(P, axis=0)", "a = np.argmax(P, axis=1)"),
-    ("softmax", "a = P.argmax()", "a = P.argmax(axis=1)"),
-    ("sigmoid", "acc = np.mean(net.predict(X) == y)",
-     "acc = np.mean(np.ravel(net.predict(X)) == np.ravel(y))"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("activation", "line", "wanted"), ANSWERS)
-def test_answers_are_read_off_and_counted(activation, line, wanted):
-    made = script(f"import numpy as np\n{line}\n", activations=(activation,))
-    assert [wanted] in ways(made, of_answer)
-
-
-ERRORS = "import numpy as np\nfor e in range(9):\n    d = x @ W - t  #: backward\n    W -= d\n"
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("print(np.mean(np.abs(out - y)))",
-         "print(np.mean(np.abs(np.ravel(out) - np.ravel(y))))"),
-        ("print(((net(X)[2] - y) ** 2).mean())",
-         "print(((np.ravel(net(X)[2]) - np.ravel(y)) ** 2).mean())"),
-        ("off = out - y\nprint(np.mean(off ** 2))", "off = np.ravel(out) - np.ravel(y)"),
-    ],
-)  # fmt: skip
-def test_an_error_is_the_mean_of_what_each_answer_is_off_by(line, wanted):
-    made = script(f"{ERRORS}{line}\n", outputs=1, activations=("linear",))
-    assert [wanted] in ways(made, of_answer)
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["print(out - y)", "print(np.sum((y - y.mean()) ** 2))", "print(np.abs(1 - 2))", "pass"],
-)
-def test_no_other_difference_is_made_one_of_rows(line):
-    made = script(f"{ERRORS}{line}\n", outputs=1, activations=("linear",))
-    assert not any("ravel" in each for one in ways(made, of_answer) for each in one)
-    many = script(f"{ERRORS}print(np.abs(out - y))\n", outputs=3, activations=("linear",))
-    assert not any("ravel" in each for one in ways(many, of_answer) for each in one)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "line", "wanted"),
-    [
-        (0.0, 1.0, "h = out > 0", "h = out > 0.5"),
-        (-1.0, 1.0, "h = out >= 0.5", "h = out >= 0"),
-        (0.0, 1.0, "h = out > 0.5", None),
-    ],
-)
-def test_a_threshold_lies_between_the_targets(low, high, line, wanted):
-    """Of a tanh that is trained towards 0 and 1 it is no sign that tells."""
-    made = script(f"{line}\n", activations=("tanh",), outputs=1)
-    made.network.classes = 2
-    made.network.encode = made.network.targets = lambda labels: np.where(labels, high, low)
-    assert ways(made, of_answer) == ([[wanted]] if wanted else [])
-
-
-@pytest.mark.parametrize("line", ["if x == 1:\n    pass", "h = out > 0.5", "a = P.argmax(axis=1)"])
-def test_answers_that_are_right_need_no_edit(line):
-    made = script(f"import numpy as np\n{line}\n", activations=("sigmoid",))
-    assert of_answer(made) == []
-
-
-@pytest.mark.parametrize(
-    ("found", "with_edit", "wanted"),
-    [
-        ("score 0.25", "score 0.96", 1),  # now it prints what the network reaches
-        ("score 0.25", "score 0.5", 0),  # better, and still not what it reaches
-        ("score 0.25", "score 0.83", 1),  # most of it, as on samples that it was not trained on
-        ("score 0.97", "score 0.99", 0),  # nothing is wrong with the answer
-        ("loss 0.3", "took 250 s", 0),  # no share at all
-    ],
-)
-def test_an_answer_is_mended_where_the_script_then_prints_what_its_network_reaches(
-    found, with_edit, wanted
-):
-    made = script("labels = sorted(KINDS)\n", activations=("sigmoid",))
-    made.network.classes = 4
-    copies = Copies(
-        made.source, printed=lambda copy: (True, found if "sorted" in copy else with_edit)
-    )
-    assert len(answered(made, copies, [], 0.98, 0.25)) == wanted
-
-
 LOOP = (
     "g = np.zeros(3)\n"
     "for k in range(9):\n"
@@ -393,61 +300,6 @@ def test_a_rate_stays_as_it_is_written():
     assert "decay" not in patched(made.source, [edit]).decode()
     assert ["def __init__(self, lr=0.5):"] in [changed(made, one) for one in of_rate(made, 0.5)]
     assert of_schedule(script("w -= 0.1 * g  #: learning rate, update\n")) == []
-
-
-UNREAD = (
-    "def softmax(z):\n"
-    "    e = np.exp(z)\n"
-    "    return e / np.sum(e, axis=0)\n"
-    "for p, v in zip(ps, vs):\n"
-    "    p = p - rate * v\n"
-)
-
-
-def test_the_fewest_edits_with_which_a_network_is_read():
-    source = Source(UNREAD.encode(), "s.py")
-    seen = [("softmax-axis", 3), ("frozen-parameter", 5), ("learning-rate", 1)]
-    both = Copies(source, lambda copy: ("axis=1" in copy and "p -= rate" in copy) or None)
-    assert [one.defect for one in readable(source, seen, both)] == [
-        "softmax-axis", "frozen-parameter",
-    ]  # fmt: skip
-    one = Copies(source, lambda copy: "axis=1" in copy or None)
-    assert [edit.part for edit in readable(source, seen, one)] == ["forward"]
-    assert readable(source, seen, Copies(source, lambda copy: None)) == []
-    assert readable(source, [("learning-rate", 1)], one) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("a, b = (x - m) / s, (t - m) / s\n",
-         "a, b = (x - m) / np.where(s == 0, 1, s), (t - m) / np.where(s == 0, 1, s)\n"),
-        ("x /= x.std(0)\n", "x /= np.where(x.std(0) == 0, 1, x.std(0))\n"),
-        ("a = (x - low) / (high - low)\n",
-         "a = (x - low) / (np.where(high - low == 0, 1, high - low))\n"),
-        ("a = x / 255\n", None),
-        ("a = np.log(x)\n", None),
-    ],
-)  # fmt: skip
-def test_what_does_not_vary_is_divided_by_one(text, wanted):
-    source = Source(text.encode(), "s.py")
-    found = [patched(source, [one]).decode() for one in told_edits(source, [("not-finite", 1)])]
-    assert {*found} == ({wanted} if wanted else set())
-    assert told_edits(source, [("not-finite", 2)]) == []
-
-
-def test_a_step_behind_its_loop_keeps_a_network_from_being_read():
-    text = "for e in E:\n    for x in X:\n        g = f(x)\n    w -= r * g\n"
-    source = Source(text.encode(), "s.py")
-    copies = Copies(source, lambda copy: "        w -=" in copy or None)
-    assert [one.part for one in readable(source, [], copies)] == ["step"]
-
-
-def test_edits_that_move_lines_make_no_copy_to_read():
-    source = Source(METHOD.encode(), "s.py")
-    copies = Copies(source, lambda copy: "self.zero_grad()\n        for" in copy or None)
-    assert readable(source, [("update-direction", 9)], copies) == []
-    assert copies.runs == 1
 
 
 def test_targets_that_are_met_on_the_way_are_no_samples():

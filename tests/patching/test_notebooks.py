@@ -12,6 +12,7 @@ from diagnose.errors import BadInputError
 from diagnose.patching.notebooks import Notebook, read
 from diagnose.patching.source import Edit, applied, hunks, is_python, patched, touched, unified
 from diagnose.watching.cells import as_notebook, joined
+from diagnose.watching.script import watch
 from tests.patching.making import trials_of
 from tests.watching.scripts import FLAT
 
@@ -163,6 +164,8 @@ def test_a_patched_copy_is_watched_and_run_to_its_end(tmp_path):
     source = Notebook(as_notebook(cells).encode(), "n.ipynb")
     rate = next(one for one in source.of_type(cst.Float) if source.text(one) == "0.3")
     edit = Edit(splices=(source.replaced(rate, "0.25"),), part="pace", why="slower")
-    trials = trials_of(source, tmp_path, seconds=60.0)
+    (tmp_path / "net.py").write_text(FLAT)
+    found = watch(tmp_path / "net.py", seconds=60).network
+    trials = trials_of(source, tmp_path, seconds=60.0, found=found)
     assert trials.run([edit]).network.learning_rate(0) == 0.25
     assert trials.printed([edit])[0]

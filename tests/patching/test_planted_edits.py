@@ -6,14 +6,12 @@ import pytest
 
 from diagnose.causes.widening import BIASES
 from diagnose.patching import biases
-from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.biases import of_biases
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.orders import of_all_classes, of_order
+from diagnose.patching.orders import of_all_classes
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
-from diagnose.patching.samples import of_input
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start, told_apart
@@ -194,19 +192,6 @@ def test_a_velocity_is_begun_before_the_training():
     after = patched(made.source, [edit]).decode().splitlines()
     assert after[:3] == ["v = {k: zeros(k) for k in p}", "for e in range(9):", "    g = dict(p)"]
     assert begun_once(script(text.replace("0.9 * v[k] - g[k]", "-0.1 * g[k]"))) == []
-
-
-def test_what_a_call_makes_is_kept():
-    text = (
-        "def scaled(v):\n    return v / 2\ndef shown(v):\n    print(v)\n"
-        "scaled(x)\nshown(x)\nx.reshape(4, -1)\nnp.clip(x, 0, 1)\nrng.permutation(order)\n"
-        "rng.shuffle(order)\nd = x - t  #: samples, targets\n"
-    )
-    made = script(text)
-    kept = ["x = scaled(x)", "x = x.reshape(4, -1)", "x = np.clip(x, 0, 1)"]
-    for maker in (of_input, of_answer):
-        assert [one[0] for one in ways(made, maker) if one and one[0] in kept] == kept
-    assert ways(made, of_order)[0] == ["order = rng.permutation(order)"]
 
 
 def test_samples_of_all_classes_are_taken():

@@ -3,7 +3,6 @@
 import pytest
 
 from diagnose.patching.pairs import of_whole_splits
-from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Source, patched
 
 PAIRS = "import random\npairs = [(p, int(k)) for p, k in read()]\n{cut}\nfit(learn)\n"
@@ -52,21 +51,3 @@ def test_rows_of_an_array_are_shuffled_as_the_script_draws():
 )
 def test_what_is_mixed_or_no_split_stays(text):
     assert texts(text) == []
-
-
-def test_a_series_keeps_its_order():
-    text = PAIRS.format(cut="learn, check = pairs[:-40], pairs[-40:]")
-    error = text + "print('error', sum((ask(p) - k) ** 2 for p, k in check))\n"
-    right = text + "print('right', sum(ask(p) == k for p, k in check))\n"
-    found = ["sorted-split" in {one.defect for one in of_slips(Source(one.encode(), "m.py"))}
-             for one in (error, right)]  # fmt: skip
-    assert found == [False, True]
-
-
-def test_samples_that_are_mixed_already_are_not_mixed_again():
-    cut = "a, b = X[:9], X[9:]\nc, d = y[:9], y[9:]\n"
-    mixed = "order = rng.permutation(90)\nX, y = X[order], y[order]\n" + cut
-    later = "def fit(X, y):\n    order = rng.permutation(9)\n    X, y = X[order], y[order]\n" + cut
-    found = ["sorted-split" in {one.defect for one in of_slips(Source(one.encode(), "m.py"))}
-             for one in (cut, mixed, later)]  # fmt: skip
-    assert found == [True, False, True]

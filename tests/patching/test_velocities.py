@@ -4,7 +4,7 @@ import pytest
 
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_order
-from diagnose.patching.velocities import kept_in_part, named_velocities, of_one_way
+from diagnose.patching.velocities import kept_in_part, of_one_way
 from tests.patching.making import script, ways
 
 STEP = "v += g  #: update\nw -= rate * v  #: update\n"
@@ -44,21 +44,6 @@ def test_what_keeps_a_share_already_or_is_none_stays(text):
 def test_a_velocity_goes_on_in_the_way_in_which_it_went(line, wanted):
     text = f"def step(w, v, g):\n    {line.splitlines()[0]}\n"
     assert ways(script(text), of_one_way) == ([wanted] if wanted else [])
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("def step(v, g):\n    return eta * g - mu * v\n", "return eta * g + mu * v"),
-        ("s.vel[k] = lr * g - self.beta * s.vel[k]\n", "s.vel[k] = lr * g + self.beta * s.vel[k]"),
-        ("v = mu * v - lr * g\n", None),
-        ("w = a * w - b * g\n", None),
-        ("m = beta * a - mu * x\n", None),
-    ],
-)
-def test_by_their_names_alone_velocities_go_on_in_one_way(line, wanted):
-    found = ways(script(line), lambda made: named_velocities(made.source))
-    assert found == ([[wanted]] if wanted else [])
 
 
 LOOP = "for k in range(9):  #: training loop\n    {}\n    g += 0.3 * noise(g)\n    fit(g)\n"
