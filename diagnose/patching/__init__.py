@@ -8,7 +8,7 @@ Nothing that was not run is a patch.
   that come next, ``search``, ``holding`` one part against a sound one, lines that are ``alike``;
   ``ending``, by which changes that change no number show; what is ``said``, beside it the
   ``labelled`` number that the script prints last, and its lines ``beside`` the findings,
-- edits of the forward pass and the gradient: ``arithmetic``, ``formulas``, ``activations``,
+- edits of the forward pass and the gradient: ``arithmetic``, ``activations``,
   ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
   ``indices``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``batches``, ``shaped``,

@@ -18,7 +18,6 @@ from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivatives, sides
 from diagnose.patching.dropped import drawn_masks, masked, of_kept_units
-from diagnose.patching.formulas import through_the_softmax
 from diagnose.patching.indices import other_arrays
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.nodes import (
@@ -30,7 +29,7 @@ from diagnose.patching.nodes import (
     only_arg,
     plain_args,
 )
-from diagnose.patching.outputs import linear_end
+from diagnose.patching.outputs import linear_end, through_the_softmax
 from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.places import NUMBERED, Number, bindings, bound, key, name_called
 from diagnose.patching.products import is_of_library, sides_of

@@ -1,31 +1,22 @@
-"""Edits of how long a training goes on: the number of its epochs, and what ends it early.
-
-Such as a counter of epochs that get no better.
-"""
+"""Edits of how long a training goes on: the number of its epochs, and what ends it early."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from itertools import product
+from collections.abc import Iterable
 
 import libcst as cst
 
-from diagnose.patching.derivatives import SIDE
 from diagnose.patching.nodes import (
-    ABOVE,
-    BELOW,
     Loop,
-    all_in,
     assigned,
-    compares,
     has,
     is_call,
     is_number,
     is_operation,
 )
-from diagnose.patching.places import Number, bound, key, literals, name_called
-from diagnose.patching.script import Script, within
+from diagnose.patching.places import Number, key, literals, name_called
+from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, edit_of
 
 # Hardly a network is trained in fewer steps than these; where there are fewer, a longer training
@@ -42,19 +33,9 @@ ENDLESS = {f"{of}{name}" for name in ("count", "cycle", "repeat") for of in ("",
 TIMES = (4, 16)
 # What ends a training before its last epoch, as a finding says it.
 ENDS_EARLY = "too-few-epochs"
-COUNTED = "epochs that get no better are counted one after the other, anew after each that does"
-SMALLER = "it is better where the loss gets smaller than the best until then"
-LARGER = "it is better where the value gets larger than the best until then"
-# What a best value begins with, so that the first one is better: of a loss.
-LARGE = ("inf", "1e", "9.9", "99", "10**")
 
 
 def of_ends(script: Script) -> list[Edit]:
-    """What ends the training early as it is meant, and the training without that."""
-    return [*of_patience(script), *of_breaks(script)]
-
-
-def of_breaks(script: Script) -> list[Edit]:
     """The training without what ends it early, each alone; but not where nothing else ends it.
 
     With what is said of that; where a function that trains gives back what it has, too.
@@ -108,7 +89,7 @@ def is_short(script: Script, samples: int) -> bool:
 def ends_far_too_early(script: Script) -> bool:
     """Whether a training is left after a small part of the epochs that its loop counts to."""
     counted = max([float(one.evaluated_value) for one in _outermost(script)], default=0.0)
-    return counted > FAR * script.network.epochs and bool(of_breaks(script))
+    return counted > FAR * script.network.epochs and bool(of_ends(script))
 
 
 def of_longer(script: Script) -> list[Edit]:
@@ -170,70 +151,3 @@ def _counts(numbers: Iterable[Number]) -> list[Number]:
     """The first of the numbers that is a whole one above 0, as loops count."""
     values = [(one, float(one.evaluated_value)) for one in numbers]
     return [one for one, value in values if value.is_integer() and value > 0][:1]
-
-
-def of_patience(script: Script) -> list[Edit]:
-    """Edits of each place in the training at which a best value is kept."""
-    found = list[Edit]()
-    for node in script.source.of_type(cst.If):
-        if best := _kept(script, node):
-            found += _changed_places(script, node)
-            found += _set_back(script, node)
-            found += _turned(script, node, best)
-    return found
-
-
-def _kept(script: Script, node: cst.If) -> str:
-    """The best value that is kept there: ``best`` of ``if loss < best: best = loss``."""
-    test = node.test
-    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
-        return ""
-    sides = [test.left, test.comparisons[0].comparator] if script.trains(node) else []
-    names = {key(one) for one in sides} - {""}
-    given = (assigned(one) for one in all_in(node.body, cst.Assign))
-    return next((name for name in given if name in names), "")
-
-
-def _changed_places(script: Script, node: cst.If) -> Iterator[Edit]:
-    """A counter that grows where it got better, and is set back where it did not, turned round."""
-    source = script.source
-    back = all_in(node.orelse.body, cst.Assign) if isinstance(node.orelse, cst.Else) else []
-    for one, two in product(all_in(node.body, cst.AugAssign), back):
-        if key(one.target) == assigned(two) and isinstance(two.value, cst.Integer):
-            pairs = [(one, source.text(two)), (two, source.text(one))]
-            yield source.edit_each(pairs, "pace", COUNTED, ENDS_EARLY)
-
-
-def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
-    """A counter that grows where it got no better, and is set back where it did."""
-    source = script.source
-    loop = next(iter(source.loops(node)), None)
-    if loop is None or not isinstance(node.body, cst.IndentedBlock):
-        return
-    ending = [one for one in all_in(loop, cst.If) if has(one.body, cst.Break | cst.Return)]
-    asked = {key(each) for one in ending for each in within(one.test)} - {""}
-    set_there = {key(one.target) for one in all_in(node.body, cst.AssignTarget)}
-    grown = all_in(loop, cst.AugAssign)
-    counted = [key(one.target) for one in grown if isinstance(one.operator, cst.AddAssign)]
-    for name in dict.fromkeys(counted):
-        first = next((one.value for one in bound(source, name)), None)
-        if name in asked and name not in set_there and isinstance(first, cst.Integer):
-            line = source.inserted_after(node.body.body[-1], f"{name} = {source.text(first)}")
-            yield edit_of([line], "pace", COUNTED, ENDS_EARLY)
-
-
-def _turned(script: Script, node: cst.If, best: str) -> Iterator[Edit]:
-    """``if loss > best`` as ``if loss < best``, where the best one begins with a large number."""
-    source = script.source
-    given = [one.value for one in bound(source, best) if node not in source.above(one.statement)]
-    test = node.test
-    if not given or given[0] is None or not isinstance(test, cst.Comparison):
-        return
-    one = test.comparisons[0]
-    begins = source.text(given[0])
-    is_loss = any(word in begins for word in LARGE) and not begins.startswith("-")
-    below, above = compares(test, BELOW), compares(test, ABOVE)
-    wants_below = is_loss == (key(one.comparator) == best)
-    if (above and wants_below) or (below and not wants_below):
-        text = SIDE.sub("<" if above else ">", source.text(one), count=1)
-        yield source.edit(one, text, "pace", SMALLER if is_loss else LARGER, ENDS_EARLY)

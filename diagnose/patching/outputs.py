@@ -1,6 +1,6 @@
-"""Edits of the last activation: of a ReLU, of which no output comes below 0, as a linear layer.
+"""Edits of the last activation: of a ReLU as a linear layer, and the slope through a softmax.
 
-Also where an author calls it by its name: ``Layer(10, 1, "tanh")``.
+Also where an author calls the activation by its name: ``Layer(10, 1, "tanh")``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ import libcst as cst
 
 from diagnose.patching.activations import SLOPE
 from diagnose.patching.derivatives import SIDE
-from diagnose.patching.nodes import both_ways, is_number
+from diagnose.patching.nodes import (
+    Variable,
+    both_ways,
+    is_call,
+    is_minus,
+    is_number,
+    is_operation,
+)
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -174,3 +181,18 @@ def _known(source: Source) -> dict[str, cst.SimpleString]:
             if isinstance(word, cst.SimpleString):
                 found.setdefault(word.value[1:-1], word)
     return found
+
+
+def through_the_softmax(source: Source) -> Iterator[Edit]:
+    """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
+    for node in source.operations(cst.Divide):
+        above, top, below = source.parent(node), node.left, node.right
+        if is_operation(below, cst.Add):
+            below = below.left
+        elif is_call(below, "clip", "maximum", "fmax") and below.args:
+            below = below.args[0].value
+        whole, target = (node, top.expression) if is_minus(top) else (above, top)
+        if isinstance(below, Variable) and (whole is node or is_minus(whole)):
+            text = f"({source.joined('-', below, target)})"
+            why = "through a softmax the slope of its loss is the probabilities less the targets"
+            yield source.edit(whole, text, "gradient", why, "wrong-gradient")

@@ -27,6 +27,7 @@ from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
 from diagnose.patching.labelled import is_worse
 from diagnose.patching.notebooks import read
+from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.said import (
     NOTHING,
@@ -60,7 +61,7 @@ from diagnose.watching.script import FURTHER, Watched
 
 # With so many seeds sets of parts are compared at least, and so patches too.
 SEEDS = 3
-# And with so many where fewer do not tell whether a patch is better than other seeds are.
+# With so many where those of the report do not tell whether a patch is better than seeds are.
 MORE_SEEDS = 10
 # Where nothing says how long everything may take, a search takes twice as long as the report, whose
 # trainings it makes anew for what it tries, and two minutes where that was quick.
@@ -201,7 +202,7 @@ def _quickly(
         found = search.of_told(search.script.told(for_findings(search.script)))
     if found is None or not float(found[1].min()) >= search.works:
         return None, set()
-    made = _kept(search, base, *found, [])
+    made = _kept(search, base, found[0], [])
     return made, _still_wrong(search, parts, found[0]) if made is not None else set()
 
 
@@ -224,7 +225,7 @@ def _searched(
             with trials.shared(len(sets) - 1 - sets.index(blamed)):
                 got = search.edits_for(blamed)
             known = len(left)
-            made = _kept(search, base, *got, left) if got is not None else None
+            made = _kept(search, base, got[0], left) if got is not None else None
             if made is None:
                 nothing = NOTHING if got is not None and not blamed else left_of(search, blamed)
                 left += [nothing] if len(left) == known else []
@@ -247,10 +248,10 @@ def _searched(
 def _nearest(search: Search, base: Base, left: list[str]) -> dict[str, Any] | None:
     """The record of edits that work and were not made smaller, or that bring most of the way."""
     if search.working is not None:
-        made = _kept(search, base, *search.working, left)  # perhaps more than it takes
+        made = _kept(search, base, search.working[0], left)  # perhaps more than it takes
         return made and made | {"left": [*made["left"], *left[-1:]]}
     part = search.most_of_the_way(float(base.as_found.scores(search.seeds).mean()))
-    made = _kept(search, base, *part, left) if part is not None else None
+    made = _kept(search, base, part[0], left) if part is not None else None
     if made is None:
         return None
     said = part_of_the_way(made["tried"]["patched"], search.works)
@@ -275,9 +276,7 @@ def _further(seen: Watched | Handed, report: Report) -> float:
     return FURTHER if any(kind in AFTERWARDS for kind, _ in seen_at(report)) else 0.0
 
 
-def _kept(
-    search: Search, base: Base, edits: list[Edit], scores: Array, left: list[str]
-) -> dict[str, Any] | None:
+def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dict[str, Any] | None:
     """The record of edits that work; None where nothing gets better by them, and in left why.
 
     Nor where the script does not come to its end any more, prints a worse result, or only learns a
@@ -290,7 +289,7 @@ def _kept(
     copy = trials.run(edits)
     if copy is None:
         return None
-    as_found, patched = _measured(search, base, edits, scores)
+    as_found, patched = _measured(search, base, copy)
     better = _is_no_worse(as_found, patched) if search.whole else _is_better(as_found, patched)
     gained = float(patched.mean() - as_found.mean())
     if not better or (not search.whole and only_slow(edits, gained)):
@@ -306,16 +305,17 @@ def _kept(
     edits = sorted(edits, key=lambda edit: edit.splices)
     mended = {edit.part for edit in edits}
     rate = abs(copy.network.learning_rate(0))
+    works = patched >= search.works
     return {
         "diff": unified(trials.source, edits),
         "lines": touched(trials.source, edits),
         "hunks": hunks(trials.source, edits),
-        "left": [*other_set(report, mended), *other_rate(report, mended, rate)],
+        "left": [*other_set(report, mended, bool(works.all())), *other_rate(report, mended, rate)],
         "tried": {
             "found": float(as_found.mean()),
             "patched": float(patched.mean()),
             "twin": base.twin.score,
-            "works_in": [int((patched >= search.works).sum()), len(patched)],
+            "works_in": [int(works.sum()), len(patched)],
             "rate": rate,
             "printed": [before, after],
             "runs": trials.runs,
@@ -323,17 +323,21 @@ def _kept(
     }
 
 
-def _measured(search: Search, base: Base, edits: list[Edit], scores: Array) -> tuple[Array, Array]:
-    """The outcome as found and with edits, for each seed: for more where few do not tell."""
-    copy = search.trials.run(edits)
-    as_found = base.as_found.scores(search.seeds)
-    patched = scores if copy is None else copy.scores(search.seeds)
-    if copy is None or search.whole or _is_better(as_found, patched):
-        return as_found, patched
-    if patched.mean() - as_found.mean() < NOTICEABLE or not _is_no_worse(as_found, patched):
-        return as_found, patched
-    seeds = range(search.seeds[0], search.seeds[0] + MORE_SEEDS)
-    return base.as_found.scores(seeds), copy.scores(seeds)
+def _measured(search: Search, base: Base, copy: Outcome) -> tuple[Array, Array]:
+    """The outcome as found and of a copy, for each seed of the report, or more that may tell.
+
+    No more than a few, where these tell that nothing gets better.
+    """
+    asked = max(SEEDS, int(search.script.report.settings.get("seeds", SEEDS)))
+    for count in (SEEDS, asked, MORE_SEEDS):
+        seeds = range(search.seeds[0], search.seeds[0] + count)
+        as_found, patched = base.as_found.scores(seeds), copy.scores(seeds)
+        gained = float(patched.mean() - as_found.mean())
+        if not _is_no_worse(as_found, patched) or (gained < NOTICEABLE and not search.whole):
+            break
+        if count >= asked and (search.whole or _is_better(as_found, patched)):
+            break
+    return as_found, patched
 
 
 def _is_no_worse(as_found: Array, patched: Array) -> bool:

@@ -1,29 +1,22 @@
-"""Edits of how a trained network is asked: as it is trained, but without dropout.
-
-Of samples that are prepared alike, and with the same activations.
-"""
+"""Edits of how a trained network is asked: without dropout, of samples as it knows them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import product
 
 import libcst as cst
 
-from diagnose.patching.activations import copied, copies, has_weight, products_in, weighted
 from diagnose.patching.inplace import kept_results
-from diagnose.patching.nodes import all_in, assigned, is_operation
+from diagnose.patching.nodes import all_in
 from diagnose.patching.places import (
     argument,
-    bindings,
     calls,
     names_in,
     on_lines,
     parameters,
 )
-from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.samples import TEST
 from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -37,11 +30,6 @@ ALL_UNITS = ("1.0", "0.0")
 QUOTED = re.compile(r"(?:\"[^\"]*\"|'[^']*')")
 DROPS = "dropout-when-predicting"
 ALL_ANSWER = "all units answer when the network is asked, and none is left out"
-AS_ASKED = "the network is trained with the activation with which it is asked"
-# The functions of a network, as they are read.
-PASSES = ("init", "forward", "backward", "update")
-# What stands where the sum of a layer does in its activation.
-SUM = "{sum}"
 
 
 def of_prediction(script: Script) -> list[Edit]:
@@ -198,81 +186,3 @@ def _made_as_well(source: Source, there: cst.Assign | cst.AugAssign, test: int) 
         for statement in on_lines(source, {last}) if other != source.text(target) else ():
             if source.scope(statement) is source.scope(there):
                 yield prepared_alike(source.inserted_after(statement, again))
-
-
-def _with_it(source: Source, node: cst.BaseExpression, name: str, way: str) -> Splice | None:
-    """A sum with the activation around it; below it, where that takes the sum more than once."""
-    named = copied(node)
-    text = source.text(named or node.with_changes(lpar=[], rpar=[]))
-    if named or way.count(SUM) == 1:
-        return source.replaced(node, way.replace(SUM, text))
-    line = f"{name} = {way.replace(SUM, name)}"
-    return source.inserted_after(source.statement(node), line) if name else None
-
-
-def as_when_asked(script: Script) -> Iterator[Edit]:
-    """``h = z`` in the training as ``h = leaky(z)``, as it is where the network is asked.
-
-    Of all layers without an activation at once.
-    """
-    source, splices = script.source, list[Splice | None]()
-    for layer in script.network.layers[:-1]:
-        way = next(_applied(script, layer.weight, asked=True), "")
-        given = [
-            one for one in weighted(script, layer.weight) if not _is_asked(script, one.statement)
-        ]
-        for one in copies(source, given) or given:
-            if way and one.value is not None and layer.activation == "linear":
-                splices.append(_with_it(source, one.value, one.name, way))
-    if found := [one for one in splices if one is not None]:
-        yield edit_of(found, "forward", AS_ASKED)
-
-
-def _is_asked(script: Script, node: cst.CSTNode) -> bool:
-    """Whether a node stands neither in the training nor on a line of any of its passes.
-
-    What flows back is weighted by the same weights as what is asked.
-    """
-    passes = (script.lines(one) for one in PASSES)
-    return not script.trains(node) and not any(script.source.line(node) in one for one in passes)
-
-
-def _applied(script: Script, weight: str, asked: bool = False) -> Iterator[str]:
-    """The activation of a layer as the training writes it; asked: as is written elsewhere."""
-    source, trained = script.source, script.lines("forward")
-
-    def there(node: cst.CSTNode) -> bool:
-        return _is_asked(script, node) if asked else source.line(node) in trained
-
-    every = [one for one in _sums_of(source, weight) if there(one)]
-    names = {(assigned(source.parent(one)), source.scope(one)) for one in every}
-    texts = {source.text(one.with_changes(lpar=[], rpar=[])) for one in every}
-    for one in bindings(source):
-        value = one.value
-        if value is None or value in every or copied(value) or not there(one.statement):
-            continue
-        written = source.text(value)
-        read = {name for name, scope in names if scope is one.scope} & {*names_in(value)}
-        if products := [*products_in(value)]:
-            alone = len(products) == 1
-            yield from (written.replace(each, SUM) for each in texts if alone and each in written)
-        elif len(read) == 1:
-            yield re.sub(rf"(?<![\w.]){re.escape(min(read))}(?!\w)", SUM, written)
-
-
-@lru_cache(maxsize=2)
-def _products(source: Source) -> list[cst.BinaryOperation | cst.Call]:
-    """All matrix products of a script."""
-    return [one for one in source.of_type(cst.BinaryOperation, cst.Call) if is_product(one)]
-
-
-def _sums_of(source: Source, weight: str) -> Iterator[cst.BaseExpression]:
-    """The weighted sums of a layer's inputs, with the bias where one is added."""
-    for node in _products(source):
-        plain = [one for one in sides_of(node) if not any(products_in(one))]
-        if not any(has_weight(weight, source.text(one)) for one in plain):
-            continue
-        above = source.parent(node)
-        sides = [above.left, above.right] if is_operation(above, cst.Add) else []
-        alone = all(one is node or not is_product(one) for one in sides)
-        yield above if is_operation(above, cst.Add) and alone else node

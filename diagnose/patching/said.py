@@ -43,16 +43,32 @@ def not_better(as_found: Array, patched: Array) -> str:
     )
 
 
-def other_set(report: Report, mended: Collection[str]) -> list[str]:
-    """Why the patch mends other parts than the smallest sets have; nothing where they agree."""
+def other_set(report: Report, mended: Collection[str], works: bool) -> list[str]:
+    """Why the patch mends other parts than the smallest sets have; nothing where they agree.
+
+    works: whether it does with every seed.
+    """
     sets = report.parts.minimal if report.parts is not None else []
     if not sets or any({*parts} == {*mended} for parts in sets):
         return []
-    return [
-        f"the patch mends {_and(mended)}, and the smallest set of parts is {_and(sets[0])}: the "
-        "set was found by putting a sound network's parts in, the patch by training what is "
-        "written with its edits and without each of them"
-    ]
+    nearest = min(sets, key=lambda parts: len({*parts} ^ {*mended}))
+    lacking, beside = {*nearest} - {*mended}, {*mended} - {*nearest}
+    of_set = f"of the parts that must be mended at once ({_and(nearest)})"
+    found = []
+    if "answer" in lacking:
+        found.append(
+            "how answers are prepared, read off or counted is left as it is: the training that was "
+            "measured does not tell of it"
+        )
+    if others := lacking - {"answer"}:
+        why = "with the edits it works without that" if works else "no edit that was tried does"
+        found.append(f"{of_set}, the patch does not mend {_and(others)}: {why}")
+    if beside:
+        found.append(
+            f"beside those {of_set.removeprefix('of the ')}, the patch mends {_and(beside)}: they "
+            "were found with a sound network's parts, and edits are tried among the script's own"
+        )
+    return found
 
 
 def other_rate(report: Report, mended: Collection[str], rate: float) -> list[str]:

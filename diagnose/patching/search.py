@@ -38,7 +38,6 @@ from diagnose.patching.lengths import (
 from diagnose.patching.orders import of_order
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pace import of_rate, of_schedule
-from diagnose.patching.predicting import as_when_asked
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, of_whole_numbers
@@ -133,8 +132,7 @@ class Search:
         Where it works as found, these are none. How answers are counted is tried afterwards.
         """
         if self.twin.lacks == NONLINEARITY:
-            shapes = [*as_when_asked(self.script), *of_activations(self.script)]
-            return self._shaped(shapes, [*parts, "gradient"])
+            return self._shaped(of_activations(self.script), [*parts, "gradient"])
         lacks = self.twin.lacks
         if sizes := of_biases(self.script, lacks) or of_units(self.script, lacks):
             self.trials.resized = True

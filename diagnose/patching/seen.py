@@ -17,7 +17,7 @@ import numpy as np
 from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import all_in, is_call, is_operation, kept_in, place_of
+from diagnose.patching.nodes import all_in, is_operation, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
@@ -36,7 +36,6 @@ from diagnose.patching.trial import Trials
 WHOLE = re.compile(r"u?int\d*")
 # What makes an array of the type of another one, as ``empty_like``.
 LIKE = "_like"
-WINDOW = "target-in-window"
 
 
 def of_mixed_samples(script: Script) -> Iterator[Edit]:
@@ -263,61 +262,6 @@ def related(
     return []
 
 
-def of_windows(script: Script) -> list[Edit]:
-    """The place of a target one further; and with one window less, where it is the last."""
-    source = script.source
-    found = []
-    for node in _taken(script):
-        further = _further(source, place_of(node))
-        found += [further, (*further, *_one_fewer(source, node))] if further else []
-    why = "the target is the number that comes after the window"
-    return [edit_of(some, "targets", why, WINDOW) for some in dict.fromkeys(found)]
-
-
-def _taken(script: Script) -> Iterator[cst.Subscript]:
-    """What targets are taken out of: on a line that a finding names, and where they come from."""
-    source = script.source
-    lines = script.lines_of(WINDOW)
-    made = [one.value for one in script.flow("targets") if one.value is not None]
-    yield from dict.fromkeys([
-        *(node for one in made for node in all_in(one, cst.Subscript)),
-        *(node for node in source.of_type(cst.Subscript) if source.line(node) in lines),
-    ])  # fmt: skip
-
-
-def _further(source: Source, taken: cst.BaseSlice | None) -> tuple[Splice, ...]:
-    """An index one further, or the bounds of a slice."""
-    if isinstance(taken, cst.Index):
-        return (source.replaced(taken.value, _moved_on(source, taken.value)),)
-    if not isinstance(taken, cst.Slice) or taken.lower is None or taken.step is not None:
-        return ()
-    low = source.replaced(taken.lower, _moved_on(source, taken.lower))
-    if taken.upper is None:
-        return (low,)
-    last = source.text(taken.upper) == "-1"
-    return low, source.replaced(taken.upper, "" if last else _moved_on(source, taken.upper))
-
-
-def _moved_on(source: Source, node: cst.BaseExpression, by: str = "+") -> str:
-    """``i + n`` of ``i + n - 1``, and ``i + 1`` of ``i``; by a minus the other way round."""
-    back = cst.Subtract if by == "+" else cst.Add
-    if is_operation(node, back) and source.text(node.right) == "1":
-        return source.text(node.left)
-    return source.joined(by, node, "1")
-
-
-def _one_fewer(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
-    """The range of the windows that a target is taken in, with one less at its end."""
-    for one in source.above(node):
-        loops = [one.iter] if isinstance(one, cst.For) else []
-        loops += [one.for_in.iter] if isinstance(one, cst.ListComp | cst.GeneratorExp) else []
-        for each in loops:
-            if is_call(each, "range"):
-                last = each.args[:2][-1].value
-                return (source.replaced(last, _moved_on(source, last, "-")),)
-    return ()
-
-
 # By what was seen; each is tried by watching whether it is seen again.
 SEEN: dict[str, Maker] = {
     "integer-dtype": of_whole_numbers,
@@ -325,7 +269,6 @@ SEEN: dict[str, Maker] = {
     "scaled-by-sample": of_scaled_by_sample,
     "sorted-split": of_sorted_split,
     "unscaled-targets": of_unscaled_targets,
-    WINDOW: of_windows,
     UNUSED: of_unused_biases,
     "overwritten-samples": lambda script: kept_samples(script, "order"),
 }

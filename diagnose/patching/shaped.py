@@ -1,8 +1,4 @@
-"""Edits of the shape and the scale of samples and targets, told by the source alone.
-
-How they are laid out; brackets that are left out, as ``x - mean / spread`` takes a number near 0
-off the samples and leaves them as they were; and lines that stand there twice.
-"""
+"""What several edits of samples and targets take: arrays of rows, and numbers with fractions."""
 
 from __future__ import annotations
 
@@ -18,7 +14,6 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 WHOLE = "integer-dtype"
 IN_COLUMNS = "the numbers of a sample stay together: rows are turned, and not only laid out anew"
-# What is taken off samples, and what they are divided by: as it is measured, and as it is called.
 # What makes one array of several, each of which is a row of it.
 STACKED = ("array", "asarray", "stack", "vstack")
 

@@ -4,8 +4,7 @@ import pytest
 
 from diagnose.patching.activations import of_activations, slope_functions, slopes_left_out
 from diagnose.patching.arithmetic import of_gradient
-from diagnose.patching.predicting import as_when_asked
-from tests.patching.making import changed, script, ways
+from tests.patching.making import changed, script
 
 TWICE = (
     "def forward(X):\n    Z1 = np.dot(W1, X) + b1  #: forward\n    A1 = Z1\n"
@@ -138,28 +137,3 @@ def test_weights_of_a_list_are_found_where_the_error_flows_back():
 def test_a_function_of_a_derivative_is_that_of_the_activation(text, activation, wanted):
     made = script(text, activations=(activation, "softmax"))
     assert [wanted] in [changed(made, one) for one in slope_functions(made)]
-
-
-ASKED = (
-    "def leaky(z):\n    return np.where(z > 0, z, 0.05 * z)\n"
-    "for x, y in pairs:  #: training loop\n"
-    "    z = W1 @ x + b1  #: forward\n    {line}  #: forward\n    out = W2 @ h  #: forward\n"
-    "def forecast(x):\n    z = W1 @ x + b1\n    {asked}\n    return W2 @ h\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("line", "asked", "wanted"),
-    [
-        ("h = z * 1.0", "h = leaky(z)", "h = leaky(z)"),
-        ("h = z.copy()", "h = np.where(z > 0, z, 0.1 * z)", "h = np.where(z > 0, z, 0.1 * z)"),
-        ("h = z", "h = z", None),
-        ("h = z * 2", "h = leaky(z)", "z = leaky(W1 @ x + b1)"),
-    ],
-)
-def test_a_layer_is_trained_with_the_activation_with_which_it_is_asked(line, asked, wanted):
-    made = script(ASKED.format(line=line, asked=asked), activations=("linear", "linear"))
-    assert ways(made, as_when_asked) == ([[wanted]] if wanted else [])
-    assert (
-        ways(script(made.source.code.decode(), activations=("relu", "linear")), as_when_asked) == []
-    )

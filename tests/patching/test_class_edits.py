@@ -12,7 +12,6 @@ from diagnose.patching.outputs import linear_end
 from diagnose.patching.pairs import of_data
 from diagnose.patching.placed import read_before_their_step, whatever_holds
 from diagnose.patching.samples import of_input
-from diagnose.patching.seen import of_windows
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
@@ -149,19 +148,6 @@ def test_a_relu_at_the_end_is_left_out(text, wanted):
     assert [*linear_end(script(text, activations=("relu", "sigmoid")))] == []
     read = script(text, activations=("relu", "softmax"))  # as the softmax that is taken of it
     assert [changed(read, one) for one in linear_end(read)] == [wanted] * ("layers" in text)
-
-
-WINDOWS = (
-    "for i in range(len(s) - n + 1):\n    rows.append(s[i:i + n])\n"
-    "    wanted.append(s[i + n - 1])\nt = np.array(wanted)\ne = o - t  #: targets\n"
-)
-
-
-def test_the_target_of_a_window_comes_after_it():
-    assert ["for i in range(len(s) - n):", "wanted.append(s[i + n])"] in ways(
-        script(WINDOWS), of_windows
-    )
-    assert first("t = s[n - 1:-1]\ne = o - t  #: targets\n", of_windows) == ["t = s[n:]"]
 
 
 def test_a_shuffle_by_any_generator_takes_the_labels_with_it():

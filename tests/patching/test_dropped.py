@@ -5,7 +5,6 @@ import pytest
 from diagnose.patching.arithmetic import of_gradient, siblings
 from diagnose.patching.batches import whole_batches
 from diagnose.patching.dropped import masked
-from diagnose.patching.lengths import of_patience
 from diagnose.patching.placed import into_their_loop
 from diagnose.patching.sums import added_up
 from diagnose.patching.targets import swapped_shares
@@ -78,49 +77,6 @@ def test_a_mask_that_is_not_known_in_the_backward_pass_is_not_put_there():
     made = script(text)
     made.network.dropout = [object()]
     assert ways(made, masked) == []
-
-
-PATIENCE = (
-    "best, waited = {first}, 0\n"
-    "for k in range(9):  #: training loop\n"
-    "    w -= step(x)  #: update\n"
-    "    if {test}:\n"
-    "        best = loss\n"
-    "        kept = w.copy()\n"
-    "    else:\n"
-    "        waited += 1\n"
-    "        if waited >= 5:\n"
-    "            break\n"
-)
-
-
-def test_epochs_that_are_no_better_are_counted_anew():
-    text = PATIENCE.format(first="np.inf", test="loss < best")
-    assert ways(script(text), of_patience) == [["waited = 0"]]
-    kept = "        kept = w.copy()\n"
-    set_back = text.replace(kept, kept + "        waited = 0\n")
-    assert ways(script(set_back), of_patience) == []
-
-
-@pytest.mark.parametrize(
-    ("first", "test", "wanted"),
-    [
-        ("float('inf')", "loss > best", "if loss < best:"),
-        ("1e9", "best <= loss", "if best > loss:"),
-        ("0", "loss < best", "if loss > best:"),
-        ("-np.inf", "best > loss", "if best < loss:"),
-        ("np.inf", "loss < best", None),
-        ("0.0", "loss >= best", None),
-    ],
-)
-def test_better_is_what_the_first_value_is_not(first, test, wanted):
-    found = ways(script(PATIENCE.format(first=first, test=test)), of_patience)
-    assert [one for one in found if one != ["waited = 0"]] == ([[wanted]] if wanted else [])
-
-
-def test_what_is_counted_elsewhere_ends_no_training():
-    text = PATIENCE.format(first="np.inf", test="loss < best").replace("waited >= 5", "k > 7")
-    assert ways(script(text), of_patience) == []
 
 
 @pytest.mark.parametrize(

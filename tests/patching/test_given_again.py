@@ -36,7 +36,7 @@ class Sets:
         return ["".join(parts)], np.full(3, 0.95)
 
 
-def kept(search, base, edits, scores, left):
+def kept(search, base, edits, left):
     return {"diff": "".join(edits), "left": [], "tried": {"patched": 0.95, "works_in": [3, 3]}}
 
 

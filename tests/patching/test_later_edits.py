@@ -6,7 +6,7 @@ import pytest
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import of_decay
-from diagnose.patching.lengths import of_breaks
+from diagnose.patching.lengths import of_ends
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
@@ -221,7 +221,7 @@ def test_a_training_goes_on_to_its_end():
         "    if wait > 3:\n"
         "        break\n"
     )
-    (edit,) = of_breaks(made)
+    (edit,) = of_ends(made)
     assert patched(made.source, [edit]).decode().splitlines()[-1].startswith("    w -= g")
 
 

@@ -7,10 +7,9 @@ import pytest
 from diagnose.patching.lengths import (
     ends_far_too_early,
     is_short,
-    of_breaks,
+    of_ends,
     of_epochs,
     of_longer,
-    of_patience,
     of_several_times,
 )
 from diagnose.patching.notebooks import read
@@ -45,19 +44,6 @@ def test_the_epochs_that_are_read_go_first():
     ]
 
 
-def test_a_counter_grows_where_it_got_no_better():
-    text = (
-        "for e in range(9):  #: training loop\n    if loss < best:\n        best = loss\n"
-        "        wait += 1\n    else:\n        wait = 0\n    if wait > 5:\n        break\n"
-    )
-    made = script(text)
-    turned = text.replace("wait += 1", "-").replace("wait = 0", "wait += 1")
-    turned = turned.replace("-", "wait = 0")
-    assert patched(made.source, of_patience(made)[:1]).decode() == turned
-    right = [patched(made.source, [one]).decode() for one in of_patience(script(turned))]
-    assert text not in right
-
-
 def test_a_longer_training_is_so_many_times_that_of_the_script():
     numbers = {"epochs": 2, "longer": [{"times": 4, "score": 0.9}]}
     made = script(TWO_LOOPS.format(8), epochs=8, found={"too-few-epochs": numbers})
@@ -76,11 +62,11 @@ def test_a_training_of_few_steps_is_short(samples, short):
     ("before", "over"), [("", "rounds()"), ("every = rounds()\n", "every"), ("", "count()")]
 )
 def test_the_only_end_of_a_training_stays(before, over):
-    assert of_breaks(script(ENDLESS.format(before, over))) == []
+    assert of_ends(script(ENDLESS.format(before, over))) == []
 
 
 def test_what_ends_a_training_early_is_taken_out():
-    assert of_breaks(script(ENDLESS.format("", "range(900)")))
+    assert of_ends(script(ENDLESS.format("", "range(900)")))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +81,7 @@ def test_what_ends_a_training_early_is_taken_out():
 def test_with_a_break_goes_what_is_said_of_it(ends, left):
     loop = "for e in range(900):  #: training loop\n    w -= r * g  #: update\n"
     made = script(f"{loop}{ends}    last = now\n")
-    (edit,) = of_breaks(made)
+    (edit,) = of_ends(made)
     assert patched(made.source, [edit]).decode() == f"{loop}{left}    last = now\n"
 
 
@@ -104,7 +90,7 @@ def test_a_function_that_gives_back_what_it_has_goes_on():
     text = f"def fit(w):\n{body}{{}}    return w\nfit(w)\n"
     ends = "        if abs(old - new) < tol:\n            return w\n"
     made = script(text.format(ends))
-    (edit,) = of_breaks(made)
+    (edit,) = of_ends(made)
     assert patched(made.source, [edit]).decode() == text.format("")
 
 
@@ -118,7 +104,7 @@ def test_a_function_that_gives_back_what_it_has_goes_on():
     ],
 )
 def test_a_loop_that_has_an_end_of_its_own_may_go_on_to_it(text):
-    assert of_breaks(script(text))
+    assert of_ends(script(text))
 
 
 def test_a_copy_without_an_end_is_none(tmp_path, monkeypatch):

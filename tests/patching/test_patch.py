@@ -241,22 +241,28 @@ def test_where_few_seeds_do_not_tell_more_are_trained():
     def outcome(*scores):
         return SimpleNamespace(scores=lambda seeds: np.resize(scores, len(seeds)))
 
-    trials = SimpleNamespace(run=lambda edits: outcome(1.0))
-    searching = SimpleNamespace(seeds=range(3), trials=trials, whole=False)
-    base = SimpleNamespace(as_found=outcome(0.5, 0.75, 1.0))
-    before, after = patch._measured(searching, base, [], np.ones(3))
-    assert (len(before), len(after)) == (10, 10)
-    assert patch._is_better(before, after)
+    searching = SimpleNamespace(
+        seeds=range(3), whole=False, script=SimpleNamespace(report=report(["gradient"]))
+    )
+    for found, patched, count in (((0.5, 0.75, 1.0), 1.0, 10), ((0.9,), 0.91, 3), ((0.5,), 0.9, 3)):
+        base = SimpleNamespace(as_found=outcome(*found))
+        before, after = patch._measured(searching, base, outcome(patched))
+        assert len(before) == len(after) == count
 
 
 def test_where_report_and_patch_differ_it_is_said_why():
     said = report(["gradient", "pace"])
     said = replace(said, parts=replace(said.parts, rates=[0.3]))
-    assert other_set(said, {"gradient", "pace"}) == other_rate(said, {"gradient"}, 0.1) == []
-    (of_set,) = other_set(said, {"gradient"})
-    assert of_set.startswith(
-        "the patch mends gradient, and the smallest set of parts is gradient and pace: "
-    )
+    assert other_set(said, {"gradient", "pace"}, True) == []
+    assert other_rate(said, {"gradient"}, 0.1) == []
+    (lacking,) = other_set(said, {"gradient"}, True)
+    assert lacking.endswith("the patch does not mend pace: with the edits it works without that")
+    (lacking,) = other_set(said, {"gradient"}, False)
+    assert lacking.endswith("no edit that was tried does")
+    (beside,) = other_set(said, {"gradient", "pace", "start"}, True)
+    assert "the patch mends start:" in beside
+    (answers,) = other_set(report(["gradient", "answer"]), {"gradient"}, True)
+    assert answers.startswith("how answers are prepared, read off or counted is left as it is")
     (of_rate,) = other_rate(said, {"gradient", "pace"}, 0.1)
     assert of_rate.startswith("the patch trains at a rate of 0.1, and the set of parts at 0.3")
     assert other_rate(said, {"gradient", "pace"}, 0.3) == []
