@@ -57,32 +57,22 @@ def base_of(
     source: Source, trials: Trials, seen: Watched | Handed, report: Report, seeds: Sequence[int]
 ) -> Base | str:
     """What to begin with; the reason where there is nothing."""
-    given: list[Edit] = []
-    base = outcome_of(trials.found, trials.seed)
-    if base is None:
+    outcome = outcome_of(trials.found, trials.seed)
+    if outcome is None:
         return "no patch: its layers are not dense ones"
     told = frozenset(one.kind for one in seen.seen)
-    as_found = replace(base, told=told, roles=seen.roles)
+    as_found = replace(outcome, told=told, roles=seen.roles)
     trials.know(as_found)
     script = script_of(source, seen, trials.found, report)
-    if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
+    # nothing was seen of what was handed over, so nothing tells by itself
+    given = [] if isinstance(script, HandedScript) else _given(script, trials, as_found, report)
+    if isinstance(given, str):
+        return given
+    if not given and report.twin is not None and report.parts is not None:
         return _as_found(script, as_found, report)
-    given += unseen(script, trials, given)
-    # where a sound network fails, too, and nothing was seen that is to be mended
-    fails = report.twin is not None and report.twin.fails
-    fails = fails and not (to_mend(report) or is_seen(report) or wrong_parts(report))
-    if fails or "missing-classes" in script.found:
-        given += more_shown(script, trials, given, base)
-    if report.twin is not None:
-        rate, by_chance = abs(report.twin.rate * base.author.unit), chance(base.network)
-        half = max(half_way(by_chance), working(by_chance, report.twin.score))
-        given += related(script, trials, given, rate, half)
-    if fails and not given:
-        return FAILS
-    if not given:
-        return _as_found(script, as_found, report)
-    # A copy with other samples has a sound twin of its own.
-    base = trials.run(given) or base
+    # A copy with other samples has a sound twin of its own, and so has what the report had no time
+    # to compare with one.
+    base = trials.run(given) or as_found
     pool = Pool(budget=Budget.of(max(trials.left, 0.0)))
     trainer = replace(base.trainer, pool=pool)
     compared = compare_in_time(base.network, trainer, seeds, Cuts(), COMPARING)
@@ -96,6 +86,22 @@ def base_of(
     return Base(
         script=script, outcome=base, as_found=as_found, twin=twin, blamed=blamed, given=given
     )
+
+
+def _given(script: Script, trials: Trials, as_found: Outcome, report: Report) -> list[Edit] | str:
+    """The edits of what was seen of the samples; or that nothing can be mended."""
+    given = unseen(script, trials, [])
+    # where a sound network fails, too, and nothing was seen that is to be mended
+    fails = report.twin is not None and report.twin.fails
+    fails = fails and not (to_mend(report) or is_seen(report) or wrong_parts(report))
+    if fails or "missing-classes" in script.found:
+        given += more_shown(script, trials, given, as_found)
+    if report.twin is not None:
+        by_chance = chance(as_found.network)
+        rate = abs(report.twin.rate * as_found.author.unit)
+        half = max(half_way(by_chance), working(by_chance, report.twin.score))
+        given += related(script, trials, given, rate, half)
+    return FAILS if fails and not given else given
 
 
 def _as_found(script: Script, outcome: Outcome, report: Report) -> Base:

@@ -137,7 +137,7 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
-        return no_twin(report)
+        return no_twin(report)  # nothing where there was no time for one: the search has some
     if not to_mend(report) and not is_seen(report):
         if report.twin.fails:
             return FAILS if isinstance(seen, Handed) else ""

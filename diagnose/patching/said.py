@@ -29,9 +29,9 @@ def still_there(parts: Collection[str]) -> str:
 
 
 def no_twin(report: Report) -> str:
-    """That there is nothing to measure an edit by."""
-    reason = report.runs.get("no_twin", "no parts were exchanged")
-    return f"no patch: there is no sound network to measure an edit by: {reason}"
+    """That there is nothing to measure an edit by; nothing where only time was lacking."""
+    reason = report.runs.get("no_twin")
+    return f"no patch: there is no sound network to measure an edit by: {reason}" if reason else ""
 
 
 def not_better(as_found: Array, patched: Array) -> str:

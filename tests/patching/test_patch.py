@@ -142,13 +142,19 @@ def test_of_a_script_of_which_no_network_was_read_nothing_is_tried(script, seen)
     assert (found["diff"], found["left"], found["tried"]) == ("", [UNREAD], None)
 
 
-def test_without_a_sound_network_nothing_is_tried(script, seen):
-    alone = replace(report(["pace"]), twin=None, runs={"no_twin": "it would take too long"})
+def test_where_there_can_be_no_sound_network_nothing_is_tried(script, seen):
+    alone = replace(report(["pace"]), twin=None, runs={"no_twin": "a hidden layer is a softmax"})
     found = find_patch(script, seen, alone)
     assert (found["diff"], found["tried"]) == ("", None)
     assert found["left"] == [
-        "no patch: there is no sound network to measure an edit by: it would take too long"
+        "no patch: there is no sound network to measure an edit by: a hidden layer is a softmax"
     ]
+
+
+def test_what_the_report_had_no_time_to_compare_is_compared_by_the_search(script, seen):
+    found = find_patch(script, seen, replace(report(["pace"]), twin=None, parts=None))
+    assert any(line.startswith("+rate = ") for line in found["diff"].splitlines())
+    assert found["tried"]["works_in"] == [3, 3]
 
 
 def test_ctrl_c_while_edits_are_tried_leaves_the_report(script, seen):
