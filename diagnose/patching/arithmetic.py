@@ -17,7 +17,7 @@ import libcst as cst
 from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import SIDE, arguments_of_slopes, of_derivatives, sides
-from diagnose.patching.dropped import drawn_masks, masked, of_kept_units
+from diagnose.patching.dropped import drawn_masks, masked
 from diagnose.patching.indices import other_arrays
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.nodes import (
@@ -31,7 +31,7 @@ from diagnose.patching.nodes import (
 )
 from diagnose.patching.outputs import linear_end, through_the_softmax
 from diagnose.patching.placed import read_before_their_step
-from diagnose.patching.places import NUMBERED, Number, bindings, bound, key, name_called
+from diagnose.patching.places import NUMBERED, bindings, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Maker, Script, edited
 from diagnose.patching.signs import is_turned, minuses, signs, terms
@@ -61,10 +61,8 @@ def of_forward(script: Script) -> list[Edit]:
         *second_softmaxes(script),
         *axes_turned(script, 1 - script.samples_axis),
         *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
-        *orders_of_products(script, "forward"),
         *transposes(script, "forward"),
         *masks(script),
-        *of_kept_units(script.source),
     ]
 
 
@@ -79,16 +77,13 @@ def of_gradient(script: Script) -> list[Edit]:
         *(_other_masks(script) if "dropout-mask" in script.found else ()),
         *axes(script, "backward", "broadcast-shape", script.samples_axis),
         *(summed(script) if "broadcast-shape" in script.found else ()),
-        *orders_of_products(script, "backward"),
         *shapes_of_targets(script),
         *unwrapped(script),
         *own_rows(script, "gradient"),
         *slope_functions(script),
         *arguments_of_slopes(script),
         *sides(script),
-        *forced_into_shape(script),
         *transposes(script, "backward"),
-        *columns_of_ones(script),
         *masked(script),
         *slopes_left_out(script),
         *of_derivatives(script),
@@ -215,37 +210,10 @@ def _separated(args: Sequence[cst.Arg]) -> list[cst.Arg]:
     ]
 
 
-def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
-    """``a * b @ c``, which is ``(a * b) @ c``, as ``a * (b @ c)``."""
-    for node in script.operations(role, cst.MatrixMultiply):
-        left = node.left
-        if not is_operation(left, cst.Multiply) or left.lpar:
-            continue
-        given = bound(script.source, key(left.left))
-        if given and all(isinstance(one.value, Number) for one in given):
-            continue  # a rate, which may stand where it does
-        inner = node.with_changes(left=left.right)
-        new = left.with_changes(
-            right=inner.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-        )
-        why = "* and @ are taken from left to right, and the matrix product was meant first"
-        yield edited(script, role, node, new, why, "wrong-gradient")
-
-
 def transposes(script: Script, role: str) -> Iterator[Edit]:
     """A factor of a matrix product with its transpose put on, or taken off."""
     for node in [*script.inside(role, cst.BinaryOperation), *script.inside(role, cst.Call)]:
         yield from _transposed(script, role, sides_of(node))
-
-
-def forced_into_shape(script: Script) -> Iterator[Edit]:
-    """``(d.T @ x).reshape(W.shape)``, which puts numbers elsewhere, as ``(d.T @ x).T``."""
-    for call in script.inside("backward", cst.Call):
-        owner = _reshaped(call)
-        if owner is not None and sides_of(owner):
-            text = f"{script.source.operand(owner)}.T"
-            why = "rows and columns change places, and no number leaves its row and column"
-            yield edited(script, "backward", call, text, why, "wrong-gradient")
 
 
 def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> Iterator[Edit]:
@@ -285,16 +253,6 @@ def _reshaped(node: cst.BaseExpression) -> cst.BaseExpression | None:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value if node.func.attr.value == "reshape" else None
     return None
-
-
-def columns_of_ones(script: Script) -> Iterator[Edit]:
-    """``[1:]`` as ``[:-1]`` and the other way: what is left out of an error is that of the ones."""
-    for node in script.inside("backward", cst.Slice):
-        low, high = (script.source.text(one) if one else "" for one in (node.lower, node.upper))
-        new = {("1", ""): ":-1", ("", "-1"): "1:"}.get((low, high))
-        if new and node.step is None:
-            why = "the error of the ones is left out, and that of each unit stays with its unit"
-            yield edited(script, "backward", node, new, why, "wrong-gradient")
 
 
 def factors(script: Script) -> Iterator[Edit]:

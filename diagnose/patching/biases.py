@@ -13,17 +13,15 @@ import libcst as cst
 
 from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer, widths
-from diagnose.patching.nodes import all_in, first_in, is_call, is_operation
-from diagnose.patching.places import bindings, bound, is_given, key, literals, name_called, names_in
+from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.places import bindings, bound, is_given, key, literals, names_in
 from diagnose.patching.products import factors_of, is_product, sides_of
-from diagnose.patching.samples import alike, chain
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import sizes_in
 from diagnose.patching.stepping import Step, called, known_names, steps_of, target_of
 
 WHY = "each unit has a bias, so that a layer need not answer 0 where its inputs are 0"
-JOINING = ("column_stack", "hstack", "vstack", "concatenate", "append", "insert")
 BIAS = re.compile(r"bias|^b(_?\d+|_.*|[ho])?$|_b$", re.I)
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
 # What a wider twin says that the author's network lacks, and nothing beside it.
@@ -47,8 +45,6 @@ def of_biases(script: Script, lacks: str) -> list[Edit]:
     biases, _, units = lacks.partition(" and ")
     if biases != BIASES:
         return []
-    if columns := [*_of_ones(script)]:
-        return columns
     splices: list[Splice] = []
     for layer in script.network.layers:
         mine = [*_of(script, layer)] if layer.bias is None else []
@@ -57,20 +53,6 @@ def of_biases(script: Script, lacks: str) -> list[Edit]:
         splices += mine
     wider = [one.splices for one in of_units(script, units)] if units else [()]
     return [edit_of([*splices, *more], SIZE, WHY, "too-few-units") for more in wider]
-
-
-def _of_ones(script: Script) -> Iterator[Edit]:
-    """A column of zeros that is put beside the samples, as one of ones."""
-    source = script.source
-    for made in chain(script):
-        values = alike(source, made) if made.value is not None else ()
-        joined = (call for value in values for call in all_in(value, cst.Call)
-                  if name_called(call) in JOINING)  # fmt: skip
-        zeros = [source.replaced(one.func, re.sub(r"zeros$", "ones", source.text(one.func)))
-                 for call in joined for one in within(call) if is_call(one, "zeros")]  # fmt: skip
-        if zeros:
-            why = "the column beside the samples is of ones, whose weights are the biases"
-            yield edit_of(dict.fromkeys(zeros), SIZE, why, "too-few-units")
 
 
 def _of(script: Script, layer: Layer) -> Iterator[Splice]:
@@ -274,7 +256,7 @@ def of_unused_biases(script: Script) -> list[Edit]:
     source, lines = script.source, script.lines_of(UNUSED)
     nodes = [one for one in source.nodes if isinstance(one, SUMMED)
              and lines.intersection(source.lines(one))]  # fmt: skip
-    return list(dict.fromkeys([*_in_products(source, nodes), *_in_sums(source, nodes)]))
+    return list(dict.fromkeys(_in_products(source, nodes)))
 
 
 def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
@@ -302,32 +284,6 @@ def _in_products(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]
 def _is_number(node: cst.BaseExpression) -> bool:
     """Whether it is one number out of a matrix in a list."""
     return isinstance(node, cst.Subscript) and isinstance(node.value, cst.Subscript)
-
-
-def _in_sums(source: Source, nodes: Sequence[cst.CSTNode]) -> Iterator[Edit]:
-    """``total = 0.0`` above a loop of ``total += w[j][i] * x[i]``, as ``total = b[j]``."""
-    for node in nodes:
-        if not isinstance(node, cst.AugAssign) or not isinstance(node.operator, cst.AddAssign):
-            continue
-        sides = all_in(node.value, cst.Subscript)
-        first = _first(source, node)
-        for bias in filter(None, (_bias_of(source, one) for one in sides)):
-            if first is not None:
-                yield source.edit(first, bias, "forward", IN_SUM, UNUSED)
-
-
-def _first(source: Source, node: cst.AugAssign) -> cst.BaseExpression | None:
-    """The 0 with which a sum begins, above the loop that adds to it; None if there is none."""
-    loop = next((one for one in source.above(node) if isinstance(one, cst.For)), None)
-    lines = source.block(loop) if loop is not None else []
-    for line in lines[: lines.index(loop)][::-1] if loop in lines else ():
-        one = first_in(line)
-        if not isinstance(one, cst.Assign):
-            continue
-        if source.text(one.targets[0].target) == source.text(node.target):
-            zero = isinstance(one.value, cst.Integer | cst.Float)
-            return one.value if zero and not float(source.text(one.value)) else None
-    return None
 
 
 def _bias_of(source: Source, node: cst.BaseExpression) -> str:

@@ -6,12 +6,11 @@ of units that are kept one by one and do not make up for those that are left out
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import ABOVE, BELOW, compares, has, is_number, is_operation
+from diagnose.patching.nodes import has, is_operation
 from diagnose.patching.places import bindings, bound, key, names_in
 from diagnose.patching.products import sides_of
 from diagnose.patching.script import Script, edited, within
@@ -22,9 +21,6 @@ AS_SUCH = ("binomial", "bernoulli", "choice")
 DRAWS = ("rand", "uniform", *AS_SUCH)
 TAKEN_FROM_LEFT = (cst.Multiply, cst.Divide, cst.MatrixMultiply)
 WHY = "nothing flows back through units that were left out, and as much more through the others"
-# What gives a random number, or many.
-DRAWN_BY = re.compile(r"(rand\w*|uniform)\(")
-MADE_UP_FOR = "units that are kept make up for those that are left out"
 
 
 def masked(script: Script) -> Iterator[Edit]:
@@ -95,39 +91,3 @@ def _are_there(source: Source, node: cst.CSTNode, names: frozenset[str]) -> bool
     known = source.scope(node), source.module
     return all("." in name or any(one.scope in known for one in bound(source, name))
                for name in names)  # fmt: skip
-
-
-def of_kept_units(source: Source) -> Iterator[Edit]:
-    """``1.0 if r < keep else 0.0`` of random numbers, as ``1 / keep if r < keep else 0.0``.
-
-    Not where anything is divided by that share already.
-    """
-    for node in source.of_type(cst.IfExp):
-        test = node.test
-        if not isinstance(test, cst.Comparison) or not compares(test, ABOVE | BELOW):
-            continue
-        lower, share = compares(test, BELOW), test.comparisons[0].comparator
-        if not _is_number_drawn(source, node, test.left):
-            continue
-        on, off = (node.body, node.orelse) if is_number(node.body, 1) else (node.orelse, node.body)
-        if not is_number(on, 1) or not is_number(off, 0):
-            continue
-        text = source.text(share)
-        if re.search(rf"/ *\(? *(1(\.0)? *- *)?{re.escape(text)}\b", source.code.decode()):
-            continue
-        kept = text if lower == (on is node.body) else f"(1 - {text})"
-        yield source.edit(on, f"1 / {kept}", "forward", MADE_UP_FOR, "dropout-scale")
-
-
-def _is_number_drawn(source: Source, node: cst.CSTNode, left: cst.BaseExpression) -> bool:
-    """Whether a number is drawn where it is compared, or comes of a list of such in the same line.
-
-    By its own name there: ``for r in rng.random(n)``.
-    """
-    if DRAWN_BY.search(source.text(left)):
-        return True
-    for one in source.above(node):
-        if isinstance(one, cst.ListComp | cst.GeneratorExp):
-            drawn = DRAWN_BY.search(source.text(one.for_in.iter)) is not None
-            return drawn and source.text(one.for_in.target) == source.text(left)
-    return False

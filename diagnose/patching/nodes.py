@@ -17,8 +17,6 @@ T = TypeVar("T")
 Kinds = type[Any] | UnionType | tuple[type[Any], ...]
 Number = cst.Integer | cst.Float
 Loop = cst.For | cst.While
-# By which something is asked whether it is larger, or smaller.
-ABOVE, BELOW = cst.GreaterThan | cst.GreaterThanEqual, cst.LessThan | cst.LessThanEqual
 # What a variable is written as: by its name, of an object, or as a place in an array.
 Variable = cst.Name | cst.Attribute | cst.Subscript
 
@@ -51,11 +49,6 @@ def place_of(node: cst.CSTNode | None) -> cst.BaseSlice | None:
 def assigned(node: cst.CSTNode | None) -> str:
     """The variable to which a statement gives its value; nothing for any other statement."""
     return key(node.targets[0].target) if isinstance(node, cst.Assign) else ""
-
-
-def compares(node: cst.Comparison, operator: Kinds = cst.Equal) -> bool:
-    """Whether two sides are held against each other there, be they equal or as is asked for."""
-    return len(node.comparisons) == 1 and isinstance(node.comparisons[0].operator, operator)
 
 
 def has_equal(node: cst.Comparison) -> bool:

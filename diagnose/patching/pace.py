@@ -9,7 +9,6 @@ import libcst as cst
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.nodes import all_in, assigned, is_operation
-from diagnose.patching.placed import out_of_their_loop
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -100,10 +99,7 @@ def _scaled(script: Script, numbers: Sequence[Number], by: float) -> Edit:
 
 
 def of_schedule(script: Script) -> list[Edit]:
-    """The rate as it is written, and not less and less of it; or less in each epoch alone.
-
-    That first, where a finding names the line on which it gets smaller in each step.
-    """
+    """The rate as it is written, and not less and less of it."""
     source = script.source
     cuts = [one for one in source.nodes if is_cut(one, _rate_names(script))]
     ways = [tuple(source.removed(one) for one in cuts)] if cuts else []
@@ -111,9 +107,7 @@ def of_schedule(script: Script) -> list[Edit]:
         if FADING.search(_called(source, one)):
             ways += [(source.replaced(one, still),) for still in STILL]
     ways += [(source.replaced(one, kept),) for one, kept in _fades(script)]
-    named = script.lines_of("learning-rate")
-    once = [one for one in out_of_their_loop(source) if source.written(one) & named]
-    return [*divided_once(script), *once] + [
+    return [*divided_once(script)] + [
         edit_of(some, "pace", STAYS, "learning-rate") for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
     ]  # fmt: skip

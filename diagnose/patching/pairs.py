@@ -41,74 +41,8 @@ def of_data(script: Script) -> list[Edit]:
         *_shuffled_first(script.source),
         *_taken_alike(script),
         *_yielded_alike(script.source),
-        *_out_of_pairs(script.source),
-        *_cut_alike(script.source),
-        *_rows_alike(script.source),
         *_shuffled_together(script),
     ]
-
-
-def _cut_alike(source: Source) -> Iterator[Edit]:
-    """``X[-n:], y[:n]`` as ``X[-n:], y[-n:]``, where both are cut as ``X[:-n], y[:-n]``, too.
-
-    What is left over by a part that is taken of both, and no other.
-    """
-    parts = [one for one in source.of_type(cst.Subscript)
-             if key(one.value) and len(one.slice) == 1
-             and isinstance(one.slice[0].slice, cst.Slice)]  # fmt: skip
-    places = {(key(one.value), index_of(source, one)) for one in parts}
-    for one, other in product(parts, parts):
-        name, part, its = key(one.value), index_of(source, one), index_of(source, other)
-        rest = f"{part[1:]}:" if part.startswith(":") else f":{part[:-1]}"
-        at_once = source.statement(one) is source.statement(other)
-        both = {(name, rest), (key(other.value), rest)} <= places
-        if at_once and both and name != key(other.value) and its not in (part, rest):
-            text = f"{source.text(other.value)}[{part}]"
-            yield source.edit(other, text, "data", TOGETHER)
-
-
-def _rows_alike(source: Source) -> Iterator[Edit]:
-    """``table[1:, :4]``, and next ``table[:-1, 4]`` as ``table[1:, 4]``: each with its own label.
-
-    Not the other way round, where what comes next is foretold, nor of an array beside itself.
-    """
-    parts = [one for one in source.of_type(cst.Subscript)
-             if key(one.value) and isinstance(one.slice[0].slice, cst.Slice)]  # fmt: skip
-    for one, other in pairwise(parts):
-        (rows, *columns), (its, *others) = (index_of(source, each).split(", ")
-                                            for each in (one, other))  # fmt: skip
-        shifted = rows[:-1].isalnum() and rows[-1:] == ":" and its == f":-{rows[:-1]}"
-        itself = key(one.value) == key(other.value) and columns == others
-        if shifted and not itself and source.scope(one) is source.scope(other):
-            yield source.edit(other.slice[0].slice, rows, "data", TOGETHER)
-
-
-def _out_of_pairs(source: Source) -> Iterator[Edit]:
-    """``pairs = list(zip(x, y))``, shuffled, and then ``y`` as it was: that of the pairs.
-
-    Wherever it is read behind the shuffle, by a name or in a comprehension.
-    """
-    for call in source.calls_of("shuffle"):
-        pairs, scope = key(call.args[0].value) if len(call.args) == 1 else "", source.scope(call)
-        begins, block = source.span(call)[1], source.parent(source.statement(call))
-        ends = source.span(block)[1] if block is not None else len(source.code)
-        for names in _zipped(source, pairs, scope) if pairs else ():
-            for one in source.of_type(cst.Name):
-                read = one.value in names and source.scope(one) is scope
-                if read and begins < source.span(one)[0] < ends:
-                    text = f"[each[{names.index(one.value)}] for each in {pairs}]"
-                    yield source.edit(one, text, "data", TOGETHER)
-
-
-def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
-    """The names of the arrays of which a list of pairs is made."""
-    for one in bound(source, pairs, scope):
-        made = one.value
-        if not isinstance(made, cst.Call):
-            continue
-        inner = made.args[0].value if name_called(made) == "list" and made.args else made
-        if is_call(inner, "zip"):
-            yield [key(each.value) for each in inner.args]
 
 
 def _drawn_once(source: Source) -> Iterator[Edit]:

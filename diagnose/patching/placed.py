@@ -1,8 +1,7 @@
 """Edits of where a line stands, in or behind which loop, and of what a loop leaves out.
 
-A step behind the loop in whose turns it belongs, or under a condition that leaves parameters out;
-what is read after its step; a rate that shrinks in each batch and not in each epoch; a loop that
-goes through all layers but the first.
+A step behind the loop in whose turns it belongs, what is read after its step, and a loop that goes
+through all layers but the first.
 """
 
 from __future__ import annotations
@@ -64,15 +63,6 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
         why = "a step is made in each turn of the loop, and not once behind it"
         for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
             yield edit_of(_indented(source, loop, some), "step", why, "frozen-parameter")
-
-
-def out_of_their_loop(source: Source) -> Iterator[Edit]:
-    """The last lines of an inner loop that make a number smaller, once for all of its turns."""
-    for loop in _loops(source):
-        last = loop.body.body[-1]
-        if source.loops(loop) and _shrinks(last):
-            why = "the rate gets smaller from epoch to epoch, and not with each step"
-            yield edit_of([_dedented(source, loop, last)], "pace", why, "learning-rate")
 
 
 def _loops(source: Source) -> Iterator[Loop]:
@@ -145,19 +135,6 @@ def _is_velocity(source: Source, node: cst.CSTNode, made: set[str]) -> bool:
     return source.text(own) in map(source.text, kept)
 
 
-def _shrinks(node: cst.CSTNode) -> bool:
-    """Whether a line multiplies a number by another, or divides it."""
-    line = _simple(node)
-    if isinstance(line, cst.AugAssign):
-        return isinstance(line.operator, cst.MultiplyAssign | cst.DivideAssign)
-    value = line.value if isinstance(line, cst.Assign) else None
-    return (
-        isinstance(line, cst.Assign)
-        and is_operation(value, cst.Multiply | cst.Divide)
-        and key(line.targets[0].target) == key(value.left) != ""
-    )
-
-
 def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> tuple[Splice, ...]:
     """Lines that follow a loop as the last ones in it; what they say may be edited, too."""
     deeper = source.indent(loop.body.body[0])[len(source.indent(loop)) :]
@@ -165,15 +142,6 @@ def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> tuple
     begins = [start, *(start + one.end() for one in re.finditer(rb"\n", source.code[start:end]))]
     return tuple(Splice(start=at, end=at, text=deeper) for at in begins
                  if source.code[at : source.code.find(b"\n", at)].strip() and at < end)  # fmt: skip
-
-
-def _dedented(source: Source, loop: Loop | cst.If, last: cst.CSTNode) -> Splice:
-    """The last line of a loop, or of a condition, as the first behind it."""
-    start, end = _rows(source, last, last)
-    text = source.code[start:end].decode()
-    return Splice(
-        start=start, end=end, text=source.indent(loop) + text.removeprefix(source.indent(last))
-    )
 
 
 def _rows(source: Source, first: cst.CSTNode, last: cst.CSTNode) -> tuple[int, int]:
@@ -240,38 +208,6 @@ def may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> 
     texts = {name for one in between for name in NAME.findall(source.text(one))}
     made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
     return bound not in texts and not made & {*names_in(inner.value)}
-
-
-def whatever_holds(script: Script) -> Iterator[Edit]:
-    """A step under a condition that asks which parameter it is, without the condition.
-
-    ``if name.startswith("W"): p[name] -= rate * g[name]`` leaves every other one as it is. Nothing
-    else is under it; one that asks for the turn, as ``k % 4 == 0``, is no such condition.
-    Nor is that of a decay, beside a step of the same that is made whatever holds.
-    """
-    source = script.source
-    for step in steps_of(script):
-        line = source.statement(step)
-        block = source.parent(line)
-        condition = source.parent(block) if block is not None else None
-        if not isinstance(condition, cst.If) or condition.orelse is not None:
-            continue
-        if isinstance(source.parent(condition), cst.If) or len(getattr(block, "body", [])) != 1:
-            continue
-        beside = [one for one in steps_of(script)
-                  if source.text(target_of(one)) == source.text(target_of(step))
-                  and source.statement(one) in source.block(condition)]  # fmt: skip
-        if beside:
-            continue
-        loops = [one for one in source.above(condition) if isinstance(one, cst.For)]
-        which = {*names_in(loops[0].target)} if loops else set[str]()
-        asked, stepped = names_in(condition.test), NAME.findall(source.text(target_of(step)))
-        if not which & {*asked} or not which & {*stepped}:
-            continue
-        (start, _), (first, end) = source.span(condition), source.span(line)
-        text = source.code[first:end].decode()
-        why = f"every parameter is stepped, whether or not {source.text(condition.test)}"
-        yield edit_of([Splice(start=start, end=end, text=text)], "step", why, "frozen-parameter")
 
 
 def every_one(script: Script) -> Iterator[Edit]:

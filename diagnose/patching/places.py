@@ -314,12 +314,6 @@ def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
             for one in (shift + 1, shift - 1)]  # fmt: skip
 
 
-def turns_around(source: Source, node: cst.CSTNode) -> list[str]:
-    """The names that the loops around a node give in their turns, the innermost first."""
-    loops = (one for one in source.loops(node) if isinstance(one, cst.For))
-    return [name for one in loops for name in names_in(one.target)]
-
-
 def batch_of_turn(source: Source, turn: str, size: str) -> str:
     """The slice of the batch with the number of a turn: ``i * size:(i + 1) * size``."""
     begin, end = source.joined("*", turn, size), f"({source.joined('+', turn, '1')})"

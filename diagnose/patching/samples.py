@@ -11,7 +11,7 @@ import numpy as np
 
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_results, kept_samples
-from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg, only_arg
+from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
 from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import Script, free_name, library, without_names
@@ -28,8 +28,6 @@ DRAWING = (
     *("normal", "standard_normal", "randn", "rand", "random", "uniform", "gauss"),
     "multivariate_normal",
 )
-# How a number of samples is written, and no array.
-SIZE = re.compile(r"^\d+$|\blen\(|\.size\b|\.shape\b")
 # What people call samples that are kept back.
 TEST = (("train", "test"), ("train", "val"), ("train", "valid"), ("tr", "te"), ("", "_test"))
 
@@ -41,7 +39,6 @@ def of_input(script: Script) -> list[Edit]:
     found = [
         *kept_results(script.source, "input", "unnormalized-input"),
         *kept_samples(script, "input"),
-        *_in_their_order(script),
         *each_column(script),
         *other_axis(script),
     ]
@@ -87,22 +84,6 @@ def _taken_out_of(script: Script, role: str) -> set[str]:
             todo += [one.value for one in bound(script.source, name)
                      if isinstance(one.value, cst.Subscript)]  # fmt: skip
     return found
-
-
-def _in_their_order(script: Script) -> Iterator[Edit]:
-    """Samples that are mixed up where they are prepared, where no label goes with them: as is."""
-    source = script.source
-    for call in script.inside("prepare", cst.Call):
-        if (taken := only_arg(call)) is None:
-            continue
-        splice = None
-        if name_called(call) == "shuffle" and isinstance(source.parent(call), cst.Expr):
-            splice = source.removed(call)
-        elif name_called(call) == "permutation" and not SIZE.search(source.text(taken)):
-            splice = source.replaced(call, source.operand(taken))
-        if splice is not None:
-            why = "each sample stays in the row to which its label belongs"
-            yield edit_of([splice], "input", why, "aliased-arrays")
 
 
 def _divided(script: Script, divisor: str) -> Iterator[Edit]:

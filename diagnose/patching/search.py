@@ -25,7 +25,6 @@ from diagnose.patching.biases import SIZE, of_biases, of_units
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
-from diagnose.patching.inplace import taken_twice
 from diagnose.patching.lengths import (
     ENDS_EARLY,
     ends_far_too_early,
@@ -312,7 +311,7 @@ class Search:
             return chosen, scores
         script = self.script
         still = [*of_schedule(script), *of_ends(script), *begun_once(script)]
-        still = [*averaged_once(script), *taken_twice(script), *too_strong(script), *still]
+        still = [*averaged_once(script), *too_strong(script), *still]
         for edit, one in self.trials.each(chosen, [*still, *self._rates(got)]):
             if (scores := self._scores([*chosen, edit], one)) is not None:
                 return [*chosen, edit], scores

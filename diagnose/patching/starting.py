@@ -10,7 +10,6 @@ import libcst as cst
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
 from diagnose.patching.nodes import (
-    all_in,
     assigned,
     is_call,
     kept_in,
@@ -18,7 +17,7 @@ from diagnose.patching.nodes import (
     only_arg,
     plain_args,
 )
-from diagnose.patching.places import bindings, key, name_called, names_in
+from diagnose.patching.places import key, name_called, names_in
 from diagnose.patching.script import Script, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.sums import in_one_line
@@ -30,12 +29,7 @@ SHAPE = ("normal", "uniform", "standard_normal", "random", "random_sample", "ran
 CONSTANT = ("zeros", "ones", "full", "empty")
 # What makes something that can be changed: in a list times a number it is one and the same.
 MADE = (cst.Call, cst.List, cst.ListComp)
-# By what weights are drawn, or made of one number; and what keeps what is put into it.
-MAKES = re.compile(
-    r"randn?|random|random_sample|standard_normal|normal|normalvariate|gauss|uniform|randint|zeros"
-    r"(_like)?|ones|full"
-)
-PUT_INTO = (cst.Arg, cst.List, cst.Tuple, cst.Dict, cst.Element, cst.DictElement)
+# By what weights are drawn, or made of one number.
 OF_ITS_OWN = "each gets an array of its own, and not all the same one"
 WHY = (
     "weights are drawn around 0, with a spread that keeps signals as large as they are, "
@@ -167,7 +161,6 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
     is made once and handed to each of many, made for each. lines: where to look; everywhere if
     there are none.
     """
-    yield from _made_for_each(source, lines)
     for one in source.of_type(cst.Assign):
         if lines and source.line(one) not in lines:
             continue
@@ -185,58 +178,6 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
         if isinstance(made, MADE):
             new = f"[{source.text(element)} for _ in range({source.text(node.right)})]"
             yield source.edit(node, new, "start", OF_ITS_OWN, "aliased-arrays")
-
-
-def _made_for_each(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    """``w = draw()`` of which each unit of a list is made, drawn in that list.
-
-    Where a name is given its value once, and what it is handed to is made again in each turn.
-    """
-    every = bindings(source)
-    for one in every:
-        value, gone = one.value, one.statement
-        if not isinstance(gone, cst.Assign) or assigned(gone) != one.name or value is None:
-            continue
-        again = [other for other in every if (other.name, other.scope) == (one.name, one.scope)]
-        if len(again) > 1 or not _is_start(value):
-            continue
-        target = gone.targets[0].target
-        uses = [name for name in source.of_type(cst.Name) if name.value == one.name
-                and source.scope(name) is one.scope and name is not target]  # fmt: skip
-        handed = [name for name in uses if _goes_into_each(source, name, gone)]
-        if not handed or (lines and not lines & {source.line(at) for at in (gone, *handed)}):
-            continue
-        splices = [source.replaced(name, value) for name in handed]
-        still = len(handed) < len(uses)
-        yield edit_of([*([] if still else [source.removed(gone)]), *splices], "start",
-                      OF_ITS_OWN, "aliased-arrays")  # fmt: skip
-
-
-def _is_start(value: cst.BaseExpression) -> bool:
-    """Whether something is made that can be changed: drawn, or of one number."""
-    if isinstance(value, cst.BinaryOperation) and isinstance(value.left, cst.List):
-        return True
-    return any(MAKES.fullmatch(name_called(one)) for one in all_in(value, cst.Call))
-
-
-def _goes_into_each(source: Source, name: cst.Name, made: cst.Assign) -> bool:
-    """Whether what a name stands for is kept, as it is, by each of what a list is made of.
-
-    In a comprehension, or by ``append`` in a loop in which it is not made: itself, in what it is
-    put into, or handed to something with a capital, which is a class.
-    """
-    outside = [*source.above(made)]
-    at: cst.CSTNode = name
-    for up in source.above(name):
-        if isinstance(up, cst.ListComp | cst.DictComp):
-            return at in (up.elt if isinstance(up, cst.ListComp) else up.value,)
-        if is_call(up, "append"):
-            return any(one not in outside for one in source.loops(up))
-        is_class = isinstance(up, cst.Call) and name_called(up)[:1].isupper()
-        if not is_class and not isinstance(up, PUT_INTO):
-            return False
-        at = up
-    return False
 
 
 def _with_own_arrays(source: Source, made: cst.Assign) -> str:

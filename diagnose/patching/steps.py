@@ -12,24 +12,20 @@ from diagnose.patching.biases import stepped_biases
 from diagnose.patching.listed import listed_as_well
 from diagnose.patching.nodes import (
     Variable,
-    all_in,
     assigned,
     at_once_and_each,
     both_ways,
     is_operation,
-    within,
 )
-from diagnose.patching.placed import every_one, into_their_loop, whatever_holds
+from diagnose.patching.placed import every_one, into_their_loop
 from diagnose.patching.places import (
     NUMBERED,
     bindings,
     bound,
     key,
-    name_called,
     names_in,
     parameters,
 )
-from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited, library
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice, edit_of
@@ -47,13 +43,11 @@ from diagnose.patching.stepping import (
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
-from diagnose.patching.velocities import kept_in_part, of_its_own, of_one_way
+from diagnose.patching.velocities import kept_in_part
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
 ROOT = re.compile(r"sqrt|\*\* ?0?\.5")
-# What a name is only a part of: a function's, or what a place of an array is taken by.
-PARTS = (cst.Call, cst.Attribute, cst.Subscript, cst.Index)
 # A step reads its parameter, its gradient and a rate, and seldom more.
 MOST_NAMES = 4
 
@@ -65,10 +59,7 @@ def of_step(script: Script) -> list[Edit]:
         *in_place(script),
         *to_its_own_name(script),
         *into_their_loop(script.source),
-        *whatever_holds(script),
         *kept_in_part(script),
-        *of_its_own(script),
-        *of_one_way(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
@@ -305,7 +296,7 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
                 yield edited(script, "update", node, kept, why, "update-direction")
         elif isinstance(node.operator, cst.Divide):
             rooted = ROOT.search(source.text(node.right))
-            yield from _other_means(script, node) if rooted else _rooted(script, node)
+            yield from () if rooted else _rooted(script, node)
     arrays = [*script.inside("update", cst.Subscript), *script.inside("update", cst.Attribute)]
     for node in [*script.inside("update", cst.Name), *arrays]:
         name = source.text(node)
@@ -328,21 +319,6 @@ def undivided_steps(script: Script) -> Iterator[Edit]:
         if not ROOT.search(by):
             why = f"this is divided by {by} already"
             yield edited(script, "update", node, node.left, why, "update-direction")
-
-
-def _other_means(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
-    """``v / sqrt(m)``, of the mean of squares and of that of gradients, as ``m / sqrt(v)``."""
-    source = script.source
-    roots = [one for one in all_in(node.right, cst.Call) if name_called(one) == "sqrt" and one.args]
-    inner = [one for each in roots for one in within(each.args[0].value)
-             if isinstance(one, Variable) and key(one) not in ("np", "numpy")]  # fmt: skip
-    above = factors_of(node.left)[-1]
-    for one in inner[:MOST_NAMES] if isinstance(above, Variable) else ():
-        called_so = isinstance(source.parent(one), PARTS)
-        if not called_so and source.text(one) != source.text(above):
-            pairs = [(above, source.text(one)), (one, source.text(above))]
-            why = "a step is the mean of gradients by the root of that of squares"
-            yield source.edit_each(pairs, "step", why, "update-direction")
 
 
 def clipped_where_large(source: Source) -> Iterator[Edit]:

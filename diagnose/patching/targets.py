@@ -20,19 +20,12 @@ from diagnose.patching.nodes import (
     is_minus,
     is_number,
     is_operation,
-    kept_in,
     only_arg,
-    place_of,
 )
-from diagnose.patching.outputs import ANY, last_first, named_otherwise, of_layer_lists, with_slopes
+from diagnose.patching.outputs import last_first, with_slopes
 from diagnose.patching.places import (
     Binding,
-    bindings,
-    bound,
-    key,
     name_called,
-    names_in,
-    turns_around,
 )
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, in_its_spread, last_bound
@@ -50,56 +43,32 @@ WHY = {
 }
 PAREN = {"lpar": (cst.LeftParen(),), "rpar": (cst.RightParen(),)}
 NO_PAREN: dict[str, tuple[()]] = {"lpar": (), "rpar": ()}
-# One column, and its new axis: by ``reshape``, or as ``y[:, None]``.
-COLUMN = re.compile(r"^(?P<base>.+?)(\.reshape\( *-1 *, *1 *\)|\[ *: *, *(None|\w+\.newaxis) *\])$")
-# The last number of a shape: how many outputs there are.
-LAST = re.compile(r"(\w+) *\)* *$")
-ONE_EACH = "each class has an output of its own, which is 1 for its samples and 0 for the others"
 
 
 def of_targets(script: Script) -> list[Edit]:
     """Edits after which the targets are each sample's own, and the output can reach them."""
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
     reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
-    limited = of_layer_lists(script.source, ANY)
-    return [*of_repeated_labels(script.source), *reach, *limited, *swapped_shares(script)]
+    return [*reach, *swapped_shares(script)]
 
 
 def _within_reach(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
-    ones = [*_labels_as_ones(script), *_as_ones(script)]
+    ones = [*_as_ones(script)]
     if given not in BOUNDED:
-        rows = [*own_rows(script, "targets"), *_of_their_own(script)]
         sided = [*of_margins(script), *_around_zero(script)]
-        return [*rows, *ones, *sided, *_standardized(script)]
+        return [*own_rows(script, "targets"), *ones, *sided, *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = []
     if wanted != given:
-        named = named_otherwise(script, wanted, WHY[wanted])
-        squeezed = [*named, *_squeezed(script, given, wanted)]
+        squeezed = [*_squeezed(script, given, wanted)]
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
     # an output that lies as the targets do is read off as its author does it, so it comes first
     lifted = [*_lifted(script)] if given == "sigmoid" else []
     both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
-    single = [*_of_their_own(script), *lifted, *ones]
     # of a class that is answered the number in its place is the slip, and not how it is answered
-    return [*ones, *squeezed, *unsigned, *both, *single, *_into_range(script, given)]
-
-
-def _of_their_own(script: Script) -> Iterator[Edit]:
-    """Rows of one table that is written into again and again, as a copy for each time."""
-    source, lines = script.source, _near(script)
-    for one in bindings(source):
-        rows = one.value
-        if source.line(one.statement) not in lines or not isinstance(rows, cst.Subscript):
-            continue
-        written = (key(each.target.value) for each in source.of_type(cst.AssignTarget)
-                   if isinstance(each.target, cst.Subscript)
-                   and source.scope(each) is one.scope)  # fmt: skip
-        if isinstance(place_of(rows), cst.Slice) and key(rows.value) and one.name in written:
-            why = "each batch gets targets of its own to write into"
-            yield source.edit(rows, f"{source.text(rows)}.copy()", "targets", why, "aliased-arrays")
+    return [*ones, *squeezed, *unsigned, *both, *lifted, *_into_range(script, given)]
 
 
 def _near(script: Script) -> set[int]:
@@ -138,18 +107,6 @@ def _lines(script: Script) -> set[int]:
     role = script.roles.get("targets", {})
     lines = {int(role.get(name, 0)) for name in ("line", "made")}
     return lines | script.lines_of("output-range") | script.lines("encode")
-
-
-def _labels_as_ones(script: Script) -> Iterator[Edit]:
-    """``row[label] = label``, of rows that are made as targets, as ``row[label] = 1``."""
-    source, lines = script.source, _lines(script)
-    rows = {one.name for one in bindings(source) if source.line(one.statement) in lines}
-    for node in source.of_type(cst.Assign):
-        row, label = node.targets[0].target, key(node.value)
-        into = isinstance(row, cst.Subscript) and key(row.value) in rows
-        if into and label and label in names_in(row.slice[-1]):  # type: ignore[attr-defined]
-            why = "the target of the right class is 1, whichever class it is"
-            yield source.edit(node.value, "1", "targets", why, "output-range")
 
 
 def _as_ones(script: Script) -> Iterator[Edit]:
@@ -404,75 +361,3 @@ def _shares(
             if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
                 return share, rest
     return None
-
-
-def of_repeated_labels(source: Source) -> Iterator[Edit]:
-    """``y.reshape(-1, 1) * np.ones((1, 3))``, three times the label, as ``np.eye(3)[y]``.
-
-    Also by ``tile`` and ``repeat``, and rows of a table of 0 that are given a label:
-    ``T[i] = y[i]`` as ``T[i, y[i]] = 1``; or ones by the labels of all, as if these were rows:
-    ``T[y] = 1`` as ``T[np.arange(len(T)), y] = 1``.
-    """
-    for node in source.operations(cst.Multiply):
-        for column, ones in both_ways(node):
-            if is_call(ones, "ones") and ones.args:
-                yield from _as_table(source, node, column, ones.args[0].value)
-    for call in source.calls_of("tile", "repeat"):
-        given = [one.value for one in call.args]
-        if len(given) >= 2:
-            yield from _as_table(source, call, given[0], given[1])
-    for one in source.of_type(cst.Assign):
-        yield from _of_row(source, one)
-
-
-def _as_table(
-    source: Source, whole: cst.CSTNode, column: cst.BaseExpression, shape: cst.BaseExpression
-) -> Iterator[Edit]:
-    """A column that is repeated for each output, as a table with one 1 in each row."""
-    base = COLUMN.match(source.text(column))
-    count = LAST.search(source.text(shape))
-    if base is not None and count is not None and count[1] not in ("0", "1"):
-        labels = base["base"]
-        text = f"{library(source)}.eye({count[1]})[{labels}]"
-        yield source.edit(whole, text, "targets", ONE_EACH, "output-range")
-
-
-def _of_row(source: Source, node: cst.Assign) -> Iterator[Edit]:
-    """A row of a table of 0 that is given one number of an array."""
-    target, value = node.targets[0].target, node.value
-    if not isinstance(target, cst.Subscript):
-        return
-    rows = [one.slice for one in target.slice if isinstance(one.slice, cst.Index)]
-    if is_number(value, 1) and len(rows) == len(target.slice) == 1:
-        yield from _of_all_rows(source, node, target, rows[0].value)
-    if not isinstance(value, cst.Subscript):
-        return
-    if len(rows) != 1 or len(target.slice) > 2 or not source.loops(node):
-        return
-    turn, name = source.text(rows[0].value), kept_in(target)
-    if source.text(value.slice[-1]) != turn or not name or not _is_table(source, name):
-        return
-    text = f"{source.text(target.value)}[{turn}, {source.operand(value)}]"
-    pairs = [(target, text), (value, "1")]
-    yield source.edit_each(pairs, "targets", ONE_EACH, "output-range")
-
-
-def _of_all_rows(
-    source: Source, node: cst.Assign, target: cst.Subscript, labels: cst.BaseExpression
-) -> Iterator[Edit]:
-    """Rows of a table of 0 that are made ones as a whole, by labels that no loop goes through."""
-    turns, named = turns_around(source, node), {*names_in(labels)}
-    by_place = named and not isinstance(labels, cst.Comparison) and named.isdisjoint(turns)
-    if by_place and _is_table(source, kept_in(target)):
-        every = f"{library(source)}.arange(len({source.text(target.value)}))"
-        text = f"{source.text(target.value)}[{every}, {source.text(labels)}]"
-        yield source.edit(target, text, "targets", ONE_EACH, "output-range")
-
-
-def _is_table(source: Source, name: str) -> bool:
-    """Whether it is made as an array of 0 of two axes."""
-    for one in bound(source, name):
-        shape = one.value.args[0].value if is_call(one.value, "zeros") and one.value.args else None
-        if isinstance(shape, cst.Tuple) and len(shape.elements) == 2:
-            return source.text(shape.elements[1].value) != "1"
-    return False

@@ -7,21 +7,13 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import (
-    Variable,
-    at_once_and_each,
-    is_operation,
-)
 from diagnose.patching.places import bindings
-from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, edited
-from diagnose.patching.signs import turned
 from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.stepping import is_step, is_sum, target_of
 
 # The share that is usual, where the script has no number for it.
 USUAL = "0.9"
-ONE_WAY = "a velocity goes on in the way in which it went"
 
 
 def kept_in_part(script: Script) -> Iterator[Edit]:
@@ -48,38 +40,6 @@ def kept_in_part(script: Script) -> Iterator[Edit]:
             yield edited(script, "update", one.value.left, text, why, "update-direction")
 
 
-def of_its_own(script: Script) -> Iterator[Edit]:
-    """``v1 = mu * v2 - step``, which goes on from another velocity, as ``v1 = mu * v1 - step``."""
-    source = script.source
-    for one in script.inside("update", cst.Assign):
-        target, value = one.targets[0].target, one.value
-        if not is_sum(value) or not is_operation(value.left, cst.Multiply):
-            continue
-        own = source.text(target)
-        every = factors_of(value.left)
-        if not isinstance(target, Variable) or own in [source.text(each) for each in every]:
-            continue
-        for other in every:
-            if isinstance(other, Variable) and _is_made(script, source.text(other)):
-                why = f"{own} keeps a share of what it was, and not of {source.text(other)}"
-                yield edited(script, "update", other, own, why, "update-direction")
-
-
-def of_one_way(script: Script) -> Iterator[Edit]:
-    """``rate * g - mu * v``, a velocity that turns round in each step, with a plus."""
-    every = script.inside("update", cst.BinaryOperation)
-    pairs = [(one, turned(one)) for one in every if _is_difference(script.source, one)]
-    for some in at_once_and_each(pairs):
-        yield script.source.edit_each(some, "step", ONE_WAY, "update-direction")
-
-
-def _is_difference(source: Source, node: cst.BinaryOperation) -> bool:
-    """Whether something is given one product less another."""
-    both = is_operation(node.left, cst.Multiply) and is_operation(node.right, cst.Multiply)
-    given = isinstance(source.parent(node), cst.Return | cst.Assign)
-    return given and both and is_operation(node, cst.Subtract)
-
-
 def _unread(source: Source) -> Iterator[str]:
     """The names of numbers between 0 and 1 that nothing reads."""
     read = [one.value for one in source.of_type(cst.Name)]
@@ -102,12 +62,4 @@ def _is_shrunk(script: Script, target: str) -> bool:
     return any(
         isinstance(one.operator, cst.MultiplyAssign) and script.source.text(one.target) == target
         for one in script.source.of_type(cst.AugAssign)
-    )
-
-
-def _is_made(script: Script, text: str) -> bool:
-    """Whether a line of the step gives this a value, so that it is no share that is kept."""
-    return any(
-        script.source.text(one.targets[0].target) == text
-        for one in script.inside("update", cst.Assign)
     )

@@ -10,15 +10,14 @@ from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.orders import of_order
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.pairs import of_data
-from diagnose.patching.placed import read_before_their_step, whatever_holds
-from diagnose.patching.samples import of_input
+from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import given_back, stepped_as_well, to_its_own_name
 from diagnose.patching.sums import summed
 from diagnose.patching.targets import of_targets
-from tests.patching.making import changed, function, script, ways
+from tests.patching.making import changed, script, ways
 
 
 def first(text, maker, **more):
@@ -219,24 +218,9 @@ def test_a_softmax_that_is_taken_again_is_left_out():
     assert patched(made.source, of_forward(made)[:1]).decode().count("exp") == 1
 
 
-@pytest.mark.parametrize("text", ["gen.shuffle(x)", "x = gen.permutation(x)"])
-def test_samples_stay_in_their_order_where_they_are_prepared(text):
-    made = script(f"def prep(x):\n    {text}  #: forward\n")
-    made.network.prepare = function("prepare", [2])
-    assert "gen" not in patched(made.source, of_input(made)[:1]).decode()
-
-
 def test_an_order_by_the_labels_becomes_a_random_one():
     text = "o = np.argsort(y, kind='stable')\nx, t = X[o], Y[o]\ne = x - t  #: samples, targets\n"
     assert ["o = np.random.permutation(len(y))"] in ways(script(text), of_order)
-
-
-def test_targets_are_not_written_into_one_table():
-    text = "def code(y):\n    t = ALL[:9]\n    t[range(9), y] = 1  #: targets\n    return t\n"
-    assert ["t = ALL[:9].copy()"] in ways(script(text), of_targets)
-    text = "t = np.full((n, 3), -1.0)\nt[k, y] = 2  #: targets\n"
-    made = script(text, activations=("relu", "sigmoid"))
-    assert ["t = np.zeros((n, 3))", "t[k, y] = 1"] in ways(made, of_targets)
 
 
 def test_units_are_told_from_other_sides_that_are_as_large(monkeypatch):
@@ -311,24 +295,6 @@ def test_an_error_of_a_loop_over_the_layers_gets_its_derivative():
     assert ["d = d @ self.W[k].T * relu_grad(zs[k - 1])"] in ways(own, slopes_left_out)
     made = script(TURNS.replace(".T ", ".T * g "), activations=("relu", "softmax"))
     assert ways(made, slopes_left_out) == []  # it has a factor
-
-
-def test_a_step_under_a_condition_is_made_whatever_holds():
-    text = (
-        "for n in p:\n    if n.startswith('W'):\n        p[n] -= r * g[n]  #: update\n"
-        "    if n == 'b':\n        p[n] -= g[n]  #: update\n    else:\n        pass\n"
-        "for k in range(9):\n    if k % 4 == 0:\n        w -= r * g  #: update\n"
-    )
-    made = script(text)
-    (edit,) = whatever_holds(made)
-    assert patched(made.source, [edit]).decode().startswith(
-        "for n in p:\n    p[n] -= r * g[n]  #: update\n    if n == 'b':"
-    )  # fmt: skip
-    decayed = (
-        "for n in p:\n    if n.startswith('W'):\n        p[n] -= r * d * p[n]  #: update\n"
-        "    p[n] -= r * g[n]  #: update\n"
-    )
-    assert [*whatever_holds(script(decayed))] == []
 
 
 def test_a_step_is_kept_under_the_name_of_its_object():

@@ -55,12 +55,6 @@ def test_minuses_of_one_line_are_left_out_together():
     assert "h.T @ e, e.sum(0)]" in together[-1]
 
 
-def test_a_product_that_is_forced_into_shape_is_transposed():
-    made = script("self.dW = (d.T @ self.x).reshape(self.W.shape)  #: backward\n")
-    assert ["self.dW = (d.T @ self.x).T"] in ways(made, of_gradient)
-    assert not any(".T.T" in line for lines in ways(made, of_gradient) for line in lines)
-
-
 def test_what_the_backward_pass_reads_belongs_to_it_where_it_stands_between():
     text = (
         "def rounds():\n    r = y - t  #: backward\n    note = -r\n    dh = -r * w2\n"

@@ -320,26 +320,6 @@ def test_labels_are_mixed_beside_samples_that_are_mixed_in_each_epoch(made):
     assert ["Y = Y[p]"] in ways(script(text), of_data)
 
 
-@pytest.mark.parametrize(
-    ("layer", "wanted"),
-    [
-        ("z if kind == 'none' else tanh(z) if kind == 'tanh' else z", "'none'"),
-        ("tanh(z) if kind == 'tanh' else z", '"linear"'),
-        ("{'tanh': tanh, 'identity': plain}[kind](z)", "'identity'"),
-        ("tanh(z)", None),  # the name decides nothing
-    ],
-)
-def test_the_last_activation_has_another_name_where_it_goes_by_one(layer, wanted):
-    text = f"def ask(z, kind):\n    return {layer}\n"
-    made = script(
-        f"{text}layers = [Layer(1, 9, 'tanh'), Layer(9, 1, 'tanh')]\nd = h @ W - t  #: targets\n",
-        activations=("tanh", "tanh"), outputs=1,
-    )  # fmt: skip
-    made.network.classes = 0
-    line = f"layers = [Layer(1, 9, 'tanh'), Layer(9, 1, {wanted})]"
-    assert ([line] in ways(made, of_targets)) is (wanted is not None)
-
-
 def test_a_rate_that_fades_with_the_steps_stays():
     made = script(
         "class Adam:\n    def __init__(self, rate=0.02, decay=0.0):\n"

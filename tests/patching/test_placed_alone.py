@@ -2,10 +2,8 @@
 
 import pytest
 
-from diagnose.patching.outputs import of_layer_lists
 from diagnose.patching.placed import (
     into_their_loop,
-    out_of_their_loop,
 )
 from diagnose.patching.script import random_of
 from diagnose.patching.source import Source, patched
@@ -63,12 +61,6 @@ def test_a_step_over_parameters_goes_into_the_loop_with_its_lines():
     assert texts(into_their_loop, text) == [moved]
 
 
-def test_a_rate_that_shrinks_in_each_batch_shrinks_in_each_epoch():
-    text = "for e in E:\n    for x in X:\n        step(x, lr)\n        lr *= 0.9\n"
-    assert texts(out_of_their_loop, text) == [text.replace("        lr *=", "    lr *=")]
-    assert texts(out_of_their_loop, "for e in E:\n    step(lr)\n    lr *= 0.9\n") == []
-
-
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -83,19 +75,3 @@ def test_a_script_that_has_a_generator_of_its_own_draws_by_it(text, wanted):
         one for one in source.nodes if source.line(one) == text.splitlines().index("x = 1") + 1
     )
     assert random_of(source, node) == wanted
-
-
-@pytest.mark.parametrize(
-    ("layers", "found"),
-    [
-        ("Dense(2, 9), ReLU(), Dense(9, 3), ReLU()", True),
-        ("Dense(2, 9), ReLU(), Dense(9, 3)", False),
-        ("Dense(2, 9), ReLU(), Dense(9, 3), Softmax()", False),
-        ("Dense(2, 9), Tanh(), Dense(9, 3), ReLU()", True),
-        ("Dense(2, 9), Tanh(), Other(9, 3), ReLU()", False),
-        ("Dense(2, 9), Sigmoid(), Dense(9, 3), Sigmoid()", False),
-    ],
-)
-def test_a_list_of_layers_ends_with_one_that_gives_any_number(layers, found):
-    wanted = [f"net = [{layers.removesuffix(', ReLU()')}]\n"] if found else []
-    assert texts(of_layer_lists, f"net = [{layers}]\n") == wanted

@@ -42,10 +42,3 @@ SUM = (
     "        total += w1[j][i] * x[i]\n"
     "    z.append(total)\n"
 )
-
-
-def test_a_sum_begins_with_the_bias():
-    made = told(SUM.format(begins="0.0"), 5)
-    assert ways(made, of_unused_biases) == [["total = b1[j]"]]
-    assert ways(told(SUM.format(begins="2.0"), 5), of_unused_biases) == []
-    assert ways(told(SUM.format(begins="b1[j]"), 5), of_unused_biases) == []

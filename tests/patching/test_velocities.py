@@ -4,7 +4,7 @@ import pytest
 
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_order
-from diagnose.patching.velocities import kept_in_part, of_one_way
+from diagnose.patching.velocities import kept_in_part
 from tests.patching.making import script, ways
 
 STEP = "v += g  #: update\nw -= rate * v  #: update\n"
@@ -32,20 +32,6 @@ def test_what_keeps_a_share_already_or_is_none_stays(text):
     assert ways(script(text), kept_in_part) == []
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("return a * g - mu * v  #: update", ["return a * g + mu * v"]),
-        ("v = mu * v - a * g  #: update\nw += v  #: update", ["v = mu * v + a * g"]),
-        ("w = w - a * v  #: update", None),
-        ("v = mu * v + a * g  #: update", None),
-    ],
-)
-def test_a_velocity_goes_on_in_the_way_in_which_it_went(line, wanted):
-    text = f"def step(w, v, g):\n    {line.splitlines()[0]}\n"
-    assert ways(script(text), of_one_way) == ([wanted] if wanted else [])
-
-
 LOOP = "for k in range(9):  #: training loop\n    {}\n    g += 0.3 * noise(g)\n    fit(g)\n"
 
 
@@ -65,8 +51,3 @@ def test_what_is_added_to_a_copy_does_not_stay_in_the_samples(line, wanted):
     masked = script(LOOP.format(line).replace("g += 0.3 * noise(g)", "g *= mask(g) < 0.7"))
     every = ways(masked, of_order)
     assert ([wanted] in every) is (["g = g * (mask(g) < 0.7)"] in every) is bool(wanted)
-
-
-def test_velocities_that_turn_round_are_mended_at_once():
-    text = "v = mu * v - r * g  #: update\nu = mu * u - r * h  #: update\n"
-    assert ways(script(text), of_one_way)[0] == ["v = mu * v + r * g", "u = mu * u + r * h"]
