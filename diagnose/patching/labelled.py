@@ -56,6 +56,15 @@ def is_worse(before: str, after: str) -> bool:
     return not new > old - NOTICEABLE * size
 
 
+def is_larger_share(before: str, after: str) -> bool:
+    """Whether a script prints a noticeably larger share of what is right, or explained."""
+    if not before or VALUE.sub("", before) != VALUE.sub("", after):
+        return False
+    words = _words(after)
+    is_share = RIGHT.search(words) and not WRONG.search(words) and not LOSS.search(words)
+    return bool(is_share) and is_worse(after, before)
+
+
 def _words(line: str) -> str:
     """The line with ``test_acc`` as two words, and without the digit of R2."""
     return re.sub(r"\bR\^?2\b", "r²", line.replace("_", " "), flags=re.I)

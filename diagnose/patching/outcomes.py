@@ -24,6 +24,8 @@ RIGHT = 1 - 1e-6
 # Steps that are held against published ones, of gradients that differ so much from step to step,
 # and the cosine from which they are alike: what keeps a division from one by 0 is the author's own.
 STEPS, SPREAD, ALONG = 5, 0.3, 0.999
+# Samples drawn or split otherwise have another spread, and not one so many times as large.
+UNIT = 1.5
 # The rates around the twin's at which a part is judged; learning curves are flat in between.
 AROUND = (1.0, 0.1, 10.0)
 
@@ -132,6 +134,14 @@ def steps_as_published(author: Author) -> bool:
     except Exception:  # the author's code may raise anything
         return False
     return True
+
+
+def in_one_unit(one: Outcome, other: Outcome) -> bool:
+    """Whether the targets of two copies are numbers of about one size, around one middle."""
+    mine, theirs = (np.asarray(each.trainer.data.labels, dtype=float) for each in (one, other))
+    spread, its = float(mine.std()), float(theirs.std())
+    alike = max(spread, its) <= UNIT * min(spread, its)
+    return alike and abs(float(mine.mean() - theirs.mean())) <= max(spread, its)
 
 
 def outcome_of(network: Network, seed: int) -> Outcome | None:

@@ -25,12 +25,13 @@ from diagnose.patching.base import (
 )
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
-from diagnose.patching.labelled import is_worse
+from diagnose.patching.labelled import is_larger_share, is_worse
 from diagnose.patching.notebooks import read
-from diagnose.patching.outcomes import Outcome
+from diagnose.patching.outcomes import Outcome, in_one_unit
 from diagnose.patching.pace import hangs_on_results, only_slow
 from diagnose.patching.said import (
     NOTHING,
+    OTHER_UNIT,
     OVER,
     UNREAD,
     left_of,
@@ -297,9 +298,11 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
         return None
     ended, before = trials.printed(())
     ends, after = trials.printed(edits) if ended else (True, "")
-    # with targets in another unit an error is in that unit, too, and says nothing
-    same_unit = bool(copy.network.classes) or all(edit.part != "targets" for edit in edits)
-    if (ended and not ends) or (same_unit and is_worse(before, after)):
+    same_unit = bool(copy.network.classes) or in_one_unit(copy, base.as_found)
+    if not same_unit and not is_larger_share(before, after):
+        left.append(OTHER_UNIT)
+        return None
+    if (ended and not ends) or is_worse(before, after):
         left.append(f"no patch: {after or 'the script does not come to its end'}, with the edits")
         return None
     edits = sorted(edits, key=lambda edit: edit.splices)

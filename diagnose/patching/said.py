@@ -19,6 +19,10 @@ UNREAD = (
     "helps"
 )
 OVER = "no patch: the time was over before an edit was shown to work"
+OTHER_UNIT = (
+    "no patch: with the edits the targets are in another unit, and nothing shows that the script "
+    "brings its answers back to that of its test"
+)
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 

@@ -26,7 +26,7 @@ from diagnose.patching.places import (
     on_lines,
 )
 from diagnose.patching.source import Edit, Source
-from diagnose.report import ABSENT, PRESENT, Finding, Report
+from diagnose.report import PRESENT, Finding, Report
 
 # A number in a call that makes samples says how many, and not how.
 COUNT = re.compile(r"\d+(\.\d+)?")
@@ -51,11 +51,6 @@ class Script:
     report: Report
 
     @property
-    def made_before(self) -> frozenset[int]:
-        """Nodes that make samples and labels; none where the flow of these was read."""
-        return frozenset()
-
-    @property
     def _findings(self) -> Sequence[Finding]:
         return self.report.findings.get(self.network.name, [])
 
@@ -68,11 +63,6 @@ class Script:
     def found(self) -> dict[str, dict[str, Any]]:
         """The numbers of each defect that is present."""
         return {one.defect: one.numbers for one in self.present}
-
-    @cached_property
-    def absent(self) -> frozenset[str]:
-        """The defects that were looked for, and are not there."""
-        return frozenset(one.defect for one in self._findings if one.status == ABSENT)
 
     def observed(self, defect: str) -> str:
         """What a finding says of a defect that is present; nothing where there is none."""

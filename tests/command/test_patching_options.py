@@ -1,6 +1,7 @@
 """``--patch`` and ``--apply``: what is refused, what is written, and that nothing else is."""
 
 import math
+import sys
 import time
 from dataclasses import replace
 from difflib import unified_diff
@@ -139,3 +140,29 @@ def test_edits_have_what_is_left_of_the_time_that_was_asked_for():
     assert 45.0 < Clock(began, 60.0).left <= 50.0
     assert Clock(began, 5.0).left == 0.0
     assert Clock(began, None).left == math.inf
+
+
+@pytest.mark.parametrize(("within", "limit"), [((), 300.0), (("--within", "80s"), 80.0)])
+def test_the_time_that_there_is_holds_for_report_and_edits_together(
+    script, monkeypatch, within, limit
+):
+    watched = {"script": "net.py", "steps": 0, "certified": False, "parted": None, "roles": {}}
+    seen = SimpleNamespace(network=None, seen=(), told=lambda: watched, read=Handover())
+    given = []
+
+    def read_script(target, arguments, patience, *others):
+        given.append(patience[0])
+        return seen
+
+    def with_patch(report, *others):
+        given.append(others[-1])
+        patch = {"file": "net.py", "diff": "", "lines": 0, "hunks": [], "tried": None, "left": []}
+        return replace(report, patch=patch)
+
+    monkeypatch.setattr(report_command, "read_script", read_script)
+    monkeypatch.setattr(report_command, "with_patch", with_patch)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
+    assert main(["report", "net.py", "--patch", "fix.diff", "--quiet", *within]) == NOT_READ
+    patience, clock = given
+    assert patience <= limit / 4  # of the half of the report, half is for watching
+    assert clock.seconds == limit

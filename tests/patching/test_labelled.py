@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.labelled import is_worse, last_result
+from diagnose.patching.labelled import is_larger_share, is_worse, last_result
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,17 @@ def test_one_number_that_a_word_names_is_a_result(printed, line):
 )
 def test_what_is_worse_by_more_than_other_numbers_drawn(before, after, worse):
     assert is_worse(before, after) is worse
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "larger"),
+    [
+        ("R2: -3.1", "R2: 0.9", True),
+        ("accuracy 0.35", "accuracy 0.35", False),
+        ("rmse 90", "rmse 0.9", False),  # of targets in another unit so is their error
+        ("loss 90", "loss 0.9", False),
+        ("", "accuracy 0.9", False),
+    ],
+)
+def test_a_share_has_no_unit(before, after, larger):
+    assert is_larger_share(before, after) is larger

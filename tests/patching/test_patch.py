@@ -10,6 +10,7 @@ import pytest
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import to_mend
+from diagnose.patching.outcomes import in_one_unit
 from diagnose.patching.patch import NOTHING, OVER, find_patch, seconds_for
 from diagnose.patching.said import UNREAD, other_rate, other_set, part_of_the_way
 from diagnose.patching.source import Source
@@ -272,3 +273,15 @@ def test_where_report_and_patch_differ_it_is_said_why():
     (of_rate,) = other_rate(said, {"gradient", "pace"}, 0.1)
     assert of_rate.startswith("the patch trains at a rate of 0.1, and the set of parts at 0.3")
     assert other_rate(said, {"gradient", "pace"}, 0.3) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "alike"),
+    [([2.0, 4.0, 7.0], True), ([0.02, 0.04, 0.06], False), ([102.0, 104.0, 106.0], False)],
+)
+def test_targets_of_one_unit_are_about_as_large(labels, alike):
+    def outcome(labels):
+        data = SimpleNamespace(labels=np.array(labels))
+        return SimpleNamespace(trainer=SimpleNamespace(data=data))
+
+    assert in_one_unit(outcome([2.0, 4.0, 6.0]), outcome(labels)) is alike
