@@ -140,7 +140,8 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     if report.twin is None or report.parts is None:
         return no_twin(report)  # nothing where there was no time for one: the search has some
     if not to_mend(report) and not is_seen(report):
-        if report.twin.fails:
+        works = report.parts.found >= max(report.twin.score, half_way(chance(seen.network)))
+        if report.twin.fails and not (works and not wrong_parts(report)):
             return FAILS if isinstance(seen, Handed) else ""
         return "" if whole else NOTHING
     return ""

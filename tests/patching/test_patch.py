@@ -138,6 +138,12 @@ def test_a_sound_script_has_nothing_to_mend(script, seen):
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)
 
 
+def test_what_works_where_its_twin_does_not_has_nothing_to_mend(script, seen):
+    works = report(fails=True, score=0.55)
+    works = replace(works, parts=replace(works.parts, found=1.0))
+    assert find_patch(script, seen, works)["left"] == [NOTHING]
+
+
 def test_of_a_script_of_which_no_network_was_read_nothing_is_tried(script, seen):
     found = find_patch(script, replace(seen, network=None), report(["pace"]))
     assert (found["diff"], found["left"], found["tried"]) == ("", [UNREAD], None)
