@@ -334,8 +334,9 @@ class Report:
     roles}``. Without a certificate nothing was trained, and ``parted`` is ``{file, line,
     reason}``. roles: what was read, each ``{line, text}``; of targets and of test samples also
     ``made``, the line at which they got their numbers, or 0, and of test samples ``answered``,
-    that at which answers were last computed of the output, where that was seen. None for a
-    network that was handed over.
+    that at which answers were last computed of the output, where that was seen. whole: whether the
+    script came to its own end before it was stopped, and printed: the last lines that it printed,
+    if it did. None for a network that was handed over.
     patch: of a script, where one was asked for, what ``patching.patch`` found; else None, and not
     in the JSON.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.

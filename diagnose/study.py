@@ -12,6 +12,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from diagnose.causes.agreement import is_yardstick
 from diagnose.causes.carried_over import in_the_data, in_unit, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
@@ -346,15 +347,23 @@ def explain(
         told.compared = told.compared[0], in_the_data(told.compared[1])
     if isinstance(told.compared, tuple):
         stages.tell(f"a sound network of its shape: {told.compared[0].score:.2f}")
+    before = [*one.findings]
     if isinstance(told.compared, tuple):
         one.findings = with_size(one.findings, network, one.trainer, told.compared)
-    works = working_level(network, told.compared)
     # of samples that are mixed, trainings with repairs show what is learned by heart
-    if not lost and not network.whole:
-        found = find_causes(
+    if lost or network.whole:
+        return
+
+    def causes() -> dict[str, Cause]:
+        works = working_level(network, told.compared)
+        return find_causes(
             network, one.findings, seeds, one.trainer, works, told.compared, told.cuts
         )
-        told.causes = found or told.causes
+
+    told.causes = causes() or told.causes
+    if isinstance(told.compared, tuple) and not is_yardstick(told.compared, told.causes):
+        told.compared, one.findings = None, before
+        told.causes = causes() or told.causes  # the trainings are known; they are judged anew
 
 
 def examine_beside(

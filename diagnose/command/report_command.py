@@ -279,6 +279,7 @@ def report(
     told: list[Finding] = []
     if script is not None:
         # What watches is large, and loaded for scripts alone.
+        from diagnose.command.shown_places import sources_of, with_shown_places
         from diagnose.command.tried_rates import at_best_rate
         from diagnose.command.unread import unread_report, with_sound_twin
         from diagnose.watching.cells import source_of
@@ -308,6 +309,7 @@ def report(
                     unread = with_patch(
                         unread, script, seen, arguments, watch_seconds, whole, jobs, stages, clock
                     )
+            unread = with_shown_places(unread, sources_of(script))
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
@@ -365,6 +367,8 @@ def report(
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
+    if script is not None:
+        made = with_shown_places(made, sources_of(script))
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)

@@ -31,7 +31,7 @@ from diagnose.report import (
     Finding,
     Report,
 )
-from diagnose.style.text import brief, listed
+from diagnose.style.text import brief, listed, plural
 
 # Colour is never the only sign: every one of these stands beside a word or a mark.
 STYLES = {
@@ -152,6 +152,8 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
     seen = next(iter(shown.values()))
     samples = f"{seen.images:,} {words.task_of(seen).sample}s"
     yield from _heading("symptoms", f"on {words.seen_on(report, samples)}")
+    if words.starts_as_seen(report):
+        yield [("  one training, from the script's own start", "quiet")]
     columns = {name: words.symptom_values(one) for name, one in shown.items()}
     expectations = words.expectations(seen)
     first = max(18, *(len(words.symptom_name(one)) for one in expectations))
@@ -317,6 +319,10 @@ def _parts(report: Report, width: int) -> Iterator[Line]:
         return
     yield from _heading("parts", "each exchanged with that of a sound network")
     yield from _wrapped(f"The sound one, {part_words.heading(report.twin)}.", width, indent="  ")
+    if report.watched is not None:
+        yield from _wrapped(
+            "One part alone, and all but one, are means over up to 3 trainings.", width, indent="  "
+        )
     first = max(len(one.name) for one in rows)
     head = f"  {'':{first + 2}}{'alone':>7}{'all but it':>12}{'share':>8}  "
     yield [(f"{head}found in it", "quiet")]
@@ -332,8 +338,13 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
     """Defect by symptom: the verdict and the share; then the smallest cures, in words."""
     trained = report.runs.get("trainings")
     note = f" from {trained:,} trainings" if trained else ""
-    yield from _heading("causes", f"verdict and share of the cure (Shapley value){note}")
     causes = report.causes
+    if report.watched is not None:
+        sets = max(len(one.lattice) for one in causes.values())
+        note = f", {plural(sets, 'set')} of repairs"
+    yield from _heading("causes", f"verdict and share of the cure (Shapley value){note}")
+    if report.watched is not None:
+        yield from _wrapped(_means(report, words.seeds_of_causes(report)), width, indent="  ")
     defects = cause_words.tried(report)
     first = max(len(one) for one in defects)
     size = max(18, min(22, (width - first - 2) // len(causes)))
@@ -346,6 +357,12 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
         yield line
     for sentence in cause_words.interactions(report):
         yield from _wrapped(sentence, width, indent="  ")
+
+
+def _means(report: Report, seeds: int) -> str:
+    """With which trainings the numbers of a table were made, as a sentence."""
+    said = words.over(report, seeds)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _cell(cause: Cause, defect: str, size: int) -> Line:

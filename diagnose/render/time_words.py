@@ -20,20 +20,27 @@ from diagnose.report import (
 from diagnose.style.text import duration, listed, plural
 
 
+def cuts(report: Report) -> list[dict[str, Any]]:
+    """What time cut off, but for what was done after all: later, in what others left over."""
+    done = {CUT_CAUSES: bool(report.causes), CUT_TWIN: report.twin is not None}
+    done |= {CUT_SYMPTOMS: report.network.name in report.symptoms}
+    noted = report.within["cut"] if report.within else []
+    return [one for one in noted if not done.get(one["what"])]
+
+
 def cut(report: Report, what: str) -> dict[str, Any] | None:
     """How much of something was done and how much there was, if time cut some off."""
-    noted = report.within["cut"] if report.within else []
-    return next((one for one in noted if one["what"] == what), None)
+    return next((one for one in cuts(report) if one["what"] == what), None)
 
 
 def sentences(report: Report) -> list[str]:
     """What was left out of a diagnosis whose time was limited, and how long it would take."""
-    if report.within is None or not report.within["cut"]:
+    if report.within is None or not cuts(report):
         return []
-    left = [_left_out(report, one) for one in report.within["cut"]]
+    left = [_left_out(report, one) for one in cuts(report)]
     said = f"In {duration(report.within['seconds'])} there was no time for {listed(left)}."
     more = report.within["more"]
-    if more is None:
+    if more is None or more <= report.within["seconds"]:
         return [f"{said} With more time (--within) they are made."]
     return [f"{said} With --within {option(more)} they are made, by what steps took here."]
 

@@ -263,6 +263,7 @@ def _said_of_functions(understood: Understood, sites: list[Site]) -> dict[str, A
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     return {
         "name": sites[roles.step.loop.site].file,
+        "file": _file_of(roles.step, sites),
         "loop": sites[roles.step.loop.site].line,
         "parameters": list(passes.parameters),
         "state": list(passes.state),
@@ -285,6 +286,12 @@ def _said_of_functions(understood: Understood, sites: list[Site]) -> dict[str, A
         "error_slope": multiplies_error(roles),
         "joint": sites[roles.step.graph[roles.joint].site].line,
     }  # fmt: skip
+
+
+def _file_of(step: Step, sites: list[Site]) -> str:
+    """The file in which a step stands; nothing where it goes through several."""
+    files = {sites[step.nodes[one].site].file for one in step.need}
+    return files.pop() if len(files) == 1 else ""
 
 
 def _said_of_samples(samples: Samples, seen: Collector, sites: list[Site]) -> dict[str, Any]:

@@ -77,6 +77,7 @@ A_MOMENT = 0.05
 # where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
 # second's.
 ALL_LOOKED_AT = 128
+TIME_IS_UP = "not enough of a training was seen in the {:.0f} s that there were to watch it"
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
 NOT_THERE = "no training was seen that line {} is within, or calls"
 
@@ -181,7 +182,9 @@ class Watcher:
         if len(self.tape.nodes) > self.most:
             self.end(self.parted or NotReadError(not_found(self.tape.nodes, MOST_NODES)))
         if time.perf_counter() - self.began > self.seconds:
-            self.end(None)
+            read = self.seen is not None and self.understood is not None
+            late = NotReadError(TIME_IS_UP.format(self.seconds))
+            self.end(None if read else self.parted or late)
 
     def _begins(self) -> None:
         """A step begins that is read."""
