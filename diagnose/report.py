@@ -326,7 +326,7 @@ class CodePair:
     repaired: list[tuple[int, str]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """Everything that one diagnosis measured.
 
@@ -375,6 +375,14 @@ class Report:
             del raw["patch"]
         text = json.dumps(raw, indent=1, ensure_ascii=False, allow_nan=False)
         return UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+    def __repr__(self) -> str:
+        """One line: a notebook keeps it beside the page, and whoever wants the text prints it."""
+        present = [
+            one.defect for one in self.findings.get(self.network.name, []) if one.status == PRESENT
+        ]
+        found = ", ".join(dict.fromkeys(present)) or "nothing"
+        return f"<Report on {self.network.name}, found: {found}; print() shows it>"
 
     def _repr_html_(self) -> str:
         return SHOWN_AS["html"](self)

@@ -15,19 +15,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from diagnose.report import Finding, Parts, Report, Where
+from diagnose.network.record import Network
+from diagnose.report import BY_EXCHANGE, PRESENT, Finding, Parts, Report, Where
 from diagnose.watching.cells import source_of
 
 HEADS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # What a value is called in what was read of a program where its author gave it no name.
-OURS = re.compile(r"(?P<aside>, )?\b(?P<names>v\d+(?:(?:, | and )v\d+)*)\b(?P<end>,)?")
+OURS = re.compile(r"\bv\d+\b")
 NAMELESS = "a value that has no name there"
 # What a text says of a line, with what it quotes of it.
 LINE = re.compile(r",? ?(?:from|in|at)? ?line (\d+)(?: on)?(?: \(`[^`]*`\))?")
 # A finding of a softmax stands where something is summed, or where one is called.
 SOFTMAX = re.compile(r"softmax|sum", re.IGNORECASE)
+
+# Parts of many lines: where they begin is not where they are wrong.
+LONG = {"forward", "gradient", "step"}
 
 # The text of a file by its name in a report; None for one that is not there.
 Sources = Callable[[str], str | None]
@@ -48,16 +53,30 @@ def sources_of(script: Path) -> Sources:
     return text
 
 
-def with_shown_places(report: Report, sources: Sources) -> Report:
-    """The report on a script with the lines that may be shown, and no others."""
+def names_of(network: Network) -> dict[str, str]:
+    """What is said of the values of a network's layers, where their author has no name for them."""
+    named: dict[str, str] = {}
+    for count, layer in enumerate(network.layers, 1):
+        named[layer.pre] = f"layer {count}'s sum"
+        named[layer.out] = f"layer {count}'s output"
+    return named
+
+
+def with_shown_places(
+    report: Report, sources: Sources, named: Mapping[str, str] = MappingProxyType({})
+) -> Report:
+    """The report on a script with the lines that may be shown, and no others.
+
+    named: what is said in the place of names that are none of the author's.
+    """
     name, script = report.network.name, str((report.watched or {}).get("script", ""))
     findings = [
-        _shown(one, sources, sources(script) or "") for one in report.findings.get(name, [])
+        _shown(one, sources, sources(script) or "", named) for one in report.findings.get(name, [])
     ]
     return replace(
         report,
         findings={**report.findings, **({name: findings} if findings else {})},
-        parts=report.parts and _with_places(report.parts, sources),
+        parts=report.parts and _with_places(report.parts, report, sources),
         watched=report.watched and _with_rows(report.watched, sources),
     )
 
@@ -134,27 +153,26 @@ def _reads(seen: str, written: str) -> bool:
     return one == other or (bool(one) and (one in other or (bool(other) and other in one)))
 
 
-def _said(text: str, source: str) -> str:
+def _said(text: str, source: str, named: Mapping[str, str]) -> str:
     """A text without names that are none of the author's, and without lines that are not shown."""
     known = {*re.findall(r"\w+", source)}
 
-    def named(match: re.Match[str]) -> str:
-        if known & {*re.findall(r"\w+", match["names"])}:
-            return match.group()
-        return (match["end"] or "") if match["aside"] else f"{NAMELESS}{match['end'] or ''}"
+    def instead(match: re.Match[str]) -> str:
+        name = match.group()
+        return name if name in known else named.get(name, NAMELESS)
 
     def placed(match: re.Match[str]) -> str:
         return match.group() if statement_at(source, int(match[1])) else ""
 
-    return LINE.sub(placed, OURS.sub(named, text)) if source else text
+    return LINE.sub(placed, OURS.sub(instead, text)) if source else text
 
 
-def _shown(finding: Finding, sources: Sources, source: str) -> Finding:
-    where = shown_place(finding.where, sources)
+def _shown(finding: Finding, sources: Sources, source: str, named: Mapping[str, str]) -> Finding:
+    where = None if _is_begin(finding) else shown_place(finding.where, sources)
     if where and "softmax" in finding.defect and not SOFTMAX.search(_around(where, sources)):
         where = None
     said: Mapping[str, str] = {
-        name: _said(getattr(finding, name), source) for name in ("observed", "advice")
+        name: _said(getattr(finding, name), source, named) for name in ("observed", "advice")
     }
     return replace(finding, where=where, **said)  # type: ignore[arg-type]
 
@@ -169,9 +187,23 @@ def _around(where: Where, sources: Sources) -> str:
     return inside
 
 
-def _with_places(parts: Parts, sources: Sources) -> Parts:
-    shown = {name: shown_place(one, sources) for name, one in parts.places.items()}
+def _with_places(parts: Parts, report: Report, sources: Sources) -> Parts:
+    """The parts, each at the line of what was found in it; else at one that is all of it."""
+    found = {
+        one.part: one.where
+        for one in reversed(report.findings.get(report.network.name, []))
+        if one.status == PRESENT and one.where and not _is_begin(one)
+    }
+    places = {name: one for name, one in parts.places.items() if name not in LONG} | {
+        name: one for name, one in found.items() if name in parts.places
+    }
+    shown = {name: shown_place(one, sources) for name, one in places.items()}
     return replace(parts, places={name: one for name, one in shown.items() if one is not None})
+
+
+def _is_begin(finding: Finding) -> bool:
+    """Whether a line is only where a part begins in which nothing was found."""
+    return finding.part in LONG and finding.numbers.get("shown") == BY_EXCHANGE
 
 
 def _with_rows(watched: dict[str, Any], sources: Sources) -> dict[str, Any]:

@@ -117,7 +117,6 @@ class _Experiment:
         self.case = case_of(network, self.parameters, copied(self.trace), self.x, labels)
         self.right = backward(self.case, self.parameters, Steps())[name]
         self.handed: list[Array] = []  # to the last run
-        self.adds = False
         single = any(one.dtype == np.float32 for one in self.parameters.values())
         self.room = PARALLEL if single else SAME
         self.parts = list(right_parts(self.case))
@@ -129,9 +128,10 @@ class _Experiment:
         own = self._shared(made, given) or self._own(made, given[self.name])
         if now > 1 - self.room:
             return own
-        self.adds = self.room - 1 <= now < 0  # the step adds what it is handed, and more is wrong
-        for at, part, right in islice(self._tries(made, turned=now < self.room - 1), MOST_CALLS):
-            if self._heals(at, right):
+        turned = now < self.room - 1
+        for at, part, right in islice(self._tries(made, turned=turned), MOST_CALLS):
+            heals = self._turns_no_other(at, right, given) if turned else self._heals(at, right)
+            if heals:
                 if part is None:
                     return made[at].place
                 return self._called_wrongly(made[at], part) or self._last(made, at, right).place
@@ -205,8 +205,20 @@ class _Experiment:
         )
 
     def _heals(self, at: int, right: Array) -> bool:
-        found = along(self._run(at, right)[1][self.name], self.right)
-        return found > 1 - self.room or (self.adds and found < self.room - 1)
+        # errors may be written the other way round, and turned by the step
+        return abs(along(self._run(at, right)[1][self.name], self.right)) > 1 - self.room
+
+    def _turns_no_other(self, at: int, right: Array, given: Arrays) -> bool:
+        """Whether an array that is turned makes this gradient right, and none that was so wrong."""
+        made = self._run(at, right)[1]
+        true = backward(self.case, self.parameters, Steps())
+        signs = [
+            (along(given[name], one), along(made[name], one))
+            for name, one in true.items()
+            if name in given and name in made
+        ]
+        spoilt = any(before > 0 > after for before, after in signs)
+        return along(made[self.name], self.right) > 1 - self.room and not spoilt
 
     def _tries(self, made: list[Made], *, turned: bool) -> Iterator[tuple[int, Part | None, Array]]:
         """What is written where: how manieth array, and what it may be meant to be.

@@ -228,11 +228,12 @@ def _means(report: Report) -> str:
 
 
 def _seeds(report: Report, twin: Twin) -> str:
-    (theirs, every), (mine, _) = twin.works_in, twin.found_works_in
+    (theirs, every), (mine, own) = twin.works_in, twin.found_works_in
     if every < 2:
         return ""
     means = f"{_means(report)}; " if report.watched else ""
-    return f" ({means}it works with {theirs} of {every} seeds, this one with {mine})"
+    mine_of = f"{mine}{'' if own == every else f' of {own}'}"
+    return f" ({means}it works with {theirs} of {every} seeds, this one with {mine_of})"
 
 
 def _lost_classes(report: Report) -> str:

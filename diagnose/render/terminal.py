@@ -152,8 +152,6 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
     seen = next(iter(shown.values()))
     samples = f"{seen.images:,} {words.task_of(seen).sample}s"
     yield from _heading("symptoms", f"on {words.seen_on(report, samples)}")
-    if words.starts_as_seen(report):
-        yield [("  one training, from the script's own start", "quiet")]
     columns = {name: words.symptom_values(one) for name, one in shown.items()}
     expectations = words.expectations(seen)
     first = max(18, *(len(words.symptom_name(one)) for one in expectations))
@@ -290,7 +288,8 @@ def _present(
 ) -> Iterator[Line]:
     """Name and place on the left, what was observed beside them."""
     mark = "●" if unicode else "*"
-    left = min(max(len(one.defect) for one in findings), 30) + 1
+    places = [words.place(one).rsplit("/", 1)[-1] for one in findings]
+    left = min(max(len(one) for one in (*places, *(one.defect for one in findings))), 30) + 1
     room = width - left - 3
     for finding in findings:
         observed = textwrap.wrap(
@@ -343,13 +342,10 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
         sets = max(len(one.lattice) for one in causes.values())
         note = f", {plural(sets, 'set')} of repairs"
     yield from _heading("causes", f"verdict and share of the cure (Shapley value){note}")
-    if report.watched is not None:
-        yield from _wrapped(_means(report, words.seeds_of_causes(report)), width, indent="  ")
     defects = cause_words.tried(report)
     first = max(len(one) for one in defects)
     size = max(18, min(22, (width - first - 2) // len(causes)))
-    head = "".join(f"{words.symptom_name(one):>{size}}" for one in causes)
-    yield [(f"  {'':{first}}{head}", "quiet")]
+    yield from _columns(f"  {'':{first}}", [words.symptom_name(one) for one in causes], size)
     for defect in defects:
         line: Line = [(f"  {defect:{first}}", "")]
         for cause in causes.values():
@@ -359,10 +355,20 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
         yield from _wrapped(sentence, width, indent="  ")
 
 
-def _means(report: Report, seeds: int) -> str:
-    """With which trainings the numbers of a table were made, as a sentence."""
-    said = words.over(report, seeds)
-    return f"{said[0].upper()}{said[1:]}."
+def _columns(start: str, names: Sequence[str], size: int) -> Iterator[Line]:
+    """The heads of columns, each in as many lines as it takes to leave a space between them."""
+    heads = [textwrap.wrap(one, size - 1) for one in names]
+    high = max(map(len, heads), default=0)
+    for row in range(high):
+        several = [one[row - high + len(one)] if row >= high - len(one) else "" for one in heads]
+        yield [(start + "".join(f"{one:>{size}}" for one in several), "quiet")]
+
+
+def _measured(report: Report) -> str:
+    """With which trainings the ladder was measured; of what was handed over the page tells."""
+    if report.watched is None:
+        return "measured after each; * is needed"
+    return f"means over {plural(words.seeds_of_causes(report), 'training')}; * is needed"
 
 
 def _cell(cause: Cause, defect: str, size: int) -> Line:
@@ -370,7 +376,7 @@ def _cell(cause: Cause, defect: str, size: int) -> Line:
     if one is None:
         return [(f"{'-':>{size}}", "quiet")]
     share = cause_words.share(cause, defect)
-    text = f"{one.verdict} {share.replace(' ', ''):>5}".rstrip()
+    text = _cut(f"{one.verdict} {share.replace(' ', ''):>5}".rstrip(), size - 1)
     return [(" " * (size - len(text)), ""), (text, one.verdict)]
 
 
@@ -390,9 +396,9 @@ def _ladder(report: Report, steps: Sequence[Step], width: int) -> Iterator[Line]
     first = max(len(one.repair) for one in steps)
     most = max(19, *(len(words.symptom_name(one)) + 2 for one in report.causes))
     size = max(10, min(most, (width - first - 5) // len(report.causes)))
-    head = "".join(f"{words.symptom_name(one):>{size}}" for one in report.causes)
-    yield from _heading("what to repair, in this order", "measured after each; * is needed")
-    yield [(f"     {'':{first}}{head}", "quiet")]
+    yield from _heading("what to repair, in this order", _measured(report))
+    names = [words.symptom_name(one) for one in report.causes]
+    yield from _columns(f"     {'':{first}}", names, size)
     before = "".join(
         f"{words.symptom_value(name, one.found):>{size}}" for name, one in report.causes.items()
     )

@@ -19,6 +19,9 @@ from diagnose.report import (
 )
 from diagnose.style.text import duration, listed, plural
 
+# A limit of less is told in seconds.
+MINUTES = 180
+
 
 def cuts(report: Report) -> list[dict[str, Any]]:
     """What time cut off, but for what was done after all: later, in what others left over."""
@@ -38,10 +41,10 @@ def sentences(report: Report) -> list[str]:
     if report.within is None or not cuts(report):
         return []
     left = [_left_out(report, one) for one in cuts(report)]
-    said = f"In {duration(report.within['seconds'])} there was no time for {listed(left)}."
+    said = f"In {_limit(report.within['seconds'])} there was no time for {listed(left)}."
     more = report.within["more"]
     if more is None or more <= report.within["seconds"]:
-        return [f"{said} With more time (--within) they are made."]
+        return [f"{said} --within gives it more."]
     return [f"{said} With --within {option(more)} they are made, by what steps took here."]
 
 
@@ -61,6 +64,11 @@ def _left_out(report: Report, one: dict[str, Any]) -> str:
     }[one["what"]]
     needed = one["needed"]
     return f"{words} (about {duration(needed)})" if needed else words
+
+
+def _limit(seconds: float) -> str:
+    """A limit as it was given, where a minute more or less would be another one."""
+    return f"{seconds:.0f} s" if seconds < MINUTES else duration(seconds)
 
 
 def option(seconds: float) -> str:

@@ -189,7 +189,7 @@ def _unexplained(report: Report) -> str:
     judged = findings(report, ABSENT, NOT_APPLICABLE)
     if not judged:
         return "No probe has judged it."
-    if findings(report, NOT_REACHED):
+    if findings(report, NOT_REACHED) or (report.watched and not _looks_ill(report)):
         return f"Of the {plural(len(judged), 'defect')} that were looked for none is present."
     return (
         f"None of the {plural(len(judged), 'defect')} that were looked for is present; whatever "

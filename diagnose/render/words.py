@@ -22,10 +22,8 @@ from diagnose.report import (
     Symptoms,
 )
 from diagnose.style.places import line_in, placed
-from diagnose.style.text import brief, listed, number, plain, plural
+from diagnose.style.text import listed, number, plain, plural
 
-# Of what a script printed at its end so much stands in a sentence.
-MOST_PRINTED = 160
 # Groups of targets, by which the answers of a network that answers with numbers are shown.
 GROUPS = 10
 
@@ -116,6 +114,11 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def notes(report: Report) -> list[str]:
     """Say how each network was seen, where that needs saying."""
     said = []
+    if starts_as_seen(report) and report.symptoms:
+        said.append(
+            "This table is of one training, from the script's own start; what follows on parts, "
+            f"causes and repairs are {over(report, seeds_of_causes(report))}, if not said otherwise."
+        )
     for name, seen in report.symptoms.items():
         if seen.overflowed and answers(seen):
             said.append(
@@ -222,8 +225,8 @@ def own_run(report: Report) -> list[str]:
     if not starts_as_seen(report) or report.network.name not in report.symptoms:
         return []
     if watched.get("whole") and watched.get("printed"):
-        printed = " / ".join(watched["printed"]).replace("`", "'")
-        return [f"The script's own run printed last: `{brief(printed, MOST_PRINTED)}`."]
+        printed = " / ".join(one.strip() for one in watched["printed"]).replace("`", "'")
+        return [f"The script's own run printed last: `{printed}`."]
     if watched.get("whole"):
         return []
     return [

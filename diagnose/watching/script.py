@@ -48,7 +48,6 @@ from diagnose.watching.preparations import (
 )
 from diagnose.watching.running_on import HALF
 from diagnose.watching.tested import Seen, read_seen
-from diagnose.watching.untaken import told_of_untaken
 from diagnose.watching.unwritten_rate import with_its_rate
 from diagnose.watching.with_fractions import with_fractions
 
@@ -284,7 +283,7 @@ def _completed(
     passes: those of other samples than the steps take, as they were seen on the way.
     """
     test = own_test(network, read, passes, told)
-    of_read = (told_of_batches, told_of_targets, told_of_windows, told_of_untaken)
+    of_read = (told_of_batches, told_of_targets, told_of_windows)
     every = [*told, *test.told, *(one for tell in of_read for one in tell(read))]
     read = with_test(read, test)
     told = tuple(in_its_part(one, read) for one in every)
