@@ -184,18 +184,6 @@ class Experiment:
         most = (float(tried.scores[0]) + COMPARED - 1) / COMPARED
         return most >= found + CURED * (self.possible - found)
 
-    def confirmed(self, sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-        """Those of the sets that close the gap with all seeds, too, as the twin does.
-
-        All of them where none does, or there is no time: then it is said with how many.
-        """
-        before = dict(self.tried)
-        known = {one: tried for one in sets if (tried := before.get(one))}
-        few = {one: by for one, by in known.items() if len(by.scores) < len(self.seeds)}
-        self._judge({one: by.pace for one, by in few.items()}, self.seeds)
-        self.tried |= {one: by for one, by in few.items() if self.tried[one] is None}
-        return [one for one in sets if one not in known or self.cured(one)] or [*sets]
-
     def mean(self, parts: Collection[str]) -> float | None:
         """The mean score of a set that was trained; None of one that was given up."""
         found = self.tried.get(frozenset(parts))

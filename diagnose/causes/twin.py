@@ -104,7 +104,7 @@ def _compare(
     short = falls_short(found.scores, sound.scores, chance(network)) and not _learns_nothing(
         network, sound
     )
-    minimal = experiment.confirmed(_smallest(experiment)) if short else []
+    minimal = _smallest(experiment) if short else []
     if sound.mean < working(chance(network), 1.0):
         wide = _widened(experiment, sound, found, minimal)
         if isinstance(wide, tuple):

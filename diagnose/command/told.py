@@ -16,6 +16,7 @@ from diagnose.report import (
     ABSENT,
     BY_EXCHANGE,
     ERROR,
+    MASKED,
     NOT_APPLICABLE,
     PARTS,
     PRESENT,
@@ -117,12 +118,13 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
     every = [_placed(one, told) for one in report.findings.get(name, [])]
     every = [_with_put_aside(one, report.watched) for one in every]
+    if report.watched is not None:
+        wrong = any((one.defect, one.status) == (GRADIENT, PRESENT) for one in every)
+        every = [_not_judged(one) if wrong else one for one in every]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
     named = {one.defect for one in added}
     # what no probe saw in the network was seen beside it: the one does not contradict the other
     silent = (ABSENT, NOT_APPLICABLE)
-    wrong = any((one.defect, one.status) == (GRADIENT, PRESENT) for one in every)
-    named |= {DIRECTION} if wrong else set()
     kept = [one for one in every if one.status not in silent or one.defect not in named]
     if not kept and not added:
         return report
@@ -427,6 +429,14 @@ def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
         where = Where(file=str(watched["script"]), line=int(row["split"]))
     observed = f"{probe.observed}; {said}"
     return replace(probe, observed=observed, advice=KINDS["sorted-split"].advice, where=where)
+
+
+def _not_judged(probe: Finding) -> Finding:
+    """The finding on the direction of steps, where what they are handed is no gradient."""
+    if (probe.defect, probe.status) != (DIRECTION, ABSENT):
+        return probe
+    said = "the steps go down what they are handed, and that is not the gradient of the loss"
+    return replace(probe, status=MASKED, observed=said, advice="mend wrong-gradient first")
 
 
 def _near(probe: Finding, told: Finding) -> bool:

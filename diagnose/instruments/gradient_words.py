@@ -162,6 +162,8 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     """What to try, the mistake that explains all of it first."""
     named = kind_of_mistake(numbers["sane"])
     steps = list(dict.fromkeys(one["advice"] for one in numbers["sane"]["mistakes"] if named))
+    if steps and wrong:
+        steps[-1] += _line(_nearest(wrong, numbers), numbers)
     for name in [] if steps else wrong:
         one = numbers["sane"]["parameters"][name]
         match kinds[name]:
@@ -193,6 +195,12 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     if len(wrong) > 1:
         steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
     return "; ".join(steps)
+
+
+def _nearest(wrong: list[str], numbers: Numbers) -> str:
+    """The wrong gradient nearest the output whose line is known; errors spread from there."""
+    known = [name for name in wrong if name in numbers.get("lines", {})]
+    return (known or wrong)[-1]
 
 
 def _line(name: str, numbers: Numbers) -> str:

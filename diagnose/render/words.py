@@ -117,7 +117,7 @@ def notes(report: Report) -> list[str]:
     if starts_as_seen(report) and report.symptoms:
         said.append(
             "This table is of one training, from the script's own start; what follows on parts, "
-            f"causes and repairs are {over(report, seeds_of_causes(report))}, if not said otherwise."
+            f"causes and repairs: {over(report, seeds_of_causes(report))}, if not said otherwise."
         )
     for name, seen in report.symptoms.items():
         if seen.overflowed and answers(seen):
