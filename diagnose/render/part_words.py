@@ -44,6 +44,8 @@ SOUND = {
 
 # Of more sets of parts that do, the first is told, and how many others there are.
 FEW_WAYS = 2
+# Of fewer samples nothing is concluded of the data.
+FEW_SAMPLES = 10
 # Lengths that differ by less look alike when they are written with two digits.
 UNLIKE = 5e-3
 
@@ -137,6 +139,8 @@ def twin_sentence(report: Report) -> str:
         )
         if twin.trained > twin.score + NOTICEABLE:
             return said + f"it learns these, and the test {task.sample}s differ from them."
+        if report.data.get("training_images", FEW_SAMPLES) < FEW_SAMPLES:
+            return f"{said.removesuffix(': ')}."  # so few say nothing of the data
         return said + "labels or inputs may carry nothing; look at how they are read and paired."
     if not parts.minimal and not parts.undecided:
         return (
