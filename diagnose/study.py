@@ -353,7 +353,8 @@ def explain(
         )
 
     told.causes = causes() or told.causes
-    if isinstance(told.compared, tuple) and not is_yardstick(told.compared, told.causes):
+    compared = told.compared if not told.unlike else None  # which says of the test, not of parts
+    if isinstance(compared, tuple) and not is_yardstick(compared, told.causes):
         told.compared, one.findings = None, before
         told.causes = causes() or told.causes  # the trainings are known; they are judged anew
 

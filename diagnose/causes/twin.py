@@ -111,7 +111,7 @@ def _compare(
             return wide
         if wide and not minimal:
             return None
-    if found.mean > sound.mean + NOTICEABLE:
+    if falls_short(sound.scores, found.scores, chance(network)) and not _fails(network, found):
         return None
     parts = _parts(experiment, found, sound, minimal)
     if short and not minimal:
@@ -257,7 +257,7 @@ def _widened(
         if not fails and _are_few(experiment, better.mean - found.mean):
             continue
         if not _cannot(experiment, sound, found, better):
-            return True
+            return not _fails(experiment.author.network, better)
         beside = _also(_beside_the_shape(wide), minimal)
         twin = replace(
             _twin(wide, better, found),
