@@ -326,7 +326,7 @@ class CodePair:
     repaired: list[tuple[int, str]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """Everything that one diagnosis measured.
 
@@ -334,8 +334,9 @@ class Report:
     roles}``. Without a certificate nothing was trained, and ``parted`` is ``{file, line,
     reason}``. roles: what was read, each ``{line, text}``; of targets and of test samples also
     ``made``, the line at which they got their numbers, or 0, and of test samples ``answered``,
-    that at which answers were last computed of the output, where that was seen. None for a
-    network that was handed over.
+    that at which answers were last computed of the output, where that was seen. whole: whether the
+    script came to its own end before it was stopped, and printed: the last lines that it printed,
+    if it did. None for a network that was handed over.
     patch: of a script, where one was asked for, what ``patching.patch`` found; else None, and not
     in the JSON.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
@@ -374,6 +375,14 @@ class Report:
             del raw["patch"]
         text = json.dumps(raw, indent=1, ensure_ascii=False, allow_nan=False)
         return UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+    def __repr__(self) -> str:
+        """One line: a notebook keeps it beside the page, and whoever wants the text prints it."""
+        present = [
+            one.defect for one in self.findings.get(self.network.name, []) if one.status == PRESENT
+        ]
+        found = ", ".join(dict.fromkeys(present)) or "nothing"
+        return f"<Report on {self.network.name}, found: {found}; print() shows it>"
 
     def _repr_html_(self) -> str:
         return SHOWN_AS["html"](self)

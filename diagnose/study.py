@@ -12,10 +12,10 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from diagnose.causes.agreement import is_yardstick
 from diagnose.causes.carried_over import in_the_data, in_unit, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
-from diagnose.causes.laid_out import Moves, laid_otherwise, laid_out
 from diagnose.causes.lattice import MOST_DEFECTS, foresee
 from diagnose.causes.renumbered import renumbered, renumbering
 from diagnose.causes.twin import foresee as foresee_twin
@@ -177,7 +177,6 @@ def diagnose(
             "notes": list(data.notes),
             **({"unlike_test": told.unlike} if told.unlike else {}),
             **({"renumbered": told.numbers} if told.numbers else {}),
-            **({"moved_test": told.moves.plain()} if told.moves else {}),
         },
         settings={
             "epochs": epochs,
@@ -291,13 +290,12 @@ class Explained:
     """What trainings have told so far: filled in as it is known, so that Ctrl-C leaves it.
 
     compared: with the twin, or why there is none; None where there was no time. numbers: see
-    ``renumbered``. moves: see ``laid_out``. unlike: see ``carried_over``. cuts: what was left out
+    ``renumbered``. unlike: see ``carried_over``. cuts: what was left out
     for want of time.
     """
 
     compared: tuple[Twin, Parts] | str | None = None
     numbers: list[int] = field(default_factory=list)
-    moves: Moves | None = None
     unlike: dict[str, float | bool] = field(default_factory=dict)
     causes: dict[str, Cause] = field(default_factory=dict)
     cuts: Cuts = field(default_factory=Cuts)
@@ -329,11 +327,6 @@ def explain(
         told.numbers = renumbering(one.network, one.trainer, told.compared[0], seeds[0])
         if told.numbers:
             compare(renumbered(one.trainer, told.numbers))
-    if is_script and told.moves is None and isinstance(told.compared, tuple):
-        told.moves = laid_otherwise(one.network, one.trainer, told.compared[0], seeds[0])
-        if told.moves is not None:
-            one.network, trainer = laid_out(one.network, one.trainer, told.moves)
-            compare(trainer)
     network = one.network
     if not told.unlike and isinstance(told.compared, tuple):
         told.unlike = unlike_test(network, one.trainer, told.compared[0], seeds[0])
@@ -346,15 +339,24 @@ def explain(
         told.compared = told.compared[0], in_the_data(told.compared[1])
     if isinstance(told.compared, tuple):
         stages.tell(f"a sound network of its shape: {told.compared[0].score:.2f}")
+    before = [*one.findings]
     if isinstance(told.compared, tuple):
         one.findings = with_size(one.findings, network, one.trainer, told.compared)
-    works = working_level(network, told.compared)
     # of samples that are mixed, trainings with repairs show what is learned by heart
-    if not lost and not network.whole:
-        found = find_causes(
+    if lost or network.whole:
+        return
+
+    def causes() -> dict[str, Cause]:
+        works = working_level(network, told.compared)
+        return find_causes(
             network, one.findings, seeds, one.trainer, works, told.compared, told.cuts
         )
-        told.causes = found or told.causes
+
+    told.causes = causes() or told.causes
+    compared = told.compared if not told.unlike else None  # which says of the test, not of parts
+    if isinstance(compared, tuple) and not is_yardstick(compared, told.causes):
+        told.compared, one.findings = None, before
+        told.causes = causes() or told.causes  # the trainings are known; they are judged anew
 
 
 def examine_beside(

@@ -30,6 +30,8 @@ from diagnose.training.trainer import Trainer
 FOLDS = 5
 # Of fewer samples it shows too little whether a share of right answers is more than by chance.
 FEWEST = 50
+# Of fewer that are tested nothing is concluded at all.
+FEWEST_TESTED = 10
 # Of what is answered by chance, 98 of 100 shares lie below so many standard errors above it.
 BY_CHANCE = 2
 # Answers to samples that are drawn alike are spread as targets are, to this factor; and most such
@@ -55,7 +57,7 @@ def unlike_test(
     tell.
     """
     data, by_chance = trainer.data, chance(network)
-    if data.tested_on_training or not twin.fails:
+    if data.tested_on_training or not twin.fails or len(data.test_labels) < FEWEST_TESTED:
         return {}
     if network.task is not CLASSIFICATION:
         return _unlike_numbers(network, trainer, twin, seed)

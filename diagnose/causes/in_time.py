@@ -29,7 +29,7 @@ def compare_in_time(
     cuts: Cuts,
     share: float = EXCHANGING,
 ) -> tuple[Twin, Parts] | str | None:
-    """``twin.compare``, in a share of the time; None where there is none for twin or network."""
+    """``twin.compare``, in a share of the time; None, too, where there is none for either."""
     try:
         with trainer.pool.limited(share):
             compared = compare(network, trainer, seeds)

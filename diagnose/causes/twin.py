@@ -52,12 +52,16 @@ ROLES = {
 }  # fmt: skip
 
 
-def compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[Twin, Parts] | str:
+def compare(
+    network: Network, trainer: Trainer, seeds: Sequence[int]
+) -> tuple[Twin, Parts] | str | None:
     """Hold a network against its sound twin, and exchange their parts where it falls short.
 
-    The reason instead where there can be no twin: layers that are not dense ones, trainings that
-    would take too long, or code that stops when it is handed what the contract allows. OutOfTime
-    where it, and the network as found, cannot be trained in time.
+    None where the twin is no yardstick: the network itself does better, or a wider one does and it
+    was not shown that this shape cannot. The reason instead where there can be no twin: layers that
+    are not dense ones, trainings that would take too long, or code that stops when it is handed
+    what the contract allows. OutOfTime where it, and the network as found, cannot be trained in
+    time.
     """
     try:
         return _compare(network, trainer, seeds)
@@ -81,7 +85,9 @@ def foresee(network: Network, trainer: Trainer, seeds: Sequence[int]) -> None:
             trainer.foresee([(one, seed) for one in tried for seed in seeds[:SWEPT]], whole=True)
 
 
-def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[Twin, Parts] | str:
+def _compare(
+    network: Network, trainer: Trainer, seeds: Sequence[int]
+) -> tuple[Twin, Parts] | str | None:
     author = look_at(network, trainer, seeds[0])
     if isinstance(author, str):
         return author
@@ -101,8 +107,12 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
     minimal = _smallest(experiment) if short else []
     if sound.mean < working(chance(network), 1.0):
         wide = _widened(experiment, sound, found, minimal)
-        if wide is not None:
+        if isinstance(wide, tuple):
             return wide
+        if wide and not minimal:
+            return None
+    if falls_short(sound.scores, found.scores, chance(network)) and not _fails(network, found):
+        return None
     parts = _parts(experiment, found, sound, minimal)
     if short and not minimal:
         parts = replace(parts, undecided=True)
@@ -198,13 +208,32 @@ def _sound(experiment: Experiment) -> Tried | None:
     return experiment.tried[everything]
 
 
+def _cannot(experiment: Experiment, sound: Tried, found: Tried, better: Tried) -> bool:
+    """Whether it was shown that the author's shape cannot do what another one does.
+
+    That one works, and the author's does with no seed and at no rate that was tried, neither as it
+    is nor with all else sound, for as long as the author trains it and for longer.
+    """
+    by_chance, scored = chance(experiment.author.network), experiment.scored[experiment.everything]
+    works = working(by_chance, better.mean)
+    learns = working(by_chance, better.trained)
+    longer = any(pace is not None and pace.times > 1 for pace in scored)
+    return (
+        longer
+        and better.mean >= half_way(by_chance)
+        and max(*sound.scores, *found.scores) < works
+        and max(scored.values()) < learns
+    )
+
+
 def _widened(
     experiment: Experiment, sound: Tried, found: Tried, minimal: Sequence[frozenset[str]]
-) -> tuple[Twin, Parts] | None:
+) -> tuple[Twin, Parts] | bool:
     """What a sound network of another shape does, and which parts it takes beside its shape.
 
-    minimal: the smallest sets that the author's shape takes. None where no shape that was tried is
-    better than the author's, or than the network as found. More units are tried where the author's
+    minimal: the smallest sets that the author's shape takes. False where no shape that was tried is
+    better than the author's, or than the network as found; True where one is, and it was not shown
+    that the author's cannot do as well. More units are tried where the author's
     fail, or do not even learn what they are trained on; then it takes more that all but solve it.
     """
     by_chance = chance(experiment.author.network)
@@ -218,7 +247,7 @@ def _widened(
         except OutOfTime:
             if fails:
                 raise
-            return None  # what the author's shape takes is known by then
+            return False  # what the author's shape takes is known by then
         if better is None or not all(
             falls_short(one.scores, better.scores, by_chance) for one in (sound, found)
         ):
@@ -227,6 +256,8 @@ def _widened(
             continue
         if not fails and _are_few(experiment, better.mean - found.mean):
             continue
+        if not _cannot(experiment, sound, found, better):
+            return not _fails(experiment.author.network, better)
         beside = _also(_beside_the_shape(wide), minimal)
         twin = replace(
             _twin(wide, better, found),
@@ -248,7 +279,7 @@ def _widened(
             lasso=_is_lasso(experiment.author),
             gradients=_gradients(experiment, own),
         )
-    return None
+    return False
 
 
 def _are_few(experiment: Experiment, more: float) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -221,6 +223,7 @@ def report(
       diagnose report my_network.py --against my_network.py:REPAIRED -o report.html
       diagnose report my_network.py --data digits/ --select class-order --seeds 3
     """  # noqa: D301
+    context.with_resource(without_warnings())
     if resize is not None and data is None:
         context.fail("--resize goes with --data: the carried digits have their size")
     if probes_only and fail_on == "cause":
@@ -276,6 +279,7 @@ def report(
     told: list[Finding] = []
     if script is not None:
         # What watches is large, and loaded for scripts alone.
+        from diagnose.command.shown_places import names_of, sources_of, with_shown_places
         from diagnose.command.tried_rates import at_best_rate
         from diagnose.command.unread import unread_report, with_sound_twin
         from diagnose.watching.cells import source_of
@@ -303,6 +307,7 @@ def report(
                     unread = with_patch(
                         unread, script, seen, arguments, watch_seconds, whole, jobs, stages, clock
                     )
+            unread = with_shown_places(unread, sources_of(script))
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
@@ -356,6 +361,8 @@ def report(
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
+    if script is not None:
+        made = with_shown_places(made, sources_of(script), names_of(network))
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
@@ -364,6 +371,14 @@ def report(
     stop_if_interrupted(made)
     if has_failed(made, fail_on):
         context.exit(FAILED)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Within the block NumPy says nothing of numbers that overflow: the report does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def draw_aside(context: click.Context) -> None:

@@ -16,6 +16,7 @@ from diagnose.report import (
     ABSENT,
     BY_EXCHANGE,
     ERROR,
+    MASKED,
     NOT_APPLICABLE,
     PARTS,
     PRESENT,
@@ -27,7 +28,7 @@ from diagnose.report import (
     Where,
 )
 from diagnose.style.text import percent, plain
-from diagnose.telling.record import FLATTERS, KINDS, Told
+from diagnose.telling.record import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
 LEFT_TO_PROBES = {
@@ -41,6 +42,7 @@ LEFT_TO_PROBES = {
 # Of these a network has one or none, whatever the line.
 JUDGED_WHOLE = {
     "update-direction", "frozen-parameter", "softmax-axis", "symmetric-initialization",
+    "output-range",
 }  # fmt: skip
 # What these did to samples before they were trained on, or tested on, nothing undoes. Where samples
 # that were mixed are known as they were, trainings show no more than how well either are learned by
@@ -66,6 +68,8 @@ ALIASED = "aliased-arrays"
 # Where chance splits them, few in a hundred test samples have a target that is larger, or smaller,
 # than all of a hundred that are trained on.
 MOST_OUTSIDE = 0.5
+# A step goes down what it is handed; where that is no gradient, it is not said to go down the loss.
+DIRECTION, GRADIENT = "update-direction", "wrong-gradient"
 # The part that has a rate of its own.
 PACE = "pace"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
@@ -112,9 +116,11 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     told, undone = class_numbers.without_undone(told, report)
     others = [] if undone else class_numbers.answered_otherwise(report)
     told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
-    told += (laid := _laid_otherwise(report))
     every = [_placed(one, told) for one in report.findings.get(name, [])]
     every = [_with_put_aside(one, report.watched) for one in every]
+    if report.watched is not None:
+        wrong = any((one.defect, one.status) == (GRADIENT, PRESENT) for one in every)
+        every = [_not_judged(one) if wrong else one for one in every]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
     named = {one.defect for one in added}
     # what no probe saw in the network was seen beside it: the one does not contradict the other
@@ -127,8 +133,6 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     fails = report.twin is not None and report.twin.fails
     beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
     parts = _with_told(report, beside, fails)
-    if parts and laid and laid[0].where:
-        parts = replace(parts, places=parts.places | {"answer": laid[0].where})
     return replace(report, parts=parts and _with_one_object(parts, added, kept))
 
 
@@ -244,28 +248,6 @@ def _unlike(report: Report) -> list[Finding]:
     return [replace(_finding(seen), numbers=dict(seen.numbers))]
 
 
-def _laid_otherwise(report: Report) -> list[Finding]:
-    """What it means that a sound network answers test samples once their features are moved."""
-    moves, watched = report.data.get("moved_test"), report.watched or {}
-    row = watched.get("roles", {}).get("test samples")
-    if moves is None or row is None:
-        return []
-    how = f"are {moves['words']}" if moves["words"] else "have their features in another order"
-    anew = ", and scaled anew" if moves["anew"] else ""
-    numbers = {name: moves[name] for name in ("score", "moved", "held_out")}
-    seen = Told(
-        kind="test-preparation", file=str(watched["script"]),
-        line=int(row.get("laid") or row.get("made") or row["line"]),
-        observed=f"the test samples {how}, beside those of the training: a sound network reaches "
-        f"{numbers['score']:.3f} on the {row['text']} that the script tests on, and "
-        f"{numbers['moved']:.3f} once their features are moved to where those of the training "
-        f"lie{anew}",
-    )  # fmt: skip
-    advice = "lay both out by the same lines: the same `reshape`, transposed alike or not at all, "
-    made = replace(_finding(seen), numbers=numbers)
-    return [replace(made, advice=advice + "and columns in one order")]
-
-
 def _in_other_unit(unlike: dict[str, Any], watched: dict[str, Any], tested: str) -> Finding:
     """What it means that test targets are all that a sound network answers, in another unit."""
     row = watched["roles"]["test samples"]
@@ -308,7 +290,7 @@ def _weighed(told: Finding, parts: Parts | None, probes: Sequence[Finding]) -> F
         return replace(told, severity=ERROR if blamed else RISK)
     if told.defect != "test-preparation" or parts is None or parts.undecided:
         return told
-    if {"trained", "moved"} & {*told.numbers}:
+    if "trained" in told.numbers:
         return told  # a training has told
     if any("answer" in one for one in parts.minimal):
         return replace(told, severity=ERROR)
@@ -321,8 +303,7 @@ def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | 
     These are the answer, which we count ourselves; samples that are mixed or scaled one by one
     before anything trains on them, which no exchange takes apart again; and a split that leaves one
     class to test on. What the script prints stays wrong without them: also where the network is as
-    good as a sound one on what it is given. A share of right answers that is printed too large
-    makes nothing look bad, and is not among them. Where no part closes the gap because a sound
+    good as a sound one on what it is given. Where no part closes the gap because a sound
     network ``fails`` as well, it is whatever else was done to samples, too. Answers that only have
     other numbers than their targets are mended in either.
     """
@@ -414,7 +395,7 @@ def _meant(parts: Parts, blamed: str, other: str, where: Where) -> Parts:
 def _is_beyond(told: Finding, spoilt: bool) -> bool:
     """Whether something is wrong that no exchange of parts can undo; spoilt: of such samples."""
     beyond = spoilt or told.part == "answer" or _is_for_good(told)
-    return told.severity == ERROR and beyond and FLATTERS not in told.numbers
+    return told.severity == ERROR and beyond
 
 
 def _is_for_good(told: Finding) -> bool:
@@ -448,6 +429,14 @@ def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
         where = Where(file=str(watched["script"]), line=int(row["split"]))
     observed = f"{probe.observed}; {said}"
     return replace(probe, observed=observed, advice=KINDS["sorted-split"].advice, where=where)
+
+
+def _not_judged(probe: Finding) -> Finding:
+    """The finding on the direction of steps, where what they are handed is no gradient."""
+    if (probe.defect, probe.status) != (DIRECTION, ABSENT):
+        return probe
+    said = "the steps go down what they are handed, and that is not the gradient of the loss"
+    return replace(probe, status=MASKED, observed=said, advice="mend wrong-gradient first")
 
 
 def _near(probe: Finding, told: Finding) -> bool:

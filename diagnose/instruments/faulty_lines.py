@@ -44,6 +44,9 @@ from diagnose.report import Numbers
 
 # So many calls of the backward pass; a small network's take a millisecond each.
 MOST_CALLS = 300
+# Of the cosine between what is one and the same but for its length and for rounding, in float64. A
+# derivative that hardly changes over few samples comes within 1e-7.
+SAME = 1e-11
 
 
 def line_of(network: Network, rows: Array, labels: Array, name: str) -> Place | None:
@@ -114,6 +117,8 @@ class _Experiment:
         self.case = case_of(network, self.parameters, copied(self.trace), self.x, labels)
         self.right = backward(self.case, self.parameters, Steps())[name]
         self.handed: list[Array] = []  # to the last run
+        single = any(one.dtype == np.float32 for one in self.parameters.values())
+        self.room = PARALLEL if single else SAME
         self.parts = list(right_parts(self.case))
 
     def line(self) -> Place | None:
@@ -121,14 +126,16 @@ class _Experiment:
         made, given = self._run()
         now = along(given[self.name], self.right)
         own = self._shared(made, given) or self._own(made, given[self.name])
-        if now > 1 - PARALLEL:
+        if now > 1 - self.room:
             return own
-        for at, part, right in islice(self._tries(made, turned=now < PARALLEL - 1), MOST_CALLS):
-            if self._heals(at, right):
+        turned = now < self.room - 1
+        for at, part, right in islice(self._tries(made, turned=turned), MOST_CALLS):
+            heals = self._turns_no_other(at, right, given) if turned else self._heals(at, right)
+            if heals:
                 if part is None:
                     return made[at].place
                 return self._called_wrongly(made[at], part) or self._last(made, at, right).place
-        return own
+        return own if self._has_error(made) else None
 
     def _shared(self, made: list[Made], given: Arrays) -> Place | None:
         """Where a gradient that is another parameter's too is handed on as this one's.
@@ -187,8 +194,31 @@ class _Experiment:
                 return one.callers[0]
         return None
 
+    def _has_error(self, made: list[Made]) -> bool:
+        """Whether the right error of its layer was made: then what is made of it is wrong."""
+        own = [(one.weight, one.bias) for one in self.network.layers]
+        depth = next(at for at, names in enumerate(own) if self.name in names)
+        return any(
+            (part.what, part.depth) == ("error", depth) and parallel(one.array, right)
+            for one in made
+            for part, right in self._fitting(one.array)
+        )
+
     def _heals(self, at: int, right: Array) -> bool:
-        return along(self._run(at, right)[1][self.name], self.right) > 1 - PARALLEL
+        # errors may be written the other way round, and turned by the step
+        return abs(along(self._run(at, right)[1][self.name], self.right)) > 1 - self.room
+
+    def _turns_no_other(self, at: int, right: Array, given: Arrays) -> bool:
+        """Whether an array that is turned makes this gradient right, and none that was so wrong."""
+        made = self._run(at, right)[1]
+        true = backward(self.case, self.parameters, Steps())
+        signs = [
+            (along(given[name], one), along(made[name], one))
+            for name, one in true.items()
+            if name in given and name in made
+        ]
+        spoilt = any(before > 0 > after for before, after in signs)
+        return along(made[self.name], self.right) > 1 - self.room and not spoilt
 
     def _tries(self, made: list[Made], *, turned: bool) -> Iterator[tuple[int, Part | None, Array]]:
         """What is written where: how manieth array, and what it may be meant to be.
@@ -201,7 +231,7 @@ class _Experiment:
         ]
         if turned:
             for at, parts in fitting:
-                if any(along(made[at].array, one) < PARALLEL - 1 for _, one in parts):
+                if any(along(made[at].array, one) < self.room - 1 for _, one in parts):
                     yield at, None, -made[at].array
         odd = []
         for at, parts in fitting:

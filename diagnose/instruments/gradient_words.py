@@ -6,8 +6,6 @@ from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.report import Numbers
 from diagnose.style.text import listed
 
-# More mistakes than these that cannot be told apart say nothing.
-MOST_MISTAKES = 3
 # At a point where plain differences are off by more, CS231n's bands call a right gradient wrong.
 DROWNED = 1e-2
 
@@ -65,17 +63,11 @@ def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
 def kind_of_mistake(sane: Numbers) -> str:
     """The mistake of which all gradients are what it gives, where there is one in the table."""
     found = list(dict.fromkeys(one["sentence"] for one in sane["mistakes"]))
-    if not 0 < len(found) <= MOST_MISTAKES:
-        return ""
+    if len(found) != 1:
+        return ""  # of what cannot be told apart none was shown
     together = sane["mistakes"][0]["parts"] > 1
-    if len(found) == 1:
-        give = "two mistakes together give" if together else "one mistake gives"
-        return f"all gradients are exactly what {give}: {found[0]}"
-    gives = "any of these pairs of mistakes gives" if together else "any of these mistakes gives"
-    return (
-        f"all gradients are exactly what {gives}, which cannot be told apart here: "
-        f"{'; or '.join(found)}"
-    )
+    give = "two mistakes together give" if together else "one mistake gives"
+    return f"all gradients are exactly what {give}: {found[0]}"
 
 
 def loss(numbers: Numbers) -> str:
@@ -170,7 +162,9 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     """What to try, the mistake that explains all of it first."""
     named = kind_of_mistake(numbers["sane"])
     steps = list(dict.fromkeys(one["advice"] for one in numbers["sane"]["mistakes"] if named))
-    for name in wrong:
+    if steps and wrong:
+        steps[-1] += _line(_nearest(wrong, numbers), numbers)
+    for name in [] if steps else wrong:
         one = numbers["sane"]["parameters"][name]
         match kinds[name]:
             case "factor":
@@ -201,6 +195,12 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     if len(wrong) > 1:
         steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
     return "; ".join(steps)
+
+
+def _nearest(wrong: list[str], numbers: Numbers) -> str:
+    """The wrong gradient nearest the output whose line is known; errors spread from there."""
+    known = [name for name in wrong if name in numbers.get("lines", {})]
+    return (known or wrong)[-1]
 
 
 def _line(name: str, numbers: Numbers) -> str:

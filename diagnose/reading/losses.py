@@ -15,6 +15,8 @@ from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, OVER, TIMES
 LOGARITHMS = {"log", "log2", "log10"}
 # A number against a logarithm of 0, a clip, the outputs of the right classes: no more operations.
 MOST = 8
+# A sigmoid of a sigmoid, taken twice, is fourteen of them.
+IN_A_SLOPE = 32
 
 
 def takes_logarithm(roles: Roles) -> bool:
@@ -28,12 +30,12 @@ def takes_logarithm(roles: Roles) -> bool:
     )
 
 
-def comes_of(nodes: list[Node], taken: Taken, out: int) -> bool:
-    """Whether a value is computed, by a few operations, of what a node ``out`` made."""
+def comes_of(nodes: list[Node], taken: Taken, out: int, most: int = MOST) -> bool:
+    """Whether a value is computed, by ``most`` operations, of what a node ``out`` made."""
     todo = references(taken)
     met: set[int] = set()
     root = nodes[out].root
-    while todo and len(met) < MOST:
+    while todo and len(met) < most:
         number = todo.pop().node
         node = nodes[number]
         if number == out or (root is not None and node.root == root):
@@ -60,7 +62,7 @@ def multiplies_error(roles: Roles) -> bool:
         if not any(one.node in errors for one in refs) or name_of(node) in MATRIX_PRODUCTS:
             continue
         others = [one for one in refs if one.node not in errors]
-        of_layer = any(comes_of(step.nodes, one, pre) for one in others)
+        of_layer = any(comes_of(step.nodes, one, pre, IN_A_SLOPE) for one in others)
         if of_layer and name_of(node) in OVER:
             return False
         multiplied |= of_layer and name_of(node) in TIMES

@@ -22,6 +22,8 @@ from diagnose.report import (
 )
 from diagnose.style.text import listed, percent
 
+# Of more sets of repairs that cure, the first is told, and how many others there are.
+FEW_CURES = 2
 # Verdicts beside which a share of the cure says nothing.
 NO_SHARE = {HARMLESS, WORSE, NOT_JUDGED, ABSENT}
 
@@ -62,6 +64,9 @@ def cure_sentence(what: str, cures: Sequence[Sequence[str]], several: bool = Fal
             f"{what} {verb} caused by {listed(cures[0])}, and {goes} only when {all_} are "
             "repaired together"
         )
+    if len(cures) > FEW_CURES:
+        first = f"{listed(cures[0])} {'together' if len(cures[0]) > 1 else 'alone'}"
+        return f"{what} {verb} cured by {first}, or by another of {len(cures) - 1} sets of repairs"
     shared = [one for one in cures[0] if all(one in cure for cure in cures)]
     if not shared:
         ways = [f"{listed(one)} {'together' if len(one) > 1 else 'alone'}" for one in cures]

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE
-from diagnose.render.words import findings, shown, task_of
+from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS
+from diagnose.render.words import findings, over, shown, task_of
 from diagnose.report import PRESENT, Parts, Report, Twin, equals_its_twin
 from diagnose.style.places import placed
 from diagnose.style.text import listed, number, percent, plain, plural
@@ -42,6 +42,10 @@ SOUND = {
     "step": "step each parameter by its own gradient, `p -= rate * gradient`, once",
 }
 
+# Of more sets of parts that do, the first is told, and how many others there are.
+FEW_WAYS = 2
+# Of fewer samples nothing is concluded of the data.
+FEW_SAMPLES = 10
 # Lengths that differ by less look alike when they are written with two digits.
 UNLIKE = 5e-3
 
@@ -135,21 +139,23 @@ def twin_sentence(report: Report) -> str:
         )
         if twin.trained > twin.score + NOTICEABLE:
             return said + f"it learns these, and the test {task.sample}s differ from them."
+        if report.data.get("training_images", FEW_SAMPLES) < FEW_SAMPLES:
+            return f"{said.removesuffix(': ')}."  # so few say nothing of the data
         return said + "labels or inputs may carry nothing; look at how they are read and paired."
     if not parts.minimal and not parts.undecided:
         return (
-            f"That is as good as a sound network of the same shape gets here: "
-            f"{number(parts.found)} against {number(twin.score)}, means over seeds."
+            f"{'It' if report.watched else 'That'} is as good as a sound network of the same shape "
+            f"gets here: {number(parts.found)} against {number(twin.score)}, {_means(report)}."
         )
     if is_beside(parts) and twin.fails:
         return (
             f"On what it is given a sound network of the same shape fails too: "
-            f"{number(twin.score)}, and this one {number(parts.found)}, means over seeds."
+            f"{number(twin.score)}, and this one {number(parts.found)}, {_means(report)}."
         )
     if is_beside(parts):
         return (
             f"On what it is given the network is as good as a sound one of the same shape: "
-            f"{number(parts.found)} against {number(twin.score)}, means over seeds."
+            f"{number(parts.found)} against {number(twin.score)}, {_means(report)}."
         )
     if ["answer"] in parts.minimal:
         return (
@@ -162,11 +168,11 @@ def twin_sentence(report: Report) -> str:
         return (
             f"A sound network of the same shape gets no further than {number(twin.same_shape)} "
             f"(this one: {number(parts.found)}); with {twin.lacks} it reaches {number(twin.score)}"
-            f"{_seeds(twin)}."
+            f"{_seeds(report, twin)}."
         )
     return (
         f"A sound network of the same shape reaches {number(twin.score)} on the same data, where "
-        f"this one reaches {number(parts.found)}{_seeds(twin)}."
+        f"this one reaches {number(parts.found)}{_seeds(report, twin)}."
     )
 
 
@@ -218,11 +224,20 @@ def is_as_good(report: Report) -> bool:
     return twin is not None and parts is not None and equals_its_twin(twin, parts)
 
 
-def _seeds(twin: Twin) -> str:
-    (theirs, every), (mine, _) = twin.works_in, twin.found_works_in
+def _means(report: Report) -> str:
+    """With which trainings both were compared."""
+    if report.watched is None or report.twin is None:
+        return "means over seeds"
+    return over(report, report.twin.found_works_in[1])
+
+
+def _seeds(report: Report, twin: Twin) -> str:
+    (theirs, every), (mine, own) = twin.works_in, twin.found_works_in
     if every < 2:
         return ""
-    return f" (it works with {theirs} of {every} seeds, this one with {mine})"
+    means = f"{_means(report)}; " if report.watched else ""
+    mine_of = f"{mine}{'' if own == every else f' of {own}'}"
+    return f" ({means}it works with {theirs} of {every} seeds, this one with {mine_of})"
 
 
 def _lost_classes(report: Report) -> str:
@@ -278,8 +293,12 @@ def blame_sentences(report: Report) -> list[str]:
             said += f"; {plural(parts.given_up, 'other set')} of parts took too long to try."
         else:
             said += ", and with nothing less."
-    else:
+    elif len(ways) == FEW_WAYS:
         said = f"The difference is in your {'; or in your '.join(ways)}."
+    else:
+        said = (
+            f"The difference is in your {ways[0]}; or in another of {len(ways) - 1} sets of parts."
+        )
     blamed = list(dict.fromkeys(one for several in parts.minimal for one in several))
     known = {"size", *(["step"] if parts.decays else [])}
     unknown = [WORDS[one] for one in blamed if one not in known and not defects_in(report, one)]
@@ -299,6 +318,39 @@ def blame_sentences(report: Report) -> list[str]:
             sentences.append(f"With that, {at}, does better than yours.")
             break
     return sentences
+
+
+def beside_causes(report: Report) -> str:
+    """Why the repairs that cure the outcome, and the parts that make the difference, are not one.
+
+    Of a script; nothing where the defects of a cure stand in the parts of a set, one in each.
+    """
+    parts = report.parts
+    if report.watched is None or parts is None or not parts.minimal:
+        return ""
+    outcomes = [one.goodness.name for one in TASKS.values()]
+    cures = [
+        cause.minimal_repairs[0]
+        for symptom, cause in report.causes.items()
+        if symptom in outcomes and cause.minimal_repairs
+    ]
+    part_of = {one.defect: one.part for one in findings(report, PRESENT)}
+    for cure in cures:
+        stand = {part_of.get(one, "") for one in cure}
+        if stand not in map(set, parts.minimal):
+            return (
+                "The two are not the same: a repair changes one thing and leaves your other "
+                "numbers, and a part of the sound network is sound as a whole."
+            )
+        if len(cure) > len(stand):
+            several = [one for one in stand if sum(part_of.get(name) == one for name in cure) > 1]
+            names = [name for name in cure if part_of.get(name) in several]
+            return f"Of these, {listed(names)} stand in your {listed(map(_word, sorted(several)))}."
+    return ""
+
+
+def _word(part: str) -> str:
+    return WORDS.get(part, part)
 
 
 def gradients_apart(gradients: Mapping[str, Mapping[str, float | None]]) -> list[str]:

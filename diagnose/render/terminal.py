@@ -31,7 +31,7 @@ from diagnose.report import (
     Finding,
     Report,
 )
-from diagnose.style.text import brief, listed
+from diagnose.style.text import brief, listed, plural
 
 # Colour is never the only sign: every one of these stands beside a word or a mark.
 STYLES = {
@@ -288,7 +288,8 @@ def _present(
 ) -> Iterator[Line]:
     """Name and place on the left, what was observed beside them."""
     mark = "●" if unicode else "*"
-    left = min(max(len(one.defect) for one in findings), 30) + 1
+    places = [words.place(one).rsplit("/", 1)[-1] for one in findings]
+    left = min(max(len(one) for one in (*places, *(one.defect for one in findings))), 30) + 1
     room = width - left - 3
     for finding in findings:
         observed = textwrap.wrap(
@@ -317,6 +318,10 @@ def _parts(report: Report, width: int) -> Iterator[Line]:
         return
     yield from _heading("parts", "each exchanged with that of a sound network")
     yield from _wrapped(f"The sound one, {part_words.heading(report.twin)}.", width, indent="  ")
+    if report.watched is not None:
+        yield from _wrapped(
+            "One part alone, and all but one, are means over up to 3 trainings.", width, indent="  "
+        )
     first = max(len(one.name) for one in rows)
     head = f"  {'':{first + 2}}{'alone':>7}{'all but it':>12}{'share':>8}  "
     yield [(f"{head}found in it", "quiet")]
@@ -332,13 +337,15 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
     """Defect by symptom: the verdict and the share; then the smallest cures, in words."""
     trained = report.runs.get("trainings")
     note = f" from {trained:,} trainings" if trained else ""
-    yield from _heading("causes", f"verdict and share of the cure (Shapley value){note}")
     causes = report.causes
+    if report.watched is not None:
+        sets = max(len(one.lattice) for one in causes.values())
+        note = f", {plural(sets, 'set')} of repairs"
+    yield from _heading("causes", f"verdict and share of the cure (Shapley value){note}")
     defects = cause_words.tried(report)
     first = max(len(one) for one in defects)
     size = max(18, min(22, (width - first - 2) // len(causes)))
-    head = "".join(f"{words.symptom_name(one):>{size}}" for one in causes)
-    yield [(f"  {'':{first}}{head}", "quiet")]
+    yield from _columns(f"  {'':{first}}", [words.symptom_name(one) for one in causes], size)
     for defect in defects:
         line: Line = [(f"  {defect:{first}}", "")]
         for cause in causes.values():
@@ -348,12 +355,28 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
         yield from _wrapped(sentence, width, indent="  ")
 
 
+def _columns(start: str, names: Sequence[str], size: int) -> Iterator[Line]:
+    """The heads of columns, each in as many lines as it takes to leave a space between them."""
+    heads = [textwrap.wrap(one, size - 1) for one in names]
+    high = max(map(len, heads), default=0)
+    for row in range(high):
+        several = [one[row - high + len(one)] if row >= high - len(one) else "" for one in heads]
+        yield [(start + "".join(f"{one:>{size}}" for one in several), "quiet")]
+
+
+def _measured(report: Report) -> str:
+    """With which trainings the ladder was measured; of what was handed over the page tells."""
+    if report.watched is None:
+        return "measured after each; * is needed"
+    return f"means over {plural(words.seeds_of_causes(report), 'training')}; * is needed"
+
+
 def _cell(cause: Cause, defect: str, size: int) -> Line:
     one = cause.verdicts.get(defect)
     if one is None:
         return [(f"{'-':>{size}}", "quiet")]
     share = cause_words.share(cause, defect)
-    text = f"{one.verdict} {share.replace(' ', ''):>5}".rstrip()
+    text = _cut(f"{one.verdict} {share.replace(' ', ''):>5}".rstrip(), size - 1)
     return [(" " * (size - len(text)), ""), (text, one.verdict)]
 
 
@@ -373,9 +396,9 @@ def _ladder(report: Report, steps: Sequence[Step], width: int) -> Iterator[Line]
     first = max(len(one.repair) for one in steps)
     most = max(19, *(len(words.symptom_name(one)) + 2 for one in report.causes))
     size = max(10, min(most, (width - first - 5) // len(report.causes)))
-    head = "".join(f"{words.symptom_name(one):>{size}}" for one in report.causes)
-    yield from _heading("what to repair, in this order", "measured after each; * is needed")
-    yield [(f"     {'':{first}}{head}", "quiet")]
+    yield from _heading("what to repair, in this order", _measured(report))
+    names = [words.symptom_name(one) for one in report.causes]
+    yield from _columns(f"     {'':{first}}", names, size)
     before = "".join(
         f"{words.symptom_value(name, one.found):>{size}}" for name, one in report.causes.items()
     )

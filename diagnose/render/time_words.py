@@ -19,22 +19,32 @@ from diagnose.report import (
 )
 from diagnose.style.text import duration, listed, plural
 
+# A limit of less is told in seconds.
+MINUTES = 180
+
+
+def cuts(report: Report) -> list[dict[str, Any]]:
+    """What time cut off, but for what was done after all: later, in what others left over."""
+    done = {CUT_CAUSES: bool(report.causes), CUT_TWIN: report.twin is not None}
+    done |= {CUT_SYMPTOMS: report.network.name in report.symptoms}
+    noted = report.within["cut"] if report.within else []
+    return [one for one in noted if not done.get(one["what"])]
+
 
 def cut(report: Report, what: str) -> dict[str, Any] | None:
     """How much of something was done and how much there was, if time cut some off."""
-    noted = report.within["cut"] if report.within else []
-    return next((one for one in noted if one["what"] == what), None)
+    return next((one for one in cuts(report) if one["what"] == what), None)
 
 
 def sentences(report: Report) -> list[str]:
     """What was left out of a diagnosis whose time was limited, and how long it would take."""
-    if report.within is None or not report.within["cut"]:
+    if report.within is None or not cuts(report):
         return []
-    left = [_left_out(report, one) for one in report.within["cut"]]
-    said = f"In {duration(report.within['seconds'])} there was no time for {listed(left)}."
+    left = [_left_out(report, one) for one in cuts(report)]
+    said = f"In {_limit(report.within['seconds'])} there was no time for {listed(left)}."
     more = report.within["more"]
-    if more is None:
-        return [f"{said} With more time (--within) they are made."]
+    if more is None or more <= report.within["seconds"]:
+        return [f"{said} --within gives it more."]
     return [f"{said} With --within {option(more)} they are made, by what steps took here."]
 
 
@@ -54,6 +64,11 @@ def _left_out(report: Report, one: dict[str, Any]) -> str:
     }[one["what"]]
     needed = one["needed"]
     return f"{words} (about {duration(needed)})" if needed else words
+
+
+def _limit(seconds: float) -> str:
+    """A limit as it was given, where a minute more or less would be another one."""
+    return f"{seconds:.0f} s" if seconds < MINUTES else duration(seconds)
 
 
 def option(seconds: float) -> str:

@@ -17,7 +17,7 @@ from diagnose.render.cause_words import (
     why,
     worse,
 )
-from diagnose.render.words import findings, overflowed, shown, task_of, unread, was_read
+from diagnose.render.words import findings, overflowed, own_run, shown, task_of, unread, was_read
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -39,7 +39,8 @@ def verdict(report: Report) -> list[str]:
         return unread(report, part_words.sound_on_samples(report))
     if is_healthy(report):
         return healthy(report)
-    sentences = [*interruption(report), _seen(report), *part_words.sentences(report)]
+    sentences = [*interruption(report), _seen(report), *own_run(report)]
+    sentences += part_words.sentences(report)
     there = [one.defect for one in findings(report, PRESENT) if one not in shown(report)]
     present = list(dict.fromkeys(there))
     if report.causes:
@@ -64,7 +65,10 @@ def verdict(report: Report) -> list[str]:
 
 def paragraphs(report: Report) -> list[str]:
     """The verdict in up to three paragraphs: what is seen, what is possible, what causes it."""
-    first, *rest = verdict(report)
+    said = verdict(report)
+    own = [one for one in own_run(report) if one in said[1:]]
+    first = " ".join([said[0], *own])
+    rest = [one for one in said[1:] if one not in own]
     of_parts = [one for one in part_words.sentences(report) if one in rest]
     others = [one for one in rest if one not in of_parts]
     return [one for one in (first, " ".join(of_parts), " ".join(others)) if one]
@@ -97,7 +101,7 @@ def is_healthy(report: Report) -> bool:
     parts = report.parts
     worse = parts is not None and (bool(parts.minimal) or parts.undecided)
     sound = silent and not worse and not _looks_ill(report)
-    cut = report.within is not None and report.within["cut"]
+    cut = time_words.cuts(report)
     return bool(judged) and sound and not report.interrupted and not cut
 
 
@@ -125,7 +129,7 @@ def healthy(report: Report) -> list[str]:
         tried.append(plural(seen.images, f"test {task_of(seen).sample}"))
     if trainings := report.runs.get("trainings"):
         tried.append(plural(trainings, "training"))
-    return [*lines, f"Tried: {', '.join(tried)}; nothing is left to repair."]
+    return [*lines, *own_run(report), f"Tried: {', '.join(tried)}; nothing is left to repair."]
 
 
 def _looks_ill(report: Report) -> bool:
@@ -185,7 +189,7 @@ def _unexplained(report: Report) -> str:
     judged = findings(report, ABSENT, NOT_APPLICABLE)
     if not judged:
         return "No probe has judged it."
-    if findings(report, NOT_REACHED):
+    if findings(report, NOT_REACHED) or (report.watched and not _looks_ill(report)):
         return f"Of the {plural(len(judged), 'defect')} that were looked for none is present."
     return (
         f"None of the {plural(len(judged), 'defect')} that were looked for is present; whatever "
@@ -216,6 +220,7 @@ def _caused(report: Report) -> list[str]:
         said = "; ".join(clauses)
         sentences.append(f"{said[0].upper()}{said[1:]}.")
         sentences.append(_outcome(report))
+        sentences.append(part_words.beside_causes(report))
     elif part_words.is_as_good(report):
         sentences.append("There is nothing to cure.")
     else:

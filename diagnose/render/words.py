@@ -13,6 +13,7 @@ from diagnose.network.tasks import CLASSIFICATION, SYMPTOMS, TASKS, Expectation,
 from diagnose.report import (
     ABSENT,
     BY_EXCHANGE,
+    CUT_SEEDS,
     PRESENT,
     SEVERE,
     STATUSES,
@@ -113,6 +114,11 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def notes(report: Report) -> list[str]:
     """Say how each network was seen, where that needs saying."""
     said = []
+    if starts_as_seen(report) and report.symptoms:
+        said.append(
+            "This table is of one training, from the script's own start; what follows on parts, "
+            f"causes and repairs: {over(report, seeds_of_causes(report))}, if not said otherwise."
+        )
     for name, seen in report.symptoms.items():
         if seen.overflowed and answers(seen):
             said.append(
@@ -196,7 +202,7 @@ def watched_rows(report: Report) -> list[tuple[str, str, str]]:
     """What was read out of a script: what it is, the line, and what stands there."""
     watched = report.watched or {"script": "", "roles": {}}
     return [
-        (name, line_in(watched["script"], one["line"]), one["text"])
+        (name, line_in(watched["script"], one["line"]) if one["line"] else "", one["text"])
         for name, one in watched["roles"].items()
     ]
 
@@ -206,6 +212,43 @@ def how_sure(report: Report) -> str:
     watched = report.watched or {}
     sure = "it does what the script did" if watched.get("certified") else "not certified"
     return f"{watched.get('steps', 0):,} steps; {sure}"
+
+
+def starts_as_seen(report: Report) -> bool:
+    """Whether the first training begins with the very parameters that the script began with."""
+    return report.watched is not None and was_read(report) and report.settings.get("seed") == 0
+
+
+def own_run(report: Report) -> list[str]:
+    """What the script's own run has to do with what is said of its network; of a script alone."""
+    watched = report.watched or {}
+    if not starts_as_seen(report) or report.network.name not in report.symptoms:
+        return []
+    if watched.get("whole") and watched.get("printed"):
+        printed = " / ".join(one.strip() for one in watched["printed"]).replace("`", "'")
+        return [f"The script's own run printed last: `{printed}`."]
+    if watched.get("whole"):
+        return []
+    return [
+        "This is its network trained here once more, from the script's own start: the script "
+        "itself was stopped once its network was read, so what it prints at its end was not seen."
+    ]
+
+
+def over(report: Report, seeds: int) -> str:
+    """With which trainings a mean was taken, so that none is held for the script's own run."""
+    if seeds < 2:
+        return "one training"
+    if starts_as_seen(report):
+        return f"means over {seeds} trainings, from its own start and {seeds - 1} drawn anew"
+    return f"means over {seeds} seeds"
+
+
+def seeds_of_causes(report: Report) -> int:
+    """With how many seeds the repairs were switched on and off."""
+    noted = report.within["cut"] if report.within else []
+    fewer = [one["done"] for one in noted if one["what"] == CUT_SEEDS]
+    return int(min([report.settings.get("seeds", 1), *fewer]))
 
 
 def told(report: Report) -> list[Finding]:

@@ -50,7 +50,7 @@ class NotFinite:
     """Looks for the first inf or nan, and for the first product that it reaches."""
 
     def __init__(self) -> None:
-        self.first: list[tuple[int, str, str]] = []
+        self.first: list[tuple[int, str]] = []
         self.origins: dict[int, tuple[Callable[[], Any], int]] = {}
         self.reached: tuple[int, int] | None = None
 
@@ -71,7 +71,7 @@ class NotFinite:
             if not made or not all(map(finite, taken)):
                 return
             origin = len(self.first)
-            self.first.append((site, name, self._went_in(taken, value)))
+            self.first.append((site, self._went_in(taken, value)))
         self._follow(value, origin)
         # a loss may be written as a product too, of one row and one column
         if name in MATRIX_PRODUCTS and np.size(value) > 1:
@@ -111,14 +111,10 @@ class NotFinite:
         if not self.first:
             return []
         origin, product = self.reached or (0, None)
-        site, name, what = self.first[origin]
+        site, what = self.first[origin]
         said = f"{quoted(sites[site])} {what}; the values before it were finite"
-        if product is None and name == "exp":
-            return []  # one divided by it is 0: so a sigmoid overflows, and no harm is done
         if product is None:
-            return [
-                at(sites[site], "not-finite", f"{said}. No product was reached", severity="note")
-            ]
+            return []  # as a sigmoid overflows, and no harm is done
         if product == site:
             return [at(sites[site], "not-finite", said)]
         where = f"it reaches {quoted(sites[product])} in line {sites[product].line}"

@@ -66,13 +66,6 @@ KINDS = {
             "`assert a.shape == b.shape` before they meet",
         ),
         Kind(
-            name="stale-forward",
-            part="forward",
-            expected="each step takes its gradient where the weights are by then: the forward pass "
-            "runs in each turn of the loop that trains, on its samples",
-            advice="call the forward pass as the first thing in the loop, before the gradients",
-        ),
-        Kind(
             name="running-sum",
             part="forward",
             expected="a pre-activation is the sum of its own products, and begins at 0 or the bias",
@@ -98,14 +91,6 @@ KINDS = {
             expected="the gradient of a softmax and its cross-entropy is the probabilities less "
             "the targets",
             advice="take `np.exp(logp) - targets` in the place of `logp - targets`",
-        ),
-        Kind(
-            name="dead-units",
-            part="start",
-            expected="each unit of a ReLU is on for some samples: what is off for all of them is 0 "
-            "whatever is shown, and stays so",
-            advice="draw biases as 0 and weights around 0, with a spread of sqrt(2 / inputs), and "
-            "scale the inputs; where units died on the way, a smaller rate keeps them",
         ),
         Kind(
             name="aliased-arrays",
@@ -185,32 +170,10 @@ KINDS = {
             severity="risk",
         ),
         Kind(
-            name="untaken-branch",
-            part="step",
-            expected="every step does what the steps do that the network was read from",
-            advice="keep in mind that no training of this report takes the other way; to see "
-            "whether the script's own does, count there how often it does",
-            severity="note",
-            how="Told by the text of the script: what its steps do for a reason that comes of "
-            "answers,\nand that none of them met which were seen.",
-        ),
-        Kind(
             name="velocity-anew",
             part="step",
             expected="a velocity, or an average, begins at 0 once, and each step adds to it",
             advice="make it once, before the loop, in the place of anew in each turn",
-        ),
-        Kind(
-            name="drawn-anew",
-            part="step",
-            expected="weights are drawn once, and each step goes on from what the last one made",
-            advice="draw them before the loop, in the place of anew in each turn",
-        ),
-        Kind(
-            name="step-behind-loop",
-            part="step",
-            expected="each gradient that is computed is stepped by, or added to others",
-            advice="indent the steps, so that each turn of the loop makes its own",
         ),
         Kind(
             name="weight-decay",
@@ -291,14 +254,6 @@ KINDS = {
             "y is cut out, compared or split",
         ),
         Kind(
-            name="overwritten-samples",
-            part="order",
-            expected="a sample is shown in each epoch as it was in the first: what is left out of "
-            "it, or added to it, is so in a copy",
-            advice="make a new array, `x = x * mask` in the place of `x *= mask`, or take a copy "
-            "before, `x = X[i:j].copy()`: a slice is the array itself",
-        ),
-        Kind(
             name="overlapping-batches",
             part="order",
             expected="the batches of an epoch show each sample once: each begins where the one "
@@ -349,31 +304,6 @@ KINDS = {
             expected="test samples are prepared as the samples that the network trains on",
             advice="prepare both by the same lines and with the same numbers; mean and deviation "
             "are those of the training samples, for the test samples too",
-        ),
-        Kind(
-            name="test-pass",
-            part="answer",
-            expected="samples that are answered go through the layers as those of the training do",
-            advice="call the function that the training calls; where it has to be another one, "
-            "write all of its layers, each with its bias and its activation",
-        ),
-        Kind(
-            name="averaged-weights",
-            part="answer",
-            expected="what is tested is what the steps have made",
-            advice="test both, the averaged weights and those of the last step, to see what the "
-            "average does",
-            severity="note",
-            how="The text of a script tells what it averages over steps, and its run that it tests "
-            "that.",
-        ),
-        Kind(
-            name="training-goes-on",
-            part="step",
-            expected="one loop over the epochs is all of a training",
-            advice="keep in mind that this report is of the first loop alone; a single loop, with "
-            "a rate for each epoch, is read as a whole",
-            severity="note",
         ),
         Kind(
             name="renumbered-classes",
@@ -452,11 +382,6 @@ class Watch(Protocol):
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """What was seen by now."""
-
-
-# Among the numbers of what was told of a share of right answers: it is too large. So it hides what
-# is wrong, and a low share has other causes.
-FLATTERS = "flatters"
 
 
 def at(site: Site, kind: str, observed: str, **more: Any) -> Told:

@@ -21,13 +21,8 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.style.text import percent
 from diagnose.telling.copies import still_copies
-from diagnose.telling.drawn_anew import drawn_in_each_turn
-from diagnose.telling.left_behind import behind_the_loops, in_a_turn
 from diagnose.telling.masks import behind, told_of_masks
-from diagnose.telling.off import always_off
 from diagnose.telling.record import Told, at, quoted, shaped, short
-from diagnose.telling.seldom import seldom_made
-from diagnose.telling.stale import not_run_again
 from diagnose.telling.sums import never_set_back
 from diagnose.telling.targets import told_of_targets
 from diagnose.telling.witness import Witness
@@ -35,15 +30,12 @@ from diagnose.telling.witness import Witness
 MEANS = {"mean", "average"}
 RECKONED = {"Add", "Sub", "Mult"}
 MOST_TURNS = 14
-# Of steps that few turns make some are among so many.
-MOST_SELDOM = 400
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
 UNITS, MOST_FEATURES = 10.0, 50
 # What makes whole numbers of others; and how much of a deviation may be lost by it: of numbers that
 # are rounded to a third of their deviation, a tenth. Grey values in bytes lose a hundredth of that.
 CASTS = {"astype", "array", "asarray", "int_", "int8", "int16", "int32", "int64", "uint8"}
-ROUNDS = {"round", "around", "rint", "floor", "ceil", "trunc", "fix"}
 LOST = 0.1
 
 
@@ -56,18 +48,14 @@ def told_of_steps(
     for draw in _of_samples(steps):
         witness.draws.belongs(draw.site, draw.call)
     find_shapes(loop.tape, witness)
-    found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites, witness.ways)
-    found += never_set_back(loop, turns, sites, witness) + seldom_made(loop, turns, sites)
+    found = thrown_away(loop, turns, sites) + never_set_back(loop, turns, sites, witness)
     if steps:
-        found += in_a_turn(loop, steps[-1].turn, sites, witness.ways)
         for step in steps[:1]:
             carried = loop.carried(step.turn)
             for key in step.keys:
                 witness.axes.widths |= {*np.shape(step.value(carried[key]))}
         found += behind_samples(steps[0], sites, witness.reshapes.mixed)
         found += over_samples(steps[0], sites)
-        first = next(first_products(steps[0]), None)
-        found += always_off(steps, sites, units_first=first is not None and first[1] == 0)
         alike = [one for one in steps if one.shape == steps[0].shape]
         if (last := next(first_products(alike[-1]), None)) is not None:
             found += still_copies(alike, *last, sites)
@@ -75,17 +63,11 @@ def told_of_steps(
     return [*found, *masks]
 
 
-def told_of_loops(tape: Tape, sites: Sequence[Site], witness: Witness) -> list[Told]:
+def told_of_loops(tape: Tape, sites: Sequence[Site]) -> list[Told]:
     """What the last turns of all loops tell, where none was found to train."""
-    if found := behind_the_loops(tape, sites, witness.ways):
-        return found
     for loop in loops(tape):
         turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
-        found = thrown_away(loop, turns, sites)
-        found += not_run_again(loop, turns, sites, witness.ways)
-        found = found or drawn_in_each_turn(loop, turns, sites)
-        every = range(max(1, len(loop.starts) - MOST_SELDOM), len(loop.starts) - 1)
-        if found := found or seldom_made(loop, every, sites):
+        if found := thrown_away(loop, turns, sites):
             return found
     return []
 
@@ -220,7 +202,7 @@ def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
     after = node.value
     if not isinstance(before, np.ndarray) or not isinstance(after, np.ndarray):
         return None
-    if name != "FloorDiv" and name not in ROUNDS | CASTS:
+    if name != "FloorDiv" and name not in CASTS:
         return None  # of all samples, a copy is made only where one is asked for
     exact = before.astype(float) if before.dtype.kind in "iuf" else None
     if name == "FloorDiv" and len(node.args) == 2 and exact is not None:
@@ -229,7 +211,7 @@ def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
         # a threshold on whole numbers, as grey values are, is meant
         whole = before.dtype.kind != "f" and not _was_cast(step, refs[0])
         exact = exact / by if isinstance(by, int | float) and by and not whole else None
-    elif name not in ROUNDS and not (name in CASTS and after.dtype.kind in "iu"):
+    elif after.dtype.kind not in "iu":
         return None
     if exact is None or exact.shape != after.shape or not np.isfinite(exact).all():
         return None
@@ -241,9 +223,7 @@ def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
         f"numbers {len(np.unique(after)):,} are left, and {percent(lost / spread)} of their "
         "standard deviation is lost"
     )
-    # who rounds, may mean it: black and white of grey values
-    severity = "risk" if name in ROUNDS else ""
-    return at(site, "integer-dtype", said, part="input", severity=severity)
+    return at(site, "integer-dtype", said, part="input")
 
 
 def _was_cast(step: Step, ref: Ref) -> bool:

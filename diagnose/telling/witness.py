@@ -16,15 +16,9 @@ from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import is_added_at, is_random
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
-from diagnose.telling.accuracies import (
-    EachByItself,
-    ErrorsCancel,
-    SignsOfSigmoids,
-    WrongAxes,
-)
+from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
 from diagnose.telling.empty import Empty
-from diagnose.telling.erased import Erased
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.marks import LeftMarks
 from diagnose.telling.not_finite import NotFinite
@@ -76,7 +70,7 @@ class Witness:
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
-            EachByItself(), ErrorsCancel(), LeftMarks(), Erased(), Empty(self.asked.clear),
+            LeftMarks(), Empty(self.asked.clear),
         ]  # fmt: skip
 
     def ask_for_tests(self, watch: Tests) -> None:

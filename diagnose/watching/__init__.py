@@ -11,13 +11,13 @@ it finds comes back as plain data (``handing_over``, ``handover``).
   ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
 - the ``certificate``: the network is held against steps that were not used to read it,
 - what may change later: ``handed_rate``, ``rates_ahead``, ``rates_to_come``, ``late_changes``,
-  ``late_noise``, ``ways_seen``, ``untaken``, ``unwritten_rate``, ``epochs_done``, ``going_on``,
+  ``late_noise``, ``ways_seen``, ``unwritten_rate``, ``epochs_done``, ``going_on``,
   ``own_weights``,
 - what samples its steps take: ``chosen_by_answers``, ``comes_of``, ``through_files``,
   ``by_their_use``, ``scopes``, ``never_taken``, ``texts``,
 - how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
-  ``own_test``, ``averages``, ``preparations``, ``paired``, ``other_labels``,
+  ``own_test``, ``preparations``, ``paired``, ``other_labels``,
 - findings of the steps as read: ``of_the_reading``.
 
 For others: script, cells, adapter.

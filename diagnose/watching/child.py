@@ -36,7 +36,7 @@ from diagnose.recording.rewriting import HOOK, rewritten
 from diagnose.style.places import NOTEBOOK
 from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
-from diagnose.watching.handover import Handover, write_stopped
+from diagnose.watching.handover import Handover, write_stopped, write_whole
 from diagnose.watching.watcher import Watcher
 
 ASKED_FOR_INPUT = (
@@ -131,8 +131,9 @@ def run(
     try:
         remember(script)
         exec(compiled(watcher, str(script), source_of(script)), main.__dict__)
+        write_whole(Path(folder))
     except SystemExit:
-        pass
+        write_whole(Path(folder))
     except AskedError as error:
         stop(watcher, str(error))
     except KeyboardInterrupt:

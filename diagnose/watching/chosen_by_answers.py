@@ -28,12 +28,10 @@ from diagnose.watching.texts import (
     Texts,
     innermost,
     last_name,
-    last_of,
     stands_at,
     targets_of,
 )
 from diagnose.watching.understanding import Understood
-from diagnose.watching.untaken import Untaken
 
 CHOSEN = (
     "which samples are trained on depends on what the network has answered before: `{}`; read is a "
@@ -64,12 +62,11 @@ FURTHER = 6
 
 def refuse_chosen(
     understood: Understood, texts: Texts, sites: Sequence[Site], epochs: Site | None
-) -> list[tuple[Place, str]]:
+) -> None:
     """NotReadError where what the network answered decides which samples its steps take.
 
     Also where that cannot be told, and where the training goes on in another loop. texts: of all
-    files of the program; epochs: the loop over the epochs, None where it is not known. Returns
-    where something else may be done to the gradients, and was not in any step, with the condition.
+    files of the program; epochs: the loop over the epochs, None where it is not known.
     """
     loop = sites[understood.roles.step.loop.site]
     try:
@@ -81,7 +78,6 @@ def refuse_chosen(
             found, why = asked.beside(loop, epochs), BESIDE
         if found is None and epochs is not None:
             found, why = asked.going_on(epochs), ON
-        others = asked.untaken(loop) if found is None else []
     except Exception as error:  # a text that nobody thought of
         raise NotReadError(f"{UNTOLD} ({type(error).__name__}: {error})", loop) from error
     if found is not None:
@@ -89,7 +85,6 @@ def refuse_chosen(
         text = ast.unparse(node).split("\n")[0][:100]
         site = replace(loop, file=file, line=node.lineno, text=text)
         raise NotReadError(why.format(text, epochs.line if epochs else 0), site)
-    return others
 
 
 class _Chosen:
@@ -187,21 +182,6 @@ class _Chosen:
             and {self.scopes.base(each, self.scopes.scope_of(one)) for each in targets_of(one)}
             & self.parameters
         }
-
-    def untaken(self, loop: Site) -> list[tuple[Place, str]]:
-        """Where steps may do something else to gradients, as none did that was seen."""
-        node = self.texts.only_loop_at(loop.at)
-        if node is None:
-            return []
-        step = self.roles.step
-        taken = [self.sites[node.site] for node in step.graph]
-        asked = Untaken(
-            texts=self.texts, loop=node,
-            operands={text for one in taken for text in one.operands},
-            done={(one.file, one.line, one.text) for one in taken},
-            decides=self._decides, file_of=self.file_of,
-        )  # fmt: skip
-        return asked.found()
 
     def _decides(self, test: ast.expr) -> bool:
         if (self.file_of(test), test.lineno) in self.read:
@@ -424,11 +404,6 @@ def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, as
             text = expression_of(sites[node.site].operand(node.kind, (0, at)))
             if text is not None:
                 yield sites[node.site], text
-
-
-def names_of_state(step: Step, sites: Sequence[Site]) -> set[str]:
-    """The names under which a step takes what it leaves to the next, as weights."""
-    return {last_of(text) for _, text in texts_of_state(step, sites)} - {""}
 
 
 def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.expr]:

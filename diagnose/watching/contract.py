@@ -99,6 +99,33 @@ class Ordered:
         return order[:shown]
 
 
+# What is said to be the file of a step that goes through several.
+SEVERAL = "several files"
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A draw of which the first is the script's own: what its training was seen to begin with.
+
+    So the training with the first seed is the one that the user saw, as far as nothing else in it
+    is drawn.
+    """
+
+    draw: Callable[[int], Arrays]
+    own: Arrays
+
+    def __call__(self, seed: int) -> Arrays:
+        """The parameters by a seed; by that of the first training those of the script."""
+        drawn = self.draw(seed)
+        is_own = seed == 0 and all(
+            name in self.own and self.own[name].shape == np.shape(one)
+            for name, one in drawn.items()
+        )
+        if not is_own:
+            return drawn
+        return {name: self.own[name].astype(one.dtype) for name, one in drawn.items()}
+
+
 def network_of(read: Handover, script: Path) -> Network:
     """The network that was read out of a script."""
     module = functions(read, script)
@@ -237,6 +264,9 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     ]
     made = [_with_dropout(_directly(one, read, module, chosen), said["dropout"]) for one in found]
     network = that_fits(made, steps_seen(read, made[0]), said)
+    began = {name: read.arrays[f"initial:{name}"] for name in said["parameters"]
+           if f"initial:{name}" in read.arrays}  # fmt: skip
+    network = replace(network, init=Begun(network.init, began))
     if said.get("marks_left"):
         # the loss was told by targets as they are meant
         own = OneOutput(**said["coding"])
@@ -388,7 +418,9 @@ def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:
     made = ast.Module(body=[], type_ignores=[])
     for source in sources(said):
         made.body.append(source)
-    exec(compile(ast.fix_missing_locations(made), str(script), "exec"), module.__dict__)
+    # of a step that goes through several files no line says in which it stands
+    file = str(script.parent / said["file"]) if said["file"] else SEVERAL
+    exec(compile(ast.fix_missing_locations(made), file, "exec"), module.__dict__)
     return {
         one.name: module.__dict__[one.name] for one in made.body if isinstance(one, ast.FunctionDef)
     }

@@ -15,7 +15,7 @@ import itertools
 import math
 import time
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,11 +32,9 @@ from diagnose.recording.operations import ARRAYS, LESS, MATMULS, PLUS, TIMES, VI
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told
-from diagnose.telling.record import at as told_at
 from diagnose.watching.answers_met import Answers, compared
-from diagnose.watching.averages import names_of
 from diagnose.watching.labels_met import Met, level, met
-from diagnose.watching.own_weights import GOES_ON, ON, OwnWeights, is_as_drawn
+from diagnose.watching.own_weights import OwnWeights, is_as_drawn
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import MOST_ROWS, Mark, Series, fits, one_after_the_other, same_rows
@@ -49,7 +47,6 @@ from diagnose.watching.sought import (
     without_ones,
 )
 from diagnose.watching.sources import Sources, prepared_for_training
-from diagnose.watching.texts import Place
 from diagnose.watching.understanding import Understood
 
 NUMBER = int | float | np.integer | np.floating
@@ -97,8 +94,6 @@ class Evaluations(Answers):
         self.counted = 0
         # how many samples there are to train on, once that is known
         self.trained_on = 0
-        # what is averaged over steps, by its names, and where: asked of the text once all was seen
-        self.averages: Mapping[str, Place] = {}
         self.drawn_by: Way = ()
         self.over = self.anew = self.again = self.ended = False
         self.series: dict[tuple[Way, int], list[Series]] = {}
@@ -111,7 +106,6 @@ class Evaluations(Answers):
         if site != self.loop:
             return
         self.turns += 1
-        self.weights.turned()
         self.marks.turn = self.turns
         self.again = self.over = self.over or self.anew
         # what a pass made may be compared after its turn, but not after the next one
@@ -119,15 +113,9 @@ class Evaluations(Answers):
             self.marks.clear()
             self.latest = None
 
-    def loop_ends(self, site: int) -> None:
-        """A loop is over."""
-        epochs = self.seen.epoch_site
-        self.weights.is_over |= site == (self.loop if epochs is None else epochs)
-
     def told(self, sites: Sequence[Site]) -> list[Told]:
-        """That the training goes on elsewhere, if it does; the passes themselves are no fault."""
-        found = self.weights.goes_on_at()
-        return [] if found is None else [told_at(sites[found], GOES_ON, ON)]
+        """Nothing: passes are no fault."""
+        return []
 
     def wants(self, site: int) -> bool:
         """Whether an operation on plain numbers is one that it looks at, beside comparisons."""
@@ -144,7 +132,7 @@ class Evaluations(Answers):
         if isinstance(value, list):
             self.in_rows(site, kind, args, value)
             return
-        self.weights.note_on(site, kind, name, args, value)
+        self.weights.note_on(site, kind, args, value)
         kind = "store" if name == "at" and value is None else kind  # as ``np.add.at`` does
         if not self.tape.recording:
             self.sources.note_on(site, kind, name, args, value)
@@ -263,7 +251,6 @@ class Evaluations(Answers):
         layer = self.layers[at]
         if layer.name in series.parameters:
             return
-        series.held_as = series.held_as or names_of(weight, self.own)
         series.own = series.own and self.weights.is_own(weight)
         laid = weight if self.layout == "rows" else weight.T
         if layer.ones:
@@ -303,7 +290,6 @@ class Evaluations(Answers):
     def _done(self, site: int, value: Any, mark: Mark) -> None:
         """A layer's pre-activations; those of the last are kept."""
         self.marks.keep(value, mark)
-        mark.series.computed[mark.layer] = site
         if mark.layer == len(self.layers):
             self.marks.keep(value, mark._replace(way=()))
             array = np.asarray(value)

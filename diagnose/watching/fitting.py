@@ -24,6 +24,9 @@ LOGISTIC = 0.999
 # Of two that fit alike but for this, which is what rounding leaves of a cosine of tiny gradients,
 # the steps do not tell.
 ALIKE = 1e-6
+# So well they lie where they are those of a loss: a slope taken at the wrong argument may hardly
+# change over a few samples, and the error times it lies along the error within 1e-7.
+SAME = 1e-10
 # Samples, labels, and the parameters of a step.
 Step = tuple[Array, Array, dict[str, Array]]
 
@@ -57,7 +60,9 @@ def that_fits(
         return now if fits > max(other + ALIKE, LOGISTIC) else before
     # whoever multiplies an error by a slope, though a wrong one, means the loss that has one
     sloped = squared and said["error_slope"] and now.layers[-1].activation == "sigmoid"
-    return now if fits > other + ALIKE or (sloped and other < LOGISTIC) else before
+    if sloped and other < 1 - SAME:
+        other = fit_where_nothing_is_dead(before, steps)
+    return now if fits > other + ALIKE or (sloped and other < 1 - SAME) else before
 
 
 def fit(network: Network, steps: Sequence[Step]) -> float:

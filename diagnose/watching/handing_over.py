@@ -195,7 +195,6 @@ def handed_over(
         "epochs": trained.epochs,
         "turns": trained.turns,
         "places": stands,
-        "untaken": [[*place, text] for place, text in trained.untaken],
         "steps": steps,
         MADE: made.plain() if made else None,
     }
@@ -206,15 +205,13 @@ def handed_over(
 class _Trained:
     """What a training goes through, once all of it holds together.
 
-    turns: how many turns the loop over the epochs has, each of which may be several. untaken: what
-    no step takes because of an answer, by place, with the author's text. began: what is carried
-    beside the parameters before the first step.
+    turns: how many turns the loop over the epochs has, each of which may be several. began: what is
+    carried beside the parameters before the first step.
     """
 
     samples: Samples
     epochs: int | None
     turns: int | None
-    untaken: list[tuple[Any, str]]
     began: dict[str, Array]
 
 
@@ -227,7 +224,7 @@ def _trained(
     if isinstance(seen, MarkedCollector) and seen.reason:
         raise NotReadError(seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site])
     at = None if around.asked else _epochs_at(seen)
-    untaken = refuse_chosen(understood, around.texts, sites, sites[at] if at else None)
+    refuse_chosen(understood, around.texts, sites, sites[at] if at else None)
     samples = read_samples(seen, outputs)
     turns = epochs
     if turns is not None:
@@ -235,9 +232,7 @@ def _trained(
         if epochs is None:
             raise NotReadError(PARTS)
     began = _began(understood, sites)
-    return _Trained(
-        samples=samples, epochs=epochs, turns=turns, untaken=untaken, began=began
-    )  # fmt: skip
+    return _Trained(samples=samples, epochs=epochs, turns=turns, began=began)
 
 
 def _arrays(understood: Understood, seen: Collector, trained: _Trained) -> dict[str, Array]:
@@ -263,6 +258,7 @@ def _said_of_functions(understood: Understood, sites: list[Site]) -> dict[str, A
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     return {
         "name": sites[roles.step.loop.site].file,
+        "file": _file_of(roles.step, sites),
         "loop": sites[roles.step.loop.site].line,
         "parameters": list(passes.parameters),
         "state": list(passes.state),
@@ -285,6 +281,12 @@ def _said_of_functions(understood: Understood, sites: list[Site]) -> dict[str, A
         "error_slope": multiplies_error(roles),
         "joint": sites[roles.step.graph[roles.joint].site].line,
     }  # fmt: skip
+
+
+def _file_of(step: Step, sites: list[Site]) -> str:
+    """The file in which a step stands; nothing where it goes through several."""
+    files = {sites[step.nodes[one].site].file for one in step.need}
+    return files.pop() if len(files) == 1 else ""
 
 
 def _said_of_samples(samples: Samples, seen: Collector, sites: list[Site]) -> dict[str, Any]:

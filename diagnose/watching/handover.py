@@ -16,7 +16,7 @@ from diagnose.reading.room import from_disk, place_on_disk
 from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npy", "told.json", "stopped.txt"
-ENDED = "ended.txt"
+ENDED, WHOLE = "ended.txt", "whole.txt"
 # An array of more bytes has a file of its own, which is read where it lies, without a checksum.
 ALONE = 1 << 20
 
@@ -44,6 +44,16 @@ def read_ended(folder: Path) -> int | None:
     """After how many epochs the training came to its end; None where that was not seen."""
     there = folder / ENDED
     return int(there.read_text(encoding="utf-8")) if there.exists() else None
+
+
+def write_whole(folder: Path) -> None:
+    """Write that the program came to its own end."""
+    (folder / WHOLE).touch()
+
+
+def read_whole(folder: Path) -> bool:
+    """Whether the program came to its own end, before it was stopped."""
+    return (folder / WHOLE).exists()
 
 
 def write_stopped(folder: Path, why: str) -> None:

@@ -5,7 +5,7 @@ Or such as were drawn, and that nothing has trained.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Collection
 from typing import Any
 
@@ -14,22 +14,14 @@ import numpy as np
 from diagnose.reading.lineage import lineage, only_hands_on
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Node, Ref
-from diagnose.recording.operations import ADDS, RECKONED, VIEWS, is_random, memory
+from diagnose.recording.operations import RECKONED, VIEWS, is_random, memory
 
-GOES_ON = "training-goes-on"
-ON = (
-    "the weights that the loop over the epochs leaves are stepped on here, once it is over: the "
-    "training is more than that loop, and this report is of that loop alone. What the script "
-    "prints in the end is of both"
-)
 WRITES = {"in_place", "store"}
 # Of weights that were drawn independently, with mean 0, the difference is 1.4 times as large as
 # either; between two steps that are looked at a sound training moves them by a few percent.
 NEAR = 0.5
 # As many arrays of one size are kept as a network may have layers of one size.
 LAYERS = 16
-# Once may be a repair, or noise; what is done to a weight so often in one place is a training.
-OFTEN = 3
 # What a random stream draws; what it does with an array that is there hands that on.
 STREAMS = {*dir(np.random.Generator), *dir(np.random.RandomState)}
 DRAWS = {one for one in STREAMS if not one.startswith("_")} - {"shuffle", "permutation", "permuted"}
@@ -44,16 +36,8 @@ class OwnWeights:
     def __init__(self, sizes: Collection[int], stepped: Collection[int]) -> None:
         self.stepped = {*stepped}
         self.held: dict[int, deque[Any]] = {size: deque(maxlen=LAYERS) for size in sizes}
-        self.is_over = False  # whether the loop over the epochs is
-        self.later: Counter[int] = Counter()
-        self.last: dict[int, Any] = {}
 
-    def turned(self) -> None:
-        """Another step begins: the training is not over."""
-        self.is_over = False
-        self.later.clear()
-
-    def note_on(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+    def note_on(self, site: int, kind: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at an operation."""
         into = args[0] if kind in WRITES else value
         if not isinstance(into, np.ndarray) or into.size not in self.held:
@@ -62,11 +46,6 @@ class OwnWeights:
             held, whole = self.held[into.size], memory(into)
             if not any(one is whole for one in held):
                 held.append(whole)
-        elif self.is_over and name in ADDS and len(args) > 1 and isinstance(args[1], np.ndarray):
-            goes_on = kind in WRITES or args[0] is self.last.get(site)
-            self.last[site] = into
-            if self.is_own(args[0]) and not self.is_own(args[1]):
-                self.later[site] += goes_on
 
     def is_own(self, weight: Any) -> bool:
         """Whether an array holds a weight as the steps have made it, or nearly so."""
@@ -79,10 +58,6 @@ class OwnWeights:
         mine = np.ravel(whole)
         near = NEAR * np.linalg.norm(mine)
         return any(np.linalg.norm(np.ravel(one) - mine) < near for one in held)
-
-    def goes_on_at(self) -> int | None:
-        """Where own weights are stepped on once the training is over; None where they are not."""
-        return next((site for site, times in self.later.items() if times >= OFTEN), None)
 
 
 def is_as_drawn(loop: Loop, ref: Ref) -> bool:

@@ -34,6 +34,7 @@ from diagnose.watching.handover import (
     read_ended,
     read_stopped,
     read_told,
+    read_whole,
 )
 from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
@@ -47,7 +48,6 @@ from diagnose.watching.preparations import (
 )
 from diagnose.watching.running_on import HALF
 from diagnose.watching.tested import Seen, read_seen
-from diagnose.watching.untaken import told_of_untaken
 from diagnose.watching.unwritten_rate import with_its_rate
 from diagnose.watching.with_fractions import with_fractions
 
@@ -57,6 +57,8 @@ SECONDS = 120.0
 SPARE = 60.0
 # Once its network is read, a script may run on for so long: then it is also seen how it predicts.
 FURTHER = 15.0
+# Of what it printed so much is shown.
+MOST_LINES, WIDEST = 4, 72
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,8 @@ class Watched:
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
     the script printed until it was stopped. read: all that the watched process handed over. seen:
     what the run told by itself, network or not. tested_after: how many seconds after the reading it
-    was seen to test on samples of its own; None where it was not. asked: the line that asked for
+    was seen to test on samples of its own; None where it was not. whole: whether it came to its own
+    end before it was stopped. asked: the line that asked for
     this training; None for the first one. stopped: the error with which the script stopped after
     that, if it did.
     """
@@ -83,6 +86,7 @@ class Watched:
     tested_after: float | None = None
     asked: int | None = None
     stopped: str = ""
+    whole: bool = False
 
     def refused(self, reason: str, line: int | None = None) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -99,7 +103,15 @@ class Watched:
             "certified": self.network is not None,
             "parted": asdict(self.parted) if self.parted else None,
             "roles": self.roles,
+            "whole": self.whole,
+            "printed": last_lines(self.output) if self.whole else [],
         }
+
+
+def last_lines(output: str) -> list[str]:
+    """The last lines that a script printed, as far as a report shows them."""
+    lines = [one.rstrip() for one in output.splitlines() if one.strip()]
+    return [one if len(one) <= WIDEST else f"{one[:WIDEST]}…" for one in lines[-MOST_LINES:]]
 
 
 def watch(
@@ -191,7 +203,7 @@ class Watching:
                 self.process = self.run(place, from_first)
                 read, output, status = self._handed_over(place)
             told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
-            ended = read_ended(place)
+            ended, whole = read_ended(place), read_whole(place)
         finally:
             self.end()
         read = _checked(read, self.script, status, self.seconds)
@@ -214,7 +226,7 @@ class Watching:
             seen=tuple(_shown(one) for one in told),
             tested_after=test.test.seen.after if test.test else None,
             asked=self.line,
-            stopped=stopped,
+            stopped=stopped, whole=whole,
         )  # fmt: skip
 
     def _handed_over(self, place: Path) -> tuple[Handover | None, str, int | None]:
@@ -271,7 +283,7 @@ def _completed(
     passes: those of other samples than the steps take, as they were seen on the way.
     """
     test = own_test(network, read, passes, told)
-    of_read = (told_of_batches, told_of_targets, told_of_windows, told_of_untaken)
+    of_read = (told_of_batches, told_of_targets, told_of_windows)
     every = [*told, *test.told, *(one for tell in of_read for one in tell(read))]
     read = with_test(read, test)
     told = tuple(in_its_part(one, read) for one in every)

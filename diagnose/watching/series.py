@@ -94,8 +94,6 @@ class Series:
     trained: bool = False
     as_drawn: list[str] = field(default_factory=list)
     own: bool = True
-    held_as: set[str] = field(default_factory=set)
-    computed: dict[int, int] = field(default_factory=dict)
 
     def meets(self, rows: Array, found: Met, site: int) -> None:
         """Note what something of these rows was held against."""

@@ -16,7 +16,6 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import raw_of
 from diagnose.recording.rewriting import Site
-from diagnose.watching.averages import averaged_at
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.labels_met import Met
 from diagnose.watching.paired import both, unpaired
@@ -126,8 +125,7 @@ class Seen:
     whether that was after the last step, and at no other time. raw: the samples before they were
     made whole numbers, if they were, and that is known. passes: how many samples each pass took, if
     none was left out; else empty. own: whether its weights are
-    those that the steps make, or nearly so; averaged: where these were averaged over steps.
-    computed: of each layer, the line and the text of what computes its pre-activations.
+    those that the steps make, or nearly so.
     """
 
     rows: Array
@@ -150,8 +148,6 @@ class Seen:
     at_end: bool
     raw: Array | None
     own: bool
-    averaged: tuple[str, int] | None
-    computed: tuple[tuple[int, str], ...]
 
 
 def seen_of(
@@ -191,10 +187,7 @@ def seen_of(
         unpaired=_unpaired(series, evaluations, sites),
         anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
-        own=series.own, averaged=averaged_at(series.held_as, evaluations.averages),
-        computed=tuple(
-            (sites[at].line, sites[at].text) for _, at in sorted(series.computed.items())
-        ),
+        own=series.own,
     )  # fmt: skip
 
 

@@ -26,8 +26,6 @@ from diagnose.recording.rewriting import Site, Sites
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
-from diagnose.watching.averages import averages
-from diagnose.watching.chosen_by_answers import names_of_state
 from diagnose.watching.early import ended_soon, half_of, overflows, site_and_turns, told
 from diagnose.watching.epochs_done import (
     epochs_done,
@@ -77,6 +75,7 @@ A_MOMENT = 0.05
 # where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
 # second's.
 ALL_LOOKED_AT = 128
+TIME_IS_UP = "not enough of a training was seen in the {:.0f} s that there were to watch it"
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
 NOT_THERE = "no training was seen that line {} is within, or calls"
 
@@ -181,7 +180,9 @@ class Watcher:
         if len(self.tape.nodes) > self.most:
             self.end(self.parted or NotReadError(not_found(self.tape.nodes, MOST_NODES)))
         if time.perf_counter() - self.began > self.seconds:
-            self.end(None)
+            read = self.seen is not None and self.understood is not None
+            late = NotReadError(TIME_IS_UP.format(self.seconds))
+            self.end(None if read else self.parted or late)
 
     def _begins(self) -> None:
         """A step begins that is read."""
@@ -221,8 +222,6 @@ class Watcher:
             self.ended_after = self.begun[site]
         if self.understood and site == self.understood.roles.step.loop.site:
             self.steps_unseen.end()
-        if self.evaluations is not None:
-            self.evaluations.loop_ends(site)
 
     def _look(self, site: int) -> None:
         loop = self.loops.that_trains(site)
@@ -368,9 +367,7 @@ class Watcher:
             self.evaluations.trained_on = len(made.arrays.get("labels", ()))
         self.is_read, self.read_at = True, time.perf_counter()
         if self.window is None:
-            self.told.of_steps = untroubled(
-                told_of_loops, self.tape, self.sites.every, self.witness
-            )
+            self.told.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping.always = False
         self.tape.taps.clear()
         self.tape.quick.clear()
@@ -410,9 +407,6 @@ class Watcher:
             time.sleep(A_MOMENT)  # the program may be in the midst of an operation
         given = evaluations, self.sites.every, self.read_at
         try:
-            names = names_of_state(evaluations.seen.roles.step, self.sites.every)
-            stepped = {self.sites.every[one].at for one in evaluations.stepped}
-            evaluations.averages = averages(self.program, names, stepped)
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
         except Exception:  # then it is tested on what it trains on
             return

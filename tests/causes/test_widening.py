@@ -165,12 +165,11 @@ def squeezed(Z):
     return 1 - np.tanh(Z) ** 2
 
 
-def test_units_that_do_not_even_learn_what_they_are_trained_on_are_named_with_the_gradient():
+def test_units_that_may_be_too_few_are_not_blamed_where_that_was_not_shown():
     network = deep(np.tanh, squeezed, "tanh", data=(POINTS, RING), units=2, sign=-1)
     report = shown(replace(network, epochs=150))
-    assert report.parts.minimal == [["gradient", "size"]]
-    assert report.twin.lacks == "16 hidden units"
-    assert report.parts.found < report.twin.same_shape < 0.9 < report.twin.score
+    assert report.parts.minimal == [["gradient"]]
+    assert report.twin.lacks == ""
     assert set(report.parts.gradients) == {"W1", "b1", "W2", "b2"}
 
 

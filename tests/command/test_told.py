@@ -9,7 +9,7 @@ from diagnose.command.parameter_types import told_names
 from diagnose.command.told import findings_told, joined
 from diagnose.render import markdown, part_words, terminal, words
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Parts, Twin, Where
-from diagnose.telling.record import FLATTERS, Told
+from diagnose.telling.record import Told
 from tests.render.sample import healthy_report
 
 TOLD = Told(kind="broadcast-shape", file="mine.py", line=40, observed="(4, 1) meets (4,)")
@@ -98,30 +98,6 @@ def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_su
     assert (one.defect, one.where.line) == ("test-preparation", 7)
     assert one.severity == ("error" if sure else "risk")
     assert made.parts.minimal == ([["start", "answer"]] if sure else [["start"]])
-
-
-@pytest.mark.parametrize(
-    ("words", "anew", "said"),
-    [
-        ("transposed (8 x 8)", False, "the test samples are transposed (8 x 8), beside those of"),
-        ("", True, "the test samples have their features in another order, beside those of"),
-    ],
-)
-def test_test_samples_that_are_laid_out_otherwise_are_pointed_at_where_they_are(words, anew, said):
-    row = {"line": 7, "text": "300 samples", "made": 5, "laid": 3}
-    moves = {"words": words, "anew": anew, "score": 0.22, "moved": 0.93, "held_out": 0.94}
-    made = replace(
-        on_tests_like(row, {}), data={"moved_test": moves},
-        parts=parts_of([["input"], ["answer"]], alone={"answer": 0.93}),
-    )  # fmt: skip
-    made = joined(made, [])
-    (one,) = of(made)
-    assert (one.defect, one.part, one.severity) == ("test-preparation", "answer", "error")
-    assert said in one.observed
-    assert "reaches 0.220 on the 300 samples that the script tests on, and 0.930" in one.observed
-    assert one.observed.endswith("lie, and scaled anew.") is anew
-    assert one.where.line == made.parts.places["answer"].line == 3
-    assert made.parts.minimal == [["input"], ["answer"]]
 
 
 def test_test_samples_unlike_those_of_the_training_are_in_the_data_of_every_set():
@@ -293,19 +269,6 @@ def test_answers_that_are_read_off_wrongly_are_not_mended_by_a_sound_preparation
     told = Told(kind="misleading-metric", file="mine.py", line=4, observed="")
     made = joined(replace(with_findings(), parts=parts), findings_told([told]))
     assert made.parts.minimal == [["input", "answer"]]
-
-
-@pytest.mark.parametrize(
-    ("found", "minimal"), [(0.4, [["gradient"]]), (0.9, [])], ids=["beside another", "alone"]
-)
-def test_a_share_that_is_printed_too_large_is_no_cause_of_a_low_one(found, minimal):
-    parts = parts_of(minimal, found=found, alone={"gradient": 0.9, "answer": found})
-    told = Told(
-        kind="misleading-metric", file="mine.py", line=4, observed="", numbers={FLATTERS: True}
-    )
-    made = joined(replace(with_findings(), parts=parts), findings_told([told]))
-    assert made.parts.minimal == minimal
-    assert [(one.defect, one.severity) for one in of(made)] == [("misleading-metric", "error")]
 
 
 @pytest.mark.parametrize(("fails", "minimal"), [(True, [["data"]]), (False, [])])

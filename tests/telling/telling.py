@@ -29,7 +29,7 @@ def told(text):
         turns = range(1, len(training[0].starts) - 1)
         steps = told_of_steps(training[0], turns, sites.every, witness)
     else:
-        steps = told_of_loops(tape, sites.every, witness)
+        steps = told_of_loops(tape, sites.every)
     found = [*steps, *witness.told()]
     for error in witness.stopped:
         raise error

@@ -173,7 +173,7 @@ def test_a_pass_that_is_left_early_is_one(tmp_path):
 def test_a_script_that_does_not_end_is_stopped(tmp_path):
     (tmp_path / "mine.py").write_text("while True:\n    pass\n", encoding="utf-8")
     seen = watch(tmp_path / "mine.py", seconds=1)
-    assert "no training was found" in seen.parted.reason
+    assert "in the 1 s that there were to watch it" in seen.parted.reason
 
 
 def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
