@@ -17,6 +17,7 @@ ORDER = (
         "reading",
         "folding",
         "telling",
+        "program",
         "watching",
         "training",
         "instruments",

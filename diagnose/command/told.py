@@ -28,7 +28,7 @@ from diagnose.report import (
     Where,
 )
 from diagnose.style.text import percent, plain
-from diagnose.telling.record import KINDS, Told
+from diagnose.telling.record import KINDS, OF_STEP, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
 LEFT_TO_PROBES = {
@@ -95,7 +95,7 @@ def _finding(told: Told) -> Finding:
         observed=f"{told.observed}.",
         expected=kind.expected,
         where=Where(file=told.file, line=told.line, text=told.text) if told.line else None,
-        advice=kind.advice,
+        advice=told.advice or kind.advice,
         numbers={**told.numbers, "seen": "while the script ran"},
         part=told.part or kind.part,
         severity=told.severity or kind.severity,
@@ -118,6 +118,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
     every = [_placed(one, told) for one in report.findings.get(name, [])]
     every = [_with_put_aside(one, report.watched) for one in every]
+    every = [_by_the_step(one, told) for one in every]
     if report.watched is not None:
         wrong = any((one.defect, one.status) == (GRADIENT, PRESENT) for one in every)
         every = [_not_judged(one) if wrong else one for one in every]
@@ -431,6 +432,36 @@ def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
     return replace(probe, observed=observed, advice=KINDS["sorted-split"].advice, where=where)
 
 
+def _by_the_step(probe: Finding, told: Sequence[Finding]) -> Finding:
+    """A probe's finding on gradients, with what the step itself has shown, run again.
+
+    That is exact, and knows the line; the probe knows the usual mistakes by name. Where both mean
+    one line, its words stay, beside what the line is to be.
+    """
+    shown = _shown_by_the_step(probe, told)
+    if probe.status != PRESENT or not shown:
+        return probe
+    first, numbers = shown[0], {**probe.numbers, **shown[0].numbers}
+    if any(_near(probe, one) for one in shown):
+        first = next(one for one in shown if _near(probe, one))
+        return replace(probe, where=first.where, advice=first.advice, numbers=numbers)
+    observed = f"{first.observed.removesuffix('.')}"
+    return replace(
+        probe, where=first.where, observed=observed, advice=first.advice, numbers=numbers
+    )
+
+
+def _shown_by_the_step(probe: Finding, told: Sequence[Finding]) -> list[Finding]:
+    """What the step has shown that a probe's finding is on.
+
+    Where every step goes up, a probe may say that all gradients have the wrong sign: that is one.
+    """
+    of_step = [one for one in told if OF_STEP in one.numbers]
+    same = [one for one in of_step if one.defect == probe.defect]
+    other = {one.defect for one in of_step}
+    return same or (of_step if probe.defect == GRADIENT and other == {DIRECTION} else [])
+
+
 def _not_judged(probe: Finding) -> Finding:
     """The finding on the direction of steps, where what they are handed is no gradient."""
     if (probe.defect, probe.status) != (DIRECTION, ABSENT):
@@ -446,10 +477,12 @@ def _near(probe: Finding, told: Finding) -> bool:
 
 
 def _says(probe: Finding, told: Finding) -> bool:
+    if probe.status == PRESENT and told in _shown_by_the_step(probe, [told]):
+        return _near(probe, told)
     if probe.defect != told.defect:
         return False
     if probe.status == ABSENT:
-        return probe.defect in LEFT_TO_PROBES
+        return probe.defect in LEFT_TO_PROBES and OF_STEP not in told.numbers
     if probe.status == PRESENT and probe.defect in JUDGED_WHOLE:
         return True
     if probe.status != PRESENT or probe.where is None:

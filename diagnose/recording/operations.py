@@ -142,6 +142,11 @@ def is_added_at(done: Any) -> bool:
     return getattr(done, "__self__", None) is np.add and getattr(done, "__name__", "") == "at"
 
 
+def writes_first(function: Any) -> bool:
+    """Whether a function writes into the first that it is given, and returns nothing."""
+    return name_of_function(function) in WRITERS or is_added_at(function)
+
+
 def is_random(function: Any) -> bool:
     """Whether a function draws from a random stream."""
     owner = getattr(function, "__self__", None)

@@ -12,6 +12,7 @@ import numpy as np
 from diagnose.recording.choices import are_numbers, are_of_numpy, are_single, chooses
 from diagnose.recording.lengths import Lengths
 from diagnose.recording.matrices import index_of, product
+from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import (
     ARRAYS,
     BINARY,
@@ -22,6 +23,7 @@ from diagnose.recording.operations import (
     as_joining,
     in_place_of,
     with_out_named,
+    writes_first,
 )
 from diagnose.recording.repeating import called_for_each
 from diagnose.recording.tape import Tape, tracked
@@ -348,7 +350,7 @@ class Recorder(Tape):
         ):
             args = (list(args[0]), *args[1:])
         into = by_name.get("out")
-        if into is None and getattr(function, "__name__", "") in WRITERS and args:
+        if into is None and args and writes_first(function):
             into = args[0]
         if isinstance(into, np.ndarray):
             do = partial(function, *args, **kw)
@@ -380,10 +382,24 @@ class Recorder(Tape):
         """Call a function that is watched itself; remember what was done within."""
         self.passed_over(site)
         start = len(self.nodes)
+        given = self._given(function, args, kw) if self.recording and self.keeping.always else {}
         made = function(*args, **kw)
         if len(self.nodes) > start:
-            self.calls_done.append((start, len(self.nodes), site))
+            done = start, len(self.nodes), site
+            self.calls_done.append(done)
+            if given:
+                self.given[done] = given
         return made
+
+    def _given(self, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> dict[str, Ref]:
+        """What a function is given that is on the tape, by the names of its parameters."""
+        plain = getattr(function, "__func__", function)
+        names = getattr(getattr(plain, "__code__", None), "co_varnames", ())
+        if plain is not function:
+            names = names[1:]
+        named = {**dict(zip(names, args, strict=False)), **kw}
+        places = {name: self.place_of(one) for name, one in named.items() if tracked(one)}
+        return {name: place for name, place in places.items() if place is not None}
 
     # loops
 

@@ -46,7 +46,8 @@ class Site:
 
     target: the name that its value is given there, or nothing. operands: the text of what it takes;
     owner: whether the first is what a function was taken from, such as ``np``. places: the text of
-    each number of ``a[i, j] += b``, which is taken out of ``a`` first.
+    each number of ``a[i, j] += b``, which is taken out of ``a`` first. span: where it begins and
+    ends, as line, column, line, column, columns in bytes as ``ast`` counts them.
     """
 
     file: str
@@ -56,6 +57,7 @@ class Site:
     operands: tuple[str, ...] = ()
     owner: bool = False
     places: tuple[str, ...] = ()
+    span: tuple[int, int, int, int] | None = None
 
     @property
     def at(self) -> tuple[str, int]:
@@ -103,9 +105,18 @@ class Sites:
                 operands=tuple(operands),
                 owner=owner,
                 places=tuple(places),
+                span=_span(getattr(node, "stands_for", node)),
             )
         )
         return len(self.every) - 1
+
+
+def _span(node: ast.AST) -> tuple[int, int, int, int] | None:
+    ends = [
+        getattr(node, name, None)
+        for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")
+    ]
+    return None if None in ends else tuple(ends)  # type: ignore[return-value]
 
 
 def rewritten(source: str, path: str, sites: Sites) -> ast.Module:

@@ -80,6 +80,8 @@ class Tape:
         self.calls: dict[tuple[int, str], int] = {}
         self.roots: dict[int, tuple[Any, int]] = {}
         self.calls_done: list[tuple[int, int, int]] = []
+        # What the author's functions were given by name, by the call.
+        self.given: dict[tuple[int, int, int], dict[str, Ref]] = {}
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}  # of loops over what has a length
         self.over: dict[int, Any] = {}  # what loops go through that is a list, or the like

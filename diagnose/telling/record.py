@@ -78,6 +78,16 @@ KINDS = {
             advice="hand it what the layer before it gives, and not what that layer itself took",
         ),
         Kind(
+            name="wrong-gradient",
+            part="gradient",
+            expected="what a step takes for the gradient of a parameter is a multiple of the "
+            "derivative of the loss by it",
+            advice="derive what this line computes again, from the line of the forward pass that "
+            "it goes back through",
+            how="The step of a script, run again and differentiated, held against what it "
+            "computes.",
+        ),
+        Kind(
             name="stepped-too-early",
             part="gradient",
             expected="the gradients of a step are all taken with the weights of its forward pass",
@@ -353,8 +363,8 @@ KINDS = {
 class Told:
     """One thing that was seen: its kind, where, and the sentence with the values met.
 
-    part, severity: where what was seen says another than its kind. numbers: plain JSON. text: the
-    line as its author wrote it, if that is known.
+    part, severity, advice: where what was seen says another than its kind. numbers: plain JSON.
+    text: the line as its author wrote it, if that is known.
     """
 
     kind: str
@@ -363,6 +373,7 @@ class Told:
     observed: str
     text: str = ""
     part: str = ""
+    advice: str = ""
     severity: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)
 
@@ -382,6 +393,10 @@ class Watch(Protocol):
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """What was seen by now."""
+
+
+# Among the numbers of what was told: that it was shown by the step itself, run again.
+OF_STEP = "of_step"
 
 
 def at(site: Site, kind: str, observed: str, **more: Any) -> Told:

@@ -14,8 +14,13 @@ from diagnose.watching.understanding import ONE_BY_ONE
 
 @dataclass
 class ToldOnTheWay:
-    """of_steps: by the steps of the loop that trains; refused: by what keeps it from being read."""
+    """By what things are told.
 
+    of_gradients: by the step, run again and differentiated. of_steps: by the steps of the loop that
+    trains; refused: by what keeps it from being read.
+    """
+
+    of_gradients: list[Told] = field(default_factory=list)
     of_steps: list[Told] = field(default_factory=list)
     refused: list[Told] = field(default_factory=list)
 
@@ -33,7 +38,7 @@ class ToldOnTheWay:
     def once(self, others: Iterable[Told]) -> list[Told]:
         """All of it and some others, each kind once of a line."""
         found: dict[tuple[str, int, str], Told] = {}
-        for one in [*self.of_steps, *self.refused, *others]:
+        for one in [*self.of_gradients, *self.of_steps, *self.refused, *others]:
             found.setdefault((one.file, one.line, one.kind), one)
         return [found[key] for key in sorted(found)]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
@@ -57,6 +58,7 @@ from diagnose.watching.put_off import PutOff
 from diagnose.watching.rates_to_come import RatesToCome
 from diagnose.watching.running_on import Moment, RunningOn, has_had, now, seconds_of_a_step
 from diagnose.watching.samples_alone import met, samples_alone
+from diagnose.watching.step_told import told_of_step
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.texts import Texts
 from diagnose.watching.told_on_the_way import ToldOnTheWay, refusal, untroubled
@@ -70,6 +72,8 @@ MOST_NODES, FEWEST_NODES = 600_000, 60_000
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
 # For no fewer than those, a second's worth: a series that is computed number by number comes first.
 LOOKED_ON = 20
+# Seconds for the gradients of a step, and the share of those that are left.
+EXAMINED, EXAMINING = 15.0, 0.25
 A_MOMENT = 0.05
 # Until the reading is over, this many steps are looked at first, each of them, or as many samples
 # where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
@@ -247,8 +251,9 @@ class Watcher:
         return self.wanted <= WINDOW and are_long(loop, turns)
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
-        loop = without_buffers(loop)
         sites = self.sites.every
+        self._examine(loop, turns)
+        loop = without_buffers(loop)
         self.told.of_steps = untroubled(told_of_steps, loop, turns, sites, self.witness)
         if not self.from_first and overflows(loop, turns[-1]):
             self.end(NotReadError(OVERFLOWS))
@@ -274,6 +279,15 @@ class Watcher:
             for tell in OF_THE_READING.values():
                 self.told.of_steps += untroubled(tell, read, sites)
             self._look_at_tests(read, self.seen)
+
+    def _examine(self, loop: Loop, turns: list[int]) -> None:
+        """Run the step again and differentiate it, whatever can be read of it."""
+        if self.is_copy or self.told.of_gradients:
+            return
+        left = self.seconds - (time.perf_counter() - self.began)
+        given = loop, turns, self.sites.every, self.texts, min(EXAMINED, EXAMINING * left)
+        with threadpool_limits(1):
+            self.told.of_gradients = untroubled(told_of_step, *given)
 
     def _tell_of_refusal(self, error: NotReadError) -> None:
         """What keeps a loop from being read is told by itself where that is a fault."""

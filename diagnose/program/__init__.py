@@ -1,0 +1,12 @@
+"""The step of a training as a program: run again, differentiated, and compared by numbers.
+
+A step is what one turn of the loop that trains does. ``slicing`` takes it off the tape as a
+``Graph`` of pure operations, ``graph`` runs it again, ``points`` runs it where nothing is flat,
+``adjoints`` differentiates its forward part by ``rules``, ``signals`` says where the error enters
+it, ``judging`` holds what the author computed against the adjoints, ``mending`` looks for the edit
+of a statement with which it is right, ``stepping`` sees what becomes of right gradients, and
+``verdict`` puts this together.
+
+For others: graph, locating, mending, verdict, writing.
+Uses: network, recording, reading.
+"""

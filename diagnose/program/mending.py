@@ -1,0 +1,454 @@
+"""The edit of a statement with which the gradients are right: tried on the graph, not by training.
+
+Each edit stands for other operations in the graph: another operand, another sign, a factor less or
+more, a transpose, another axis. The step is run again with them, and the gradients are compared
+with the adjoints: exact, in milliseconds. What is found is written into the author's own line.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from diagnose.program.graph import Frame, Graph, Operation, Slot
+from diagnose.program.judging import Judgement, judgement
+from diagnose.program.locating import Slip
+from diagnose.program.points import Point, is_number
+from diagnose.program.signals import signals
+from diagnose.program.writing import (
+    Splice,
+    Text,
+    alike,
+    flipped,
+    only,
+    operands,
+    replaced,
+    times,
+)
+from diagnose.recording.rewriting import Site
+
+# Seconds for the edits of one slip, and statements behind it in which it may be mended.
+SECONDS, MOST_STATEMENTS = 6.0, 6
+# Slopes by what they are taken at: of the usual functions, by their value, or by what they take.
+SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("{0} * (1 - {0})", lambda a: a * (1 - a)),
+    ("(1 - {0} ** 2)", lambda a: 1 - np.square(a)),
+    ("({0} > 0)", lambda a: np.asarray(a > 0, float)),
+)
+REDUCTIONS = {"sum", "mean"}
+PRODUCTS = {"MatMult", "dot", "matmul"}
+MULTIPLICATIONS = {"Mult", "multiply", "MatMult", "dot", "matmul"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An edit: the operations that it puts in the place of others, and what it writes.
+
+    cost: how much a teacher would call it changed. what: in a few words.
+    """
+
+    operations: Mapping[int, Operation]
+    file: str
+    splices: tuple[Splice, ...]
+    cost: float
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mend:
+    """An edit with which gradients are right, and what holds with it."""
+
+    candidate: Candidate
+    judgement: Judgement
+    standard: bool
+
+
+def mended(
+    made: Judgement,
+    slip: Slip,
+    parameters: Mapping[int, int],
+    sites: Sequence[Site],
+    texts: Mapping[str, Text],
+    ends: float = math.inf,
+) -> Mend | None:
+    """The smallest edit that sets a slip right; None where none of those that are known does."""
+    ends, best = min(ends, time.perf_counter() + SECONDS), None
+    trial = Trial(made, parameters)
+    wanted = len(made.right) + len(made.level) + len(slip.spoils)
+    for one in candidates(made, slip, sites, texts):
+        if time.perf_counter() > ends:
+            break
+        for found in trial.tried(one, wanted):
+            if not made.right.keys() <= found.right.keys() | found.level:
+                continue
+            mend = Mend(candidate=one, judgement=found, standard=found.signal.standard)
+            if best is None or _order(mend) < _order(best):
+                best = mend
+    return best
+
+
+def _order(mend: Mend) -> tuple[int, bool, float, int]:
+    found = mend.judgement
+    changed = sum(one.end - one.start + len(one.text) for one in mend.candidate.splices)
+    return -len(found.right), not mend.standard, mend.candidate.cost, changed
+
+
+class Trial:
+    """Runs a step with edits, at the same points, and judges its gradients anew.
+
+    hypotheses: signals that may be meant, each with its adjoints and what holds without any edit.
+    """
+
+    def __init__(self, made: Judgement, parameters: Mapping[int, int]) -> None:
+        reached = {*made.right, *made.wrong, *made.level}
+        self.made = made
+        self.parameters = {one: after for one, after in parameters.items() if one in reached}
+        self.passed = made.graph.behind(made.joint.outputs)
+        self.hypotheses = [made]
+        for one in signals(made.graph, made.joint, made.points):
+            if one.standard and one != made.signal:
+                found = judgement(made.points, made.joint, one, self.parameters)
+                self.hypotheses += [found] if found is not None else []
+
+    def tried(self, edit: Candidate, wanted: int) -> Iterator[Judgement]:
+        """What holds with an edit, of signals with which so many gradients are right then."""
+        made, inputs = self.made, len(self.made.graph.inputs)
+        changed = list(made.graph.operations)
+        for value, one in edit.operations.items():
+            if any(operand >= value for operand in one.operands):
+                return
+            changed[value - inputs] = one
+        graph = replace(made.graph, operations=tuple(changed))
+        affected = graph.reached(edit.operations.keys())
+        if not affected.isdisjoint(self.passed):
+            return
+        behind = frozenset(graph.reached(made.joint.meets)) & (made.joint.behind | affected)
+        joint = replace(made.joint, behind=behind)
+        moved = {one for one, after in self.parameters.items() if after in affected}
+        few = self._points(graph, affected, first=True)
+        points: list[Point] | None = None
+        for before in self.hypotheses if few else ():
+            stays = {each: fit for each, fit in before.right.items() if each not in moved}
+            sure = len(stays) + len(before.level)
+            asked = {each: self.parameters[each] for each in moved - before.level}
+            if sure + len(asked) < wanted or not affected.isdisjoint(before.signal.own):
+                continue
+            first = judgement(few, joint, before.signal, asked, before.truths[: len(few)])
+            if first is None or first.promise[0] + sure < wanted:
+                continue
+            points = points or self._points(graph, affected)
+            if not points:
+                return
+            found = judgement(points, joint, before.signal, asked, before.truths)
+            if found is not None and len(found.right) + sure >= wanted:
+                yield replace(
+                    found, right={**stays, **found.right}, level=before.level,
+                    wrong=found.wrong | (before.wrong - moved),
+                )  # fmt: skip
+
+    def _points(self, graph: Graph, affected: set[int], *, first: bool = False) -> list[Point]:
+        """The points with an edit, of the first step alone where that is asked for; or none."""
+        given = self.made.points
+        some = [one for one in given if not first or one.step == given[0].step]
+        found = [_again(graph, one, affected) for one in some]
+        return [one for one in found if one is not None] if None not in found else []
+
+
+def _again(graph: Graph, point: Point, affected: set[int]) -> Point | None:
+    values, inputs = list(point.values), len(graph.inputs)
+    with np.errstate(all="ignore"):
+        for value in sorted(affected):
+            if value < inputs:
+                continue
+            try:
+                values[value] = graph.operations[value - inputs].run(values)
+            except Exception:
+                return None
+    return Point(graph, values, point.step)
+
+
+# which edits there are
+
+
+def candidates(
+    made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text]
+) -> Iterator[Candidate]:
+    """Edits of the statements in which a slip may be, the likeliest statements first."""
+    graph = made.graph
+    names = _names(graph, sites)
+    for statement in _statements(made, slip, sites):
+        several = [one for one in graph.operations if sites[one.site].at == statement]
+        text = texts.get(statement[0])
+        if text is None:
+            continue
+        for site in dict.fromkeys(one.site for one in several):
+            same = [one for one in several if one.site == site and one.texts]
+            node = text.expression(sites[site].span)
+            if same and node is not None:
+                yield from _of_operation(graph, same, node, text, sites[site], names)
+        yield from _of_statement(graph, several, text, statement, names)
+        yield from _added_up(several, text, statement, sites)
+
+
+def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tuple[str, int]]:
+    """The lines in which a slip may be mended: its own, that which calls it, and some behind."""
+    graph = made.graph
+    found = [sites[slip.site].at]
+    if slip.caller is not None:
+        found.insert(0, sites[slip.caller].at)
+    for value in slip.values:  # what is right may lack something where it was made
+        made_it = graph.operation(value)
+        for operand in made_it.operands if made_it is not None else ():
+            before = graph.operation(operand)
+            if before is not None and operand in made.joint.behind:
+                found.append(sites[before.site].at)
+    after = graph.reached(slip.values)
+    for one in graph.operations:
+        if one.value in after:
+            found += [sites[one.site].at, *(sites[call].at for call in reversed(one.calls))]
+        if len({*found}) > MOST_STATEMENTS:
+            break
+    return [*dict.fromkeys(found)]
+
+
+Names = dict[Frame, list[tuple[int, str, int]]]
+
+
+def _names(graph: Graph, sites: Sequence[Site]) -> Names:
+    """What the values of each run of a function are called there, and from which value on."""
+    found: Names = {}
+    for one in graph.operations:
+        here = found.setdefault(one.frame, [(-1, *each) for each in graph.bound.get(one.frame, ())])
+        for text, argument in zip(one.texts, one.args, strict=False):
+            if type(argument) is Slot and _is_name(text):
+                here.append((one.value, text, argument.value))
+        if (target := sites[one.site].target) and _is_name(target):
+            here.append((one.value, target, one.value))
+    return found
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is a variable, an attribute, or an element of one."""
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return False
+    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not text.endswith(".T")
+
+
+def _called(names: Names, one: Operation, text: str) -> int | None:
+    """The value that is called so where an operation is done."""
+    known = [
+        value for at, name, value in names.get(one.frame, ()) if name == text and value < one.value
+    ]
+    return known[-1] if known else None
+
+
+def _fits(graph: Graph, old: int, new: int) -> bool:
+    left, right = graph.recorded[old], graph.recorded[new]
+    return new != old and is_number(right) and (left is None or np.shape(left) == np.shape(right))
+
+
+def _with(one: Operation, at: int, argument: Any) -> Operation:
+    return replace(one, args=(*one.args[:at], argument, *one.args[at + 1 :]))
+
+
+def _of_operation(
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names
+) -> Iterator[Candidate]:  # fmt: skip
+    """Edits of one operation, in all the places of the step where it is done."""
+
+    def made(change: Callable[[Operation], Operation | None], splice: Splice | None, cost: float,
+             what: str) -> Iterator[Candidate]:  # fmt: skip
+        changed = {one.value: change(one) for one in same}
+        if splice is not None and all(one is not None for one in changed.values()):
+            yield Candidate(
+                operations={value: one for value, one in changed.items() if one is not None},
+                file=site.file, splices=(splice,), cost=cost, what=what,
+            )  # fmt: skip
+
+    first = same[0]
+    if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
+        other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
+        yield from made(
+            lambda one: replace(one, name=other, function=function),
+            flipped(text, node), 1, "the other sign",
+        )  # fmt: skip
+    if isinstance(node, ast.BinOp) and len(first.args) == 2:
+        for side in (0, 1):
+            yield from made(
+                partial(_side, side=side),
+                only(text, node, side), 2, "a factor less",
+            )  # fmt: skip
+    if first.name in REDUCTIONS and isinstance(node, ast.Call):
+        yield from _other_axes(same, node, text, made)
+    if first.name in PRODUCTS and len(operands(node)) >= 2:
+        yield from _turned(first, node, text, made)
+    if isinstance(node, ast.expr):
+        for name, value in _alive(names, first):
+            if graph.operation(value) is None or not is_number(graph.recorded[value]):
+                continue
+            for form, slope in SLOPES:
+                yield from made(
+                    partial(_sloped, names=names, name=name, slope=slope),
+                    times(text, node, form.format(name)), 3, "the slope",
+                )  # fmt: skip
+
+
+def _side(one: Operation, side: int) -> Operation:
+    return replace(one, name="positive", function=np.asarray, args=(one.args[side],))
+
+
+def _sloped(
+    one: Operation, names: Names, name: str, slope: Callable[[Any], Any]
+) -> Operation | None:
+    value = _called(names, one, name)
+    if value is None:
+        return None
+    inner, count = one.function, len(one.args)
+
+    def function(*given: Any, **kw: Any) -> Any:
+        return inner(*given[:count], **kw) * slope(given[count])
+
+    return replace(one, name="sloped", function=function, args=(*one.args, Slot(value)))
+
+
+def _alive(names: Names, one: Operation) -> list[tuple[str, int]]:
+    """Names that stand for something where an operation is done, with what they stand for."""
+    found = {name: value for at, name, value in names.get(one.frame, ()) if value < one.value}
+    return [*found.items()]
+
+
+Made = Callable[..., Iterator[Candidate]]
+
+
+def _other_axes(
+    same: list[Operation], node: ast.Call, text: Text, made: Made
+) -> Iterator[Candidate]:
+    given = {one.arg: one.value for one in node.keywords}
+    first = same[0]
+    for axis in (0, 1):
+        for keepdims in (False, True):
+            kw = {"axis": axis} | ({"keepdims": True} if keepdims else {})
+            if first.kw == kw or ("axis" in given and not isinstance(given["axis"], ast.Constant)):
+                continue
+            inside = ", ".join(f"{name}={value}" for name, value in kw.items())
+            positional = node.args[:1] if _is_function(node) else []
+            start = text.ends(node.func)[1]
+            written = ", ".join([*(text.text(one) for one in positional), inside])
+            yield from made(
+                lambda one, kw=kw: replace(one, args=one.args[:1], kw=kw),
+                Splice(start, text.ends(node)[1], f"({written})"), 1, "another axis",
+            )  # fmt: skip
+
+
+def _is_function(node: ast.Call) -> bool:
+    """Whether what is summed is the first that the call is given, and not what it belongs to."""
+    return isinstance(node.func, ast.Name) or (
+        isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in ("np", "numpy")
+    )
+
+
+def _turned(first: Operation, node: ast.AST, text: Text, made: Made) -> Iterator[Candidate]:
+    """A transpose more, or less, of either side of a product."""
+    sides = operands(node)[-2:]
+    for at, side in enumerate(sides):
+        written = text.text(side)
+        is_turned = isinstance(side, ast.Attribute) and side.attr == "T"
+        new = (
+            written[:-2]
+            if is_turned
+            else f"({written}).T"
+            if isinstance(side, ast.BinOp)
+            else f"{written}.T"
+        )
+
+        def change(one: Operation, at: int = at) -> Operation:
+            inner = one.function
+
+            def function(*given: Any) -> Any:
+                turned = [np.asarray(each).T if n == at else each for n, each in enumerate(given)]
+                return inner(*turned)
+
+            return replace(one, function=function)
+
+        yield from made(change, replaced(text, side, new), 1, "the transpose")
+
+
+def _of_statement(
+    graph: Graph, several: list[Operation], text: Text, statement: tuple[str, int], names: Names
+) -> Iterator[Candidate]:  # fmt: skip
+    """Other names in a statement: in all places in which something stands, or in one of them."""
+    node = text.statement(statement[1])
+    if node is None:
+        return
+    uses: dict[str, list[tuple[Operation, int]]] = {}
+    for one in several:
+        for at, (written, argument) in enumerate(zip(one.texts, one.args, strict=False)):
+            if written and type(argument) is Slot and is_number(graph.recorded[argument.value]):
+                uses.setdefault(written, []).append((one, at))
+    for written, places in uses.items():
+        first, at = places[0]
+        old = first.args[at].value
+        found = [*alike(text, node, written)]
+        if not found:
+            continue
+        for name, value in _alive(names, first):
+            if name == written or not _fits(graph, old, value):
+                continue
+            changed: dict[int, Operation] = {}
+            for one, where in places:
+                new = _called(names, one, name)
+                if new is None:
+                    break
+                changed[one.value] = _with(changed.get(one.value, one), where, Slot(new))
+            else:
+                cost = 0.5 if name in written else 1.0
+                yield Candidate(
+                    operations=changed, file=statement[0],
+                    splices=tuple(replaced(text, each, name) for each in found), cost=cost,
+                    what=f"`{name}` in the place of `{written}`",
+                )  # fmt: skip
+
+
+def _added_up(
+    several: list[Operation], text: Text, statement: tuple[str, int], sites: Sequence[Site]
+) -> Iterator[Candidate]:
+    """What is given anew each time a statement is done, added to what it was before."""
+    node = text.statement(statement[1])
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return
+    last = [one for one in several if sites[one.site].target]
+    site = last[-1].site if last else None
+    each = [one for one in last if one.site == site]
+    if len(each) < 2 or len({one.frame for one in each}) > 1:
+        return  # a name is another one in each run of a function
+    changed = {}
+    for before, one in pairwise(each):
+        inner, count = one.function, len(one.args)
+
+        def function(
+            *given: Any, inner: Callable[..., Any] = inner, count: int = count, **kw: Any
+        ) -> Any:
+            return inner(*given[:count], **kw) + given[count]
+
+        changed[one.value] = replace(
+            one, name="added", function=function, args=(*one.args, Slot(before.value))
+        )
+    start, end = text.ends(node.targets[0])[1], text.ends(node.value)[0]
+    between = text.code[start:end].decode()
+    yield Candidate(
+        operations=changed, file=statement[0],
+        splices=(Splice(start, end, between.replace("=", "+=", 1)),), cost=1,
+        what="added to what came before",
+    )  # fmt: skip

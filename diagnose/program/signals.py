@@ -1,0 +1,311 @@
+"""Where the error enters a step: which outputs meet which targets, and which slope goes back.
+
+Targets are the first data that join what the parameters make, on the way to the new parameters. The
+slope of the loss is a hypothesis: the plain one at the output or before its last nonlinearity, or
+a value that the author computed. What explains most of what was computed after it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.program.graph import DRAWN, GIVEN, Graph, Operation, filled, slots
+from diagnose.program.points import Point, is_number
+
+# Draws that choose among samples, in whatever order: what they choose is data.
+CHOOSING = {"permutation", "choice", "randint", "integers", "shuffle", "sample", "permuted",
+            "randrange", "choices"}  # fmt: skip
+LAYOUT = {"attribute:T", "index", "reshape", "transpose", "ravel", "flatten", "asarray", "array",
+          "copy", "astype", "squeeze", "expand_dims", "item", "float", "swapaxes"}  # fmt: skip
+COMPARING = {"Eq", "NotEq", "Lt", "LtE", "Gt", "GtE"}
+# So many places where targets may join are tried, and so many of the author's own error signals.
+MOST_JOINTS, MOST_SIGNALS, MOST_PLACES = 8, 8, 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joint:
+    """Outputs that meet targets, by one statement that may be done for several samples.
+
+    outputs, targets: values, pairwise; indexed: whether the targets say which output is meant.
+    behind: all values that depend on a target; forward: what parameters make before that; active:
+    with the parameters.
+    """
+
+    site: int
+    meets: tuple[int, ...]
+    outputs: tuple[int, ...]
+    targets: tuple[tuple[int, ...], ...]
+    indexed: bool
+    behind: frozenset[int]
+    forward: frozenset[int]
+    active: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """A hypothesis of the slope that goes back: what it is, at which values, and its numbers.
+
+    standard: whether it is the slope of a usual loss, and not a value of the author's own.
+    """
+
+    name: str
+    places: tuple[int, ...]
+    standard: bool
+    slope: Callable[[Point, int], Array | None]
+    own: tuple[int, ...] = ()
+
+
+def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
+    """Where targets may join, arithmetic before look-ups, and early before late."""
+    graph = graphs[0]
+    values = [one.run(one.given) for one in graphs]
+    active = graph.reached(parameters)
+    bare = _laid_out(graph, parameters)
+    noise = _noise(graph)
+    needed = graph.behind([graph.results[key] for key in _stepped(graph, parameters)])
+    groups: dict[tuple[Any, ...], list[tuple[Operation, int, tuple[int, ...]]]] = {}
+    for one in graph.operations:
+        if one.value not in needed or one.value not in active or one.name in COMPARING:
+            continue
+        own = [each for each in one.operands if each in active and each not in bare]
+        data = tuple(each for each in one.operands if each not in active and each not in noise)
+        if len({*own}) == 1 and any(
+            _is_data(values, each) or _varies(graph, one, each, values) for each in data
+        ):
+            indexed = one.name in ("index", "scatter", "scatter_add")
+            groups.setdefault((indexed, one.site, one.name), []).append((one, own[0], data))
+    found = [_joint(graph, several, active, key[0]) for key, several in groups.items()]
+    found.sort(key=lambda one: (one.indexed, one.meets[0]))
+    return found[:MOST_JOINTS]
+
+
+def _stepped(graph: Graph, parameters: Set[int]) -> list[Any]:
+    keys = {one.key for one in graph.inputs if one.value in parameters}
+    return [key for key in graph.results if key in keys]
+
+
+def _joint(
+    graph: Graph, several: list[tuple[Operation, int, tuple[int, ...]]], active: Set[int],
+    indexed: bool,
+) -> Joint:  # fmt: skip
+    first: list[tuple[Operation, int, tuple[int, ...]]] = []
+    behind: set[int] = set()
+    for one, output, data in several:  # what depends on another of them is no output
+        if output not in behind:
+            first.append((one, output, data))
+            behind |= graph.reached([one.value])
+    targets = {each for _, _, data in first for each in data if np.size(graph.recorded[each]) > 1}
+    targets |= {each for _, _, data in first for each in data if not _is_plain(graph, each)}
+    outputs = {output for _, output, _ in first}
+    chain = graph.behind(outputs) & active
+    also = [
+        one.value for one in graph.operations
+        if one.value in active and not targets.isdisjoint(one.operands)
+        and not (chain & {*one.operands}).issubset(_laid_out(graph, _inputs(graph)))
+        and one.value not in chain
+    ]  # fmt: skip
+    behind = graph.reached([*(one.value for one, _, _ in first), *also])
+    return Joint(
+        site=first[0][0].site,
+        meets=tuple(one.value for one, _, _ in first),
+        outputs=tuple(output for _, output, _ in first),
+        targets=tuple(data for _, _, data in first),
+        indexed=indexed,
+        behind=frozenset(behind & active),
+        forward=frozenset(one for one in active if one not in behind and one >= len(graph.inputs)),
+        active=frozenset(one for one in active if one not in behind),
+    )
+
+
+def _inputs(graph: Graph) -> set[int]:
+    return {one.value for one in graph.inputs}
+
+
+def _is_plain(graph: Graph, value: int) -> bool:
+    """Whether a value is a number that the author wrote, as far as a step tells."""
+    return value < len(graph.inputs) and np.size(graph.recorded[value]) < 2
+
+
+def _is_data(values: Sequence[Sequence[Any]], value: int) -> bool:
+    """Whether a value holds several numbers, or differs from step to step."""
+    each = [one[value] for one in values]
+    if any(one is None or isinstance(one, str | tuple | list | dict) for one in each):
+        return False
+    if np.size(each[0]) > 1 and np.ptp(np.asarray(each[0], float)) > 0:
+        return True
+    return any(not np.array_equal(np.asarray(one), np.asarray(each[0])) for one in each[1:])
+
+
+def _varies(graph: Graph, one: Operation, value: int, values: Sequence[Sequence[Any]]) -> bool:
+    """Whether what an operation takes at a place is another one where it is done again."""
+    at = one.operands.index(value)
+    now = values[0][value]
+    for other in graph.operations:
+        if (other.site, other.name) == (one.site, one.name) and other is not one:
+            operands = other.operands
+            if at < len(operands):
+                its = values[0][operands[at]]
+                if not np.array_equal(np.asarray(its), np.asarray(now)):
+                    return True
+    return False
+
+
+def _laid_out(graph: Graph, sources: Set[int]) -> set[int]:
+    """Values, and what is only another layout, or a part, of them."""
+    found = {*sources}
+    for one in graph.operations:
+        if one.name in LAYOUT and one.operands and one.operands[0] in found:
+            found.add(one.value)
+    return found
+
+
+def _noise(graph: Graph) -> set[int]:
+    """What depends on random numbers other than by which samples they choose."""
+    found = {one.value for one in graph.inputs if one.kind == DRAWN and one.name not in CHOOSING}
+    for one in graph.operations:
+        taken = [*slots(one.args[:1])] if one.name == "index" else one.operands
+        if not found.isdisjoint(taken):
+            found.add(one.value)
+    return found
+
+
+# hypotheses
+
+
+def signals(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[Signal]:
+    """Slopes that may go back from a joint, usual ones first."""
+    places = _places(graph, joint)
+    for at, place in enumerate(places):
+        where = "the output" if at == 0 else "the output, before its last function"
+        yield Signal(
+            name=f"output - target, at {where}", places=place, standard=True,
+            slope=_usual(graph, joint, _difference),
+        )  # fmt: skip
+    usual = (("cross-entropy", _cross_entropy), ("logistic", _logistic), ("absolute", _absolute))
+    for name, slope in usual:
+        yield Signal(name=name, places=places[0], standard=True, slope=_usual(graph, joint, slope))
+    for own in _own(graph, joint, points):
+        for place in places:
+            if all(
+                np.shape(points[0].values[one]) == np.shape(points[0].values[other])
+                for one, other in zip(own, place, strict=True)
+            ):
+                yield Signal(
+                    name="the author's own", places=place, standard=False,
+                    slope=_value_of(own), own=own,
+                )  # fmt: skip
+
+
+def _places(graph: Graph, joint: Joint) -> list[tuple[int, ...]]:
+    """The outputs, and earlier values of their shape that they are made of."""
+    chains = [_chain(graph, joint, one) for one in joint.outputs]
+    length = min(map(len, chains))
+    return [tuple(chain[at] for chain in chains) for at in range(length)]
+
+
+def _chain(graph: Graph, joint: Joint, output: int) -> list[int]:
+    shape = np.shape(graph.recorded[output])
+    found, ahead = [output], [output]
+    while ahead and len(found) < MOST_PLACES:
+        made = graph.operation(ahead.pop(0))
+        for each in made.operands if made is not None else ():
+            is_new = each in joint.forward and each not in found
+            if is_new and _shape(graph, each) == shape:
+                found.append(each)
+                ahead.append(each)
+    return found
+
+
+def _shape(graph: Graph, value: int) -> tuple[int, ...]:
+    its = graph.recorded[value]
+    return np.shape(its) if its is not None else (-1,)
+
+
+Slope = Callable[[Array, Array], Array]
+
+
+def _difference(output: Array, target: Array) -> Array:
+    return output - target
+
+
+def _cross_entropy(output: Array, target: Array) -> Array:
+    return -target / np.where(np.abs(output) < 1e-300, 1e-300, output)
+
+
+def _logistic(output: Array, target: Array) -> Array:
+    return (output - target) / np.maximum(output * (1 - output), 1e-12)
+
+
+def _absolute(output: Array, target: Array) -> Array:
+    return np.sign(output - target)
+
+
+def _usual(graph: Graph, joint: Joint, slope: Slope) -> Callable[[Point, int], Array | None]:
+    def made(point: Point, at: int) -> Array | None:
+        pair = pair_of(point, joint, at)
+        return None if pair is None else slope(*pair)
+
+    return made
+
+
+def pair_of(point: Point, joint: Joint, at: int) -> tuple[Array, Array] | None:
+    """An output, and its target in the output's shape; None where they do not go together."""
+    output = np.asarray(point.values[joint.outputs[at]], float)
+    meets = point.graph.operation(joint.meets[at])
+    assert meets is not None
+    if joint.indexed:
+        index = filled(meets.args[1], point.values)
+        target = np.zeros(output.shape)
+        try:
+            target[index] = 1.0
+        except Exception:
+            return None
+        return output, target
+    for value in joint.targets[at]:
+        target = np.asarray(point.values[value])
+        if target.dtype.kind not in "fiub":
+            continue
+        if target.size == output.size:  # whichever shape the author gave it
+            return output, target.reshape(output.shape).astype(float)
+        try:
+            shaped = np.broadcast_to(target, np.broadcast_shapes(output.shape, target.shape))
+        except ValueError:
+            continue
+        if shaped.shape == output.shape and target.size > 1:
+            return output, shaped.astype(float)
+    return None
+
+
+def _value_of(own: Sequence[int]) -> Callable[[Point, int], Array | None]:
+    def made(point: Point, at: int) -> Array | None:
+        value = point.values[own[at]]
+        return None if value is None else np.asarray(value, float)
+
+    return made
+
+
+def _own(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[tuple[int, ...]]:
+    """Values of the author's that may be the slope: of an output's shape, the first behind it."""
+    count, found = len(joint.outputs), 0
+    by_site: dict[tuple[int, str], list[int]] = {}
+    for one in graph.operations:
+        if one.value in joint.behind and is_number(points[0].values[one.value]):
+            by_site.setdefault((one.site, one.name), []).append(one.value)
+    for several in sorted(by_site.values(), key=lambda one: one[0]):
+        if len(several) != count or found >= MOST_SIGNALS:
+            continue
+        same = all(
+            np.shape(points[0].values[one]) == np.shape(points[0].values[output])
+            for one, output in zip(several, joint.outputs, strict=True)
+        )
+        if same:
+            found += 1
+            yield tuple(several)
+
+
+__all__ = ["GIVEN", "Joint", "Signal", "joints", "pair_of", "signals"]

@@ -1,0 +1,172 @@
+"""Edits of a statement in the author's own text, by the places of its expressions alone.
+
+Everything outside of the expression that is edited stays byte for byte what it was.
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+Span = tuple[int, int, int, int]
+FLIPPED = {"+": "-", "-": "+"}
+LOOSE = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)
+
+
+@dataclass(frozen=True, order=True)
+class Splice:
+    """Bytes of a file, from ``start`` to before ``end``, and the text that stands there instead."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file of the author's, with the tree of its expressions."""
+
+    source: str
+
+    @cached_property
+    def code(self) -> bytes:
+        """Its bytes."""
+        return self.source.encode()
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        starts, at = [0], 0
+        for line in self.code.splitlines(keepends=True):
+            at += len(line)
+            starts.append(at)
+        return starts
+
+    @cached_property
+    def nodes(self) -> dict[Span, list[ast.AST]]:
+        """What stands at each place, the outermost first."""
+        found: dict[Span, list[ast.AST]] = {}
+        for node in ast.walk(ast.parse(self.source)):
+            if (span := span_of(node)) is not None:
+                found.setdefault(span, []).append(node)
+        return found
+
+    @cached_property
+    def statements(self) -> list[ast.stmt]:
+        """All simple statements."""
+        every = (node for several in self.nodes.values() for node in several)
+        return [one for one in every if isinstance(one, ast.stmt) and not hasattr(one, "body")]
+
+    def expression(self, span: Span | None) -> ast.expr | ast.stmt | None:
+        """The operation at a place."""
+        several = self.nodes.get(span, []) if span is not None else []
+        found = [one for one in several if isinstance(one, ast.expr | ast.Assign | ast.AugAssign)]
+        return found[-1] if found else None
+
+    def statement(self, line: int) -> ast.stmt | None:
+        """The simple statement that a line belongs to."""
+        return next((one for one in self.statements if one.lineno <= line <= one.end_lineno), None)  # type: ignore[operator]
+
+    def line_of(self, offset: int) -> int:
+        """The line that a byte stands in."""
+        return bisect_right(self._lines, offset)
+
+    def line(self, number: int) -> str:
+        """A line, without the white space around it."""
+        return self.source.splitlines()[number - 1].strip()
+
+    def offset(self, line: int, column: int) -> int:
+        """Where a place is, in bytes."""
+        return self._lines[line - 1] + column
+
+    def ends(self, node: ast.AST) -> tuple[int, int]:
+        """Where an expression begins and ends, in bytes."""
+        span = span_of(node)
+        assert span is not None
+        return self.offset(*span[:2]), self.offset(*span[2:])
+
+    def text(self, node: ast.AST) -> str:
+        """An expression as it stands there."""
+        start, end = self.ends(node)
+        return self.code[start:end].decode()
+
+    def edited(self, splices: Iterable[Splice]) -> str:
+        """The file with some edits, which do not overlap."""
+        code = self.code
+        for one in sorted(splices, reverse=True):
+            code = code[: one.start] + one.text.encode() + code[one.end :]
+        return code.decode()
+
+
+def span_of(node: ast.AST) -> Span | None:
+    """Where a node stands."""
+    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+    ends = [getattr(node, name, None) for name in names]
+    return None if None in ends else tuple(ends)  # type: ignore[return-value]
+
+
+def operands(node: ast.AST) -> list[ast.expr]:
+    """What an operation takes, as it stands in the code: the owner of a method first."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp):
+        return [node.operand]
+    if isinstance(node, ast.AugAssign):
+        return [node.target, node.value]
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.Call):
+        owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        return [*owner, *node.args]
+    if isinstance(node, ast.Subscript | ast.Attribute):
+        return [node.value]
+    return []
+
+
+def replaced(text: Text, node: ast.expr, new: str) -> Splice:
+    """Another expression in the place of one."""
+    start, end = text.ends(node)
+    return Splice(start, end, new)
+
+
+def alike(text: Text, statement: ast.stmt, expression: str) -> Iterator[ast.expr]:
+    """All places of a statement in which an expression is read."""
+    inside: set[int] = set()
+    for node in ast.walk(statement):
+        if id(node) in inside or not isinstance(node, ast.expr):
+            continue
+        is_read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+        if is_read and ast.unparse(node) == expression:
+            inside |= {id(each) for each in ast.walk(node)}
+            yield node
+
+
+def flipped(text: Text, node: ast.BinOp | ast.AugAssign) -> Splice | None:
+    """A sum for a difference, and the other way round; None of any other operation."""
+    sides = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
+    start, end = text.ends(sides[0])[1], text.ends(sides[1])[0]
+    between = text.code[start:end].decode()
+    signs = [one for one in between if one in FLIPPED]
+    if len(signs) != 1 or not isinstance(node.op, ast.Add | ast.Sub):
+        return None
+    return Splice(start, end, between.replace(signs[0], FLIPPED[signs[0]]))
+
+
+def only(text: Text, node: ast.BinOp, side: int) -> Splice:
+    """One side of an operation in the place of both."""
+    kept = operands(node)[side]
+    start, end = text.ends(node)
+    written = text.text(kept)
+    return Splice(start, end, f"({written})" if isinstance(kept, LOOSE) else written)
+
+
+def times(text: Text, node: ast.expr, factor: str) -> Splice:
+    """An expression, multiplied by another."""
+    start, end = text.ends(node)
+    written = text.text(node)
+    loose = isinstance(node, LOOSE) and not (
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult)
+    )
+    return Splice(start, end, f"({written}) * {factor}" if loose else f"{written} * {factor}")

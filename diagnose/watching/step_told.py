@@ -1,0 +1,135 @@
+"""What the step of a training tells once it was run again and differentiated, as its graph.
+
+It holds for any architecture: no network need be read. What no edit or no right gradient beside it
+bears out is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from diagnose.program.graph import Graph
+from diagnose.program.locating import Slip
+from diagnose.program.mending import Mend
+from diagnose.program.verdict import Examined, examine
+from diagnose.program.writing import Splice, Text
+from diagnose.reading.loops import Loop
+from diagnose.recording.rewriting import Site
+from diagnose.style.text import listed
+from diagnose.telling.record import OF_STEP, Told, at, quoted
+
+# Steps that are looked at: three are needed, and the batches of some are of other sizes.
+STEPS = 6
+WRONG, DIRECTION = "wrong-gradient", "update-direction"
+
+
+def told_of_step(
+    loop: Loop, turns: Sequence[int], sites: Sequence[Site], sources: Mapping[str, str],
+    seconds: float,
+) -> list[Told]:  # fmt: skip
+    """What is wrong with the gradients of a step, or with what becomes of them."""
+    texts = {file: Text(source) for file, source in sources.items()}
+    found = examine(loop, turns[:STEPS], sites, texts, seconds=seconds)
+    return [*_told(found, sites, texts)]
+
+
+def _told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> Iterator[Told]:
+    made = found.judgement
+    if made is None or found.replayed < len(found.graphs):
+        return
+    graph = made.graph
+    numbers = {
+        OF_STEP: True, "right": len(made.right), "wrong": len(made.wrong),
+        "points": len(made.points), "replayed": found.replayed,
+    }  # fmt: skip
+    for slip, mend in zip(found.slips, found.mends, strict=True):
+        if not made.right and mend is None:
+            continue  # a signal by which no gradient is right is none
+        names = _named(graph, found.parameters, slip.spoils, sites)
+        site, said = _place(slip, sites, mend, texts)
+        yield at(
+            site, WRONG,
+            f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
+            text=site.text, advice=_advice(mend, texts, made.graph),
+            numbers=numbers | {"parameters": names},
+        )  # fmt: skip
+    for one in found.turned:
+        names = _named(graph, found.parameters, one.parameters, sites)
+        site = sites[one.site]
+        new = _new_line(one.splices, texts[one.file]) if one.splices else ""
+        advice = f"turn the sign: `{new}`" if new else ""
+        yield at(
+            site, DIRECTION,
+            f"{listed(names)} {'steps' if len(names) == 1 else 'step'} up the gradient of the "
+            f"loss, as {quoted(site)} is written: the gradient turned round, the step turns too",
+            text=site.text, advice=advice, numbers=numbers | {"parameters": names},
+        )  # fmt: skip
+    for kept in found.kept:
+        names = _named(graph, found.parameters, kept.parameters, sites)
+        site = sites[kept.site]
+        yield at(
+            site, DIRECTION,
+            f"the gradients of {listed(names)} are added to those of all earlier steps: what the "
+            f"sum in {quoted(site)} held before a step is in it, whole, after the step",
+            text=site.text, numbers=numbers | {"parameters": names},
+        )  # fmt: skip
+
+
+def _gradients(names: Sequence[str]) -> str:
+    return f"the gradient{'s' if len(names) > 1 else ''} of {listed(names)} {'are' if len(names) > 1 else 'is'}"  # noqa: E501
+
+
+def _named(
+    graph: Graph, parameters: Mapping[int, int], which: Iterable[int], sites: Sequence[Site]
+) -> list[str]:
+    """What the author calls parameters, as they are stepped."""
+    found = []
+    for one in sorted(which):
+        last = graph.operation(parameters[one])
+        if last is None:
+            continue
+        site = sites[last.site]
+        found.append(site.target or (site.operands[0] if site.operands else site.text))
+    return list(dict.fromkeys(found))
+
+
+def _place(
+    slip: Slip, sites: Sequence[Site], mend: Mend | None, texts: Mapping[str, Text]
+) -> tuple[Site, str]:
+    """Where it is mended, or else where it goes wrong; and what is wrong there."""
+    site = sites[slip.site]
+    if mend is not None:
+        splice = mend.candidate.splices[0]
+        line = texts[mend.candidate.file].line_of(splice.start)
+        if line != site.line or mend.candidate.file != site.file:
+            text = texts[mend.candidate.file].line(line)
+            other = Site(file=mend.candidate.file, line=line, text=text)
+            return other, f"it goes wrong in `{text}`"
+    if slip.caller is not None:
+        caller = sites[slip.caller]
+        return caller, (
+            f"{quoted(site)} (line {site.line}) is no slope at what {quoted(caller)} hands it here"
+        )
+    if slip.factor:
+        return site, f"{quoted(site)} is not the factor that belongs there"
+    return site, f"all that goes into {quoted(site)} is right, and what comes out is not"
+
+
+def _advice(mend: Mend | None, texts: Mapping[str, Text], graph: Graph) -> str:
+    if mend is None:
+        return ""
+    made = mend.judgement
+    new = _new_line(mend.candidate.splices, texts[mend.candidate.file])
+    count = len(made.right) + len(made.level)
+    whole = count + len(made.wrong)
+    shown = f"all {count}" if count == whole else f"{count} of {whole}"
+    return (
+        f"write `{new}`: the step, run again with it at {len(made.points)} drawn points, has "
+        f"{shown} gradients exact"
+    )
+
+
+def _new_line(splices: Sequence[Splice], text: Text) -> str:
+    """The line of an edit as it is written then."""
+    line = text.line_of(splices[0].start)
+    return Text(text.edited(splices)).line(line)
