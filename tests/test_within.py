@@ -130,7 +130,7 @@ def noted(hurried, what, done, of, needed=None):
 def test_each_cut_has_its_words(hurried, what):
     (said,) = time_words.sentences(noted(hurried, what, 1, 3))
     assert said.startswith("In 3 s there was no time for ")
-    assert said.endswith(". With more time (--within) they are made.")
+    assert said.endswith(". --within gives it more.")
 
 
 def test_how_much_time_would_do_is_said_in_what_the_option_takes(hurried):

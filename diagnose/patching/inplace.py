@@ -88,9 +88,9 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
                 name, sign = one.target.value, source.text(one.operator).strip().removesuffix("=")
                 anew = f"{name} = {name} {sign} {source.operand(one.value)}"
                 why = f"what is written into {name} does not stay in the samples"
-                yield source.edit(one, anew, part, why, "overwritten-samples")
+                yield source.edit(one, anew, part, why, "inplace-mutation")
                 text = f"{source.text(value)}.copy()"
-                yield source.edit(value, text, part, why, "overwritten-samples")
+                yield source.edit(value, text, part, why, "inplace-mutation")
 
 
 def written_into(source: Source) -> Iterator[cst.BaseExpression]:

@@ -16,7 +16,6 @@ import numpy as np
 
 from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
-from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import all_in, is_operation, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted
 from diagnose.patching.outcomes import Outcome
@@ -270,7 +269,6 @@ SEEN: dict[str, Maker] = {
     "sorted-split": of_sorted_split,
     "unscaled-targets": of_unscaled_targets,
     UNUSED: of_unused_biases,
-    "overwritten-samples": lambda script: kept_samples(script, "order"),
 }
 # What may be meant so: it is mended in this way, or stays. Samples of a test that are prepared in
 # another way make any network look bad, a sound one, too.

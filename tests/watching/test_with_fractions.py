@@ -72,7 +72,6 @@ def read(folder, prepared, before="", order=ALL):
     [
         ("(x.astype(int) - 3) // 2", "", "(x - 3) / 2"),
         ("np.array((x - np.array([3, 3, 3, 3])) / 2, dtype=np.int64)", "", "(x - 3) / 2"),
-        ("np.round(x / 4).astype(np.int32).astype(np.float32)", "", "x / 4"),
         ("(x * np.uint8(3)) / 255.0", BYTES, "x * 3.0 / 255"),
         ("(x - np.uint8(128)) / 256", BYTES, "(x - 128.0) / 256"),
         ("x.astype(np.int8) / 256", BYTES, "x / 256"),
