@@ -126,8 +126,19 @@ def parameters_of(graph: Graph) -> dict[int, int]:
             np.size(graph.recorded[one.value]) > 1
             for one in graph.inputs if one.value in behind and one.value != before
         )  # fmt: skip
-        taken = [graph.operation(user) for user in users.get(before, ())]
-        adds_up = all(one is not None and one.name in ADDING for one in taken)
-        if before in behind and before != after and more and not (adds_up and len(taken) < 2):
-            found[before] = after
+        if before in behind and before != after and more:
+            if not all(_only_adds(graph, users, one, after) for one in users.get(before, ())):
+                found[before] = after
     return found
+
+
+def _only_adds(graph: Graph, users: Mapping[int, list[int]], value: int, after: int) -> bool:
+    """Whether a value does nothing but become another, by sums: as what a loss is added up in."""
+    if value == after:
+        return True
+    made = graph.operation(value)
+    later = users.get(value, [])
+    return bool(
+        made is not None and made.name in ADDING and later
+        and all(_only_adds(graph, users, one, after) for one in later)
+    )  # fmt: skip

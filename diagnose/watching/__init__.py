@@ -18,8 +18,9 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
   ``own_test``, ``preparations``, ``paired``, ``other_labels``,
-- findings of the steps as read: ``of_the_reading``.
+- findings of the steps as read: ``of_the_reading``; of their graph, run again: ``step_told``.
 
 For others: script, cells, adapter.
-Uses: errors, style, network, builders, calculus, recording, reading, folding, telling.
+Uses: errors, style, network, builders, calculus, recording, reading, folding, telling,
+program.
 """

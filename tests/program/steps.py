@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import types
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,12 @@ from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
 
 TURNS = 6
+# So many turns of one loop are enough.
+ENOUGH = 40
+
+
+class Enough(BaseException):
+    """The script has run long enough."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +63,29 @@ class Seen:
 def seen(path: Path) -> Seen:
     """Run a script under the recorder, and examine the step of its loop that trains."""
     sites, own = Sites([Site(file="", line=0, text="")]), {str(path)}
-    tape = Recorder(lambda site: None, own)
+    turns_of: Counter[int] = Counter()
+
+    def turn(site: int) -> None:
+        turns_of[site] += 1
+        if turns_of[site] > ENOUGH:
+            raise Enough
+
+    tape = Recorder(turn, own)
     tape.keeping.always = True
     tape.keeping.begin(0, {})
     main = types.ModuleType("__main__")
     main.__dict__.update(__builtins__=builtins, __file__=str(path))
     setattr(builtins, HOOK, tape)
+    source = path.read_text(encoding="utf-8")
+    program = compile(rewritten(source, str(path), sites), str(path), "exec")
     try:
-        source = path.read_text(encoding="utf-8")
-        exec(compile(rewritten(source, str(path), sites), str(path), "exec"), main.__dict__)
+        with suppress(Enough):
+            exec(program, main.__dict__)
     finally:
         delattr(builtins, HOOK)
     sizes = {site: [at for at, one in tape.turns if one == site] for _, site in tape.turns}
     loops = [Loop(tape, site, starts) for site, starts in sizes.items() if len(starts) > TURNS + 1]
-    loop = next(one for one in loops if one.state(2))
+    loop = max((one for one in loops if one.state(2)), key=lambda one: len(one.starts))
     turns = list(range(1, 1 + TURNS))
     texts = {str(path): Text(source)}
     return Seen(loop, turns, sites.every, examine(loop, turns, sites.every, texts))
