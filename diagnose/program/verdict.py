@@ -126,9 +126,10 @@ def parameters_of(graph: Graph) -> dict[int, int]:
             np.size(graph.recorded[one.value]) > 1
             for one in graph.inputs if one.value in behind and one.value != before
         )  # fmt: skip
-        if before in behind and before != after and more:
-            if not all(_only_adds(graph, users, one, after) for one in users.get(before, ())):
-                found[before] = after
+        taken = users.get(before, ())
+        is_sum = all(_only_adds(graph, users, one, after) for one in taken)
+        if before in behind and before != after and more and not is_sum:
+            found[before] = after
     return found
 
 
