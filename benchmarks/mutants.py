@@ -234,7 +234,7 @@ def beside_its_data(path: Path, folder: Path, source: str) -> Path:
 
 def ask(path: Path) -> Verdict:
     """What the tool says of a script, in its folder."""
-    command = [sys.executable, "-m", "diagnose.program", path.name]
+    command = [sys.executable, str(HERE / "gradients.py"), path.name]
     house = {"PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])}
     try:
         done = subprocess.run(

@@ -30,10 +30,11 @@ def told_of_step(
     """What is wrong with the gradients of a step, or with what becomes of them."""
     texts = {file: Text(source) for file, source in sources.items()}
     found = examine(loop, turns[:STEPS], sites, texts, seconds=seconds)
-    return [*_told(found, sites, texts)]
+    return [*told(found, sites, texts)]
 
 
-def _told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> Iterator[Told]:
+def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> Iterator[Told]:
+    """The same of a step that was examined; nothing of one that made other bits when run again."""
     made = found.judgement
     if made is None or found.replayed < len(found.graphs):
         return
