@@ -98,7 +98,8 @@ def judged(
     for joint in joints(graphs, {*candidates}):
         behind = graphs[0].behind(joint.outputs)
         parameters = {one: after for one, after in candidates.items() if one in behind}
-        if not parameters:
+        # targets are what every step depends on: a sample, or a mask, may join one of them alone
+        if not parameters or not {*parameters.values()} <= joint.behind:
             continue
         which = frozenset(parameters)
         if which not in known:

@@ -102,12 +102,13 @@ def _spread(graph: Graph, parameter: int) -> float:
             if its is None or not isinstance(its, np.ndarray | float | np.generic):
                 return 1.0
             size = (
-                1.0 if partner in carried else float(np.sqrt(np.mean(np.square(its, dtype=float))))
+                0.0 if partner in carried else float(np.sqrt(np.mean(np.square(its, dtype=float))))
             )
+            size = size or 1.0  # what the step makes is brought to that, and zeros say nothing
             is_product = one.name not in ("Mult", "multiply", "outer") and np.ndim(its)
             axis = -1 if partner == operands[0] else -2 if np.ndim(its) > 1 else -1
             fan_in = np.shape(its)[axis] if is_product else 1
-            return 1.0 / (max(size, 1e-12) * np.sqrt(max(fan_in, 1)))
+            return 1.0 / (size * np.sqrt(max(fan_in, 1)))
         if one.name.startswith("attribute") or one.name in ("index", "reshape", "transpose"):
             seen.add(one.value)
             continue
