@@ -24,6 +24,7 @@ LITTLE = 1e-4
 # A sum that keeps more than this of what it was is not begun anew, and is no average either:
 # momentum is .999 at most.
 KEEPS = 1 - 1e-6
+LESS = ("Sub", "subtract")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,13 @@ def turned(
     made: Judgement, parameters: Mapping[int, int], sites: Sequence[Site],
     texts: Mapping[str, Text],
 ) -> list[Turned]:  # fmt: skip
-    """Steps that go up: by one sign where one edit turns them all, else each for itself."""
+    """Steps that go up: by one sign where one edit turns them all, else each for itself.
+
+    Where outputs and targets meet in no difference, up and down are not known.
+    """
+    meets = [made.graph.operation(one) for one in made.joint.meets]
+    if not made.joint.indexed and any(one is None or one.name not in LESS for one in meets):
+        return []
     right = {one: parameters[one] for one in made.right}
     up = {one for one in right if sense(made, made.points, one, right[one], made.right[one]) > 0}
     if not up:

@@ -14,11 +14,11 @@ def sigmoid_derivative(x):
     return sigmoid(x) * (1 - sigmoid(x))
 
 
-W1 = np.random.randn(2, 4)
+W1 = np.random.uniform(-1, 1, (2, 4))
 b1 = np.zeros((1, 4))
-W2 = np.random.randn(4, 1)
+W2 = np.random.uniform(-1, 1, (4, 1))
 b2 = np.zeros((1, 1))
-lr = 0.5
+lr = 0.1
 
 for epoch in range(10000):
     hidden = sigmoid(np.dot(X, W1) + b1)

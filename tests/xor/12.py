@@ -12,9 +12,9 @@ def nonlin(x, deriv=False):
 
 
 def train(epochs, lr):
-    W1 = np.random.normal(size=(2, 4))
+    W1 = 2 * np.random.rand(2, 4) - 1
     b1 = np.zeros(4)
-    W2 = np.random.normal(size=(4, 1))
+    W2 = 2 * np.random.rand(4, 1) - 1
     b2 = np.zeros(1)
     for _ in range(epochs):
         l1 = nonlin(X @ W1 + b1)
@@ -28,6 +28,6 @@ def train(epochs, lr):
     return W1, b1, W2, b2
 
 
-W1, b1, W2, b2 = train(10000, 0.5)
+W1, b1, W2, b2 = train(3000, 0.5)
 answers = nonlin(nonlin(X @ W1 + b1) @ W2 + b2)
 print((answers > 0.5).astype(int).ravel())
