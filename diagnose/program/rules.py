@@ -31,7 +31,7 @@ NOTHING = """Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn Invert Not And Or BitAnd B
     allclose array_equal any all sign signbit floor ceil rint trunc fix round round_ around int bool
     str int64 int32 int16 int8 uint8 intp bool_ len shape size ndim isscalar argmax argmin nanargmax
     nanargmin argsort lexsort argpartition argwhere nonzero flatnonzero count_nonzero searchsorted
-    digitize unique ones_like zeros_like zeros ones empty empty_like eye identity arange linspace
+    digitize unique ones_like zeros_like zeros ones empty empty_like eye identity arange
     indices range print iscomplexobj result_type attribute:shape attribute:size attribute:ndim
     attribute:dtype attribute:nbytes attribute:itemsize attribute:imag attribute:flags"""
 
@@ -94,6 +94,6 @@ def _rule(call: Call) -> Rule:
 
 
 def _lists_joined(call: Call) -> dict[Any, Any]:
-    """One + other of lists, and a list times a number."""
+    """Of lists, the sum, and a list times a number: items one after another."""
     lists = [at for at in (0, 1) if isinstance(call.args[at], list | tuple)]
     return rules_of_layout.moved(call, [*lists])

@@ -46,6 +46,7 @@ def by_number(*flows: Flow | None) -> Rule:
                 kept = np.where(mask, 0.0, cotangent)
                 found["out"] = [kept] if isinstance(old, tuple) else kept
             cotangent = np.where(mask, cotangent, 0.0)
+            cotangent.flags.writeable = False  # one array may be the cotangent of two arguments
         if len(call.args) < len(flows):
             raise NoRuleError(call.name)
         arguments = [numbers(one) for one in call.args[: len(flows)]]
@@ -59,7 +60,7 @@ def by_number(*flows: Flow | None) -> Rule:
 
 
 def _power(call: Call) -> Found:
-    """Base ** exponent; nothing flows into an exponent that is a whole number."""
+    """A base with its exponent; nothing flows into an exponent that is a whole number."""
     base, exponent, value = numbers(call.args[0]), call.args[1], numbers(call.value)
     if len(call.args) > 2 and not isinstance(call.args[2], np.ndarray):
         raise NoRuleError(call.name)  # modulo a third number

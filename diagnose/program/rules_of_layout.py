@@ -38,10 +38,8 @@ def moved(
     counted, many = {}, 0
     for place in places:
         counted[place], many = _counted(call[place], many)
-    sources = np.concatenate(
-        [np.zeros(0, dtype=np.int64), *_sources(call, call.again({**(more or {}), **counted},
-                                                                 without), call.value)]
-    )  # fmt: skip
+    made = call.again({**(more or {}), **counted}, without)
+    sources = np.concatenate([np.zeros(0, np.int64), *_sources(call, made, call.value)])
     sums = np.bincount(sources, _flat(call.value, call.cotangent), many + 1)
     return {place: _collected(call[place], counted[place], sums) for place in places}
 
@@ -116,11 +114,9 @@ def _is_type(argument: Any) -> bool:
 
 def _rounds(argument: Any, value: Any) -> bool:
     """Whether numbers were made whole numbers, which takes every slope away."""
-    return bool(
-        np.asarray(value).dtype.kind in "iub"
-        and not isinstance(argument, list | tuple)
-        and np.asarray(argument).dtype.kind == "f"
-    )
+    if isinstance(value, list | tuple) or np.asarray(value).dtype.kind not in "iub":
+        return False
+    return bool(np.asarray(argument).dtype.kind == "f")
 
 
 def _reshape(call: Call) -> Found:
@@ -223,7 +219,8 @@ def _pad(call: Call) -> Found:
     if call.kw.get("reflect_type") == "odd":
         raise NoRuleError(call.name)
     blank: dict[Place, Any] = {} if mode != "empty" else {call.needed(2, "mode"): "constant"}
-    return moved(call, [call.needed(0, *FIRST)], blank, ("constant_values",))
+    margin: list[Place] = ["constant_values"] if "constant_values" in call.kw else []
+    return moved(call, [call.needed(0, *FIRST), *margin], blank)
 
 
 def _compress(call: Call) -> Found:

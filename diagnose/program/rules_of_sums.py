@@ -29,7 +29,7 @@ class Along:
     """A reduction of an array x along axes, as it was called.
 
     ``cotangent`` and ``value`` have x's axes, with length 1 along those that were reduced; ``mask``
-    says which entries were taken, and ``many`` how many, of x's axes too.
+    has x's shape and says which entries were taken.
     """
 
     def __init__(self, call: Call, axis: Any = None) -> None:
@@ -51,12 +51,12 @@ class Along:
 
     @property
     def many(self) -> Array:
-        """How many entries are summed up to each."""
+        """How many entries each of the value was made of."""
         return numbers(np.sum(self.mask, axis=self.axes, keepdims=True))
 
     @property
     def axes(self) -> tuple[int, ...]:
-        """The axes that are summed over, all of them by default."""
+        """Those that were reduced, counted from 0."""
         if self.axis is None:
             return tuple(range(self.x.ndim))
         several = self.axis if isinstance(self.axis, tuple | list) else (self.axis,)
@@ -133,7 +133,7 @@ def _spread_of(root: bool) -> Rule:
 
 
 def _extreme(axis: Any = None) -> Rule:
-    """Max and min: what equals the value has taken part."""
+    """Largest or smallest: what equals the value has taken part."""
 
     def rule(call: Call) -> Found:
         if call.function in (builtins.max, builtins.min):
@@ -141,7 +141,7 @@ def _extreme(axis: Any = None) -> Rule:
         along = Along(call, axis)
         hit = (along.x == along.value) & along.mask
         found: Found = {along.at: along.flow(_shares(hit, along.axes))}
-        if (start := call.place(4, "initial")) is not None:
+        if (start := call.place(4 if axis is None else 5, "initial")) is not None:
             found[start] = call.cotangent * ~hit.any(axis=along.axes).reshape(call.cotangent.shape)
         return found
 
@@ -200,7 +200,7 @@ def _others(row: Array) -> Array:
 
 
 def _running(axis: Any, product: bool) -> Rule:
-    """Cumsum and cumprod."""
+    """Sums or products of all entries so far."""
 
     def rule(call: Call) -> Found:
         at = call.needed(0, "a", "array")
@@ -211,11 +211,13 @@ def _running(axis: Any, product: bool) -> Rule:
         else:
             row = np.atleast_1d(x)
         row, g = np.moveaxis(row, along, 0), np.moveaxis(np.atleast_1d(g), along, 0)
-        flow = np.array(g)
-        for k in range(len(flow) - 2, -1, -1):
-            flow[k] += flow[k + 1] * row[k + 1] if product else flow[k + 1]
-        if product and len(row):
+        if product:
+            flow = np.array(g)
+            for k in range(len(flow) - 2, -1, -1):
+                flow[k] += flow[k + 1] * row[k + 1]
             flow[1:] *= np.cumprod(row[:-1], axis=0)
+        else:
+            flow = np.cumsum(g[::-1], axis=0)[::-1]
         return {at: np.moveaxis(flow, 0, along).reshape(x.shape)}
 
     return rule
