@@ -135,11 +135,14 @@ def parameters_of(graph: Graph) -> dict[int, int]:
 
 def _only_adds(graph: Graph, users: Mapping[int, list[int]], value: int, after: int) -> bool:
     """Whether a value does nothing but become another, by sums: as what a loss is added up in."""
-    if value == after:
-        return True
-    made = graph.operation(value)
-    later = users.get(value, [])
-    return bool(
-        made is not None and made.name in ADDING and later
-        and all(_only_adds(graph, users, one, after) for one in later)
-    )  # fmt: skip
+    ahead, seen = [value], set[int]()
+    while ahead:
+        one = ahead.pop()
+        if one == after or one in seen:
+            continue
+        made, later = graph.operation(one), users.get(one, [])
+        if made is None or made.name not in ADDING or not later:
+            return False
+        seen.add(one)
+        ahead += later
+    return True
