@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import os
 import re
 import subprocess
@@ -34,7 +35,7 @@ from benchmarks.seen import FIRST, SIMPLE, shown, statements
 
 HARNESS = Path(__file__).with_name("seen.py")
 # Statements that are run before the program is ended, and seconds after which it is given up.
-LIMIT, SECONDS = 60_000, 60
+LIMIT, SECONDS = 100_000, 60
 TURNS = 3  # a statement that is run less often is in no loop that trains
 ROUNDING = {8: 1e-9, 4: 1e-4, 2: 1e-2}
 ALIKE = 1e-3
@@ -54,12 +55,17 @@ Lines = Callable[[Path], set[int]]
 
 @dataclass(frozen=True)
 class Seen:
-    """A run of a program with its statements looked at, by their numbers."""
+    """A run of a program with its statements looked at, by their numbers.
+
+    whole: whether it was seen to its end. ticks: when each began for the first time, and for the
+    last, and when it had run for the first time; 0 if it never had.
+    """
 
     source: str
     printed: str
     error: str
-    ticks: Mapping[int, tuple[int, int]]
+    whole: bool
+    ticks: Mapping[int, tuple[int, int, int]]
     count: Mapping[int, int]
     shapes: Mapping[int, Mapping[str, Sequence[object]]]
     records: Mapping[int, list[Record]]
@@ -106,6 +112,7 @@ def look(script: Path) -> Seen:
 
     return Seen(
         script.read_text(encoding="utf-8"), done.stdout if done else "", found["error"],
+        found.get("whole", False),
         by_number("ticks"), by_number("count"), by_number("names"), by_number("records"),
     )  # fmt: skip
 
@@ -189,9 +196,16 @@ def _roots(node: ast.stmt) -> set[str]:
 
 
 def _root(node: ast.AST) -> str:
-    while isinstance(node, ast.Subscript | ast.Attribute) and not dotted(node):
+    """The name, or the field of an object, of which this is a part."""
+    while isinstance(node, ast.Subscript):
         node = node.value
-    return dotted(node)
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+
+
+def _texts(node: ast.AST) -> set[str]:
+    """Names, and fields of objects, as they are written."""
+    inner = [one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute)]
+    return {ast.unparse(one) for one in inner} - MODULES
 
 
 def _targets(node: ast.AST) -> set[str]:
@@ -201,7 +215,7 @@ def _targets(node: ast.AST) -> set[str]:
 
 def _is_followed_by_a_step(seen: Seen, number: int) -> bool:
     """Whether something is changed between its first time and its last."""
-    first, last = seen.ticks[number]
+    first, last, _ = seen.ticks[number]
     return any(
         first < seen.ticks[one][0] and seen.ticks[one][0] <= last and seen.steps(one)
         for one in seen.ticks
@@ -217,11 +231,13 @@ def backward_lines(script: Path) -> set[int]:
     formed = error_formed(seen)
     if formed is None:
         return set()
-    begin, end = seen.ticks[formed]
-    asked = end + (end - begin) // max(seen.count[formed] - 1, 1) * 2
+    _, end, begin = seen.ticks[formed]
+    turn = (end - begin) / max(seen.count[formed] - 1, 1)
+    asked = end + 2 * turn if seen.whole else math.inf
     numbers = [
-        one for one, (first, last) in seen.ticks.items()
-        if begin <= first <= end and last <= asked and seen.count[one] > 1
+        one for one, (first, last, run) in seen.ticks.items()
+        if max(first, run) >= begin and first <= end and last <= asked
+        and seen.count[one] >= (2 if first >= begin else TURNS)
     ]  # fmt: skip
     return {seen.body[one].lineno for one in numbers}
 
@@ -262,9 +278,9 @@ class Turns:
 
     @cached_property
     def turn(self) -> int:
-        """The first statement of the way back."""
+        """The statement of the way back that has run first."""
         often = [one for one in self._of_back if self.seen.count[one] >= TURNS]
-        return min(often or self._of_back, key=lambda one: self.seen.ticks[one][0])
+        return min(often or self._of_back, key=lambda one: self.seen.ticks[one][2])
 
     @cached_property
     def begins(self) -> list[int]:
@@ -277,8 +293,8 @@ class Turns:
         first = self.begins[0]
         of_back = {*self._of_back}
         return [
-            one for one, (begun, _) in self.seen.ticks.items()
-            if begun < first and one not in of_back
+            one for one, (_, _, run) in self.seen.ticks.items()
+            if 0 < run < first and one not in of_back
         ]  # fmt: skip
 
     @property
@@ -290,7 +306,7 @@ class Turns:
         """The names that the way forward takes."""
         nodes = [self.seen.body[one] for one in self.ahead]
         simple = [one for one in nodes if isinstance(one, SIMPLE)]
-        return {name for one in simple for name in _names(getattr(one, "value", None) or one)}
+        return {name for one in simple for name in _texts(getattr(one, "value", None) or one)}
 
     @cached_property
     def lasting(self) -> set[int]:
@@ -315,14 +331,14 @@ class Turns:
     @cached_property
     def _begun_anew(self) -> set[str]:
         seen, second = self.seen, self.begins[min(1, len(self.begins) - 1)]
-        in_turns = [one for one, (_, last) in seen.ticks.items() if last > second]
+        in_turns = [one for one, (_, last, _) in seen.ticks.items() if last > second]
         often = [seen.body[one] for one in in_turns if seen.count[one] >= TURNS]
         whole = [one for one in often if isinstance(one, ast.Assign) and not _carries(one)]
         roots = [(leaf, _root(leaf)) for one in whole for leaf in shown(one)]
-        return {root for leaf, root in roots if root and root == dotted(leaf)}
+        return {root for leaf, root in roots if root and root == ast.unparse(leaf)}
 
     def _is_aside(self, number: int) -> bool:
-        target = (shown(self.seen.body[number]) or [None])[0]
+        target = next(iter(shown(self.seen.body[number])), None)
         after = [one for record in self.seen.records[number] for one in record[3] if one]
         is_number = not any(one[0] for one in after)
         return is_number and isinstance(target, ast.Name) and target.id not in self.taken_ahead
@@ -330,7 +346,7 @@ class Turns:
     def place(self, number: int) -> str:
         """Whether a statement is of the step, or of the gradients that it takes."""
         lasting = {name for one in self.lasting for name in _roots(self.seen.body[one])}
-        own = _names(self.seen.body[number]) & (lasting - self.taken_ahead)
+        own = _texts(self.seen.body[number]) & (lasting - self.taken_ahead)
         return "step" if number in self.lasting or own else "gradient"
 
 
@@ -351,9 +367,10 @@ def effect(old: Turns, new: Seen, number: int, moved: Mapping[int, int]) -> str:
     if min(found) < old.begins[0]:
         return "forward"
     scales = _scales(old, new, {one: one for one in seen.records} | dict(moved), min(found))
-    if not scales or any(one is None or one <= 0 for one in scales):
+    known = [one for one in scales if one is not None and one > 0]
+    if not known or len(known) < len(scales):
         return "fault"
-    if max(scales) < min(scales) * (1 + ALIKE):
+    if max(known) < min(known) * (1 + ALIKE):
         return "scaled"
     return "paced" if old.place(number) == "step" else "fault"
 

@@ -1,7 +1,7 @@
 """How right the diagnosis is on whole scripts as learners write them, with nothing handed over.
 
     python benchmarks/learners.py [--odd | --even] [--only ID ...] [--keep DIR] [--markdown]
-                                  [--truth] [--patch]
+                                  [--truth] [--patch] [--folder DIR] [--kept DIR]
 
 Each program of ``learners/`` is a small network in the way in which somebody posts it: flat, in
 functions or a class, one sample at a time or in batches, on digits, points, waves or a table typed
@@ -25,6 +25,14 @@ With ``--patch`` a patch is asked for, too, applied, and the program run with th
 cured      broken programs that come nine tenths of the way to the best that mending them gives
 worse      broken programs that do worse than as they were
 touched    correct programs that are given a patch
+
+In any case it is counted what the truth contradicts (``falsehoods.py``), and each is printed:
+
+false      such statements in all reports and patches; of: programs
+
+``--folder`` takes another lot instead, laid out as ``ID/ID.py``, ``ID/ID.json``, ``ID/ID.fN.patch``
+and ``ID/ID.truth.json`` with what was measured. ``--kept`` asks nothing, and reads what ``--keep``
+has left in a folder.
 """
 
 from __future__ import annotations
@@ -48,10 +56,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import tables
+from benchmarks.falsehoods import false_statements, truth_of
 
 HERE = Path(__file__).with_suffix("")
 # What the programs read, beside them.
-DATA = (HERE / "digits.npz", HERE / "iris.csv")
+DATA_NAMES = ("digits.npz", "iris.csv")
+DATA = tuple(HERE / one for one in DATA_NAMES)
 SEEDS = (0, 1, 2)
 # Seconds for one diagnosis, and for one run of a program.
 LIMIT, RUN_LIMIT = 400, 60
@@ -99,7 +109,7 @@ class Answer:
 
 def cases(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """The programs that were asked for, as their JSON files describe them."""
-    every = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(HERE.glob("*.json"))]
+    every = _of_lot(arguments.folder) if arguments.folder else _learners()
     if arguments.only:
         every = [one for one in every if one["id"] in arguments.only]
     if arguments.parity is not None:
@@ -107,11 +117,40 @@ def cases(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     return every or sys.exit("there are no such programs")
 
 
+def _learners() -> list[dict[str, Any]]:
+    files = sorted(HERE.glob("*.json"))
+    return [_read(file) | {"home": HERE, "data": DATA} for file in files]
+
+
+def _of_lot(folder: Path) -> list[dict[str, Any]]:
+    """The programs of a lot that has a folder for each."""
+    found = []
+    for home in sorted(one for one in folder.iterdir() if (one / f"{one.name}.json").exists()):
+        case, truth = _read(home / f"{home.name}.json"), home / f"{home.name}.truth.json"
+        known = _read(truth) if truth.exists() else {"values": {}, "minimal_cures": []}
+        measured = {"measured": known["values"], "cures": known["minimal_cures"]}
+        beside = [one for one in home.iterdir() if one.suffix not in (".py", ".json", ".patch")]
+        common = [one for one in DATA_NAMES if (folder / one).exists()]
+        data = (*(folder / one for one in common), *(one for one in beside if one.is_file()))
+        found.append(case | measured | {"home": home, "data": data})
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def patches(case: dict[str, Any]) -> dict[str, str]:
+    """Of each fault, the patch that mends it alone."""
+    files = {one["id"]: case["home"] / f"{case['id']}.{one['id']}.patch" for one in case["faults"]}
+    return {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+
+
 def copied(case: dict[str, Any], folder: Path) -> Path:
     """The program in a folder of its own, with its data beside it."""
-    for one in DATA:
+    for one in case.get("data", DATA):
         shutil.copy(one, folder)
-    return Path(shutil.copy(HERE / f"{case['id']}.py", folder))
+    return Path(shutil.copy(case.get("home", HERE) / f"{case['id']}.py", folder))
 
 
 def ask(case: dict[str, Any], keep: Path | None = None, mend: bool = False) -> Answer:
@@ -137,7 +176,26 @@ def ask(case: dict[str, Any], keep: Path | None = None, mend: bool = False) -> A
             keep.mkdir(parents=True, exist_ok=True)
             shutil.copy(report, keep / f"{case['id']}.json")
         given = diff.read_text(encoding="utf-8") if diff.exists() else ""
+        if keep and given:
+            (keep / f"{case['id']}.diff").write_text(given, encoding="utf-8")
     return Answer(found, said, time.perf_counter() - started, given)
+
+
+def asked_before(case: dict[str, Any], folder: Path) -> Answer:
+    """What was kept of a diagnosis."""
+    report, diff = (folder / f"{case['id']}.{suffix}" for suffix in ("json", "diff"))
+    found = _read(report) if report.exists() else {}
+    return Answer(found, "", 0.0, diff.read_text(encoding="utf-8") if diff.exists() else "")
+
+
+def contradicted(case: dict[str, Any], answer: Answer, worse: bool) -> list[str]:
+    """What the tool said of a program that the truth contradicts."""
+    levels = {
+        frozenset(name.split("+")) - {""}: level(case, values)
+        for name, values in case["measured"].items()
+    }
+    truth = truth_of(case, list(patches(case).values()), levels)
+    return false_statements(answer.report, answer.diff, truth, worse)
 
 
 def true_parts(case: dict[str, Any]) -> list[Parts]:
@@ -219,6 +277,7 @@ def summary(total: dict[str, int]) -> list[list[str]]:
         share("alarms", "correct"),
         *([share("cured", "broken"), share("worse", "broken")] if "cured" in total else []),
         *([share("touched", "correct")] if "touched" in total else []),
+        ["false", f"{total.get('false', 0)} in {total.get('of', 0)}"],
     ]
 
 
@@ -267,9 +326,7 @@ def remeasure(case: dict[str, Any]) -> None:
     """Run a program with every set of its faults mended, and write down what that shows."""
     faults = [one["id"] for one in case["faults"]]
     sets = [one for size in range(len(faults) + 1) for one in itertools.combinations(faults, size)]
-    diffs = {
-        one: (HERE / f"{case['id']}.{one}.patch").read_text(encoding="utf-8") for one in faults
-    }
+    diffs = patches(case)
     measured = {
         "+".join(some): [run(case, [diffs[one] for one in some], seed) for seed in SEEDS]
         for some in sets
@@ -277,7 +334,8 @@ def remeasure(case: dict[str, Any]) -> None:
     found = cures(case, measured)
     print(f"{case['id']}: {found}" + ("" if found == case["cures"] else f", was {case['cures']}"))
     case |= {"measured": measured, "cures": found}
-    text = json.dumps(case, indent=1, ensure_ascii=False)
+    known = {name: value for name, value in case.items() if name not in ("home", "data")}
+    text = json.dumps(known, indent=1, ensure_ascii=False)
     (HERE / f"{case['id']}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
@@ -293,23 +351,35 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--patch", action="store_true", help="ask for a patch, and try it")
     parser.add_argument("--markdown", action="store_true", help="tables for benchmarks/README.md")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where to keep the reports")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="another lot of programs")
+    parser.add_argument("--kept", type=Path, metavar="DIR", help="reports that were kept, to count")
     arguments = parser.parse_args(given)
+    if arguments.truth and arguments.folder:
+        parser.error("the truth of another lot is measured by its own program")
     chosen = cases(arguments)
     if arguments.truth:
         for case in chosen:
             remeasure(case)
         return
-    rows, total = [], {}
+    rows: list[list[str]] = []
+    total: dict[str, int] = {}
     for count, case in enumerate(chosen, 1):
-        answer = ask(case, arguments.keep, arguments.patch)
+        if arguments.kept:
+            answer = asked_before(case, arguments.kept)
+        else:
+            answer = ask(case, arguments.keep, arguments.patch)
         counted = judged(case, answer)
         if arguments.patch:
             counted |= mended(case, answer.diff)
+        false = contradicted(case, answer, bool(counted.get("worse")))
+        counted["false"] = len(false)
         total = {name: total.get(name, 0) + counted.get(name, 0) for name in total | counted}
-        rows.append([*row(case, answer, counted), *in_a_word(counted)])
+        rows.append([*row(case, answer, counted), str(len(false)), *in_a_word(counted)])
         print(f"{count}/{len(chosen)} {' | '.join(rows[-1])}", file=sys.stderr, flush=True)
+        for one in false:
+            print(f"    false: {one}", file=sys.stderr, flush=True)
     style = tables.markdown if arguments.markdown else tables.plain
-    heads = ["program", "certified", "expected", "said", "", "s"]
+    heads = ["program", "certified", "expected", "said", "", "s", "false"]
     print(style([*heads, "patch"] if arguments.patch else heads, rows))
     print("\n" + style(["counted", ""], summary(total)))
 

@@ -37,6 +37,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ AT_A_TIME, LIMIT, NEAR = 2, 60, 2
 # Places that are tried of one operator, and changes of one program before it is left.
 TRIES, IN_ALL = 8, 24
 # The share of turns in which a fault is looked for, and what does no harm is taken only at last.
-FAULTS = 0.85
+FAULTS = 0.75
+# What can be done anywhere, and is done where nothing else can.
+USUAL = ("sign", "factor")
 SCORES = ("named", "near", "wrong line", "silent", "not entered")
 
 
@@ -149,7 +152,7 @@ def draw(
         for round_ in range(50):
             wanted = order[: count - len(found)]
             chosen = [(path, seed * 1000 + round_, begin + at) for at, path in enumerate(wanted)]
-            drawn = list(pool.map(lambda one: _one_more(*one, lines), chosen))
+            drawn = list(pool.map(partial(_one_more, lines), *zip(*chosen, strict=True)))
             begin += len(chosen)
             known = {(one.program, one.source) for one in found}
             found += [one for one in drawn if one and (one.program, one.source) not in known]
@@ -160,7 +163,7 @@ def draw(
     return found[:count]
 
 
-def _one_more(path: Path, seed: int, turn: int, lines: Lines) -> Mutant | None:
+def _one_more(lines: Lines, path: Path, seed: int, turn: int) -> Mutant | None:
     """A mutant of a program, by the operator whose turn it is, or by another."""
     back = lines(path)
     if not back:
@@ -171,6 +174,7 @@ def _one_more(path: Path, seed: int, turn: int, lines: Lines) -> Mutant | None:
     every = list(OPERATORS)
     first = every.pop(turn % len(every))
     rng.shuffle(every)
+    every.sort(key=lambda one: one in USUAL)
     # most changes that somebody would make at random do nothing; they are told soon enough
     wanted = ("fault",) if rng.random() < FAULTS else KINDS
     spare, left = None, IN_ALL

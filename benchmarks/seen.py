@@ -122,7 +122,7 @@ class Notes:
         self.count[number] = count
         if count == 1:
             self.names[number] = _alive(sys._getframe(2))
-            self.ticks[number] = [self.tick, self.tick]
+            self.ticks[number] = [self.tick, self.tick, 0]
         self.ticks[number][1] = self.tick
         if count <= FIRST or math.isqrt(count) ** 2 == count:
             self.open[number] = [count, self.tick, [_of(one) for one in values]]
@@ -133,6 +133,7 @@ class Notes:
 
     def finish(self, number: int, values: tuple[Callable[[], Any], ...]) -> None:
         """A statement has run."""
+        self.ticks[number][2] = self.ticks[number][2] or self.tick
         noted = self.open.pop(number, None)
         if noted is not None:
             self.records.setdefault(number, []).append([*noted, [_of(one) for one in values]])
