@@ -441,14 +441,13 @@ def _by_the_step(probe: Finding, told: Sequence[Finding]) -> Finding:
     shown = _shown_by_the_step(probe, told)
     if probe.status != PRESENT or not shown:
         return probe
-    first, numbers = shown[0], {**probe.numbers, **shown[0].numbers}
-    if any(_near(probe, one) for one in shown):
-        first = next(one for one in shown if _near(probe, one))
-        return replace(probe, where=first.where, advice=first.advice, numbers=numbers)
-    observed = f"{first.observed.removesuffix('.')}"
+    near = next((one for one in shown if _near(probe, one)), None)
+    meant = near or shown[0]
     return replace(
-        probe, where=first.where, observed=observed, advice=first.advice, numbers=numbers
-    )
+        probe, where=meant.where, advice=meant.advice,
+        observed=probe.observed if near else meant.observed.removesuffix("."),
+        numbers={**probe.numbers, **shown[0].numbers},
+    )  # fmt: skip
 
 
 def _shown_by_the_step(probe: Finding, told: Sequence[Finding]) -> list[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ class Input:
     """A value that a step takes from outside.
 
     key: how it is carried from step to step, of a carried one. site: the place of the operation
-    that takes it first; slot: at which of its operands, so that it is known again in other steps.
+    that takes it first; name: of the function that drew it, or where a number stands.
     """
 
     value: int
@@ -64,7 +65,7 @@ class Operation:
     frame: Frame = ()
     texts: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def operands(self) -> list[int]:
         """The values that it takes, in order, those within lists and tuples too."""
         return [*slots((self.args, self.kw))]
@@ -99,19 +100,30 @@ class Graph:
         at = value - len(self.inputs)
         return self.operations[at] if at >= 0 else None
 
-    def run(self, given: Sequence[Any], replaced: Mapping[int, Any] | None = None) -> Values:
-        """All values of the step, from other inputs; replaced: values that are put in on the way.
+    def run(self, given: Sequence[Any]) -> Values:
+        """All values of the step, from other inputs.
 
         An operation that cannot be done makes None, and so does what takes it.
         """
         values: Values = list(given)
         with np.errstate(all="ignore"):
             for one in self.operations:
-                if replaced and one.value in replaced:
-                    values.append(replaced[one.value])
-                else:
-                    values.append(_done(one, values))
+                values.append(_done(one, values))
         return values
+
+    def again(self, values: Values, replaced: Mapping[int, Any], affected: Iterable[int]) -> Values:
+        """The values with some replaced, and those made anew that are affected by it.
+
+        Raises what an operation raises that cannot be done.
+        """
+        made, inputs = list(values), len(self.inputs)
+        with np.errstate(all="ignore"):
+            for value, other in replaced.items():
+                made[value] = other
+            for value in sorted(affected):
+                if value >= inputs:
+                    made[value] = self.operations[value - inputs].run(made)
+        return made
 
     def behind(self, values: Iterable[int]) -> set[int]:
         """All values that some depend on, with themselves."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,15 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.program.adjoints import Adjoints, differentiate
 from diagnose.program.graph import Graph
-from diagnose.program.points import Numbers, Point, drawn, is_number, numbers, stacked
+from diagnose.program.points import (
+    Numbers,
+    Point,
+    drawn,
+    is_number,
+    numbers,
+    stacked,
+    step_of,
+)
 from diagnose.program.signals import Joint, Signal, joints, signals
 
 # Two values are the same up to a factor where they differ by so little of their length: far more
@@ -65,7 +73,6 @@ class Judgement:
     right: Mapping[int, Fit]
     wrong: frozenset[int]
     level: frozenset[int]
-    matched: Mapping[int, Fit] = field(default_factory=dict)
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -195,16 +202,11 @@ def fit_of(
                     return Fit(value=value, of=before, factor=fit[0], decay=fit[1])
     if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
         return None
-    step = numbers(points, [_step(one, before, after) for one in points])
+    step = numbers(points, [step_of(one, before, after) for one in points])
     # a step is a small difference of large numbers
     if step is not None and (fit := fitted(step, truth, parameter, max(close, 1e-5))) is not None:
         return Fit(value=after, of=before, factor=fit[0], decay=fit[1])
     return None
-
-
-def _step(point: Point, before: int, after: int) -> Any:
-    old, new = point.values[before], point.values[after]
-    return None if new is None else np.asarray(new, float) - np.asarray(old, float)
 
 
 def closeness(points: Sequence[Point], value: int) -> float:

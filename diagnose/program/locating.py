@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement
 from diagnose.program.signals import LAYOUT
+from diagnose.recording.operations import MATMULS, OVER, PLUS, TIMES
 
-ADDING = {"Add", "add", "sum"}
-TIMES = {"Mult", "multiply", "MatMult", "dot", "matmul", "Div", "divide", "true_divide", "einsum"}
+ADDING = PLUS | {"sum"}
+MULTIPLYING = TIMES | OVER | MATMULS | {"einsum"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
         if (alone := _one_of_many(graph, matched, way, one, made.wrong)) is not None:
             found.setdefault((alone.site, False, None), []).append(alone.value)
             continue
-        blamed, factor = _factor_of(made, one, good, way)
+        blamed, factor = _factor_of(made, one, way)
         caller = _caller(graph, blamed, one, good - {*made.signal.own}) if factor else None
         found.setdefault((blamed.site, factor, caller), []).append(
             blamed.value if factor else one.value
@@ -109,11 +110,9 @@ def _one_of_many(
     return made
 
 
-def _factor_of(
-    made: Judgement, one: Operation, good: Set[int], way: Set[int]
-) -> tuple[Operation, bool]:
+def _factor_of(made: Judgement, one: Operation, way: Set[int]) -> tuple[Operation, bool]:
     """What made the factor with which a right value is multiplied wrongly; else the operation."""
-    if one.name not in TIMES or len(one.operands) != 2:
+    if one.name not in MULTIPLYING or len(one.operands) != 2:
         return one, False
     others = [each for each in one.operands if each not in way]
     if len(others) != 1:

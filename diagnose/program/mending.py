@@ -33,6 +33,7 @@ from diagnose.program.writing import (
     replaced,
     times,
 )
+from diagnose.recording.operations import MATMULS, SUMS
 from diagnose.recording.rewriting import Site
 
 # Seconds for the edits of one slip, and statements behind it in which it may be mended.
@@ -43,9 +44,6 @@ SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("(1 - {0} ** 2)", lambda a: 1 - np.square(a)),
     ("({0} > 0)", lambda a: np.asarray(a > 0, float)),
 )
-REDUCTIONS = {"sum", "mean"}
-PRODUCTS = {"MatMult", "dot", "matmul"}
-MULTIPLICATIONS = {"Mult", "multiply", "MatMult", "dot", "matmul"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +66,6 @@ class Mend:
 
     candidate: Candidate
     judgement: Judgement
-    standard: bool
 
 
 def mended(
@@ -89,7 +86,7 @@ def mended(
         for found in trial.tried(one, wanted):
             if not made.right.keys() <= found.right.keys() | found.level:
                 continue
-            mend = Mend(candidate=one, judgement=found, standard=found.signal.standard)
+            mend = Mend(candidate=one, judgement=found)
             if best is None or _order(mend) < _order(best):
                 best = mend
     return best
@@ -98,7 +95,7 @@ def mended(
 def _order(mend: Mend) -> tuple[int, bool, float, int]:
     found = mend.judgement
     changed = sum(one.end - one.start + len(one.text) for one in mend.candidate.splices)
-    return -len(found.right), not mend.standard, mend.candidate.cost, changed
+    return -len(found.right), not found.signal.standard, mend.candidate.cost, changed
 
 
 class Trial:
@@ -163,16 +160,10 @@ class Trial:
 
 
 def _again(graph: Graph, point: Point, affected: set[int]) -> Point | None:
-    values, inputs = list(point.values), len(graph.inputs)
-    with np.errstate(all="ignore"):
-        for value in sorted(affected):
-            if value < inputs:
-                continue
-            try:
-                values[value] = graph.operations[value - inputs].run(values)
-            except Exception:
-                return None
-    return Point(graph, values, point.step)
+    try:
+        return Point(graph, graph.again(point.values, {}, affected), point.step)
+    except Exception:  # such an edit cannot be meant
+        return None
 
 
 # which edits there are
@@ -288,9 +279,9 @@ def _of_operation(
                 partial(_side, side=side),
                 only(text, node, side), 2, "a factor less",
             )  # fmt: skip
-    if first.name in REDUCTIONS and isinstance(node, ast.Call):
+    if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
-    if first.name in PRODUCTS and len(operands(node)) >= 2:
+    if first.name in MATMULS and len(operands(node)) >= 2:
         yield from _turned(first, node, text, made)
     if isinstance(node, ast.expr):
         for name, value in _alive(names, first):

@@ -39,6 +39,11 @@ class Point:
     step: int
 
 
+def step_of(point: Point, before: int, after: int) -> Array:
+    """What a step adds to a parameter."""
+    return np.asarray(point.values[after], float) - np.asarray(point.values[before], float)
+
+
 def is_number(value: Any) -> bool:
     """Whether a value is a number with fractions, or an array of such."""
     if isinstance(value, bool) or value is None or isinstance(value, str | tuple | list | dict):

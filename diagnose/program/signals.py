@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import DRAWN, GIVEN, Graph, Operation, filled, slots
+from diagnose.program.graph import DRAWN, Graph, Operation, filled, slots
 from diagnose.program.points import Point, is_number
+from diagnose.recording.operations import COMPARE
 
 # Draws that choose among samples, in whatever order: what they choose is data.
 CHOOSING = {"permutation", "choice", "randint", "integers", "shuffle", "sample", "permuted",
             "randrange", "choices"}  # fmt: skip
 LAYOUT = {"attribute:T", "index", "reshape", "transpose", "ravel", "flatten", "asarray", "array",
           "copy", "astype", "squeeze", "expand_dims", "item", "float", "swapaxes"}  # fmt: skip
-COMPARING = {"Eq", "NotEq", "Lt", "LtE", "Gt", "GtE"}
 # So many places where targets may join are tried, and so many of the author's own error signals.
 MOST_JOINTS, MOST_SIGNALS, MOST_PLACES = 8, 8, 12
 
@@ -68,14 +68,18 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     bare = _laid_out(graph, parameters)
     noise = _noise(graph)
     needed = graph.behind([graph.results[key] for key in _stepped(graph, parameters)])
+    alike: dict[tuple[int, str], list[Operation]] = {}
+    for one in graph.operations:
+        alike.setdefault((one.site, one.name), []).append(one)
     groups: dict[tuple[Any, ...], list[tuple[Operation, int, tuple[int, ...]]]] = {}
     for one in graph.operations:
-        if one.value not in needed or one.value not in active or one.name in COMPARING:
+        if one.value not in needed or one.value not in active or one.name in COMPARE:
             continue
         own = [each for each in one.operands if each in active and each not in bare]
         data = tuple(each for each in one.operands if each not in active and each not in noise)
         if len({*own}) == 1 and any(
-            _is_data(values, each) or _varies(graph, one, each, values) for each in data
+            _is_data(values, each) or _varies(alike[one.site, one.name], one, each, values[0])
+            for each in data
         ):
             indexed = one.name in ("index", "scatter", "scatter_add")
             groups.setdefault((indexed, one.site, one.name), []).append((one, own[0], data))
@@ -103,10 +107,11 @@ def _joint(
     targets |= {each for _, _, data in first for each in data if not _is_plain(graph, each)}
     outputs = {output for _, output, _ in first}
     chain = graph.behind(outputs) & active
+    plain = _laid_out(graph, {one.value for one in graph.inputs})
     also = [
         one.value for one in graph.operations
         if one.value in active and not targets.isdisjoint(one.operands)
-        and not (chain & {*one.operands}).issubset(_laid_out(graph, _inputs(graph)))
+        and not (chain & {*one.operands}).issubset(plain)
         and one.value not in chain
     ]  # fmt: skip
     behind = graph.reached([*(one.value for one, _, _ in first), *also])
@@ -120,10 +125,6 @@ def _joint(
         forward=frozenset(one for one in active if one not in behind and one >= len(graph.inputs)),
         active=frozenset(one for one in active if one not in behind),
     )
-
-
-def _inputs(graph: Graph) -> set[int]:
-    return {one.value for one in graph.inputs}
 
 
 def _is_plain(graph: Graph, value: int) -> bool:
@@ -141,18 +142,12 @@ def _is_data(values: Sequence[Sequence[Any]], value: int) -> bool:
     return any(not np.array_equal(np.asarray(one), np.asarray(each[0])) for one in each[1:])
 
 
-def _varies(graph: Graph, one: Operation, value: int, values: Sequence[Sequence[Any]]) -> bool:
+def _varies(alike: Sequence[Operation], one: Operation, value: int, values: Sequence[Any]) -> bool:
     """Whether what an operation takes at a place is another one where it is done again."""
-    at = one.operands.index(value)
-    now = values[0][value]
-    for other in graph.operations:
-        if (other.site, other.name) == (one.site, one.name) and other is not one:
-            operands = other.operands
-            if at < len(operands):
-                its = values[0][operands[at]]
-                if not np.array_equal(np.asarray(its), np.asarray(now)):
-                    return True
-    return False
+    at, now = one.operands.index(value), np.asarray(values[value])
+    again = [other.operands for other in alike if other is not one]
+    taken = [operands[at] for operands in again if at < len(operands)]
+    return any(not np.array_equal(np.asarray(values[its]), now) for its in taken)
 
 
 def _laid_out(graph: Graph, sources: Set[int]) -> set[int]:
@@ -184,11 +179,11 @@ def signals(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[Sig
         where = "the output" if at == 0 else "the output, before its last function"
         yield Signal(
             name=f"output - target, at {where}", places=place, standard=True,
-            slope=_usual(graph, joint, _difference),
+            slope=_usual(joint, _difference),
         )  # fmt: skip
     usual = (("cross-entropy", _cross_entropy), ("logistic", _logistic), ("absolute", _absolute))
     for name, slope in usual:
-        yield Signal(name=name, places=places[0], standard=True, slope=_usual(graph, joint, slope))
+        yield Signal(name=name, places=places[0], standard=True, slope=_usual(joint, slope))
     for own in _own(graph, joint, points):
         for place in places:
             if all(
@@ -245,7 +240,7 @@ def _absolute(output: Array, target: Array) -> Array:
     return np.sign(output - target)
 
 
-def _usual(graph: Graph, joint: Joint, slope: Slope) -> Callable[[Point, int], Array | None]:
+def _usual(joint: Joint, slope: Slope) -> Callable[[Point, int], Array | None]:
     def made(point: Point, at: int) -> Array | None:
         pair = pair_of(point, joint, at)
         return None if pair is None else slope(*pair)
@@ -306,6 +301,3 @@ def _own(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[tuple[
         if same:
             found += 1
             yield tuple(several)
-
-
-__all__ = ["GIVEN", "Joint", "Signal", "joints", "pair_of", "signals"]

@@ -27,15 +27,15 @@ from diagnose.program.graph import (
     slots,
 )
 from diagnose.reading.loops import Loop, name_of
+from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import BINARY, COMPARE, UNARY, is_added_at, is_random
 from diagnose.recording.rewriting import Site
 
-WRITES = ("store", "in_place", "write_method", "write_call")
 NOTHING_DONE = ("branch", "spare")
 # Operations whose operands are numbers that may be data, such as targets, where they are not known
 # to the tape, as Python's integers are not.
-RECKONING = ("binary", "in_place", "compare", "store", "choice", "call", "unary")
+RECKONING = ("binary", "in_place", "compare", "choice", "unary")
 
 
 def chosen(operation: str, left: Any, right: Any, one: Any, other: Any) -> Any:
@@ -146,10 +146,9 @@ class _Slicer:
 
     @staticmethod
     def _may_be_data(value: Any, node: Node, path: tuple[int, ...]) -> bool:
-        if type(value) is not int or node.kind not in RECKONING or len(path) > 2:
+        if type(value) is not int or len(path) > 2:
             return False
-        is_operand = node.kind in ("binary", "unary", "in_place", "compare", "choice")
-        return is_operand or (node.kind == "store" and path[:1] == (2,))
+        return node.kind in RECKONING or (node.kind == "store" and path[:1] == (2,))
 
     def _value(self, ref: Ref, node: Node) -> int:
         """The number of what an operation takes."""
@@ -163,8 +162,6 @@ class _Slicer:
     def _from_outside(self, ref: Ref, node: Node) -> int:
         key = self.loop.key(ref, self.turn)
         value = self.tape.value_of(ref)
-        if key is not None:
-            self.keys.setdefault(key, 0)
         made = self._input(GIVEN if key is None else CARRIED, key, value, node.site)
         if key is not None:
             self.keys[key] = made
@@ -172,23 +169,26 @@ class _Slicer:
 
     # memory that is written into
 
+    def _viewed(self, number: int) -> int | None:
+        """The node that an array was made of as a view; None where it has a memory of its own."""
+        node = self.tape.nodes[number]
+        first = node.args[0] if node.args else None
+        is_view = isinstance(first, Ref) and self.tape.nodes[first.node].root == node.root
+        return first.node if is_view and isinstance(first, Ref) else None
+
     def _base(self, number: int) -> int:
         """The node that an array is a view of, itself of any other."""
-        while True:
-            node = self.tape.nodes[number]
-            first = node.args[0] if node.args else None
-            if not isinstance(first, Ref) or self.tape.nodes[first.node].root != node.root:
-                return number
-            number = first.node
+        while (viewed := self._viewed(number)) is not None:
+            number = viewed
+        return number
 
     def _places(self, number: int) -> np.ndarray:
         """Where in its memory the array of a node lies: numbers of places, in its own shape."""
         if number in self.places:
             return self.places[number]
-        node = self.tape.nodes[number]
-        first = node.args[0] if node.args else None
-        if isinstance(first, Ref) and self.tape.nodes[first.node].root == node.root:
-            there = self._places(first.node)
+        node, viewed = self.tape.nodes[number], self._viewed(number)
+        if viewed is not None:
+            there = self._places(viewed)
             if node.kind in WRITES:
                 made = there
             else:
@@ -294,12 +294,7 @@ class _Slicer:
             made = self._input(DRAWN, None, node.value, node.site, name_of(node))
             self.values[node.number] = made
             return
-        first = node.args[0] if node.args else None
-        if (
-            node.root in self.written
-            and isinstance(first, Ref)
-            and self.tape.nodes[first.node].root == node.root
-        ):
+        if node.root in self.written and self._viewed(node.number) is not None:
             return  # a view, which is looked up when it is taken
         args = tuple(self._template(one, node, (at,)) for at, one in enumerate(node.args))
         kw = {name: self._template(one, node, (-1,)) for name, one in node.kw.items()}

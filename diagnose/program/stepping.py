@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnose.network.arrays import Array
 from diagnose.program.graph import CARRIED, Graph, Operation
 from diagnose.program.judging import Fit, Judgement
-from diagnose.program.points import Point, is_number
+from diagnose.program.points import Point, is_number, step_of
 from diagnose.program.signals import pair_of
 from diagnose.program.writing import Splice, Text, flipped, operands
+from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site
 
 # A value is changed by so much of itself, which is far above rounding.
@@ -24,7 +24,6 @@ LITTLE = 1e-4
 # A sum that keeps more than this of what it was is not begun anew, and is no average either:
 # momentum is .999 at most.
 KEEPS = 1 - 1e-6
-LESS = ("Sub", "subtract")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +47,9 @@ class Kept:
     parameters: frozenset[int]
 
 
-def _step(point: Point, before: int, after: int) -> Array:
-    return np.asarray(point.values[after], float) - np.asarray(point.values[before], float)
-
-
-def _again(graph: Graph, point: Point, changed: Mapping[int, object]) -> Point:
-    values, inputs = list(point.values), len(graph.inputs)
-    with np.errstate(all="ignore"):
-        for value, other in changed.items():
-            values[value] = other
-        for value in sorted(graph.reached(changed.keys()) - changed.keys()):
-            if value >= inputs:
-                values[value] = graph.operations[value - inputs].run(values)
-    return Point(graph, values, point.step)
+def _again(graph: Graph, point: Point, replaced: Mapping[int, object]) -> Point:
+    affected = graph.reached(replaced.keys()) - replaced.keys()
+    return Point(graph, graph.again(point.values, replaced, affected), point.step)
 
 
 def sense(made: Judgement, points: Sequence[Point], before: int, after: int, fit: Fit) -> int:
@@ -68,7 +57,7 @@ def sense(made: Judgement, points: Sequence[Point], before: int, after: int, fit
     total = 0.0
     for point in points:
         value = np.asarray(point.values[fit.value], float)
-        step = _step(point, before, after)
+        step = step_of(point, before, after)
         length = float(np.linalg.norm(value))
         if not length or fit.value == after:
             total += float(np.sign(fit.factor)) if fit.value == after else 0.0
@@ -77,7 +66,7 @@ def sense(made: Judgement, points: Sequence[Point], before: int, after: int, fit
             other = _again(point.graph, point, {fit.value: -value})
         except Exception:
             return 0
-        change = step - _step(other, before, after)
+        change = step - step_of(other, before, after)
         if change.size == value.size:
             given = (
                 value.T if change.shape != value.shape and change.shape == value.T.shape else value
@@ -265,7 +254,7 @@ def _keeps_all(graph: Graph, point: Point, old: int, new: int, before: int, afte
     grown = np.asarray(other.values[new], float) - np.asarray(point.values[new], float)
     if grown.shape != push.shape or not np.allclose(grown, push, rtol=1 - KEEPS, atol=1e-9):
         return False
-    moved = _step(other, before, after) - _step(point, before, after)
+    moved = step_of(other, before, after) - step_of(point, before, after)
     if moved.size != push.size:
         return False
     factor = float(np.vdot(moved, push)) / float(np.vdot(push, push))

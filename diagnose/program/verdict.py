@@ -19,12 +19,13 @@ from diagnose.program.slicing import sliced
 from diagnose.program.stepping import Kept, Turned, kept, turned
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
+from diagnose.recording.operations import ADDS
 from diagnose.recording.rewriting import Site
 
 # What a running sum is taken by, and nothing else.
+ADDING = ADDS | {"written"}
 # So many slips are looked at for an edit that mends all of them.
 MOST_AT_ONCE = 2
-ADDING = ("Add", "Sub", "written", "add", "subtract")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +85,13 @@ def _mended(
     sites: Sequence[Site], texts: Mapping[str, Text], ends: float,
 ) -> tuple[tuple[Slip, ...], list[Mend | None]]:  # fmt: skip
     """The slips, each with its mend; one alone where one edit mends them all."""
-    whole = replace(found[0], spoils=made.wrong)
     mends: list[Mend | None] = []
     for one in found:
         if len(found) > 1 and len(mends) < MOST_AT_ONCE:
-            alone = mended(made, replace(one, spoils=made.wrong), parameters, sites, texts, ends)
+            whole = replace(one, spoils=made.wrong)
+            alone = mended(made, whole, parameters, sites, texts, ends)
             if alone is not None:
-                return (replace(one, spoils=whole.spoils),), [alone]
+                return (whole,), [alone]
         mends.append(mended(made, one, parameters, sites, texts, ends))
     return found, mends
 

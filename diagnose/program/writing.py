@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-Span = tuple[int, int, int, int]
+from diagnose.recording.rewriting import Span, span_of
+
 FLIPPED = {"+": "-", "-": "+"}
 LOOSE = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)
 
@@ -98,13 +99,6 @@ class Text:
         for one in sorted(splices, reverse=True):
             code = code[: one.start] + one.text.encode() + code[one.end :]
         return code.decode()
-
-
-def span_of(node: ast.AST) -> Span | None:
-    """Where a node stands."""
-    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
-    ends = [getattr(node, name, None) for name in names]
-    return None if None in ends else tuple(ends)  # type: ignore[return-value]
 
 
 def operands(node: ast.AST) -> list[ast.expr]:

@@ -31,6 +31,8 @@ from diagnose.recording.repeating import ends_again
 
 # The name under which the rewritten program finds the tape.
 HOOK = "__watch__"
+# Line, column, line and column where something begins and ends.
+Span = tuple[int, int, int, int]
 # These read the frame that calls them, or have nothing to tell.
 LEFT_ALONE = {
     "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
@@ -57,7 +59,7 @@ class Site:
     operands: tuple[str, ...] = ()
     owner: bool = False
     places: tuple[str, ...] = ()
-    span: tuple[int, int, int, int] | None = None
+    span: Span | None = None
 
     @property
     def at(self) -> tuple[str, int]:
@@ -105,13 +107,14 @@ class Sites:
                 operands=tuple(operands),
                 owner=owner,
                 places=tuple(places),
-                span=_span(getattr(node, "stands_for", node)),
+                span=span_of(getattr(node, "stands_for", node)),
             )
         )
         return len(self.every) - 1
 
 
-def _span(node: ast.AST) -> tuple[int, int, int, int] | None:
+def span_of(node: ast.AST) -> Span | None:
+    """Where a node of a tree stands; None where it stands nowhere."""
     ends = [
         getattr(node, name, None)
         for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")

@@ -51,7 +51,7 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
         yield at(
             site, WRONG,
             f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
-            text=site.text, advice=_advice(mend, texts, made.graph),
+            text=site.text, advice=_advice(mend, texts),
             numbers=numbers | {"parameters": names},
         )  # fmt: skip
     for one in found.turned:
@@ -77,7 +77,9 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
 
 
 def _gradients(names: Sequence[str]) -> str:
-    return f"the gradient{'s' if len(names) > 1 else ''} of {listed(names)} {'are' if len(names) > 1 else 'is'}"  # noqa: E501
+    if len(names) > 1:
+        return f"the gradients of {listed(names)} are"
+    return f"the gradient of {listed(names)} is"
 
 
 def _named(
@@ -116,7 +118,7 @@ def _place(
     return site, f"all that goes into {quoted(site)} is right, and what comes out is not"
 
 
-def _advice(mend: Mend | None, texts: Mapping[str, Text], graph: Graph) -> str:
+def _advice(mend: Mend | None, texts: Mapping[str, Text]) -> str:
     if mend is None:
         return ""
     made = mend.judgement
