@@ -80,14 +80,17 @@ class Graph:
     """A step as a program.
 
     inputs: numbered first. recorded: each value as it was in the author's run, None where it was
-    not kept. results: the value that each key carries into the next step. bound: what the author's
-    functions are given, by the call: names of parameters, each with its value.
+    not kept. results: the value that each key carries into the next step. lost: operations,
+    numbered from -1 down, of which nothing is made or carried on, as it is of another at the same
+    place. bound: what the author's functions are given, by the call: names of parameters, each with
+    its value.
     """
 
     inputs: tuple[Input, ...]
     operations: tuple[Operation, ...]
     recorded: tuple[Any, ...]
     results: Mapping[Key, int]
+    lost: tuple[Operation, ...] = ()
     bound: Mapping[Frame, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     @property

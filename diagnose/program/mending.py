@@ -69,16 +69,12 @@ class Mend:
 
 
 def mended(
-    made: Judgement,
-    slip: Slip,
-    parameters: Mapping[int, int],
-    sites: Sequence[Site],
-    texts: Mapping[str, Text],
+    trial: Trial, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text],
     ends: float = math.inf,
-) -> Mend | None:
+) -> Mend | None:  # fmt: skip
     """The smallest edit that sets a slip right; None where none of those that are known does."""
-    ends, best = min(ends, time.perf_counter() + SECONDS), None
-    trial = Trial(made, parameters)
+    made, best = trial.made, None
+    ends = min(ends, time.perf_counter() + SECONDS)
     wanted = len(made.right) + len(made.level) + len(slip.spoils)
     for one in candidates(made, slip, sites, texts):
         if time.perf_counter() > ends:
@@ -174,7 +170,7 @@ def candidates(
 ) -> Iterator[Candidate]:
     """Edits of the statements in which a slip may be, the likeliest statements first."""
     graph = made.graph
-    names = _names(graph, sites)
+    names = names_of(graph, sites)
     for statement in _statements(made, slip, sites):
         several = [one for one in graph.operations if sites[one.site].at == statement]
         text = texts.get(statement[0])
@@ -213,7 +209,7 @@ def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tupl
 Names = dict[Frame, list[tuple[int, str, int]]]
 
 
-def _names(graph: Graph, sites: Sequence[Site]) -> Names:
+def names_of(graph: Graph, sites: Sequence[Site]) -> Names:
     """What the values of each run of a function are called there, and from which value on."""
     found: Names = {}
     for one in graph.operations:

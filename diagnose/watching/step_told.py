@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from diagnose.program.graph import Graph
 from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend
+from diagnose.program.shares import Lacking
 from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Loop
@@ -43,11 +44,11 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
         OF_STEP: True, "right": len(made.right), "wrong": len(made.wrong),
         "points": len(made.points), "replayed": found.replayed,
     }  # fmt: skip
-    for slip, mend in zip(found.slips, found.mends, strict=True):
+    for slip, mend, lack in zip(found.slips, found.mends, found.lacks, strict=True):
         if not made.right and mend is None:
             continue  # a signal by which no gradient is right is none
         names = _named(graph, found.parameters, slip.spoils, sites)
-        site, said = _place(slip, sites, mend, texts)
+        site, said = _place(slip, sites, mend, lack, texts)
         yield at(
             site, WRONG,
             f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
@@ -75,6 +76,26 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
             text=site.text, numbers=numbers | {"parameters": names},
         )  # fmt: skip
 
+    for dead in found.lost:
+        names = _named(graph, found.parameters, dead.parameters, sites)
+        site = sites[dead.site]
+        yield at(
+            site, WRONG,
+            f"of {dead.count + 1} gradients of {listed(names)} that {quoted(site)} makes in a "
+            f"step, one is taken and {dead.count} are lost: they are to be added up",
+            text=site.text, numbers=numbers | {"parameters": names},
+        )  # fmt: skip
+    for longer in found.grown:
+        names = _named(graph, found.parameters, longer.parameters, sites)
+        site = sites[longer.site]
+        itself = "itself" if len(names) == 1 else "themselves"
+        yield at(
+            site, DIRECTION,
+            f"each step makes {listed(names)} longer by a part of {itself}: what {quoted(site)} "
+            "takes of it is added, and not taken off",
+            text=site.text, numbers=numbers | {"parameters": names},
+        )  # fmt: skip
+
 
 def _gradients(names: Sequence[str]) -> str:
     if len(names) > 1:
@@ -97,8 +118,9 @@ def _named(
 
 
 def _place(
-    slip: Slip, sites: Sequence[Site], mend: Mend | None, texts: Mapping[str, Text]
-) -> tuple[Site, str]:
+    slip: Slip, sites: Sequence[Site], mend: Mend | None, lack: Lacking | None,
+    texts: Mapping[str, Text],
+) -> tuple[Site, str]:  # fmt: skip
     """Where it is mended, or else where it goes wrong; and what is wrong there."""
     site = sites[slip.site]
     if mend is not None:
@@ -108,6 +130,15 @@ def _place(
             text = texts[mend.candidate.file].line(line)
             other = Site(file=mend.candidate.file, line=line, text=text)
             return other, f"it goes wrong in `{text}`"
+    if lack is not None:
+        return sites[lack.site], (
+            f"what {quoted(sites[lack.site])} gives is the part of one use of a value alone: "
+            f"`{lack.name}`, which comes by another use, is to be added"
+        )
+    if slip.share is not None:
+        return site, (
+            f"{quoted(site)} is the part of one use of a value alone, and is taken for all of it"
+        )
     if slip.caller is not None:
         caller = sites[slip.caller]
         return caller, (
