@@ -81,9 +81,8 @@ class Graph:
 
     inputs: numbered first. recorded: each value as it was in the author's run, None where it was
     not kept. results: the value that each key carries into the next step. lost: operations,
-    numbered from -1 down, of which nothing is made or carried on, as it is of another at the same
-    place. bound: what the author's functions are given, by the call: names of parameters, each with
-    its value.
+    numbered from -1 down, that lead to no result, as another at the same place does. bound: what
+    the author's functions are given, by the call: names of parameters, each with its value.
     """
 
     inputs: tuple[Input, ...]

@@ -48,11 +48,10 @@ def numbered(
 
 
 def _lost(operations: list[Operation], needed: set[int]) -> Iterator[Operation]:
-    """Operations that nothing takes, at places where others are needed."""
+    """Operations that lead to no result, at places where others do."""
     sites = {operations[one].site for one in needed if one >= 0}
-    taken = {each for one in operations for each in one.operands}
     for at, one in enumerate(operations):
-        if at not in needed and at not in taken and one.site in sites:
+        if at not in needed and one.site in sites:
             yield Operation(
                 value=-1 - at, name=one.name, function=one.function, args=(), site=one.site,
                 calls=one.calls, frame=one.frame,

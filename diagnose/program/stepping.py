@@ -271,8 +271,11 @@ def _behind_written(graph: Graph, value: int) -> list[int]:
     return made.operands if made is not None and made.name == "written" else []
 
 
-def kept(made: Judgement, parameters: Mapping[int, int]) -> list[Kept]:
-    """Sums of right gradients that no step begins anew: each step takes all earlier ones again."""
+def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int]) -> list[Kept]:
+    """Sums of right gradients that no step begins anew: each step takes all earlier ones again.
+
+    matched: values that are adjoints, as such a sum is that begins with 0.
+    """
     graph, point = made.graph, made.points[0]
     found: dict[int, set[int]] = {}
     sums = {
@@ -285,7 +288,8 @@ def kept(made: Judgement, parameters: Mapping[int, int]) -> list[Kept]:
         after = parameters[before]
         way = graph.behind([after])
         for old, new in sums.items():
-            if not {old, new} <= way or new not in made.joint.behind:
+            fit = matched.get(new)
+            if not {old, new} <= way or fit is None or fit.of != before:
                 continue
             if not _keeps_all(graph, point, old, new, before, after):
                 continue
@@ -360,7 +364,14 @@ def _grows(point: Point, before: int, after: int, affected: set[int]) -> bool:
 
 
 def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
-    """Gradients that a step makes as it makes the one that it takes, and does nothing with."""
+    """Gradients that a step makes as it makes the one that it takes, and does nothing with.
+
+    With the error that they are of: what goes back to a sample's own numbers is no loss.
+    """
+    graph = made.graph
+    joint = graph.operation(made.joint.meets[0])
+    if joint is None or all(one.site != joint.site for one in graph.lost):
+        return []
     found: dict[int, tuple[set[int], int]] = {}
     for one in made.graph.operations:
         fit = matched.get(one.value)

@@ -84,7 +84,7 @@ def examine(
                 found, mends = _borne_out(made, found, mends, matched, candidates, sites)
             if made is not None and made.right:
                 up = turned(made, candidates, sites, texts)
-                sums, longer = kept(made, candidates), grown(made, candidates)
+                sums, longer = kept(made, matched, candidates), grown(made, candidates)
                 dead = lost(made, matched)
     return Examined(
         graphs=graphs, replayed=replayed, parameters=candidates, judgement=made, slips=found,
