@@ -174,7 +174,7 @@ def _mended(
     down = _steps(made.graph, [right[each] for each in right.keys() - up - others])
     early = partly and not {*steps.values()}.isdisjoint(down.values())
     several = _common(made.graph, [right[one] for one in up])
-    several.sort(key=lambda one: ((one.value in steps) == early, one.value))
+    several.sort(key=lambda one: ((one.value in steps) == early, one.name != "USub", one.value))
     for one in several:
         site = sites[one.site]
         text = texts.get(site.file)
