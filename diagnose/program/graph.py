@@ -8,7 +8,7 @@ going through it once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -96,6 +96,11 @@ class Graph:
     def given(self) -> Values:
         """The recorded values of the inputs."""
         return list(self.recorded[: len(self.inputs)])
+
+    def edited(self, changed: Mapping[int, Operation]) -> Graph:
+        """The graph with other operations for some values."""
+        operations = tuple(changed.get(one.value, one) for one in self.operations)
+        return replace(self, operations=operations)
 
     def operation(self, value: int) -> Operation | None:
         """What makes a value; None of an input."""

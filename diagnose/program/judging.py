@@ -23,6 +23,7 @@ from diagnose.program.points import (
     Numbers,
     Point,
     drawn,
+    first_step,
     is_number,
     laid_out,
     numbers,
@@ -119,11 +120,11 @@ def judged(
             continue
         which = frozenset(parameters)
         if which not in known:
+            every = sorted(parameters)
             state = sums | _state(graphs[0], joint, parameters)
-            known[which] = drawn(graphs, sorted(parameters), state, seed)
-            known[which] = known[which] or drawn(graphs, sorted(parameters), sums, seed)
+            known[which] = drawn(graphs, every, state, seed) or drawn(graphs, every, sums, seed)
         points = known[which]
-        few = [one for one in points if one.step == points[0].step]
+        few = first_step(points)
         for signal in signals(graphs[0], joint, points) if points else ():
             if time.perf_counter() > ends:
                 raise OutOfTimeError
@@ -253,10 +254,10 @@ def fit_of(
     way = graph.behind([after]) & joint.behind
     for beside in (None, parameter):
         for value in _likely(points, way, before, truth, beside, close):
-            for given in layouts(points, value, points[0].values[before], sizes_of(truth)):
-                fit = fitted(given, truth, beside, close)
-                if fit is not None and _is_paced(fit.paces, pace):
-                    return replace(fit, value=value, of=before)
+            given = _like(points, value, points[0].values[before], sizes_of(truth))
+            fit = fitted(given, truth, beside, close) if given is not None else None
+            if fit is not None and _is_paced(fit.paces, pace):
+                return replace(fit, value=value, of=before)
     if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
         return None
     step = numbers(points, [step_of(one, before, after) for one in points])
@@ -305,19 +306,18 @@ def sizes_of(several: Numbers) -> list[int]:
     return [one.size for one in several]
 
 
-def layouts(
+def _like(
     points: Sequence[Point], value: int, like: Any, sizes: Sequence[int]
-) -> Iterable[Numbers]:
+) -> Numbers | None:  # fmt: skip
     """A value's numbers at all points, as they lie; turned where only that has the shape wanted.
 
     like: something of that shape. sizes: how many of each step; of any other value there are none.
     """
     each = [one.values[value] for one in points]
     if sum(np.size(one) for one in each) != sum(sizes) or not all(map(is_number, each)):
-        return
+        return None
     found = numbers(points, [laid_out(one, np.shape(like)) for one in each])
-    if found is not None and sizes_of(found) == [*sizes]:
-        yield found
+    return found if found is not None and sizes_of(found) == [*sizes] else None
 
 
 def fitted(given: Numbers, truth: Numbers, parameter: Numbers | None, close: float) -> Fit | None:
@@ -376,27 +376,24 @@ def agreeing(made: Judgement, parameters: Mapping[int, int]) -> list[Judgement]:
     """
     asked = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
     found = [made]
+    few = first_step(made.points)
     for signal in signals(made.graph, made.joint, made.points) if made.right else ():
-        if (signal.name, signal.places, signal.own) != (
-            made.signal.name, made.signal.places, made.signal.own
-        ):  # fmt: skip
-            few = [one for one in made.points if one.step == made.points[0].step]
-            first = judgement(few, made.joint, signal, asked)
-            if first is None or not made.right.keys() <= first.right.keys() | first.level:
-                continue
-            other = judgement(made.points, made.joint, signal, asked)
-            found += (
-                [other] if other is not None and other.right.keys() == made.right.keys() else []
-            )
+        if signal == made.signal:
+            continue
+        first = judgement(few, made.joint, signal, asked)
+        if first is None or not made.right.keys() <= first.right.keys() | first.level:
+            continue
+        other = judgement(made.points, made.joint, signal, asked)
+        if other is not None and other.right.keys() == made.right.keys():
+            found.append(other)
     return found
 
 
 def matches(several: Sequence[Judgement]) -> dict[int, Fit]:
     """Each value behind the targets that is an adjoint, or a part of one, by any of several."""
     found: dict[int, Fit] = {}
-    for judgement_ in several:
-        for value, fit in _matches(judgement_).items():
-            found.setdefault(value, fit)
+    for made in several:
+        found = _matches(made) | found
     return found
 
 

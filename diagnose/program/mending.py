@@ -21,7 +21,7 @@ import numpy as np
 from diagnose.program.graph import Frame, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
-from diagnose.program.points import Point, is_number
+from diagnose.program.points import Point, again, first_step, is_number
 from diagnose.program.signals import signals
 from diagnose.program.writing import (
     Splice,
@@ -113,13 +113,11 @@ class Trial:
 
     def tried(self, edit: Candidate, wanted: int) -> Iterator[Judgement]:
         """What holds with an edit, of signals with which so many gradients are right then."""
-        made, inputs = self.made, len(self.made.graph.inputs)
-        changed = list(made.graph.operations)
+        made = self.made
         for value, one in edit.operations.items():
             if any(operand >= value for operand in one.operands):
                 return
-            changed[value - inputs] = one
-        graph = replace(made.graph, operations=tuple(changed))
+        graph = made.graph.edited(edit.operations)
         affected = graph.reached(edit.operations.keys())
         if not affected.isdisjoint(self.passed):
             return
@@ -149,17 +147,9 @@ class Trial:
 
     def _points(self, graph: Graph, affected: set[int], *, first: bool = False) -> list[Point]:
         """The points with an edit, of the first step alone where that is asked for; or none."""
-        given = self.made.points
-        some = [one for one in given if not first or one.step == given[0].step]
-        found = [_again(graph, one, affected) for one in some]
+        some = first_step(self.made.points) if first else self.made.points
+        found = [again(one, {}, affected, graph) for one in some]
         return [one for one in found if one is not None] if None not in found else []
-
-
-def _again(graph: Graph, point: Point, affected: set[int]) -> Point | None:
-    try:
-        return Point(graph, graph.again(point.values, {}, affected), point.step)
-    except Exception:  # such an edit cannot be meant
-        return None
 
 
 # which edits there are

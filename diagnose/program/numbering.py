@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from diagnose.program.graph import Frame, Graph, Input, Key, Operation, Slot, slots
@@ -52,10 +53,7 @@ def _lost(operations: list[Operation], needed: set[int]) -> Iterator[Operation]:
     sites = {operations[one].site for one in needed if one >= 0}
     for at, one in enumerate(operations):
         if at not in needed and one.site in sites:
-            yield Operation(
-                value=-1 - at, name=one.name, function=one.function, args=(), site=one.site,
-                calls=one.calls, frame=one.frame,
-            )  # fmt: skip
+            yield replace(one, value=-1 - at, args=(), kw={}, texts=())
 
 
 def _renumbered(template: Any, number: dict[int, int]) -> Any:

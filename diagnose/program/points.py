@@ -6,7 +6,7 @@ all zero. What holds at drawn points over several steps holds of the program, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import Graph, Values
+from diagnose.program.graph import CARRIED, Graph, Values
 
 # Sizes of pre-activations that are tried, the first being what weights are drawn for that learn;
 # smaller ones where functions overflow or are flat there.
@@ -76,6 +76,34 @@ def laid_out(value: Any, shape: tuple[int, ...]) -> Array:
     return its.T if its.ndim == 2 and its.shape != shape and min(its.shape) > 1 else its
 
 
+def again(
+    point: Point, replaced: Mapping[int, Any], affected: Iterable[int], graph: Graph | None = None
+) -> Point | None:
+    """A point with some values replaced, and those that are affected made anew; None if they fail.
+
+    graph: by whose operations, where some were edited.
+    """
+    graph = graph or point.graph
+    try:
+        return Point(graph, graph.again(point.values, replaced, affected), point.step)
+    except Exception:  # what the author's functions raise at other points is no error of theirs
+        return None
+
+
+def first_step(points: Sequence[Point]) -> list[Point]:
+    """The points of the first step alone."""
+    return [one for one in points if one.step == points[0].step]
+
+
+def carried_numbers(graph: Graph) -> dict[int, int]:
+    """Numbers that go from step to step: each as it is after the step, by what it is before."""
+    return {
+        one.value: graph.results[one.key] for one in graph.inputs
+        if one.kind == CARRIED and one.key is not None and one.key in graph.results
+        and is_number(graph.recorded[one.value])
+    }  # fmt: skip
+
+
 def step_of(point: Point, before: int, after: int) -> Array:
     """What a step adds to a parameter."""
     return np.asarray(point.values[after], float) - np.asarray(point.values[before], float)
@@ -93,8 +121,8 @@ def drawn(
 ) -> list[Point]:
     """Each step at parameters of its own, at the scale at which the fewest values are flat.
 
-    parameters, sums: inputs, the same in all steps; the second are set to 0. Steps at
-    which a value is not finite are left out; of no scale may any be left.
+    parameters, sums: inputs, the same in all steps; the second are set to 0. Steps at which a value
+    is not finite are left out; of no scale may any be left.
     """
     best: tuple[float, list[Point]] = (np.inf, [])
     smallest = min((np.size(graphs[0].recorded[one]) for one in parameters), default=0)

@@ -8,7 +8,7 @@ a value that the author computed. What explains most of what was computed after 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class Signal:
     name: str
     places: tuple[int, ...]
     standard: bool
-    slope: Callable[[Point, int], Array | None]
+    slope: Callable[[Point, int], Array | None] = field(compare=False)
     own: tuple[int, ...] = ()
 
 

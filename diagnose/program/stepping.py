@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnose.program.graph import CARRIED, Graph, Operation
+from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement, judgement
-from diagnose.program.points import Point, is_number, step_of
+from diagnose.program.points import Point, again, carried_numbers, step_of
 from diagnose.program.signals import pair_of
 from diagnose.program.writing import Splice, Text, flipped, operands
 from diagnose.recording.operations import LESS
@@ -68,9 +68,9 @@ class Kept:
     parameters: frozenset[int]
 
 
-def _again(graph: Graph, point: Point, replaced: Mapping[int, object]) -> Point:
-    affected = graph.reached(replaced.keys()) - replaced.keys()
-    return Point(graph, graph.again(point.values, replaced, affected), point.step)
+def _with(point: Point, value: int, new: object) -> Point | None:
+    """A point with another number for a value; None where the step fails with it."""
+    return again(point, {value: new}, point.graph.reached([value]) - {value})
 
 
 def sense(made: Judgement, points: Sequence[Point], before: int, after: int, fit: Fit) -> int:
@@ -83,9 +83,9 @@ def sense(made: Judgement, points: Sequence[Point], before: int, after: int, fit
         if not length or fit.value == after:
             total += float(np.sign(fit.factor)) if fit.value == after else 0.0
             continue
-        try:  # an optimizer that divides by the gradient's length sees the same length
-            other = _again(point.graph, point, {fit.value: -value})
-        except Exception:
+        # an optimizer that divides by the gradient's length sees the same length
+        other = _with(point, fit.value, -value)
+        if other is None:
             return 0
         change = step - step_of(other, before, after)
         if not np.all(np.isfinite(change)):
@@ -116,7 +116,9 @@ def _sense_of_signal(made: Judgement, points: Sequence[Point]) -> int:
             if place != made.joint.outputs[at]:
                 here = np.asarray(point.values[place], float)
                 push = rng.standard_normal(here.shape)
-                other = _again(point.graph, point, {place: here + LITTLE * push})
+                other = _with(point, place, here + LITTLE * push)
+                if other is None:
+                    return 0
                 output = np.asarray(other.values[made.joint.outputs[at]], float) - pair[0]
                 rises = float(np.sign(np.vdot(output, push.reshape(output.shape))))
             total += rises * float(np.sign(np.vdot(slope, pair[0] - pair[1])))
@@ -138,12 +140,11 @@ def turned(
     up = {one for one in right if sense(made, made.points, one, right[one], made.right[one]) > 0}
     if not up:
         return []
-    partly = len(up) < len(right)
-    if whole := _mended(made, up, set(), right, partly, sites, texts):
+    if whole := _mended(made, up, set(), right, sites, texts):
         return [whole]
     found: list[Turned] = []
     for before in up:
-        alone = _mended(made, {before}, up - {before}, right, partly, sites, texts)
+        alone = _mended(made, {before}, up - {before}, right, sites, texts)
         last = made.graph.operation(right[before])
         if alone is not None or last is not None:
             found.append(
@@ -162,17 +163,17 @@ def _by_place(several: Sequence[Turned]) -> list[Turned]:
 
 
 def _mended(
-    made: Judgement, up: Set[int], others: Set[int], right: Mapping[int, int], partly: bool,
+    made: Judgement, up: Set[int], others: Set[int], right: Mapping[int, int],
     sites: Sequence[Site], texts: Mapping[str, Text],
 ) -> Turned | None:  # fmt: skip
     """Steps that go up with the one sign that turns them, and none but them.
 
-    others: what also goes up, for another reason. partly: whether other steps go down; then a sign
-    before the steps is the likelier one, unless the steps have another sign than those.
+    others: what also goes up, for another reason. Where the rest goes down, a sign before the steps
+    is the likelier one, unless the steps have another sign than those.
     """
     steps = _steps(made.graph, [right[each] for each in up])
     down = _steps(made.graph, [right[each] for each in right.keys() - up - others])
-    early = partly and not {*steps.values()}.isdisjoint(down.values())
+    early = not {*steps.values()}.isdisjoint(down.values())
     several = _common(made.graph, [right[one] for one in up])
     several.sort(key=lambda one: ((one.value in steps) == early, one.name != "USub", one.value))
     for one in several:
@@ -238,22 +239,17 @@ def _turns(
     right: Mapping[int, int],
 ) -> bool:  # fmt: skip
     """Whether with another sign at an operation's place all steps go down but for some others."""
-    graph, inputs = made.graph, len(made.graph.inputs)
+    graph = made.graph
     changed = {
         other.value: change(other) for other in graph.operations
         if other.site == one.site and other.name == one.name
     }  # fmt: skip
     if not graph.behind(made.joint.outputs).isdisjoint(changed):
         return False
-    operations = [changed.get(each.value, each) for each in graph.operations]
-    edited = replace(graph, operations=tuple(operations))
-    affected = {each for each in graph.reached(changed) if each >= inputs}
-    try:
-        points = [
-            Point(edited, edited.again(point.values, {}, affected), point.step)
-            for point in made.points
-        ]
-    except Exception:
+    edited, affected = graph.edited(changed), graph.reached(changed)
+    every = [again(one, {}, affected, edited) for one in made.points]
+    points = [one for one in every if one is not None]
+    if len(points) < len(every):
         return False
     now = judgement(points, made.joint, made.signal, right)
     return (
@@ -278,12 +274,7 @@ def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, i
     """
     graph, point = made.graph, made.points[0]
     found: dict[int, set[int]] = {}
-    sums = {
-        one.value: graph.results[one.key] for one in graph.inputs
-        if one.kind == CARRIED and one.key is not None and one.key in graph.results
-        and one.value not in parameters
-        and is_number(graph.recorded[one.value])
-    }  # fmt: skip
+    sums = {old: new for old, new in carried_numbers(graph).items() if old not in parameters}
     for before in made.right:
         after = parameters[before]
         way = graph.behind([after])
@@ -291,7 +282,7 @@ def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, i
             fit = matched.get(new)
             if not {old, new} <= way or fit is None or fit.of != before:
                 continue
-            if not _keeps_all(graph, point, old, new, before, after):
+            if not _keeps_all(point, old, new, before, after):
                 continue
             last = graph.operation(new)
             while last is not None and last.name == "written":
@@ -301,13 +292,12 @@ def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, i
     return [Kept(site=site, parameters=frozenset(its)) for site, its in found.items()]
 
 
-def _keeps_all(graph: Graph, point: Point, old: int, new: int, before: int, after: int) -> bool:
+def _keeps_all(point: Point, old: int, new: int, before: int, after: int) -> bool:
     """Whether all that a sum was is in what it becomes, and moves the step by a multiple of it."""
     was = np.asarray(point.values[old], float)
     push = np.random.default_rng(0).standard_normal(was.shape)
-    try:
-        other = _again(graph, point, {old: was + push})
-    except Exception:
+    other = _with(point, old, was + push)
+    if other is None:
         return False
     grown = np.asarray(other.values[new], float) - np.asarray(point.values[new], float)
     if grown.shape != push.shape or not np.allclose(grown, push, rtol=1 - KEEPS, atol=1e-9):
@@ -349,11 +339,8 @@ def _grows(point: Point, before: int, after: int, affected: set[int]) -> bool:
     was = np.asarray(point.values[before], float)
     push = np.random.default_rng(0).standard_normal(was.shape)
     pushed = (was + push).astype(np.asarray(point.values[before]).dtype)[()]
-    try:
-        other = Point(
-            point.graph, point.graph.again(point.values, {before: pushed}, affected), point.step
-        )
-    except Exception:
+    other = again(point, {before: pushed}, affected)
+    if other is None:
         return False
     moved = step_of(other, before, after) - step_of(point, before, after)
     if moved.shape != push.shape:
@@ -373,12 +360,12 @@ def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
     if joint is None or all(one.site != joint.site for one in graph.lost):
         return []
     found: dict[int, tuple[set[int], int]] = {}
-    for one in made.graph.operations:
+    for one in graph.operations:
         fit = matched.get(one.value)
         if fit is None or fit.of not in made.right:
             continue
         dead = [
-            each for each in made.graph.lost
+            each for each in graph.lost
             if each.site == one.site and each.calls == one.calls and each.name == one.name
         ]  # fmt: skip
         if dead:

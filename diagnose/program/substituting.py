@@ -17,7 +17,7 @@ from diagnose.network.arrays import Array
 from diagnose.program.graph import Graph
 from diagnose.program.judging import Fit, Judgement, judgement
 from diagnose.program.locating import Slip
-from diagnose.program.points import Point, laid_out
+from diagnose.program.points import Point, again, laid_out
 
 # So many adjoints are tried for what a gradient may be meant to be, and so many statements after it
 # looked at for one of their size.
@@ -144,9 +144,8 @@ def _points(made: Judgement, several: Sequence[Meant], affected: set[int]) -> li
                 return []
             new = laid_out(new, np.shape(old)).reshape(np.shape(old))
             replaced[at] = new.astype(np.asarray(old).dtype)[()]
-        try:
-            values = made.graph.again(point.values, replaced, affected)
-        except Exception:
+        other = again(point, replaced, affected)
+        if other is None:
             return []
-        points.append(Point(made.graph, values, point.step))
+        points.append(other)
     return points

@@ -10,7 +10,7 @@ import pytest
 
 from diagnose.program.graph import same_bits
 from diagnose.program.slicing import sliced
-from tests.program.steps import seen
+from tests.program.steps import Seen, seen
 
 XOR = Path(__file__).parents[1] / "xor"
 CASES = json.loads((XOR / "cases.json").read_text(encoding="utf-8"))
@@ -25,8 +25,13 @@ def written(tmp_path: Path, source: str) -> Path:
     return path
 
 
+def examined(tmp_path: Path, source: str) -> Seen:
+    """What is seen of the script that has this source."""
+    return seen(written(tmp_path, source))
+
+
 def xor(tmp_path, name):
-    return seen(written(tmp_path, (XOR / name).read_text(encoding="utf-8")))
+    return examined(tmp_path, (XOR / name).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[one["file"] for one in CASES])
@@ -49,7 +54,7 @@ def test_a_mended_line_leaves_nothing_to_find(case, tmp_path):
     lines = (XOR / case["file"]).read_text(encoding="utf-8").splitlines(keepends=True)
     at = case["line"] - 1
     lines[at] = lines[at].replace(lines[at].strip(), case["mended"])
-    made = seen(written(tmp_path, "".join(lines)))
+    made = examined(tmp_path, "".join(lines))
     assert not made.found.slips
     assert not made.found.turned
     assert not made.found.kept
@@ -141,10 +146,9 @@ def test_a_decay_of_the_other_sign_makes_a_parameter_longer(tmp_path):
 
 def test_a_harmless_step_on_the_way_is_not_to_blame(tmp_path):
     # -Y / out + (1 - Y) / (1 - out) is no gradient part by part; the slip is in line 15 alone
-    made = seen(
-        written(
-            tmp_path,
-            """import numpy as np
+    made = examined(
+        tmp_path,
+        """import numpy as np
 rng = np.random.default_rng(0)
 X = rng.normal(size=(20, 3))
 Y = (X[:, :1] * X[:, 1:2] > 0) * 1.0
@@ -161,16 +165,14 @@ for _ in range(60):
     dW = X.T @ (dh * h) / 20
     W, V = W - 0.1 * dW, V - 0.1 * dV
 """,
-        )
     )
     assert made.lines == [15]
 
 
 def test_samples_whose_gradients_are_lost(tmp_path):
-    made = seen(
-        written(
-            tmp_path,
-            """import numpy as np
+    made = examined(
+        tmp_path,
+        """import numpy as np
 rng = np.random.default_rng(0)
 X = rng.normal(size=(3, 3))
 Y = X @ rng.normal(size=(3, 2))
@@ -181,7 +183,6 @@ for _ in range(60):
         gradient = np.outer(X[i], error)
     W = W - 0.1 * gradient
 """,
-        )
     )
     (lost,) = made.found.lost
     assert lost.count == 2
