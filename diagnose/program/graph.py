@@ -153,6 +153,32 @@ class Graph:
                 found.add(one.value)
         return found
 
+    def frames(self, frame: Frame) -> list[Frame]:
+        """The calls within which a call was made, with itself, the innermost first."""
+        every = {one.frame for one in self.operations if one.frame}
+        around = [one for one in every if frame and one[0] <= frame[0] and one[1] >= frame[1]]
+        return sorted(around, key=lambda one: one[1] - one[0])
+
+    def made_of(self, several: Sequence[int]) -> dict[int, int]:
+        """Of which of some values each value is made, as the bits of a number; of others, none."""
+        found = {one: 1 << at for at, one in enumerate(several)}
+        for one in self.operations:
+            bits = found.get(one.value, 0)
+            for operand in one.operands:
+                bits |= found.get(operand, 0)
+            if bits:
+                found[one.value] = bits
+        return found
+
+    def leading_to(self, several: Sequence[int]) -> dict[int, int]:
+        """To which of some values each value leads, as the bits of a number; others to none."""
+        found = {one: 1 << at for at, one in enumerate(several)}
+        for one in reversed(self.operations):
+            if bits := found.get(one.value, 0):
+                for operand in one.operands:
+                    found[operand] = found.get(operand, 0) | bits
+        return found
+
     def users(self) -> dict[int, list[int]]:
         """The operations that take each value, by what they make."""
         found: dict[int, list[int]] = {}

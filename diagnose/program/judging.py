@@ -62,7 +62,7 @@ class Fit:
     factor: float
     paces: tuple[float, ...] = ()
     decay: float = 0.0
-    share: bool = False
+    share: Fit | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,23 +249,41 @@ def fit_of(
 
     pace: what the factors of the steps must go with, where that is asked for.
     """
+    if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
+        return None
     close = closeness(points, before)
     parameter = stacked(points, before)
-    way = graph.behind([after]) & joint.behind
+    way = _way(points[0], before, after) & joint.behind
     for beside in (None, parameter):
         for value in _likely(points, way, before, truth, beside, close):
             given = _like(points, value, points[0].values[before], sizes_of(truth))
             fit = fitted(given, truth, beside, close) if given is not None else None
             if fit is not None and _is_paced(fit.paces, pace):
                 return replace(fit, value=value, of=before)
-    if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
-        return None
     step = numbers(points, [step_of(one, before, after) for one in points])
     # a step is a small difference of large numbers
     fit = fitted(step, truth, parameter, max(close, 1e-5)) if step is not None else None
     if fit is not None and _is_paced(fit.paces, pace):
         return replace(fit, value=after, of=before)
     return None
+
+
+def _way(point: Point, before: int, after: int) -> set[int]:
+    """What lies behind a parameter's step without having become fewer numbers than it has.
+
+    A gradient that is summed up to one number moves all that a parameter has alike.
+    """
+    least = np.size(point.values[before])
+    found, ahead = set[int](), [after]
+    while ahead:
+        value = ahead.pop()
+        its = point.values[value]
+        if value in found or (is_number(its) and np.size(its) < least):
+            continue
+        found.add(value)
+        operation = point.graph.operation(value)
+        ahead += operation.operands if operation is not None else ()
+    return found
 
 
 def _likely(
@@ -389,15 +407,23 @@ def agreeing(made: Judgement, parameters: Mapping[int, int]) -> list[Judgement]:
     return found
 
 
-def matches(several: Sequence[Judgement]) -> dict[int, Fit]:
-    """Each value behind the targets that is an adjoint, or a part of one, by any of several."""
+def matches(several: Sequence[Judgement], parameters: Mapping[int, int]) -> dict[int, Fit]:
+    """Each value behind the targets that is an adjoint, or a part of one, by any of several.
+
+    One that leads to no parameter of those that its value is made of is right elsewhere.
+    """
+    graph = several[0].graph
+    serves = graph.made_of([*parameters])
+    leads = graph.leading_to([*parameters.values()])
     found: dict[int, Fit] = {}
     for made in several:
-        found = _matches(made) | found
+        found = _matches(made, serves, leads) | found
     return found
 
 
-def _matches(made: Judgement) -> dict[int, Fit]:
+def _matches(
+    made: Judgement, serves: Mapping[int, int], leads: Mapping[int, int]
+) -> dict[int, Fit]:  # fmt: skip
     points, tables = made.points, _tables(made)
     close = closeness(points, next(iter({**made.right, **dict.fromkeys(made.wrong)})))
     found: dict[int, Fit] = {}
@@ -414,13 +440,19 @@ def _matches(made: Judgement) -> dict[int, Fit]:
                 continue
             truths, table = tables[unit.sizes]
             cosines = table @ unit.numbers
-            at = int(np.argmax(np.abs(cosines)))
-            truth, sign = truths[at], float(np.sign(cosines[at]))
-            if np.linalg.norm(unit.numbers - sign * table[at]) < close:
-                found[one.value] = Fit(
-                    value=one.value, of=truth.value, factor=sign * unit.length / truth.length,
-                    share=truth.is_share,
-                )  # fmt: skip
+            alike: dict[bool, Fit] = {}
+            for at in np.flatnonzero(np.abs(cosines) > 1 - close).tolist():
+                truth, sign = truths[at], float(np.sign(cosines[at]))
+                if (
+                    serves.get(truth.value, 0) & leads.get(one.value, 0)
+                    and np.linalg.norm(unit.numbers - sign * table[at]) < close
+                    and (truth.is_share not in alike or alike[truth.is_share].of < truth.value)
+                ):
+                    alike[truth.is_share] = Fit(
+                        value=one.value, of=truth.value, factor=sign * unit.length / truth.length
+                    )
+            if alike:
+                found[one.value] = replace(alike.get(False, alike[max(alike)]), share=alike.get(True))
                 break
     return found
 

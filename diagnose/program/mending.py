@@ -27,13 +27,14 @@ from diagnose.program.writing import (
     Splice,
     Text,
     alike,
+    between,
     flipped,
     only,
     operands,
     replaced,
     times,
 )
-from diagnose.recording.operations import MATMULS, SUMS
+from diagnose.recording.operations import COMPARE, MATMULS, SUMS
 from diagnose.recording.rewriting import Site
 
 # Seconds for the edits of one slip, and statements behind it in which it may be mended.
@@ -44,6 +45,8 @@ SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("(1 - {0} ** 2)", lambda a: 1 - np.square(a)),
     ("({0} > 0)", lambda a: np.asarray(a > 0, float)),
 )
+# Comparisons by size, and how they are written.
+SIGNS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +268,17 @@ def _of_operation(
                 partial(_side, side=side),
                 only(text, node, side), 2, "a factor less",
             )  # fmt: skip
+    if isinstance(node, ast.Compare) and first.name in SIGNS:
+        for name in (one for one in SIGNS if one != first.name):
+            yield from made(
+                lambda one, name=name: replace(one, name=name, function=COMPARE[name]),
+                between(text, node, SIGNS[name]), 1, "another comparison",
+            )  # fmt: skip
+    if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
+        inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
+        yield from made(
+            partial(_side, side=0), replaced(text, node, text.text(inside)), 2, "without the call"
+        )
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
     if first.name in MATMULS and len(operands(node)) >= 2:
@@ -281,7 +295,7 @@ def _of_operation(
 
 
 def _side(one: Operation, side: int) -> Operation:
-    return replace(one, name="positive", function=np.asarray, args=(one.args[side],))
+    return replace(one, name="positive", function=np.asarray, args=(one.args[side],), kw={})
 
 
 def _sloped(

@@ -137,9 +137,16 @@ def _place(
             f"what {quoted(sites[lack.site])} gives is the part of one use of a value alone: "
             f"`{lack.name}`, which comes by another use, is to be added"
         )
-    if slip.share is not None:
+    if slip.shares:
+        place = site if slip.caller is None else sites[slip.caller]
+        return place, (
+            f"what {quoted(place)} gives is the part of one use of a value alone, and is taken for "
+            "all of it"
+        )
+    if slip.passed:
         return site, (
-            f"{quoted(site)} is the part of one use of a value alone, and is taken for all of it"
+            f"what {quoted(site)} gives is the gradient of another value than the one it is taken "
+            "for: what the forward pass does between the two is left out"
         )
     if slip.caller is not None:
         caller = sites[slip.caller]
