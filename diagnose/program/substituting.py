@@ -22,6 +22,8 @@ from diagnose.program.points import Point, again, laid_out
 # So many adjoints are tried for what a gradient may be meant to be, and so many statements after it
 # looked at for one of their size.
 MOST_TRIED, MOST_AFTER = 6, 4
+# Of each gradient so many adjoints are held against those of the others.
+MOST_KNOWN = 64
 
 
 class Meant(NamedTuple):
@@ -142,48 +144,69 @@ def with_meant(
 def _lists(
     made: Judgement, slip: Slip, matched: Mapping[int, Fit], parameters: Mapping[int, int]
 ) -> Iterator[list[Meant]]:
-    """What the gradients of a slip may be meant to be, all of them together."""
+    """What the gradients of a slip may be meant to be, all of them together.
+
+    What is done at one place for all of them belongs to one place of the forward pass.
+    """
     graph, known = made.graph, made.truths[0].of
     asked = (*made.right, *made.wrong)
     of_wrong = graph.behind([parameters[one] for one in made.wrong]) & made.joint.behind
     come_from = graph.made_of(asked)
     leads = graph.leading_to([parameters[one] for one in asked])
-    each = []
+    each: list[dict[tuple[Place, Place], Meant]] = []
     before: dict[int | None, list[int]] = {}
     for result, source in zip(slip.results, slip.sources, strict=True):
         ends = leads.get(result, 0)
-        after = [result] if slip.passed else _after(graph, of_wrong, result)
+        after = {_place(graph, result): result}
+        if not slip.passed:
+            after = _after(graph, of_wrong, result)
         fit = matched[source] if source is not None else None
         start = fit.of if fit is not None else None
         if start not in before:
             before[start] = _before(made, made.signal.places if start is None else [start])
-        sizes = {one: int(np.size(made.points[0].values[one])) for one in after}
+        sizes = {at: int(np.size(made.points[0].values[one])) for at, one in after.items()}
         fitting = [one for one in before[start] if _size(known, one) in sizes.values()]
         # first of what is made of just the parameters that it leads to
         fitting.sort(key=lambda one, ends=ends: come_from.get(one, 0) != ends)
         factor = fit.factor if fit is not None else 1.0
-        each.append(
-            [
-                Meant(at, value, factor)
-                for value in fitting[:MOST_TRIED]
-                for at, size in sizes.items()
-                if size == _size(known, value)
-            ]
-        )
-    for several in zip(*each, strict=False):
+        found: dict[tuple[Place, Place], Meant] = {}
+        for value in fitting[:MOST_KNOWN]:
+            for at, size in sizes.items():
+                if size == _size(known, value):
+                    place = at, _place(graph, value)
+                    found.setdefault(place, Meant(after[at], value, factor))
+        each.append(found)
+    ranks = Counter[tuple[Place, Place]]()
+    for found in each:
+        ranks.update({place: rank for rank, place in enumerate(found)})
+    common = [place for place in ranks if all(place in found for found in each)]
+    for place in sorted(common, key=lambda one: ranks[one])[: MOST_TRIED * MOST_AFTER]:
+        several = [*dict.fromkeys(found[place] for found in each)]
         uses = Counter(one.of for one in several)  # shares of one gradient are added up
         yield [one._replace(factor=one.factor / uses[one.of]) for one in several]
 
 
-def _after(graph: Graph, way: set[int], value: int) -> list[int]:
-    """A value, and what each is made into that goes on as one alone."""
-    users, found = graph.users(), [value]
-    while len(found) < MOST_AFTER:
-        later = [one for one in users.get(found[-1], []) if one in way]
+Place = tuple[int, str]
+
+
+def _place(graph: Graph, value: int) -> Place:
+    """Where a value is made; all inputs are alike."""
+    operation = graph.operation(value)
+    return (operation.site, operation.name) if operation is not None else (-1, "")
+
+
+def _after(graph: Graph, way: set[int], value: int) -> dict[Place, int]:
+    """A value, and what each is made into that goes on as one alone: the last of each place."""
+    users, found = graph.users(), {_place(graph, value): value}
+    while True:
+        later = [one for one in users.get(value, []) if one in way]
         if len(later) != 1:
-            break
-        found += later
-    return found
+            return found
+        value = later[0]
+        place = _place(graph, value)
+        if place not in found and len(found) == MOST_AFTER:
+            return found
+        found[place] = value
 
 
 def _before(made: Judgement, values: Sequence[int]) -> list[int]:
