@@ -308,13 +308,13 @@ def _is_all(
     graph: Graph, matched: Mapping[int, Fit], before: int, after: int, new: int
 ) -> bool:  # fmt: skip
     """Whether a step takes no gradient of its parameter but by a sum, as Adagrad does beside it."""
-    ahead, seen = [after], {new}
+    ahead, seen, behind = [after], {new}, graph.reached([new])
     while ahead:
         value = ahead.pop()
         if value in seen:
             continue
         seen.add(value)
-        if value in matched and matched[value].of == before:
+        if value in matched and matched[value].of == before and value not in behind:
             return False
         operation = graph.operation(value)
         ahead += operation.operands if operation is not None else ()
