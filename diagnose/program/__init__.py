@@ -7,6 +7,6 @@ it, ``judging`` holds what the author computed against the adjoints, ``mending``
 of a statement with which it is right, ``stepping`` sees what becomes of right gradients, and
 ``verdict`` puts this together.
 
-For others: graph, locating, mending, verdict, writing.
+For others: graph, judging, locating, mending, stepping, verdict, writing.
 Uses: network, recording, reading.
 """
