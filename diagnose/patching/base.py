@@ -95,11 +95,16 @@ def base_of(
     elif compared is None and repaired is not None:
         twin, blamed = repaired, [with_defects(report)]
     else:
-        reason = compared or (TOO_LONG if cuts.noted else NO_YARDSTICK)
-        return f"no patch: there is no sound network to measure an edit by: {reason}"
+        return no_sound_network(compared, cuts.noted)
     return Base(
         script=script, outcome=base, as_found=as_found, twin=twin, blamed=blamed, given=given
     )
+
+
+def no_sound_network(reason: str | None, cut: Sequence[object]) -> str:
+    """That there is none to measure by, and why; cut: what there was no time for."""
+    why = reason or (TOO_LONG if cut else NO_YARDSTICK)
+    return f"no patch: there is no sound network to measure an edit by: {why}"
 
 
 def _as_repaired(report: Report, network: Network) -> Twin | None:
