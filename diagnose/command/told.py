@@ -166,8 +166,12 @@ def _explained_first(parts: Parts, known: Collection[str]) -> Parts:
     """The sets of parts that close the gap, first those whose every part has a finding."""
     found = {*known} & parts.alone.keys()
     order = sorted(range(len(parts.minimal)), key=lambda at: not {*parts.minimal[at]} <= found)
-    sets = {name: getattr(parts, name) for name in ("minimal", "rates", "epochs")}
-    return replace(parts, **{name: [one[at] for at in order] for name, one in sets.items() if one})
+    return replace(
+        parts,
+        minimal=[parts.minimal[at] for at in order],
+        rates=[parts.rates[at] for at in order if parts.rates],
+        epochs=[parts.epochs[at] for at in order if parts.epochs],
+    )
 
 
 def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:

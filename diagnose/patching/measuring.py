@@ -153,7 +153,7 @@ def draw_otherwise(other: int) -> None:
     random.seed = lambda a=None, version=2: seed(shifted(a), version)
     np.random.seed = lambda seed=None: legacy(shifted(seed))
     np.random.default_rng = lambda seed=None: made(shifted(seed))
-    np.random.RandomState = State
+    setattr(np.random, "RandomState", State)  # noqa: B010
     setattr(random, "Random", Random)  # noqa: B010
 
 

@@ -20,7 +20,7 @@ from diagnose.telling.record import ShownEdit, Told
 from diagnose.watching.script import watch
 
 KINDS = Path(__file__).parents[2] / "benchmarks" / "kinds"
-patched = partial(patch_of_step, arguments=(), seconds=60.0, at_once=2)
+patched = partial(patch_of_step, arguments=(), seconds=60.0, at_once=1)
 
 # Two gradients are wrong: what one edit mends does not mend the other.
 STEP = """import numpy as np
