@@ -8,6 +8,6 @@ of a statement with which it is right, ``substituting`` whether a place is to bl
 a part of a gradient lacks, ``stepping`` sees what becomes of right gradients, and
 ``verdict`` puts this together.
 
-For others: graph, locating, mending, shares, verdict, writing.
+For others: graph, judging, locating, mending, shares, stepping, verdict, writing.
 Uses: network, recording, reading.
 """

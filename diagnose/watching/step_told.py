@@ -7,21 +7,28 @@ bears out is not told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from diagnose.program.graph import Graph
+from diagnose.program.judging import Judgement
 from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend
 from diagnose.program.shares import Lacking
+from diagnose.program.stepping import Turned
 from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Loop
-from diagnose.recording.rewriting import Site
+from diagnose.recording.operations import LESS
+from diagnose.recording.rewriting import Site, Span
 from diagnose.style.text import listed
-from diagnose.telling.record import OF_STEP, Told, at, quoted
+from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
 
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
 WRONG, DIRECTION = "wrong-gradient", "update-direction"
+# The part of what is handed to the steps, whatever these do with it.
+GRADIENT = "gradient"
+Met = tuple[str, Span]
 
 
 def told_of_step(
@@ -44,13 +51,11 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
         OF_STEP: True, "right": len(made.right), "wrong": len(made.wrong),
         "points": len(made.points), "replayed": found.replayed,
     }  # fmt: skip
+    meets = _met(made, sites)
 
-    def finding(
-        site: Site, defect: str, names: Sequence[str], observed: str, advice: str = ""
-    ) -> Told:
+    def finding(site: Site, defect: str, names: Sequence[str], observed: str, **more: Any) -> Told:
         return at(
-            site, defect, observed, text=site.text, advice=advice,
-            numbers=numbers | {"parameters": names},
+            site, defect, observed, text=site.text, numbers=numbers | {"parameters": names}, **more
         )  # fmt: skip
 
     def named(which: Iterable[int]) -> list[str]:
@@ -64,16 +69,18 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
         yield finding(
             site, WRONG, names,
             f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
-            _advice(mend, texts),
+            **(_mended(mend, texts, meets) if mend is not None else {}),
         )  # fmt: skip
     for one in found.turned:
         names, site = named(one.parameters), sites[one.site]
-        new = _new_line(one.splices, texts[one.file]) if one.splices else ""
+        steps = {made_it.site for each in one.parameters
+                 if (made_it := graph.operation(found.parameters[each])) is not None}  # fmt: skip
         yield finding(
             site, DIRECTION, names,
             f"{listed(names)} {'steps' if len(names) == 1 else 'step'} up the gradient of the "
             f"loss, as {quoted(site)} is written: the gradient turned round, the step turns too",
-            f"turn the sign: `{new}`" if new else "",
+            part="" if one.site in steps else GRADIENT,
+            **(_turned(one, len(made.points), texts, meets) if one.splices else {}),
         )  # fmt: skip
     for kept in found.kept:
         names, site = named(kept.parameters), sites[kept.site]
@@ -158,18 +165,54 @@ def _place(
     return site, f"all that goes into {quoted(site)} is right, and what comes out is not"
 
 
-def _advice(mend: Mend | None, texts: Mapping[str, Text]) -> str:
-    if mend is None:
-        return ""
-    made = mend.judgement
-    new = _new_line(mend.candidate.splices, texts[mend.candidate.file])
+def _mended(mend: Mend, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:
+    """What to write, in words and as an edit."""
+    made, splices = mend.judgement, mend.candidate.splices
     count = len(made.right) + len(made.level)
     whole = count + len(made.wrong)
     shown = f"all {count}" if count == whole else f"{count} of {whole}"
-    return (
-        f"write `{new}`: the step, run again with it at {len(made.points)} drawn points, has "
-        f"{shown} gradients exact"
+    proof = (
+        f"the step, run again with it at {len(made.points)} drawn points, has {shown} gradients "
+        "exact"
     )
+    file = mend.candidate.file
+    return {
+        "advice": f"write `{_new_line(splices, texts[file])}`: {proof}",
+        "edit": _shown(splices, file, mend.candidate.what, proof, met),
+    }
+
+
+def _turned(one: Turned, points: int, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:
+    """The same of a sign."""
+    what = "turn the sign"
+    proof = f"run again with it at {points} drawn points, every step goes down its gradient"
+    return {
+        "advice": f"{what}: `{_new_line(one.splices, texts[one.file])}`",
+        "edit": _shown(one.splices, one.file, what, proof, met),
+    }
+
+
+def _shown(
+    splices: Sequence[Splice], file: str, what: str, proof: str, met: Met | None
+) -> ShownEdit:
+    return ShownEdit(
+        file=file, splices=[(one.start, one.end, one.text) for one in splices], what=what,
+        proof=proof, met=met[1] if met is not None and met[0] == file else None,
+    )  # fmt: skip
+
+
+def _met(made: Judgement, sites: Sequence[Site]) -> Met | None:
+    """The file and the span in which outputs meet numbers of their own kind.
+
+    As in a difference of both; or where targets say which of the outputs is meant, and these are
+    what the step takes the targets from.
+    """
+    meets = [made.graph.operation(one) for one in made.joint.meets]
+    is_difference = all(one is not None and one.name in LESS for one in meets)
+    site = sites[made.joint.site]
+    if site.span is None or not (is_difference or (made.joint.indexed and made.signal.standard)):
+        return None
+    return site.file, site.span
 
 
 def _new_line(splices: Sequence[Splice], text: Text) -> str:
