@@ -452,7 +452,9 @@ def _matches(
                         value=one.value, of=truth.value, factor=sign * unit.length / truth.length
                     )
             if alike:
-                found[one.value] = replace(alike.get(False, alike[max(alike)]), share=alike.get(True))
+                found[one.value] = replace(
+                    alike.get(False, alike[max(alike)]), share=alike.get(True)
+                )
                 break
     return found
 

@@ -246,15 +246,7 @@ def _of_operation(
 ) -> Iterator[Candidate]:  # fmt: skip
     """Edits of one operation, in all the places of the step where it is done."""
 
-    def made(change: Callable[[Operation], Operation | None], splice: Splice | None, cost: float,
-             what: str) -> Iterator[Candidate]:  # fmt: skip
-        changed = {one.value: change(one) for one in same}
-        if splice is not None and all(one is not None for one in changed.values()):
-            yield Candidate(
-                operations={value: one for value, one in changed.items() if one is not None},
-                file=site.file, splices=(splice,), cost=cost, what=what,
-            )  # fmt: skip
-
+    made = partial(_everywhere, same, site.file)
     first = same[0]
     if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
         other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
@@ -294,6 +286,19 @@ def _of_operation(
                 )  # fmt: skip
 
 
+def _everywhere(
+    same: Sequence[Operation], file: str, change: Callable[[Operation], Operation | None],
+    splice: Splice | None, cost: float, what: str,
+) -> Iterator[Candidate]:  # fmt: skip
+    """One edit in all the places of the step where an operation is done."""
+    changed = {one.value: change(one) for one in same}
+    if splice is not None and all(one is not None for one in changed.values()):
+        yield Candidate(
+            operations={value: one for value, one in changed.items() if one is not None},
+            file=file, splices=(splice,), cost=cost, what=what,
+        )  # fmt: skip
+
+
 def _side(one: Operation, side: int) -> Operation:
     return replace(one, name="positive", function=np.asarray, args=(one.args[side],), kw={})
 
@@ -321,8 +326,15 @@ def _alive(names: Names, one: Operation) -> list[tuple[str, int]]:
 Made = Callable[..., Iterator[Candidate]]
 
 
+def other_axes(same: Sequence[Operation], text: Text, site: Site) -> Iterator[Candidate]:
+    """A sum along other axes, wherever a step takes it; none where its text is no call."""
+    node = text.expression(site.span)
+    if isinstance(node, ast.Call):
+        yield from _other_axes(same, node, text, partial(_everywhere, same, site.file))
+
+
 def _other_axes(
-    same: list[Operation], node: ast.Call, text: Text, made: Made
+    same: Sequence[Operation], node: ast.Call, text: Text, made: Made
 ) -> Iterator[Candidate]:
     given = {one.arg: one.value for one in node.keywords}
     first = same[0]

@@ -181,7 +181,7 @@ def signals(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[Sig
             name=f"output - target, at {where}", places=place, standard=True,
             slope=_usual(joint, _difference),
         )  # fmt: skip
-    usual = (("cross-entropy", _cross_entropy), ("logistic", _logistic), ("absolute", _absolute))
+    usual = (("cross-entropy", cross_entropy), ("logistic", logistic), ("absolute", _absolute))
     for name, slope in usual:
         yield Signal(name=name, places=places[0], standard=True, slope=_usual(joint, slope))
     for own in _own(graph, joint, points):
@@ -268,11 +268,11 @@ def _difference(output: Array, target: Array) -> Array:
     return output - target
 
 
-def _cross_entropy(output: Array, target: Array) -> Array:
+def cross_entropy(output: Array, target: Array) -> Array:
     return -target / np.where(np.abs(output) < 1e-300, 1e-300, output)
 
 
-def _logistic(output: Array, target: Array) -> Array:
+def logistic(output: Array, target: Array) -> Array:
     return (output - target) / np.maximum(output * (1 - output), 1e-12)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnose.program.graph import Graph, same_bits
 from diagnose.program.judging import Fit, Judgement, agreeing, judged, matches
+from diagnose.program.link import Unlinked, unlinked
 from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend, names_of
 from diagnose.program.points import carried_numbers
@@ -47,6 +48,7 @@ class Examined:
     kept: tuple[Kept, ...] = field(default=())
     lost: tuple[Lost, ...] = field(default=())
     grown: tuple[Grown, ...] = field(default=())
+    unlinked: Unlinked | None = None
 
 
 def examine(
@@ -81,7 +83,7 @@ def examine(
             lacks=tuple(_lacking(made, one.slip, sites) for one in found),
             turned=tuple(turned(made, candidates, sites, texts)),
             kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
-            grown=tuple(grown(made, candidates)),
+            grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
 
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
-WRONG, DIRECTION = "wrong-gradient", "update-direction"
+WRONG, DIRECTION, AXIS = "wrong-gradient", "update-direction", "softmax-axis"
 # The part of what is handed to the steps, whatever these do with it.
 GRADIENT = "gradient"
 Met = tuple[str, Span]
@@ -81,6 +81,16 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
             f"loss, as {quoted(site)} is written: the gradient turned round, the step turns too",
             part="" if one.site in steps else GRADIENT,
             **(_turned(one, len(made.points), texts, meets) if one.splices else {}),
+        )  # fmt: skip
+    if found.unlinked is not None:
+        site, splices = sites[found.unlinked.site], found.unlinked.splices
+        proof = "with it, output less target is the slope of the cross-entropy, to the last digits"
+        yield finding(
+            site, AXIS, [],
+            f"output less target goes back from before {quoted(site)}, and is the slope of no "
+            "usual loss there: the sum is taken along another axis than that of a sample's outputs",
+            advice=f"write `{_new_line(splices, texts[site.file])}`: {proof}",
+            edit=_shown(splices, site.file, "another axis", proof, meets),
         )  # fmt: skip
     for kept in found.kept:
         names, site = named(kept.parameters), sites[kept.site]
