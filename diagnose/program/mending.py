@@ -245,7 +245,6 @@ def _of_operation(
     graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names
 ) -> Iterator[Candidate]:  # fmt: skip
     """Edits of one operation, in all the places of the step where it is done."""
-
     made = partial(_everywhere, same, site.file)
     first = same[0]
     if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
@@ -263,7 +262,7 @@ def _of_operation(
     if isinstance(node, ast.Compare) and first.name in SIGNS:
         for name in (one for one in SIGNS if one != first.name):
             yield from made(
-                lambda one, name=name: replace(one, name=name, function=COMPARE[name]),
+                partial(_compared, name=name),
                 between(text, node, SIGNS[name]), 1, "another comparison",
             )  # fmt: skip
     if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
@@ -297,6 +296,10 @@ def _everywhere(
             operations={value: one for value, one in changed.items() if one is not None},
             file=file, splices=(splice,), cost=cost, what=what,
         )  # fmt: skip
+
+
+def _compared(one: Operation, name: str) -> Operation:
+    return replace(one, name=name, function=COMPARE[name])
 
 
 def _side(one: Operation, side: int) -> Operation:

@@ -269,10 +269,12 @@ def _difference(output: Array, target: Array) -> Array:
 
 
 def cross_entropy(output: Array, target: Array) -> Array:
+    """The slope of ``-target * log(output)``."""
     return -target / np.where(np.abs(output) < 1e-300, 1e-300, output)
 
 
 def logistic(output: Array, target: Array) -> Array:
+    """The same with ``-(1 - target) * log(1 - output)`` beside it."""
     return (output - target) / np.maximum(output * (1 - output), 1e-12)
 
 

@@ -84,7 +84,7 @@ def passed_on(
     made: Judgement, several: Sequence[Slip], matched: Mapping[int, Fit],
     parameters: Mapping[int, int],
 ) -> Substitution | None:  # fmt: skip
-    """The right gradient that several slips take for another, with which in its place all are right.
+    """The right gradient that several slips take for another, with which all of them are right.
 
     As what goes back to a layer's output is taken for what goes back to its input.
     """
@@ -167,7 +167,9 @@ def _lists(
         sizes = {at: int(np.size(made.points[0].values[one])) for at, one in after.items()}
         fitting = [one for one in before[start] if _size(known, one) in sizes.values()]
         # first of what is made of just the parameters that it leads to
-        fitting.sort(key=lambda one, ends=ends: come_from.get(one, 0) != ends)
+        fitting = [one for one in fitting if come_from.get(one, 0) == ends] + [
+            one for one in fitting if come_from.get(one, 0) != ends
+        ]
         factor = fit.factor if fit is not None else 1.0
         found: dict[tuple[Place, Place], Meant] = {}
         for value in fitting[:MOST_KNOWN]:
