@@ -82,7 +82,8 @@ class Graph:
     inputs: numbered first. recorded: each value as it was in the author's run, None where it was
     not kept. results: the value that each key carries into the next step. lost: operations,
     numbered from -1 down, that lead to no result, as another at the same place does. bound: what
-    the author's functions are given, by the call: names of parameters, each with its value.
+    the author's functions are given, by the call: names of parameters, each with its value. ways:
+    what was found to lie behind a value, by it and by how many numbers it has at least.
     """
 
     inputs: tuple[Input, ...]
@@ -91,6 +92,9 @@ class Graph:
     results: Mapping[Key, int]
     lost: tuple[Operation, ...] = ()
     bound: Mapping[Frame, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    ways: dict[tuple[int, int], frozenset[int]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def given(self) -> Values:

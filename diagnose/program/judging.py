@@ -166,10 +166,7 @@ def judgement(
     if truths is None:
         return None
     graph = points[0].graph
-    largest = max(
-        (float(np.max(np.abs(part), initial=0.0)) for one in truths
-         for each in one.parts.values() for part in each), default=0.0,
-    )  # fmt: skip
+    largest = max(one.largest for one in truths)
     right: dict[int, Fit] = {}
     wrong, level, few = set(), set(), dict[int, Numbers]()
     for before, after in parameters.items():
@@ -268,22 +265,27 @@ def fit_of(
     return None
 
 
-def _way(point: Point, before: int, after: int) -> set[int]:
+def _way(point: Point, before: int, after: int) -> frozenset[int]:
     """What lies behind a parameter's step without having become fewer numbers than it has.
 
     A gradient that is summed up to one number moves all that a parameter has alike.
     """
-    least = np.size(point.values[before])
-    found, ahead = set[int](), [after]
-    while ahead:
-        value = ahead.pop()
-        its = point.values[value]
-        if value in found or (is_number(its) and np.size(its) < least):
-            continue
-        found.add(value)
-        operation = point.graph.operation(value)
-        ahead += operation.operands if operation is not None else ()
-    return found
+    known, least = point.graph.ways, int(np.size(point.values[before]))
+    if (after, least) not in known:
+        found, ahead = set[int](), [after]
+        while ahead:
+            value = ahead.pop()
+            if value in found or (least > 1 and _is_fewer(point.values[value], least)):
+                continue
+            found.add(value)
+            operation = point.graph.operation(value)
+            ahead += operation.operands if operation is not None else ()
+        known[after, least] = frozenset(found)
+    return known[after, least]
+
+
+def _is_fewer(value: Any, least: int) -> bool:
+    return is_number(value) and np.size(value) < least
 
 
 def _likely(

@@ -82,7 +82,7 @@ def mended(
     for one in candidates(made, slip, sites, texts):
         if time.perf_counter() > ends:
             break
-        for found in trial.tried(one, wanted):
+        for found in trial.tried(one, wanted, slip.spoils):
             if not made.right.keys() <= found.right.keys() | found.level:
                 continue
             mend = Mend(candidate=one, judgement=found)
@@ -114,8 +114,13 @@ class Trial:
                 found = judgement(made.points, made.joint, one, self.parameters)
                 self.hypotheses += [found] if found is not None else []
 
-    def tried(self, edit: Candidate, wanted: int) -> Iterator[Judgement]:
-        """What holds with an edit, of signals with which so many gradients are right then."""
+    def tried(
+        self, edit: Candidate, wanted: int, spoiled: frozenset[int]
+    ) -> Iterator[Judgement]:  # fmt: skip
+        """What holds with an edit, of signals with which so many gradients are right then.
+
+        spoiled: those that are to become right; by any of them most edits are known to be none.
+        """
         made = self.made
         for value, one in edit.operations.items():
             if any(operand >= value for operand in one.operands):
@@ -127,6 +132,9 @@ class Trial:
         behind = frozenset(graph.reached(made.joint.meets)) & (made.joint.behind | affected)
         joint = replace(made.joint, behind=behind)
         moved = {one for one, after in self.parameters.items() if after in affected}
+        if not moved & spoiled:
+            return
+        some = {min(moved & spoiled)}
         few = self._points(graph, affected, first=True)
         points: list[Point] | None = None
         for before in self.hypotheses if few else ():
@@ -135,7 +143,12 @@ class Trial:
             asked = {each: self.parameters[each] for each in moved - before.level}
             if sure + len(asked) < wanted or not affected.isdisjoint(before.signal.own):
                 continue
-            first = judgement(few, joint, before.signal, asked, before.truths[: len(few)])
+            truths = before.truths[: len(few)]
+            quick = {each: self.parameters[each] for each in some - before.level}
+            first = judgement(few, joint, before.signal, quick, truths)
+            if quick and (first is None or first.wrong):
+                continue
+            first = judgement(few, joint, before.signal, asked, truths)
             if first is None or first.promise[0] + sure < wanted:
                 continue
             points = points or self._points(graph, affected)
