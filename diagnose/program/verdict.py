@@ -18,6 +18,7 @@ from diagnose.program.mending import Mend, names_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
 from diagnose.program.shares import Lacking, lacking
+from diagnose.program.scales import Uneven, is_uneven, uneven
 from diagnose.program.slicing import sliced
 from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
 from diagnose.program.writing import Text
@@ -49,6 +50,7 @@ class Examined:
     lost: tuple[Lost, ...] = field(default=())
     grown: tuple[Grown, ...] = field(default=())
     unlinked: Unlinked | None = None
+    uneven: tuple[Uneven, ...] = field(default=())
 
 
 def examine(
@@ -74,7 +76,7 @@ def examine(
         if made is None:
             return plain
         matched: Mapping[int, Fit] = {}
-        if _is_asked_for(made, candidates):
+        if _is_asked_for(made, candidates) or is_uneven(made, candidates):
             matched = matches(agreeing(made, candidates), candidates)
         found = faults(made, matched, candidates, sites, texts, ends)
         return replace(
@@ -84,6 +86,7 @@ def examine(
             turned=tuple(turned(made, candidates, sites, texts)),
             kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
             grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
+            uneven=tuple(uneven(made, matched, candidates)),
         )  # fmt: skip
 
 

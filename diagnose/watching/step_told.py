@@ -92,6 +92,14 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
             advice=f"write `{_new_line(splices, texts[site.file])}`: {proof}",
             edit=_shown(splices, site.file, "another axis", proof, meets),
         )  # fmt: skip
+    for scaled in found.uneven:
+        names, site = named(scaled.parameters), sites[scaled.site]
+        why = "by which" if scaled.extra else "without what multiplies the others in the place of"
+        yield finding(
+            site, WRONG, names,
+            f"for their gradients, each step of {listed(names)} is {scaled.factor:.3g} times as "
+            f"long as those of the other parameters, {why} {quoted(site)}",
+        )  # fmt: skip
     for kept in found.kept:
         names, site = named(kept.parameters), sites[kept.site]
         yield finding(
