@@ -118,6 +118,8 @@ def judged(
         # targets are what every step depends on: a sample, or a mask, may join one of them alone
         if not parameters or not {*parameters.values()} <= joint.behind:
             continue
+        if not _are_most(graphs[0], parameters, candidates):
+            continue
         which = frozenset(parameters)
         if which not in known:
             every = sorted(parameters)
@@ -139,6 +141,19 @@ def judged(
             if not best.wrong and signal.standard and len(parameters) == len(candidates):
                 return best
     return best
+
+
+def _are_most(
+    graph: Graph, parameters: Mapping[int, int], candidates: Mapping[int, int]
+) -> bool:  # fmt: skip
+    """Whether outputs are made of most of what is stepped where some that they are made of are.
+
+    Else they are no outputs of a network; of one that has units which are off, some are none.
+    """
+    sites = {one: graph.operation(after) for one, after in candidates.items()}
+    ours = {made.site for one, made in sites.items() if made is not None and one in parameters}
+    alike = [one for one, made in sites.items() if made is not None and made.site in ours]
+    return 2 * len(parameters) >= len(alike)
 
 
 def _state(graph: Graph, joint: Joint, parameters: Collection[int]) -> set[int]:
