@@ -17,8 +17,8 @@ from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend, names_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
-from diagnose.program.shares import Lacking, lacking
 from diagnose.program.scales import Uneven, is_uneven, uneven
+from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
 from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
 from diagnose.program.writing import Text
