@@ -146,7 +146,7 @@ class Trial:
             truths = before.truths[: len(few)]
             quick = {each: self.parameters[each] for each in some - before.level}
             first = judgement(few, joint, before.signal, quick, truths)
-            if quick and (first is None or first.wrong):
+            if first is not None and first.wrong:
                 continue
             first = judgement(few, joint, before.signal, asked, truths)
             if first is None or first.promise[0] + sure < wanted:
