@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 import numpy as np
@@ -18,6 +17,7 @@ from diagnose.errors import BadInputError
 from diagnose.network import script_process
 from diagnose.network.record import Network, widths
 from diagnose.network.script_process import begin_script
+from diagnose.network.temporary import BEGINNING, temporary_folder
 from diagnose.patching.ahead import Ahead, Begin, Begun, Key, Running
 from diagnose.patching.handed import Handed, Load, handed
 from diagnose.patching.labelled import last_result
@@ -50,8 +50,10 @@ COURSE_SECONDS, COURSE = 2.0, 3
 ALIKE = 1e-9  # of numbers that are computed in the same way, but for what they begin with
 # Larger folders are not copied for a trial.
 MOST_BYTES = 500_000_000
-# What no script reads its samples from.
-LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "node_modules")
+# What no script reads its samples from; ours is there where that is the folder for temporary files.
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", "__pycache__", ".venv", "venv", "node_modules", f"{BEGINNING}*"
+)
 # How long a script may take that is run to its end, to see what it prints; and a copy, by what the
 # script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
@@ -399,7 +401,7 @@ def copied_folder(script: Path, most: int = MOST_BYTES) -> Iterator[Path]:
             f"the script's folder holds {total / 1e6:.0f} MB, too much to copy for a trial; put "
             "the script and its data into a folder of their own"
         )
-    with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+    with temporary_folder() as temporary:
         copy = Path(temporary) / folder.name
         shutil.copytree(folder, copy, ignore=LEFT_BEHIND, ignore_dangling_symlinks=True)
         yield copy
