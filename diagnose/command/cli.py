@@ -11,6 +11,7 @@ import errno
 import gc
 import io
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -200,10 +201,25 @@ def read_report(path: Path) -> Report:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    code = run(args)
+    try:
+        code = run(args)
+    except KeyboardInterrupt:  # while it was said what was wrong
+        code = complain("interrupted", INTERRUPTED)
     if args is None:
+        heed_no_more()
         leave_threads(code)
     return code
+
+
+def heed_no_more() -> None:
+    """Let no Ctrl-C come between what was done and the exit code: little is left to do.
+
+    Python ends by the signal, whatever the code, once one has left what it runs from a text, as
+    dataclasses are made; until it runs the next.
+    """
+    exec("")
+    with suppress(ValueError):  # in another thread, which none interrupts
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run(args: Sequence[str] | None) -> int:

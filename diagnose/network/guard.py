@@ -37,8 +37,8 @@ def keep_watch() -> None:
             running.add(int(what))
         elif kind == ENDED:
             running.discard(int(what))
-    for one in running:
-        kill_group(one)
+    for process in running:
+        kill_group(process)
     for _ in range(TRIES):
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
