@@ -108,7 +108,7 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-@click.argument("path", type=FilePath(), metavar="FILE.py")
+@click.argument("path", type=FilePath(written=True), metavar="FILE.py")
 @click.option(
     "--style",
     type=click.Choice(STYLES),
@@ -243,6 +243,8 @@ def run(args: Sequence[str] | None) -> int:
     except MemoryError:
         return complain("there is not enough memory for it; use fewer --images", BAD_INPUT)
     except OSError as error:
+        if error.filename is not None and error.errno == errno.ENOSPC:
+            return complain(f"{error.filename}: {error.strerror}; make room there", BAD_INPUT)
         if error.filename is not None:
             return complain(f"{error.filename}: {error.strerror}; give another path", BAD_INPUT)
         if folder_is_gone():

@@ -52,7 +52,7 @@ def patching_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--patch",
             "patch",
-            type=FilePath(),
+            type=FilePath(written=True),
             metavar="FILE",
             help="Look for the edits of the script that make it work, and write them as a diff.",
         ),

@@ -18,7 +18,7 @@ import click
 from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, MADE, NOT_READ, give_out, renderers_for, say_written
-from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
+from diagnose.command.parameter_types import DefectName, FilePath, Seconds, Size, Time, out_option
 from diagnose.command.patching_options import (
     REPORTING,
     Clock,
@@ -143,7 +143,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--watch-seconds",
-    type=click.FloatRange(min=1),
+    type=Seconds(min=1, max=MOST),
     default=120,
     show_default=True,
     metavar="S",

@@ -21,6 +21,8 @@ from diagnose.network import guard
 from diagnose.network.other_process import tell_guard
 
 BEGINNING, LOCK, UNLOCKED = "netdiagnose-", "lock", "new"
+# Bytes: some blocks of a disk, which one file may need before it is refused.
+HARDLY_ANY = 1 << 16
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:
@@ -47,6 +49,11 @@ def _own() -> tuple[Path, IO[bytes]]:
     if _is_locked(lock):  # from now on it may be taken for one that is left
         (folder / UNLOCKED).rename(folder / LOCK)
     return folder, lock
+
+
+def is_full(folder: str | Path) -> bool:
+    """Whether there is hardly any room left where a folder lies: what was written last may lack."""
+    return shutil.disk_usage(folder).free < HARDLY_ANY
 
 
 def _clear() -> None:

@@ -403,7 +403,11 @@ def copied_folder(script: Path, most: int = MOST_BYTES) -> Iterator[Path]:
         )
     with temporary_folder() as temporary:
         copy = Path(temporary) / folder.name
-        shutil.copytree(folder, copy, ignore=LEFT_BEHIND, ignore_dangling_symlinks=True)
+        try:
+            shutil.copytree(folder, copy, ignore=LEFT_BEHIND, ignore_dangling_symlinks=True)
+        except shutil.Error as error:
+            file, _, why = error.args[0][0]
+            raise NoTrialError(f"{file} cannot be copied for a trial ({why})") from error
         yield copy
 
 

@@ -17,7 +17,7 @@ from diagnose.network.authors_code import described, text_of
 from diagnose.network.other_process import exit_code, stop
 from diagnose.network.record import Network
 from diagnose.network.script_process import PRINTED, begin_script
-from diagnose.network.temporary import temporary_folder
+from diagnose.network.temporary import is_full, temporary_folder
 from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
 from diagnose.watching.asked import asked_for
@@ -211,6 +211,11 @@ class Watching:
                 read, output, status = self._handed_over(place)
             told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
             ended, whole = read_ended(place), read_whole(place)
+            if (read is None or read.trouble or read.parted) and is_full(place):
+                raise BadInputError(
+                    f"{Path(self.place.name).parents[1]}: there is no room for what is seen of {self.script}; make "
+                    "room, or name another folder in TMPDIR"
+                )
         finally:
             self.end()
         read = _checked(read, self.script, status, self.seconds)
