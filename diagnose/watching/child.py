@@ -24,12 +24,16 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import _thread
+import asyncio
+import atexit
 import builtins
 import importlib.machinery
 import importlib.util
+import inspect
 import itertools
 import os
 import signal
+import subprocess
 import threading
 import types
 from collections.abc import Callable, Sequence
@@ -37,10 +41,12 @@ from typing import Any
 
 from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described
+from diagnose.network.spared import spare
 from diagnose.recording.rewriting import HOOK, rewritten
 from diagnose.style.places import NOTEBOOK
+from diagnose.watching import cells
 from diagnose.watching.asked import asked_for
-from diagnose.watching.cells import remember, source_of
+from diagnose.watching.cells import IN_A_NOTEBOOK, remember, source_of
 from diagnose.watching.handover import Handover, write_stopped, write_whole
 from diagnose.watching.running_on import call_later
 from diagnose.watching.watcher import Watcher
@@ -95,7 +101,7 @@ def compiled(watcher: Watcher, path: str, text: str) -> types.CodeType:
     """Rewrite and compile a source."""
     watcher.own.add(path)
     watcher.texts[path] = text
-    return compile(rewritten(text, path, watcher.sites), path, "exec", dont_inherit=True)
+    return cells.compiled(rewritten(text, path, watcher.sites), path)
 
 
 def refuse_input(watcher: Watcher) -> Callable[..., str]:
@@ -147,31 +153,79 @@ def run(
     builtins.input = refuse_input(watcher)
     make_room(sys.setrecursionlimit)
     ring_at_the_end(watcher)
+    spare()
     sys.argv = [str(script), *arguments]
     sys.path[0] = str(root)
     sys.meta_path.insert(0, Neighbours)
     main = types.ModuleType("__main__")
     main.__dict__.update(__builtins__=builtins)
     if script.suffix == NOTEBOOK:
-        main.__dict__.update(display=print)
+        exec(IN_A_NOTEBOOK, main.__dict__)
     else:
         main.__dict__.update(__file__=str(script))
     sys.modules["__main__"] = main
+    if trouble := hidden_library(root):
+        stop(watcher, trouble)
+    own = os.getpid()
     try:
         remember(script)
-        exec(compiled(watcher, str(script), source_of(script)), main.__dict__)
-        write_whole(Path(folder))
-    except SystemExit:
-        write_whole(Path(folder))
-    except AskedError:
-        ended_asking(watcher)
-    except KeyboardInterrupt:
-        os._exit(130)
+        execute(compiled(watcher, str(script), source_of(script)), main.__dict__)
+        write_whole(folder)
     except BaseException as error:
+        if os.getpid() != own:
+            raise  # a process that the program has forked ends as it would by itself
+        has_stopped(watcher, error)
+    if os.getpid() == own:
+        atexit._run_exitfuncs()
+        watcher.ended()
+
+
+def execute(code: types.CodeType, names: dict[str, Any]) -> None:
+    """Run a program; one that awaits outside of any function, as notebooks may."""
+    if code.co_flags & inspect.CO_COROUTINE:
+        asyncio.run(eval(code, names))
+    else:
+        exec(code, names)
+
+
+def has_stopped(watcher: Watcher, error: BaseException) -> None:
+    """Note how a program came to its end, if not at its last line."""
+    if isinstance(error, SystemExit):
+        write_whole(watcher.folder)
+    elif isinstance(error, AskedError):
+        ended_asking(watcher)
+    elif isinstance(error, KeyboardInterrupt):
+        os._exit(130)
+    else:
         if not watcher.has_begun:
             stop(watcher, described(error))
-        write_stopped(folder, described(error))
-    watcher.ended()
+        write_stopped(watcher.folder, described(error))
+
+
+def hidden_library(root: Path) -> str:
+    """Why the script does not run by itself, for a file beside it that hides a library.
+
+    Here the library is loaded already. Nothing where none does, or where that is no trouble; then
+    the script finds its own file, as it would by itself.
+    """
+    beside = {one.stem for one in root.glob("*.py")} | {
+        one.parent.name for one in root.glob("*/__init__.py")
+    }
+    hidden = {
+        name for name in beside & sys.modules.keys() - {"__main__"}
+        if Path(getattr(sys.modules[name], "__file__", None) or root).parent not in (root, root / name)
+    }  # fmt: skip
+    if not hidden:
+        return ""
+    program = f"import sys\nprint(*sys.modules)\nsys.path[0] = {str(root)!r}\nimport numpy.random"
+    tried = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    hidden -= {*tried.stdout.split()}  # what Python loads at its start nobody hides
+    if tried.returncode and hidden:
+        said = tried.stderr.strip().rpartition("\n")[2]
+        return f"{min(hidden)}.py beside it hides a library of that name ({said}); rename the file"
+    for name in hidden:
+        del sys.modules[name]
+    return ""
 
 
 def ring_at_the_end(watcher: Watcher) -> None:
