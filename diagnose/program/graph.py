@@ -8,7 +8,7 @@ going through it once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -80,20 +80,27 @@ class Graph:
     """A step as a program.
 
     inputs: numbered first. recorded: each value as it was in the author's run, None where it was
-    not kept. results: the value that each key carries into the next step. bound: what the author's
-    functions are given, by the call: names of parameters, each with its value.
+    not kept. results: the value that each key carries into the next step. lost: operations,
+    numbered from -1 down, that lead to no result, as another at the same place does. bound: what
+    the author's functions are given, by the call: names of parameters, each with its value.
     """
 
     inputs: tuple[Input, ...]
     operations: tuple[Operation, ...]
     recorded: tuple[Any, ...]
     results: Mapping[Key, int]
+    lost: tuple[Operation, ...] = ()
     bound: Mapping[Frame, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     @property
     def given(self) -> Values:
         """The recorded values of the inputs."""
         return list(self.recorded[: len(self.inputs)])
+
+    def edited(self, changed: Mapping[int, Operation]) -> Graph:
+        """The graph with other operations for some values."""
+        operations = tuple(changed.get(one.value, one) for one in self.operations)
+        return replace(self, operations=operations)
 
     def operation(self, value: int) -> Operation | None:
         """What makes a value; None of an input."""

@@ -21,7 +21,7 @@ import numpy as np
 from diagnose.program.graph import Frame, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
-from diagnose.program.points import Point, is_number
+from diagnose.program.points import Point, again, first_step, is_number
 from diagnose.program.signals import signals
 from diagnose.program.writing import (
     Splice,
@@ -69,16 +69,12 @@ class Mend:
 
 
 def mended(
-    made: Judgement,
-    slip: Slip,
-    parameters: Mapping[int, int],
-    sites: Sequence[Site],
-    texts: Mapping[str, Text],
+    trial: Trial, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text],
     ends: float = math.inf,
-) -> Mend | None:
+) -> Mend | None:  # fmt: skip
     """The smallest edit that sets a slip right; None where none of those that are known does."""
-    ends, best = min(ends, time.perf_counter() + SECONDS), None
-    trial = Trial(made, parameters)
+    made, best = trial.made, None
+    ends = min(ends, time.perf_counter() + SECONDS)
     wanted = len(made.right) + len(made.level) + len(slip.spoils)
     for one in candidates(made, slip, sites, texts):
         if time.perf_counter() > ends:
@@ -117,13 +113,11 @@ class Trial:
 
     def tried(self, edit: Candidate, wanted: int) -> Iterator[Judgement]:
         """What holds with an edit, of signals with which so many gradients are right then."""
-        made, inputs = self.made, len(self.made.graph.inputs)
-        changed = list(made.graph.operations)
+        made = self.made
         for value, one in edit.operations.items():
             if any(operand >= value for operand in one.operands):
                 return
-            changed[value - inputs] = one
-        graph = replace(made.graph, operations=tuple(changed))
+        graph = made.graph.edited(edit.operations)
         affected = graph.reached(edit.operations.keys())
         if not affected.isdisjoint(self.passed):
             return
@@ -153,17 +147,9 @@ class Trial:
 
     def _points(self, graph: Graph, affected: set[int], *, first: bool = False) -> list[Point]:
         """The points with an edit, of the first step alone where that is asked for; or none."""
-        given = self.made.points
-        some = [one for one in given if not first or one.step == given[0].step]
-        found = [_again(graph, one, affected) for one in some]
+        some = first_step(self.made.points) if first else self.made.points
+        found = [again(one, {}, affected, graph) for one in some]
         return [one for one in found if one is not None] if None not in found else []
-
-
-def _again(graph: Graph, point: Point, affected: set[int]) -> Point | None:
-    try:
-        return Point(graph, graph.again(point.values, {}, affected), point.step)
-    except Exception:  # such an edit cannot be meant
-        return None
 
 
 # which edits there are
@@ -174,7 +160,7 @@ def candidates(
 ) -> Iterator[Candidate]:
     """Edits of the statements in which a slip may be, the likeliest statements first."""
     graph = made.graph
-    names = _names(graph, sites)
+    names = names_of(graph, sites)
     for statement in _statements(made, slip, sites):
         several = [one for one in graph.operations if sites[one.site].at == statement]
         text = texts.get(statement[0])
@@ -213,7 +199,7 @@ def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tupl
 Names = dict[Frame, list[tuple[int, str, int]]]
 
 
-def _names(graph: Graph, sites: Sequence[Site]) -> Names:
+def names_of(graph: Graph, sites: Sequence[Site]) -> Names:
     """What the values of each run of a function are called there, and from which value on."""
     found: Names = {}
     for one in graph.operations:

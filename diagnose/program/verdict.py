@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from diagnose.program.graph import CARRIED, Graph, same_bits
-from diagnose.program.judging import Judgement, judged, matches
+from diagnose.program.graph import Graph, same_bits
+from diagnose.program.judging import Fit, Judgement, agreeing, judged, matches
 from diagnose.program.locating import Slip, slips
-from diagnose.program.mending import Mend, mended
-from diagnose.program.points import is_number
+from diagnose.program.mending import Mend, Trial, mended, names_of
+from diagnose.program.points import carried_numbers
+from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
-from diagnose.program.stepping import Kept, Turned, kept, turned
+from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
+from diagnose.program.substituting import put_right
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.operations import ADDS
@@ -42,8 +44,11 @@ class Examined:
     judgement: Judgement | None
     slips: tuple[Slip, ...] = field(default=())
     mends: tuple[Mend | None, ...] = field(default=())
+    lacks: tuple[Lacking | None, ...] = field(default=())
     turned: tuple[Turned, ...] = field(default=())
     kept: tuple[Kept, ...] = field(default=())
+    lost: tuple[Lost, ...] = field(default=())
+    grown: tuple[Grown, ...] = field(default=())
 
 
 def examine(
@@ -61,39 +66,73 @@ def examine(
     graphs = tuple(one for one in every if one.form == form)
     replayed = sum(is_replayed(loop, turn, one) for turn, one in zip(turns, every, strict=True))
     candidates = parameters_of(graphs[0])
-    made: Judgement | None = None
-    found: tuple[Slip, ...] = ()
-    mends: list[Mend | None] = []
-    up: list[Turned] = []
-    sums: list[Kept] = []
-    if candidates:
-        with np.errstate(all="ignore"):
-            made = judged(graphs, candidates, seed, ends)
-            if made is not None and made.wrong:
-                found = tuple(slips(made, matches(made), candidates))
-                found, mends = _mended(made, found, candidates, sites, texts, ends)
-            if made is not None and made.right:
-                up, sums = turned(made, candidates, sites, texts), kept(made, candidates)
-    return Examined(
-        graphs=graphs, replayed=replayed, parameters=candidates, judgement=made, slips=found,
-        mends=tuple(mends), turned=tuple(up), kept=tuple(sums),
-    )  # fmt: skip
+    plain = Examined(graphs=graphs, replayed=replayed, parameters=candidates, judgement=None)
+    if not candidates:
+        return plain
+    with np.errstate(all="ignore"):
+        made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends)
+        if made is None:
+            return plain
+        matched = matches(agreeing(made, candidates)) if _is_asked_for(made, candidates) else {}
+        found = slips(made, matched, candidates) if made.wrong else []
+        mends: list[Mend | None] = []
+        if found:
+            trial = Trial(made, candidates)
+            found, mends = _mended(trial, found, sites, texts, ends)
+            found, mends = _borne_out(made, found, mends, matched, candidates, sites)
+        return replace(
+            plain, judgement=made, slips=tuple(found), mends=tuple(mends),
+            lacks=tuple(_lacking(made, one, sites) for one in found),
+            turned=tuple(turned(made, candidates, sites, texts)),
+            kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
+            grown=tuple(grown(made, candidates)),
+        )  # fmt: skip
+
+
+def _is_asked_for(made: Judgement, parameters: Mapping[int, int]) -> bool:
+    """Whether it matters which values are adjoints: of what is wrong, summed up or lost."""
+    others = carried_numbers(made.graph).keys() - parameters.keys()
+    return bool(made.wrong or made.graph.lost or others)
 
 
 def _mended(
-    made: Judgement, found: tuple[Slip, ...], parameters: Mapping[int, int],
-    sites: Sequence[Site], texts: Mapping[str, Text], ends: float,
-) -> tuple[tuple[Slip, ...], list[Mend | None]]:  # fmt: skip
+    trial: Trial, found: list[Slip], sites: Sequence[Site], texts: Mapping[str, Text],
+    ends: float,
+) -> tuple[list[Slip], list[Mend | None]]:  # fmt: skip
     """The slips, each with its mend; one alone where one edit mends them all."""
     mends: list[Mend | None] = []
-    for one in found:
+    for slip in found:
         if len(found) > 1 and len(mends) < MOST_AT_ONCE:
-            whole = replace(one, spoils=made.wrong)
-            alone = mended(made, whole, parameters, sites, texts, ends)
+            whole = replace(slip, spoils=trial.made.wrong)
+            alone = mended(trial, whole, sites, texts, ends)
             if alone is not None:
-                return (whole,), [alone]
-        mends.append(mended(made, one, parameters, sites, texts, ends))
+                return [whole], [alone]
+        mends.append(mended(trial, slip, sites, texts, ends))
     return found, mends
+
+
+def _borne_out(
+    made: Judgement, found: Sequence[Slip], mends: Sequence[Mend | None],
+    matched: Mapping[int, Fit], parameters: Mapping[int, int], sites: Sequence[Site],
+) -> tuple[list[Slip], list[Mend | None]]:  # fmt: skip
+    """Slips that have a mend, or with whose gradients put right others become right.
+
+    Those of one place that have none are one.
+    """
+    sure: dict[object, tuple[Slip, Mend | None]] = {}
+    for slip, mend in zip(found, mends, strict=True):
+        right = slip if mend else put_right(made, slip, matched, parameters)
+        if right is not None:
+            place: object = id(mend) if mend else (sites[right.site].at, right.caller)
+            before = sure[place][0].spoils if place in sure else frozenset[int]()
+            sure[place] = replace(right, spoils=right.spoils | before), mend
+    return [slip for slip, _ in sure.values()], [mend for _, mend in sure.values()]
+
+
+def _lacking(made: Judgement, slip: Slip, sites: Sequence[Site]) -> Lacking | None:
+    if slip.share is None:
+        return None
+    return lacking(made, slip.share, names_of(made.graph, sites))
 
 
 def is_replayed(loop: Loop, turn: int, graph: Graph) -> bool:
@@ -114,12 +153,7 @@ def parameters_of(graph: Graph) -> dict[int, int]:
 
     Each after the step, by that before.
     """
-    carried = {
-        one.value: graph.results[one.key] for one in graph.inputs
-        if one.kind == CARRIED and one.key is not None and one.key in graph.results
-        and is_number(graph.recorded[one.value])
-    }  # fmt: skip
-    users = graph.users()
+    carried, users = carried_numbers(graph), graph.users()
     found = {}
     for before, after in carried.items():
         behind = graph.behind([after])
@@ -127,11 +161,24 @@ def parameters_of(graph: Graph) -> dict[int, int]:
             np.size(graph.recorded[one.value]) > 1
             for one in graph.inputs if one.value in behind and one.value != before
         )  # fmt: skip
-        taken = users.get(before, ())
-        is_sum = all(_only_adds(graph, users, one, after) for one in taken)
+        is_sum = _is_sum(graph, users, before, after)
         if before in behind and before != after and more and not is_sum:
             found[before] = after
     return found
+
+
+def sums_of(graph: Graph, parameters: Collection[int]) -> set[int]:
+    """Carried numbers that are only added to, and are no parameters, as sums of gradients are."""
+    users = graph.users()
+    return {
+        before for before, after in carried_numbers(graph).items()
+        if before not in parameters and _is_sum(graph, users, before, after)
+    }  # fmt: skip
+
+
+def _is_sum(graph: Graph, users: Mapping[int, list[int]], before: int, after: int) -> bool:
+    """Whether a carried value is only added to."""
+    return all(_only_adds(graph, users, one, after) for one in users.get(before, ()))
 
 
 def _only_adds(graph: Graph, users: Mapping[int, list[int]], value: int, after: int) -> bool:

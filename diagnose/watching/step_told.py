@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from diagnose.program.graph import Graph
 from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend
+from diagnose.program.shares import Lacking
 from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Loop
@@ -43,36 +44,58 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
         OF_STEP: True, "right": len(made.right), "wrong": len(made.wrong),
         "points": len(made.points), "replayed": found.replayed,
     }  # fmt: skip
-    for slip, mend in zip(found.slips, found.mends, strict=True):
-        if not made.right and mend is None:
-            continue  # a signal by which no gradient is right is none
-        names = _named(graph, found.parameters, slip.spoils, sites)
-        site, said = _place(slip, sites, mend, texts)
-        yield at(
-            site, WRONG,
-            f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
-            text=site.text, advice=_advice(mend, texts),
+
+    def finding(
+        site: Site, defect: str, names: Sequence[str], observed: str, advice: str = ""
+    ) -> Told:
+        return at(
+            site, defect, observed, text=site.text, advice=advice,
             numbers=numbers | {"parameters": names},
         )  # fmt: skip
+
+    def named(which: Iterable[int]) -> list[str]:
+        return _named(graph, found.parameters, which, sites)
+
+    for slip, mend, lack in zip(found.slips, found.mends, found.lacks, strict=True):
+        if not made.right and mend is None:
+            continue  # a signal by which no gradient is right is none
+        names = named(slip.spoils)
+        site, said = _place(slip, sites, mend, lack, texts)
+        yield finding(
+            site, WRONG, names,
+            f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
+            _advice(mend, texts),
+        )  # fmt: skip
     for one in found.turned:
-        names = _named(graph, found.parameters, one.parameters, sites)
-        site = sites[one.site]
+        names, site = named(one.parameters), sites[one.site]
         new = _new_line(one.splices, texts[one.file]) if one.splices else ""
-        advice = f"turn the sign: `{new}`" if new else ""
-        yield at(
-            site, DIRECTION,
+        yield finding(
+            site, DIRECTION, names,
             f"{listed(names)} {'steps' if len(names) == 1 else 'step'} up the gradient of the "
             f"loss, as {quoted(site)} is written: the gradient turned round, the step turns too",
-            text=site.text, advice=advice, numbers=numbers | {"parameters": names},
+            f"turn the sign: `{new}`" if new else "",
         )  # fmt: skip
     for kept in found.kept:
-        names = _named(graph, found.parameters, kept.parameters, sites)
-        site = sites[kept.site]
-        yield at(
-            site, DIRECTION,
+        names, site = named(kept.parameters), sites[kept.site]
+        yield finding(
+            site, DIRECTION, names,
             f"the gradients of {listed(names)} are added to those of all earlier steps: what the "
             f"sum in {quoted(site)} held before a step is in it, whole, after the step",
-            text=site.text, numbers=numbers | {"parameters": names},
+        )  # fmt: skip
+    for lost in found.lost:
+        names, site = named(lost.parameters), sites[lost.site]
+        yield finding(
+            site, WRONG, names,
+            f"of {lost.count + 1} gradients of {listed(names)} that {quoted(site)} makes in a "
+            f"step, one is taken and {lost.count} are lost: they are to be added up",
+        )  # fmt: skip
+    for grown in found.grown:
+        names, site = named(grown.parameters), sites[grown.site]
+        itself = "itself" if len(names) == 1 else "themselves"
+        yield finding(
+            site, DIRECTION, names,
+            f"each step makes {listed(names)} longer by a part of {itself}: what {quoted(site)} "
+            "takes of it is added, and not taken off",
         )  # fmt: skip
 
 
@@ -97,8 +120,9 @@ def _named(
 
 
 def _place(
-    slip: Slip, sites: Sequence[Site], mend: Mend | None, texts: Mapping[str, Text]
-) -> tuple[Site, str]:
+    slip: Slip, sites: Sequence[Site], mend: Mend | None, lack: Lacking | None,
+    texts: Mapping[str, Text],
+) -> tuple[Site, str]:  # fmt: skip
     """Where it is mended, or else where it goes wrong; and what is wrong there."""
     site = sites[slip.site]
     if mend is not None:
@@ -108,6 +132,15 @@ def _place(
             text = texts[mend.candidate.file].line(line)
             other = Site(file=mend.candidate.file, line=line, text=text)
             return other, f"it goes wrong in `{text}`"
+    if lack is not None:
+        return sites[lack.site], (
+            f"what {quoted(sites[lack.site])} gives is the part of one use of a value alone: "
+            f"`{lack.name}`, which comes by another use, is to be added"
+        )
+    if slip.share is not None:
+        return site, (
+            f"{quoted(site)} is the part of one use of a value alone, and is taken for all of it"
+        )
     if slip.caller is not None:
         caller = sites[slip.caller]
         return caller, (
