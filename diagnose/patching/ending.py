@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.network.spared import spare
+from diagnose.network.protected import protect
 
 # How deep arrays lie in lists, dicts and objects.
 DEEPEST = 6
@@ -87,7 +87,7 @@ def drawn_alike() -> None:
 def main(path: str) -> None:
     """Run the script of this path, and print the digest behind what it prints."""
     sys.path[0] = str(Path(path).parent)
-    spare()
+    protect()
     drawn_alike()
     digest = Digest(path)
     sys.setprofile(digest.left)

@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from diagnose.errors import BadInputError
-from diagnose.network import script_process, spared
+from diagnose.network import protected, script_process
 from diagnose.network.record import Network, widths
 from diagnose.network.script_process import begin_script
 from diagnose.network.temporary import BEGINNING, temporary_folder
@@ -58,8 +58,6 @@ LEFT_BEHIND = shutil.ignore_patterns(
 # script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
 AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
-# Where a copy says what it would have changed beside the script that it is a copy of.
-SPARED = "spared.txt"
 # How copies run.
 WATCHED, PRINTED = "watched", "printed"
 # What runs a script so that all of its numbers can be held against those of another run; how often
@@ -313,9 +311,9 @@ class Trials:
 
         NoTrialError where one would have changed a file of the author's.
         """
-        if (told := self.folder.parent / SPARED).exists():
+        if (named := self.folder.parent / protected.NAMED).exists():
             raise NoTrialError(
-                f"the script writes {told.read_text(encoding='utf-8', errors='replace')} by its whole path, and so "
+                f"the script changes {named.read_text(encoding='utf-8')} by its whole path, and so "
                 "would each copy; name the file by where it lies from the script's folder"
             )
         if self.spent > self.most_seconds:
@@ -325,7 +323,7 @@ class Trials:
     def _begin(self, name: str, data: bytes, by: Sequence[str], folder: Path) -> Running:
         path, printed = folder / name, folder.parent / script_process.PRINTED
         path.write_bytes(data)
-        runs = by or (spared.__file__,)
+        runs = by or (protected.__file__,)
         process = begin_script([*runs, str(path), *self.arguments], folder, printed)
         return Running(process=process, printed=printed)
 
@@ -419,7 +417,7 @@ def copied_folder(script: Path, most: int = MOST_BYTES) -> Iterator[Path]:
         except shutil.Error as error:
             file, _, why = error.args[0][0]
             raise NoTrialError(f"{file} cannot be copied for a trial ({why})") from error
-        with spared.spared(folder, Path(temporary) / SPARED):
+        with protected.protected(folder, Path(temporary)):
             yield copy
 
 

@@ -41,7 +41,7 @@ from typing import Any
 
 from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described
-from diagnose.network.spared import spare
+from diagnose.network.protected import protect
 from diagnose.recording.rewriting import HOOK, rewritten
 from diagnose.style.places import NOTEBOOK
 from diagnose.watching import cells
@@ -153,7 +153,7 @@ def run(
     builtins.input = refuse_input(watcher)
     make_room(sys.setrecursionlimit)
     ring_at_the_end(watcher)
-    spare()
+    protect()
     sys.argv = [str(script), *arguments]
     sys.path[0] = str(root)
     sys.meta_path.insert(0, Neighbours)
@@ -211,10 +211,10 @@ def hidden_library(root: Path) -> str:
     beside = {one.stem for one in root.glob("*.py")} | {
         one.parent.name for one in root.glob("*/__init__.py")
     }
-    hidden = {
-        name for name in beside & sys.modules.keys() - {"__main__"}
-        if Path(getattr(sys.modules[name], "__file__", None) or root).parent not in (root, root / name)
-    }  # fmt: skip
+    loaded = {
+        name: getattr(sys.modules[name], "__file__", None) for name in beside & {*sys.modules}
+    }
+    hidden = {name for name, file in loaded.items() if file and root not in Path(file).parents}
     if not hidden:
         return ""
     program = f"import sys\nprint(*sys.modules)\nsys.path[0] = {str(root)!r}\nimport numpy.random"

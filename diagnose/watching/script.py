@@ -213,8 +213,8 @@ class Watching:
             ended, whole = read_ended(place), read_whole(place)
             if (read is None or read.trouble or read.parted) and is_full(place):
                 raise BadInputError(
-                    f"{Path(self.place.name).parents[1]}: there is no room for what is seen of {self.script}; make "
-                    "room, or name another folder in TMPDIR"
+                    f"{Path(self.place.name).parents[1]}: there is no room for what is seen of "
+                    f"{self.script}; make room, or name another folder in TMPDIR"
                 )
         finally:
             self.end()

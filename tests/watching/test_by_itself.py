@@ -1,4 +1,4 @@
-"""A script that is watched does what it does by itself: at its end, in its forks, with its files."""
+"""A script that is watched does what it does by itself: at its end, in forks, with its files."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def watched(folder, text):
 
 
 def test_what_is_to_be_done_at_the_end_is_done(tmp_path):
-    text = f"import atexit\natexit.register(lambda: print('done at exit'))\n{TRAINED}"
-    seen = watched(tmp_path, text)
+    at_exit = "import atexit\natexit.register(lambda: print('done at exit'))\n"
+    tested = "print(np.mean((X @ W).argmax(axis=1) == Y))\n"
+    seen = watched(tmp_path, at_exit + TRAINED + tested)
     assert seen.network is not None
     assert seen.output.endswith("done at exit\n")
     assert seen.whole

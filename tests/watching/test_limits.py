@@ -98,5 +98,5 @@ def test_what_was_read_before_it_is_kept(tmp_path):
 
 def test_a_full_folder_for_temporary_files_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("diagnose.watching.script.is_full", lambda _: True)
-    with pytest.raises(BadInputError, match="no room for what is seen of .*make room, or"):
+    with pytest.raises(BadInputError, match=r"no room for what is seen of .*make room, or"):
         watched(tmp_path, "print()\n", seconds=30)
