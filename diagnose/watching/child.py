@@ -211,10 +211,10 @@ def hidden_library(root: Path) -> str:
     beside = {one.stem for one in root.glob("*.py")} | {
         one.parent.name for one in root.glob("*/__init__.py")
     }
-    loaded = {
-        name: getattr(sys.modules[name], "__file__", None) for name in beside & {*sys.modules}
+    files = {one: getattr(sys.modules[one], "__file__", None) for one in beside & {*sys.modules}}
+    hidden = {
+        one for one, file in files.items() if file and Path(file).parent not in (root, root / one)
     }
-    hidden = {name for name, file in loaded.items() if file and root not in Path(file).parents}
     if not hidden:
         return ""
     program = f"import sys\nprint(*sys.modules)\nsys.path[0] = {str(root)!r}\nimport numpy.random"
