@@ -35,7 +35,7 @@ from diagnose.patching.source import (
     touched,
     unified,
 )
-from diagnose.patching.trial import begin_copy, copied_folder
+from diagnose.patching.trial import begin_copy, copied_folder, refuse_protected
 from diagnose.telling.record import Told
 
 CHILD = Path(__file__).with_name("measuring.py")
@@ -246,6 +246,7 @@ class Runs:
     def _read_of(self, run: tuple[Key, Begin]) -> Measured | None:
         self.count += 1
         ended, printed = cast(Running, self.ahead.take(*run)).ended(self._each + SPARE)
+        refuse_protected(self.folder)
         said, _, last = printed.rstrip("\n").rpartition("\n")
         made = json.loads(last) if ended and last.startswith("{") else {"rows": []}
         if not made["rows"]:
