@@ -24,7 +24,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.ahead import Ahead, Begin, Key, Running
 from diagnose.patching.labelled import is_worse, last_result
 from diagnose.patching.notebooks import read
-from diagnose.patching.said import UNMEASURED, record
+from diagnose.patching.said import OVER, UNMEASURED, record
 from diagnose.patching.shown import Shown, Span, sets_of, shown_edits
 from diagnose.patching.source import (
     Edit,
@@ -83,6 +83,8 @@ def patch_of_step(
                 left.append(f"no patch: {compared.printed[1]}, with the edits")
             else:
                 return _record(source, some, compared, met, runs.count)
+        if runs.is_late and not any(left):
+            return record(path, left=[OVER])
     if not any(left):
         return _unmeasured(source, next(sets_of(shown)))
     return record(path, left=list(dict.fromkeys(filter(None, left))))
@@ -220,6 +222,11 @@ class Runs:
                 break  # it draws nothing that another seed would change
             pairs.append((found, with_them))
         return _compared(pairs)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether there is no time for another run."""
+        return self._left <= 0
 
     @property
     def _left(self) -> float:
