@@ -18,9 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.program.graph import Frame, Graph, Operation, Slot
+from diagnose.program.factors import PRODUCTS, SLOPES, Made, other_factors
+from diagnose.program.graph import Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
+from diagnose.program.names import Names, alive, called, names_of
 from diagnose.program.points import Point, again, first_step, is_number
 from diagnose.program.signals import signals
 from diagnose.program.writing import (
@@ -38,12 +40,6 @@ from diagnose.recording.rewriting import Site
 
 # Seconds for the edits of one slip, and statements behind it in which it may be mended.
 SECONDS, MOST_STATEMENTS = 6.0, 6
-# Slopes by what they are taken at: of the usual functions, by their value, or by what they take.
-SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("{0} * (1 - {0})", lambda a: a * (1 - a)),
-    ("(1 - {0} ** 2)", lambda a: 1 - np.square(a)),
-    ("({0} > 0)", lambda a: np.asarray(a > 0, float)),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,39 +192,6 @@ def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tupl
     return [*dict.fromkeys(found)]
 
 
-Names = dict[Frame, list[tuple[int, str, int]]]
-
-
-def names_of(graph: Graph, sites: Sequence[Site]) -> Names:
-    """What the values of each run of a function are called there, and from which value on."""
-    found: Names = {}
-    for one in graph.operations:
-        here = found.setdefault(one.frame, [(-1, *each) for each in graph.bound.get(one.frame, ())])
-        for text, argument in zip(one.texts, one.args, strict=False):
-            if type(argument) is Slot and _is_name(text):
-                here.append((one.value, text, argument.value))
-        if (target := sites[one.site].target) and _is_name(target):
-            here.append((one.value, target, one.value))
-    return found
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text is a variable, an attribute, or an element of one."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return False
-    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not text.endswith(".T")
-
-
-def _called(names: Names, one: Operation, text: str) -> int | None:
-    """The value that is called so where an operation is done."""
-    known = [
-        value for at, name, value in names.get(one.frame, ()) if name == text and value < one.value
-    ]
-    return known[-1] if known else None
-
-
 def _fits(graph: Graph, old: int, new: int) -> bool:
     left, right = graph.recorded[old], graph.recorded[new]
     return new != old and is_number(right) and (left is None or np.shape(left) == np.shape(right))
@@ -265,12 +228,18 @@ def _of_operation(
                 partial(_side, side=side),
                 only(text, node, side), 2, "a factor less",
             )  # fmt: skip
+    if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
+        yield from other_factors(graph, same, node, text, made, names)
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
+        summed = node.args[0] if _is_function(node) and node.args else operands(node)[0]
+        yield from made(
+            partial(_side, side=0), replaced(text, node, text.text(summed)), 2, "no sum"
+        )
     if first.name in MATMULS and len(operands(node)) >= 2:
         yield from _turned(first, node, text, made)
     if isinstance(node, ast.expr):
-        for name, value in _alive(names, first):
+        for name, value in alive(names, first):
             if graph.operation(value) is None or not is_number(graph.recorded[value]):
                 continue
             for form, slope in SLOPES:
@@ -278,16 +247,21 @@ def _of_operation(
                     partial(_sloped, names=names, name=name, slope=slope),
                     times(text, node, form.format(name)), 3, "the slope",
                 )  # fmt: skip
+            if _fits(graph, first.value, value):
+                yield from made(
+                    partial(_named, names=names, name=name), replaced(text, node, name), 2,
+                    f"`{name}` in the place of `{text.text(node)}`",
+                )  # fmt: skip
 
 
 def _side(one: Operation, side: int) -> Operation:
-    return replace(one, name="positive", function=np.asarray, args=(one.args[side],))
+    return replace(one, name="positive", function=np.asarray, args=(one.args[side],), kw={})
 
 
 def _sloped(
     one: Operation, names: Names, name: str, slope: Callable[[Any], Any]
 ) -> Operation | None:
-    value = _called(names, one, name)
+    value = called(names, one, name)
     if value is None:
         return None
     inner, count = one.function, len(one.args)
@@ -298,13 +272,12 @@ def _sloped(
     return replace(one, name="sloped", function=function, args=(*one.args, Slot(value)))
 
 
-def _alive(names: Names, one: Operation) -> list[tuple[str, int]]:
-    """Names that stand for something where an operation is done, with what they stand for."""
-    found = {name: value for at, name, value in names.get(one.frame, ()) if value < one.value}
-    return [*found.items()]
-
-
-Made = Callable[..., Iterator[Candidate]]
+def _named(one: Operation, names: Names, name: str) -> Operation | None:
+    """What a name stands for, in the place of what an operation gives."""
+    value = called(names, one, name)
+    if value is None:
+        return None
+    return replace(one, name="positive", function=np.asarray, args=(Slot(value),), kw={})
 
 
 def _other_axes(
@@ -380,12 +353,12 @@ def _of_statement(
         found = [*alike(text, node, written)]
         if not found:
             continue
-        for name, value in _alive(names, first):
+        for name, value in alive(names, first):
             if name == written or not _fits(graph, old, value):
                 continue
             changed: dict[int, Operation] = {}
             for one, where in places:
-                new = _called(names, one, name)
+                new = called(names, one, name)
                 if new is None:
                     break
                 changed[one.value] = _with(changed.get(one.value, one), where, Slot(new))

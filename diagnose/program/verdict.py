@@ -13,7 +13,8 @@ import numpy as np
 from diagnose.program.graph import Graph, same_bits
 from diagnose.program.judging import Fit, Judgement, agreeing, judged, matches
 from diagnose.program.locating import Slip, slips
-from diagnose.program.mending import Mend, Trial, mended, names_of
+from diagnose.program.mending import Mend, Trial, mended
+from diagnose.program.names import names_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
