@@ -13,7 +13,7 @@ import numpy as np
 from diagnose.program.graph import Graph, Operation, Slot
 from diagnose.program.names import Names, alive, called, is_name
 from diagnose.program.points import is_number
-from diagnose.program.writing import LOOSE, Splice, Text, operands, replaced, times
+from diagnose.program.writing import Splice, Text, instead, operands, replaced, times
 
 # Slopes by what they are taken at: of the usual functions, by their value, or by what they take.
 SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
@@ -52,10 +52,8 @@ def other_factors(
         for side, kept in enumerate(operands(inner)):
             find = partial(_factor, graph=graph, depth=depth, side=side)
             if depth:
-                alone = text.text(kept)
-                alone = f"({alone})" if isinstance(kept, LOOSE) else alone
                 yield from made(
-                    partial(_alone, find=find), Splice(start, end, alone), 2,
+                    partial(_alone, find=find), instead(text, node, kept), 2,
                     "a factor less",
                 )  # fmt: skip
             for name, form, slope in slopes:

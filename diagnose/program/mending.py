@@ -30,6 +30,7 @@ from diagnose.program.writing import (
     Text,
     alike,
     flipped,
+    instead,
     only,
     operands,
     replaced,
@@ -233,9 +234,7 @@ def _of_operation(
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
         summed = node.args[0] if _is_function(node) and node.args else operands(node)[0]
-        yield from made(
-            partial(_side, side=0), replaced(text, node, text.text(summed)), 2, "no sum"
-        )
+        yield from made(partial(_side, side=0), instead(text, node, summed), 2, "no sum")
     if first.name in MATMULS and len(operands(node)) >= 2:
         yield from _turned(first, node, text, made)
     if isinstance(node, ast.expr):

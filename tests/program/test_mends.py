@@ -12,7 +12,7 @@ FUNCTIONS = {
     "relu": ("np.maximum({0}, 0)", "({0} > 0)", "z"),
 }
 HEAD = """import numpy as np
-rng = np.random.default_rng(3)
+rng, kept = np.random.default_rng(3), dict()
 X = rng.standard_normal((60, 3))
 Y = np.eye(2)[(X[:, 0] * X[:, 1] > 0).astype(int)]
 W1, b1 = rng.standard_normal((3, 6)) * .5, np.zeros(6)
@@ -30,6 +30,7 @@ for epoch in range(20):
         a1 = {first}
         z2 = a1 @ W2 + b2
         a2 = {second}
+        kept["a1"], kept["a2"] = a1, a2
         out = softmax(a2 @ W3 + b3)
 """
 STEP = {
@@ -74,6 +75,9 @@ MISTAKES = [
     ("the error of another layer", "g2", "a1.T @ d1", ("tanh",)),
     ("the bias of another layer", "b2", "b2 - .1 * d1.sum(axis=0)", ("tanh",)),
     ("a bias summed over the units", "b2", "b2 - .1 * d2.sum()", ("tanh",)),
+    ("a product summed over the samples", "d1", "(d2 @ W2.T).sum(axis=0) * {slope1}", ("tanh",)),
+    ("the square of the error", "d3", "(out - y) ** 2", ("tanh",)),
+    ("what a dict keeps of another layer", "g3", "kept['a1'].T @ d3", ("tanh",)),
     ("the target added", "d3", "(out + y) / len(x)", ("tanh",)),
 ]
 
@@ -108,6 +112,11 @@ def test_a_usual_mistake_is_mended_at_a_line_that_makes_all_gradients_right(
     assert not mend.judgement.wrong
     (at,) = made.lines
     assert lines[at - 1].strip().split(" = ")[0] in {line, "e2", "d2"}
+    # what is written is what was tried: nothing is left to find
+    (text,) = made.texts.values()
+    path.write_text(text.edited(mend.candidate.splices), encoding="utf-8")
+    found = seen(path).found
+    assert (*found.slips, *found.turned) == ()
 
 
 @pytest.mark.parametrize("activation", ALL)
