@@ -73,15 +73,18 @@ def mended(
     made, best = trial.made, None
     ends = min(ends, time.perf_counter() + SECONDS)
     wanted = len(made.right) + len(made.level) + len(slip.spoils)
-    for one in candidates(made, slip, sites, texts):
-        if time.perf_counter() > ends:
+    for wider in (False, True):
+        for one in candidates(made, slip, sites, texts, wider=wider):
+            if time.perf_counter() > ends:
+                break
+            for found in trial.tried(one, wanted):
+                if not made.right.keys() <= found.right.keys() | found.level:
+                    continue
+                mend = Mend(candidate=one, judgement=found)
+                if best is None or _order(mend) < _order(best):
+                    best = mend
+        if best is not None:
             break
-        for found in trial.tried(one, wanted):
-            if not made.right.keys() <= found.right.keys() | found.level:
-                continue
-            mend = Mend(candidate=one, judgement=found)
-            if best is None or _order(mend) < _order(best):
-                best = mend
     return best
 
 
@@ -153,9 +156,13 @@ class Trial:
 
 
 def candidates(
-    made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text]
-) -> Iterator[Candidate]:
-    """Edits of the statements in which a slip may be, the likeliest statements first."""
+    made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text], *,
+    wider: bool = False,
+) -> Iterator[Candidate]:  # fmt: skip
+    """Edits of the statements in which a slip may be, the likeliest statements first.
+
+    wider: those that write something else in the place of whole factors and sums; there are many.
+    """
     graph = made.graph
     names = names_of(graph, sites)
     for statement in _statements(made, slip, sites):
@@ -167,9 +174,10 @@ def candidates(
             same = [one for one in several if one.site == site and one.texts]
             node = text.expression(sites[site].span)
             if same and node is not None:
-                yield from _of_operation(graph, same, node, text, sites[site], names)
-        yield from _of_statement(graph, several, text, statement, names)
-        yield from _added_up(several, text, statement, sites)
+                yield from _of_operation(graph, same, node, text, sites[site], names, wider)
+        if not wider:
+            yield from _of_statement(graph, several, text, statement, names)
+            yield from _added_up(several, text, statement, sites)
 
 
 def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tuple[str, int]]:
@@ -203,7 +211,8 @@ def _with(one: Operation, at: int, argument: Any) -> Operation:
 
 
 def _of_operation(
-    graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names,
+    wider: bool,
 ) -> Iterator[Candidate]:  # fmt: skip
     """Edits of one operation, in all the places of the step where it is done."""
 
@@ -217,6 +226,9 @@ def _of_operation(
             )  # fmt: skip
 
     first = same[0]
+    if wider:
+        yield from _rewritten(graph, same, node, text, made, names)
+        return
     if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
         other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
         yield from made(
@@ -229,12 +241,8 @@ def _of_operation(
                 partial(_side, side=side),
                 only(text, node, side), 2, "a factor less",
             )  # fmt: skip
-    if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
-        yield from other_factors(graph, same, node, text, made, names)
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
-        summed = node.args[0] if _is_function(node) and node.args else operands(node)[0]
-        yield from made(partial(_side, side=0), instead(text, node, summed), 2, "no sum")
     if first.name in MATMULS and len(operands(node)) >= 2:
         yield from _turned(first, node, text, made)
     if isinstance(node, ast.expr):
@@ -246,11 +254,26 @@ def _of_operation(
                     partial(_sloped, names=names, name=name, slope=slope),
                     times(text, node, form.format(name)), 3, "the slope",
                 )  # fmt: skip
-            if _fits(graph, first.value, value):
-                yield from made(
-                    partial(_named, names=names, name=name), replaced(text, node, name), 2,
-                    f"`{name}` in the place of `{text.text(node)}`",
-                )  # fmt: skip
+
+
+def _rewritten(
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, made: Made, names: Names
+) -> Iterator[Candidate]:  # fmt: skip
+    """Something else in the place of a factor, of a sum, or of all that an operation gives."""
+    first = same[0]
+    if not isinstance(node, ast.expr):
+        return
+    if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
+        yield from other_factors(graph, same, node, text, made, names)
+    if first.name in SUMS and isinstance(node, ast.Call):
+        summed = node.args[0] if _is_function(node) and node.args else operands(node)[0]
+        yield from made(partial(_side, side=0), instead(text, node, summed), 2, "no sum")
+    for name, value in alive(names, first):
+        if graph.operation(value) is not None and _fits(graph, first.value, value):
+            yield from made(
+                partial(_named, names=names, name=name), replaced(text, node, name), 2,
+                f"`{name}` in the place of `{text.text(node)}`",
+            )  # fmt: skip
 
 
 def _side(one: Operation, side: int) -> Operation:

@@ -30,7 +30,7 @@ for epoch in range(20):
         a1 = {first}
         z2 = a1 @ W2 + b2
         a2 = {second}
-        kept["a1"], kept["a2"] = a1, a2
+        kept["a1"], kept["a2"], kept["W1"], kept["W2"] = a1, a2, W2[::-1], W2
         out = softmax(a2 @ W3 + b3)
 """
 STEP = {
@@ -73,6 +73,7 @@ MISTAKES = [
     ("what enters, before its activation", "g3", "z2.T @ d3", ("tanh",)),
     ("what leaves for what enters", "g2", "a2.T @ d2", ("tanh",)),
     ("the error of another layer", "g2", "a1.T @ d1", ("tanh",)),
+    ("the weights of another layer", "e1", "d2 @ kept['W1'].T", ("tanh",)),
     ("the bias of another layer", "b2", "b2 - .1 * d1.sum(axis=0)", ("tanh",)),
     ("a bias summed over the units", "b2", "b2 - .1 * d2.sum()", ("tanh",)),
     ("a product summed over the samples", "d1", "(d2 @ W2.T).sum(axis=0) * {slope1}", ("tanh",)),
