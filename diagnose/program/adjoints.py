@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,12 @@ class Adjoints:
     of: dict[int, Any] = field(default_factory=dict)
     parts: dict[int, list[Array]] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest number that any use of a value contributes."""
+        every = (part for several in self.parts.values() for part in several)
+        return max((float(np.max(np.abs(one), initial=0.0)) for one in every), default=0.0)
 
 
 def differentiate(

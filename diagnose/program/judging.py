@@ -62,7 +62,7 @@ class Fit:
     factor: float
     paces: tuple[float, ...] = ()
     decay: float = 0.0
-    share: bool = False
+    share: Fit | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +118,8 @@ def judged(
         # targets are what every step depends on: a sample, or a mask, may join one of them alone
         if not parameters or not {*parameters.values()} <= joint.behind:
             continue
+        if not _are_most(graphs[0], parameters, candidates):
+            continue
         which = frozenset(parameters)
         if which not in known:
             every = sorted(parameters)
@@ -139,6 +141,19 @@ def judged(
             if not best.wrong and signal.standard and len(parameters) == len(candidates):
                 return best
     return best
+
+
+def _are_most(
+    graph: Graph, parameters: Mapping[int, int], candidates: Mapping[int, int]
+) -> bool:  # fmt: skip
+    """Whether outputs are made of most of what is stepped where some that they are made of are.
+
+    Else they are no outputs of a network; of one that has units which are off, some are none.
+    """
+    sites = {one: graph.operation(after) for one, after in candidates.items()}
+    ours = {made.site for one, made in sites.items() if made is not None and one in parameters}
+    alike = [one for one, made in sites.items() if made is not None and made.site in ours]
+    return 2 * len(parameters) >= len(alike)
 
 
 def _state(graph: Graph, joint: Joint, parameters: Collection[int]) -> set[int]:
@@ -166,10 +181,7 @@ def judgement(
     if truths is None:
         return None
     graph = points[0].graph
-    largest = max(
-        (float(np.max(np.abs(part), initial=0.0)) for one in truths
-         for each in one.parts.values() for part in each), default=0.0,
-    )  # fmt: skip
+    largest = max(one.largest for one in truths)
     right: dict[int, Fit] = {}
     wrong, level, few = set(), set(), dict[int, Numbers]()
     for before, after in parameters.items():
@@ -249,23 +261,49 @@ def fit_of(
 
     pace: what the factors of the steps must go with, where that is asked for.
     """
+    if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
+        return None
     close = closeness(points, before)
     parameter = stacked(points, before)
-    way = graph.behind([after]) & joint.behind
+    way = _way(points[0], joint, before, after) & joint.behind
     for beside in (None, parameter):
         for value in _likely(points, way, before, truth, beside, close):
             given = _like(points, value, points[0].values[before], sizes_of(truth))
             fit = fitted(given, truth, beside, close) if given is not None else None
             if fit is not None and _is_paced(fit.paces, pace):
                 return replace(fit, value=value, of=before)
-    if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
-        return None
     step = numbers(points, [step_of(one, before, after) for one in points])
     # a step is a small difference of large numbers
     fit = fitted(step, truth, parameter, max(close, 1e-5)) if step is not None else None
     if fit is not None and _is_paced(fit.paces, pace):
         return replace(fit, value=after, of=before)
     return None
+
+
+def _way(point: Point, joint: Joint, before: int, after: int) -> frozenset[int]:
+    """What goes into a parameter's step as it is, or as an optimizer makes it.
+
+    A gradient that is summed up to fewer numbers than a parameter has moves them alike; and one
+    that is multiplied with what samples become on the way forward is no gradient yet, or no more.
+    """
+    graph, least = point.graph, int(np.size(point.values[before]))
+    key = after, least, joint.meets
+    if key not in graph.ways:
+        found, ahead = set[int](), [after]
+        while ahead:
+            value = ahead.pop()
+            if value in found or (least > 1 and _is_fewer(point.values[value], least)):
+                continue
+            found.add(value)
+            operation = graph.operation(value)
+            if operation is not None and joint.fed.isdisjoint(operation.operands):
+                ahead += operation.operands
+        graph.ways[key] = frozenset(found)
+    return graph.ways[key]
+
+
+def _is_fewer(value: Any, least: int) -> bool:
+    return is_number(value) and np.size(value) < least
 
 
 def _likely(
@@ -389,15 +427,23 @@ def agreeing(made: Judgement, parameters: Mapping[int, int]) -> list[Judgement]:
     return found
 
 
-def matches(several: Sequence[Judgement]) -> dict[int, Fit]:
-    """Each value behind the targets that is an adjoint, or a part of one, by any of several."""
+def matches(several: Sequence[Judgement], parameters: Mapping[int, int]) -> dict[int, Fit]:
+    """Each value behind the targets that is an adjoint, or a part of one, by any of several.
+
+    One that leads to no parameter of those that its value is made of is right elsewhere.
+    """
+    graph = several[0].graph
+    serves = graph.made_of([*parameters])
+    leads = graph.leading_to([*parameters.values()])
     found: dict[int, Fit] = {}
     for made in several:
-        found = _matches(made) | found
+        found = _matches(made, serves, leads) | found
     return found
 
 
-def _matches(made: Judgement) -> dict[int, Fit]:
+def _matches(
+    made: Judgement, serves: Mapping[int, int], leads: Mapping[int, int]
+) -> dict[int, Fit]:  # fmt: skip
     points, tables = made.points, _tables(made)
     close = closeness(points, next(iter({**made.right, **dict.fromkeys(made.wrong)})))
     found: dict[int, Fit] = {}
@@ -414,13 +460,21 @@ def _matches(made: Judgement) -> dict[int, Fit]:
                 continue
             truths, table = tables[unit.sizes]
             cosines = table @ unit.numbers
-            at = int(np.argmax(np.abs(cosines)))
-            truth, sign = truths[at], float(np.sign(cosines[at]))
-            if np.linalg.norm(unit.numbers - sign * table[at]) < close:
-                found[one.value] = Fit(
-                    value=one.value, of=truth.value, factor=sign * unit.length / truth.length,
-                    share=truth.is_share,
-                )  # fmt: skip
+            alike: dict[bool, Fit] = {}
+            for at in np.flatnonzero(np.abs(cosines) > 1 - close).tolist():
+                truth, sign = truths[at], float(np.sign(cosines[at]))
+                if (
+                    serves.get(truth.value, 0) & leads.get(one.value, 0)
+                    and np.linalg.norm(unit.numbers - sign * table[at]) < close
+                    and (truth.is_share not in alike or alike[truth.is_share].of < truth.value)
+                ):
+                    alike[truth.is_share] = Fit(
+                        value=one.value, of=truth.value, factor=sign * unit.length / truth.length
+                    )
+            if alike:
+                found[one.value] = replace(
+                    alike.get(False, alike[max(alike)]), share=alike.get(True)
+                )
                 break
     return found
 

@@ -26,7 +26,8 @@ class Slip:
     values: what is made there, wrongly; results: the gradients that are wrong by it first, and
     sources: the right ones that they are made of. factor: whether the place makes a factor of the
     gradient, and not the gradient itself; caller: the place of the call within which it does, if it
-    does so rightly elsewhere. share: of what it is made of, if that is a share of an adjoint alone.
+    does so rightly elsewhere. shares: of what it is made of, if these are shares of adjoints alone.
+    passed: whether what is made there is right, for an earlier place than that which takes it.
     spoils: the parameters whose gradient is wrong by it.
     """
 
@@ -37,7 +38,8 @@ class Slip:
     factor: bool
     caller: int | None
     spoils: frozenset[int]
-    share: Fit | None = None
+    shares: tuple[Fit, ...] = ()
+    passed: bool = False
 
 
 def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int]) -> list[Slip]:
@@ -53,12 +55,13 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
         if one.value in way and one.value not in good and _takes_right(one, way, good)
     ]  # fmt: skip
     found: dict[tuple[int, bool, int | None, int | None], list[tuple[int, int, int | None]]] = {}
-    shares: dict[int | None, Fit] = {}
+    shares: dict[int, dict[int, Fit]] = {}
+    parts = {value: fit.share for value, fit in matched.items() if fit.share is not None}
     for one in first:
         source = next((each for each in one.operands if each in matched), None)
-        share = _share_of_many(graph, matched, way, one, good)
+        share = _share_of_many(graph, parts, way, one, good)
         if share is not None:
-            shares[share.site] = matched[share.value]
+            shares.setdefault(share.site, {})[share.value] = parts[share.value]
         blamed, factor = _factor_of(made, one, way)
         caller = _caller(graph, blamed, one, good - {*made.signal.own}, passed) if factor else None
         value = blamed.value if factor else one.value
@@ -67,12 +70,13 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
     every = []
     for (site, factor, caller, shared), several in found.items():
         values, results, sources = zip(*dict.fromkeys(several), strict=True)
+        its = () if shared is None else tuple(shares[shared].values())
         every.append(
             Slip(
                 site=site, values=values, results=results, sources=sources, factor=factor,
-                caller=caller, share=shares.get(shared), spoils=frozenset(
-                    before for before, its in after.items()
-                    if not graph.behind([its]).isdisjoint(results)
+                caller=caller, shares=its, spoils=frozenset(
+                    before for before, last in after.items()
+                    if not graph.behind([last]).isdisjoint(results)
                 ),
             )
         )  # fmt: skip
@@ -94,26 +98,21 @@ def _takes_right(one: Operation, way: Set[int], good: Set[int]) -> bool:
 
 
 def _share_of_many(
-    graph: Graph, matched: Mapping[int, Fit], way: Set[int], one: Operation, good: Set[int]
+    graph: Graph, parts: Mapping[int, Fit], way: Set[int], one: Operation, good: Set[int]
 ) -> Operation | None:
     """What made the share of an adjoint that one use of a value contributes, taken for all of it.
 
     As a gradient that is given anew for each sample, and added to no other; or what goes back
     through a layer, without what goes back beside it.
     """
-    shares = [
-        each for each in one.operands if each in way and each in matched and matched[each].share
-    ]
-    adds = one.name in ADDING and len(one.operands) > 1
+    shares = [each for each in one.operands if each in way and each in parts]
+    adds = one.name in ADDING and len({*one.operands} & way) > 1
     if adds or len(shares) != 1 or not {*one.operands} & way <= good:
         return None
     made = graph.operation(shares[0])
     while made is not None:
-        before = [
-            each
-            for each in made.operands
-            if each in matched and matched[each].of == matched[made.value].of
-        ]
+        its = parts[made.value].of
+        before = [each for each in made.operands if each in parts and parts[each].of == its]
         if len(before) != 1:
             break
         made = graph.operation(before[0])

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.program.factors import PRODUCTS, SLOPES, Made, other_factors
-from diagnose.program.graph import Graph, Operation, Slot
+from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
 from diagnose.program.names import Names, alive, called, names_of
@@ -29,6 +29,7 @@ from diagnose.program.writing import (
     Splice,
     Text,
     alike,
+    between,
     flipped,
     instead,
     only,
@@ -36,11 +37,13 @@ from diagnose.program.writing import (
     replaced,
     times,
 )
-from diagnose.recording.operations import MATMULS, SUMS
+from diagnose.recording.operations import COMPARE, MATMULS, SUMS
 from diagnose.recording.rewriting import Site
 
 # Seconds for the edits of one slip, and statements behind it in which it may be mended.
 SECONDS, MOST_STATEMENTS = 6.0, 6
+# Comparisons by size, and how they are written.
+SIGNS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +80,7 @@ def mended(
         for one in candidates(made, slip, sites, texts, wider=wider):
             if time.perf_counter() > ends:
                 break
-            for found in trial.tried(one, wanted):
+            for found in trial.tried(one, wanted, slip.spoils):
                 if not made.right.keys() <= found.right.keys() | found.level:
                     continue
                 mend = Mend(candidate=one, judgement=found)
@@ -111,8 +114,13 @@ class Trial:
                 found = judgement(made.points, made.joint, one, self.parameters)
                 self.hypotheses += [found] if found is not None else []
 
-    def tried(self, edit: Candidate, wanted: int) -> Iterator[Judgement]:
-        """What holds with an edit, of signals with which so many gradients are right then."""
+    def tried(
+        self, edit: Candidate, wanted: int, spoiled: frozenset[int]
+    ) -> Iterator[Judgement]:  # fmt: skip
+        """What holds with an edit, of signals with which so many gradients are right then.
+
+        spoiled: those that are to become right; by any of them most edits are known to be none.
+        """
         made = self.made
         for value, one in edit.operations.items():
             if any(operand >= value for operand in one.operands):
@@ -124,6 +132,9 @@ class Trial:
         behind = frozenset(graph.reached(made.joint.meets)) & (made.joint.behind | affected)
         joint = replace(made.joint, behind=behind)
         moved = {one for one, after in self.parameters.items() if after in affected}
+        if not moved & spoiled:
+            return
+        some = {min(moved & spoiled)}
         few = self._points(graph, affected, first=True)
         points: list[Point] | None = None
         for before in self.hypotheses if few else ():
@@ -132,7 +143,12 @@ class Trial:
             asked = {each: self.parameters[each] for each in moved - before.level}
             if sure + len(asked) < wanted or not affected.isdisjoint(before.signal.own):
                 continue
-            first = judgement(few, joint, before.signal, asked, before.truths[: len(few)])
+            truths = before.truths[: len(few)]
+            quick = {each: self.parameters[each] for each in some - before.level}
+            first = judgement(few, joint, before.signal, quick, truths)
+            if first is not None and first.wrong:
+                continue
+            first = judgement(few, joint, before.signal, asked, truths)
             if first is None or first.promise[0] + sure < wanted:
                 continue
             points = points or self._points(graph, affected)
@@ -176,7 +192,7 @@ def candidates(
             if same and node is not None:
                 yield from _of_operation(graph, same, node, text, sites[site], names, wider)
         if not wider:
-            yield from _of_statement(graph, several, text, statement, names)
+            yield from _of_statement(made, several, text, statement, names)
             yield from _added_up(several, text, statement, sites)
 
 
@@ -215,16 +231,7 @@ def _of_operation(
     wider: bool,
 ) -> Iterator[Candidate]:  # fmt: skip
     """Edits of one operation, in all the places of the step where it is done."""
-
-    def made(change: Callable[[Operation], Operation | None], splice: Splice | None, cost: float,
-             what: str) -> Iterator[Candidate]:  # fmt: skip
-        changed = {one.value: change(one) for one in same}
-        if splice is not None and all(one is not None for one in changed.values()):
-            yield Candidate(
-                operations={value: one for value, one in changed.items() if one is not None},
-                file=site.file, splices=(splice,), cost=cost, what=what,
-            )  # fmt: skip
-
+    made = partial(_everywhere, same, site.file)
     first = same[0]
     if wider:
         yield from _rewritten(graph, same, node, text, made, names)
@@ -241,6 +248,15 @@ def _of_operation(
                 partial(_side, side=side),
                 only(text, node, side), 2, "a factor less",
             )  # fmt: skip
+    if isinstance(node, ast.Compare) and first.name in SIGNS:
+        for name in (one for one in SIGNS if one != first.name):
+            yield from made(
+                partial(_compared, name=name),
+                between(text, node, SIGNS[name]), 1, "another comparison",
+            )  # fmt: skip
+    if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
+        inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
+        yield from made(partial(_side, side=0), instead(text, node, inside), 2, "without the call")
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
     if first.name in MATMULS and len(operands(node)) >= 2:
@@ -265,15 +281,29 @@ def _rewritten(
         return
     if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
         yield from other_factors(graph, same, node, text, made, names)
-    if first.name in SUMS and isinstance(node, ast.Call):
-        summed = node.args[0] if _is_function(node) and node.args else operands(node)[0]
-        yield from made(partial(_side, side=0), instead(text, node, summed), 2, "no sum")
     for name, value in alive(names, first):
         if graph.operation(value) is not None and _fits(graph, first.value, value):
             yield from made(
                 partial(_named, names=names, name=name), replaced(text, node, name), 2,
                 f"`{name}` in the place of `{text.text(node)}`",
             )  # fmt: skip
+
+
+def _everywhere(
+    same: Sequence[Operation], file: str, change: Callable[[Operation], Operation | None],
+    splice: Splice | None, cost: float, what: str,
+) -> Iterator[Candidate]:  # fmt: skip
+    """One edit in all the places of the step where an operation is done."""
+    changed = {one.value: change(one) for one in same}
+    if splice is not None and all(one is not None for one in changed.values()):
+        yield Candidate(
+            operations={value: one for value, one in changed.items() if one is not None},
+            file=file, splices=(splice,), cost=cost, what=what,
+        )  # fmt: skip
+
+
+def _compared(one: Operation, name: str) -> Operation:
+    return replace(one, name=name, function=COMPARE[name])
 
 
 def _side(one: Operation, side: int) -> Operation:
@@ -302,8 +332,15 @@ def _named(one: Operation, names: Names, name: str) -> Operation | None:
     return replace(one, name="positive", function=np.asarray, args=(Slot(value),), kw={})
 
 
+def other_axes(same: Sequence[Operation], text: Text, site: Site) -> Iterator[Candidate]:
+    """A sum along other axes, wherever a step takes it; none where its text is no call."""
+    node = text.expression(site.span)
+    if isinstance(node, ast.Call):
+        yield from _other_axes(same, node, text, partial(_everywhere, same, site.file))
+
+
 def _other_axes(
-    same: list[Operation], node: ast.Call, text: Text, made: Made
+    same: Sequence[Operation], node: ast.Call, text: Text, made: Made
 ) -> Iterator[Candidate]:
     given = {one.arg: one.value for one in node.keywords}
     first = same[0]
@@ -358,9 +395,14 @@ def _turned(first: Operation, node: ast.AST, text: Text, made: Made) -> Iterator
 
 
 def _of_statement(
-    graph: Graph, several: list[Operation], text: Text, statement: tuple[str, int], names: Names
+    made: Judgement, several: list[Operation], text: Text, statement: tuple[str, int], names: Names
 ) -> Iterator[Candidate]:  # fmt: skip
-    """Other names in a statement: in all places in which something stands, or in one of them."""
+    """Other names in a statement: in all places in which something stands, or in one of them.
+
+    A number that was chosen, such as a rate, stands in the place of nothing that is computed.
+    """
+    graph = made.graph
+    chosen = {one.value for one in graph.inputs if one.kind == GIVEN} - made.joint.fed
     node = text.statement(statement[1])
     if node is None:
         return
@@ -376,7 +418,7 @@ def _of_statement(
         if not found:
             continue
         for name, value in alive(names, first):
-            if name == written or not _fits(graph, old, value):
+            if name == written or value in chosen or not _fits(graph, old, value):
                 continue
             changed: dict[int, Operation] = {}
             for one, where in places:

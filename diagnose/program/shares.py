@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import Frame, Graph
+from diagnose.program.graph import Frame
 from diagnose.program.judging import Fit, Judgement, closeness
 from diagnose.program.points import is_number
 
@@ -36,7 +36,7 @@ def lacking(made: Judgement, fit: Fit, names: Names) -> Lacking | None:
     rest = _rest(made, fit)
     if share is None or rest is None:
         return None
-    chain = _chain(made.graph, share.frame)
+    chain = (*made.graph.frames(share.frame), ())
     places = (share.site, *reversed(share.calls))
     for frame, site in zip(chain, places, strict=False):
         for _, name, value in names.get(frame, ()):
@@ -66,10 +66,3 @@ def _is(made: Judgement, value: int, rest: list[Array]) -> bool:
         if np.linalg.norm(np.asarray(its, float) - wanted) > close * np.linalg.norm(wanted):
             return False
     return True
-
-
-def _chain(graph: Graph, frame: Frame) -> list[Frame]:
-    """The calls within which something was done, the innermost first; none, the program, last."""
-    every = {one.frame for one in graph.operations if one.frame}
-    around = [one for one in every if frame and one[0] <= frame[0] and one[1] >= frame[1]]
-    return [*sorted(around, key=lambda one: one[1] - one[0]), ()]

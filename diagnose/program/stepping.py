@@ -17,6 +17,7 @@ from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement, judgement
 from diagnose.program.points import Point, again, carried_numbers, step_of
 from diagnose.program.signals import pair_of
+from diagnose.program.substituting import repeated
 from diagnose.program.writing import Splice, Text, flipped, operands
 from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site
@@ -282,7 +283,7 @@ def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, i
             fit = matched.get(new)
             if not {old, new} <= way or fit is None or fit.of != before:
                 continue
-            if not _keeps_all(point, old, new, before, after):
+            if not _keeps_all(point, old, new) or not _is_all(graph, matched, before, after, new):
                 continue
             last = graph.operation(new)
             while last is not None and last.name == "written":
@@ -292,23 +293,32 @@ def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, i
     return [Kept(site=site, parameters=frozenset(its)) for site, its in found.items()]
 
 
-def _keeps_all(point: Point, old: int, new: int, before: int, after: int) -> bool:
-    """Whether all that a sum was is in what it becomes, and moves the step by a multiple of it."""
+def _keeps_all(point: Point, old: int, new: int) -> bool:
+    """Whether all that a sum was is in what it becomes."""
     was = np.asarray(point.values[old], float)
     push = np.random.default_rng(0).standard_normal(was.shape)
     other = _with(point, old, was + push)
     if other is None:
         return False
     grown = np.asarray(other.values[new], float) - np.asarray(point.values[new], float)
-    if grown.shape != push.shape or not np.allclose(grown, push, rtol=1 - KEEPS, atol=1e-9):
-        return False
-    moved = step_of(other, before, after) - step_of(point, before, after)
-    if moved.size != push.size:
-        return False
-    factor = float(np.vdot(moved, push)) / float(np.vdot(push, push))
-    return bool(factor) and bool(
-        np.linalg.norm(moved - factor * push.reshape(moved.shape)) < 1e-6 * np.linalg.norm(moved)
-    )
+    return grown.shape == push.shape and np.allclose(grown, push, rtol=1 - KEEPS, atol=1e-9)
+
+
+def _is_all(
+    graph: Graph, matched: Mapping[int, Fit], before: int, after: int, new: int
+) -> bool:  # fmt: skip
+    """Whether a step takes no gradient of its parameter but by a sum, as Adagrad does beside it."""
+    ahead, seen, behind = [after], {new}, graph.reached([new])
+    while ahead:
+        value = ahead.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        if value in matched and matched[value].of == before and value not in behind:
+            return False
+        operation = graph.operation(value)
+        ahead += operation.operands if operation is not None else ()
+    return True
 
 
 def grown(made: Judgement, parameters: Mapping[int, int]) -> list[Grown]:
@@ -357,23 +367,27 @@ def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
     """
     graph = made.graph
     joint = graph.operation(made.joint.meets[0])
-    if joint is None or all(one.site != joint.site for one in graph.lost):
+    errors = 0 if joint is None else sum(_is_again(one, joint) for one in graph.lost)
+    if not errors:
         return []
     found: dict[int, tuple[set[int], int]] = {}
     for one in graph.operations:
         fit = matched.get(one.value)
         if fit is None or fit.of not in made.right:
             continue
-        dead = [
-            each for each in graph.lost
-            if each.site == one.site and each.calls == one.calls and each.name == one.name
-        ]  # fmt: skip
-        if dead:
-            # where samples differ: the call that is another one for each of them
-            site = one.calls[-1] if one.frame != dead[0].frame else one.site
+        dead = [each for each in graph.lost if _is_again(each, one)]
+        alike = [each for each in graph.operations if _is_again(each, one)]
+        # for each error that is lost, of as many as there are of each sample, one gradient is
+        if dead and len(dead) * len(made.joint.meets) == errors * len(alike):
+            site = repeated(graph, one) or one.site
             parameters, count = found.get(site, (set[int](), 0))
             found[site] = parameters | {fit.of}, max(count, len(dead))
     return [
         Lost(site=site, parameters=frozenset(its), count=count)
         for site, (its, count) in found.items()
     ]
+
+
+def _is_again(one: Operation, other: Operation) -> bool:
+    """Whether two operations are those of one place, done several times."""
+    return (one.site, one.calls, one.name) == (other.site, other.calls, other.name)

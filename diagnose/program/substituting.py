@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import Graph
+from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement, judgement
 from diagnose.program.locating import Slip
 from diagnose.program.points import Point, again, laid_out
@@ -22,6 +23,8 @@ from diagnose.program.points import Point, again, laid_out
 # So many adjoints are tried for what a gradient may be meant to be, and so many statements after it
 # looked at for one of their size.
 MOST_TRIED, MOST_AFTER = 6, 4
+# Of each gradient so many adjoints are held against those of the others.
+MOST_KNOWN = 64
 
 
 class Meant(NamedTuple):
@@ -32,101 +35,208 @@ class Meant(NamedTuple):
     factor: float
 
 
+class Substitution(NamedTuple):
+    """A slip, and the adjoints with which the gradients that it spoils are right."""
+
+    slip: Slip
+    meant: tuple[Meant, ...]
+
+
 def put_right(
     made: Judgement, slip: Slip, matched: Mapping[int, Fit], parameters: Mapping[int, int]
-) -> Slip | None:
+) -> Substitution | None:
     """A slip with the parameters whose gradients are right once its own are; None if none is.
 
     No other may be wrong by it. Where a share of an adjoint is put right, that is the place.
     """
-    share, graph = slip.share, made.graph
-    operation = graph.operation(share.value) if share is not None else None
-    if share is not None and operation is not None:
-        whole = [[Meant(share.value, share.of, share.factor)]]
-        if spoils := _righted(made, whole, slip.spoils, parameters):
-            return replace(
-                slip, site=operation.site, values=(share.value,), results=(share.value,),
-                sources=(None,), factor=False, caller=None, spoils=spoils,
+    share = made.graph.operation(slip.shares[0].value) if slip.shares else None
+    if share is not None:
+        whole = [[Meant(one.value, one.of, one.factor) for one in slip.shares]]
+        spoils, meant = _righted(made, whole, slip.spoils, parameters)
+        if spoils:
+            values = tuple(one.value for one in slip.shares)
+            place = replace(
+                slip, site=share.site, values=values, results=values, sources=(None,) * len(values),
+                factor=False, caller=repeated(made.graph, share), spoils=spoils,
             )  # fmt: skip
-    spoils = _righted(made, _lists(made, slip, matched, parameters), slip.spoils, parameters)
-    return replace(slip, share=None, spoils=spoils) if spoils else None
+            return Substitution(place, meant)
+    lists = _lists(made, slip, matched, parameters)
+    spoils, meant = _righted(made, lists, slip.spoils, parameters)
+    return Substitution(replace(slip, shares=(), spoils=spoils), meant) if spoils else None
+
+
+def repeated(graph: Graph, one: Operation) -> int | None:
+    """The call within which an operation is done that is done again, to no end, by another call.
+
+    As each sample's gradient is made by a call of its own, and the last takes the place of all.
+    None where it is done again within the same call, or nowhere.
+    """
+    again = [each for each in graph.lost if each.site == one.site and each.calls == one.calls]
+    if not again or not one.frame:
+        return None
+    apart = [
+        call for call, frame in zip(reversed(one.calls), graph.frames(one.frame), strict=False)
+        if not (frame[0] <= again[0].frame[0] and again[0].frame[1] <= frame[1])
+    ]  # fmt: skip
+    return apart[-1] if apart else None
+
+
+def passed_on(
+    made: Judgement, several: Sequence[Slip], matched: Mapping[int, Fit],
+    parameters: Mapping[int, int],
+) -> Substitution | None:  # fmt: skip
+    """The right gradient that several slips take for another, with which all of them are right.
+
+    As what goes back to a layer's output is taken for what goes back to its input.
+    """
+    sources = {one.sources for one in several}
+    values = next(iter(sources)) if len(sources) == 1 else ()
+    made_by = [made.graph.operation(one) if one is not None else None for one in values]
+    if len(several) < 2 or not values or any(one is None for one in made_by):
+        return None
+    wanted = frozenset[int]().union(*(one.spoils for one in several))
+    alike = tuple(one for one in values if one is not None)
+    common = Slip(
+        site=made_by[0].site, values=alike, results=alike, sources=alike, factor=False,  # type: ignore[union-attr]
+        caller=None, spoils=wanted, passed=True,
+    )  # fmt: skip
+    found = put_right(made, common, matched, parameters)
+    return found if found is not None and found.slip.spoils == wanted else None
 
 
 def _righted(
-    made: Judgement, lists: Iterable[list[Meant]], wanted: frozenset[int],
+    made: Judgement, lists: Iterable[Sequence[Meant]], wanted: frozenset[int],
     parameters: Mapping[int, int],
-) -> frozenset[int]:  # fmt: skip
-    """The parameters that the best of some substitutions puts right: all wanted, at best."""
-    best: frozenset[int] = frozenset()
+) -> tuple[frozenset[int], tuple[Meant, ...]]:  # fmt: skip
+    """The parameters that the best of some substitutions puts right, all wanted at best; and it."""
+    best: tuple[frozenset[int], tuple[Meant, ...]] = (frozenset(), ())
     for several in lists:
-        changed = [one.at for one in several]
-        moved = made.graph.reached(changed)
-        points = _points(made, several, moved - {*changed})
-        asked = {
-            one: parameters[one] for one in (*made.right, *made.wrong) if parameters[one] in moved
-        }
-        if not points:
+        found = with_meant(made, several, parameters)
+        if found is None or not made.right.keys() <= found.right.keys():
             continue
-        found = judgement(points, made.joint, made.signal, asked, made.truths)
-        if found is None or not made.right.keys() & asked.keys() <= found.right.keys():
-            continue
-        best = max(best, frozenset(found.right.keys() & made.wrong), key=len)
-        if best >= wanted:
+        righted = frozenset(found.right.keys() & made.wrong)
+        if len(righted) > len(best[0]):
+            best = righted, tuple(several)
+        if righted >= wanted:
             break
     return best
+
+
+def with_meant(
+    made: Judgement, several: Sequence[Meant], parameters: Mapping[int, int]
+) -> Judgement | None:
+    """What holds with adjoints in the place of some values; None where they cannot be put there."""
+    changed = [one.at for one in several]
+    moved = made.graph.reached(changed)
+    points = _points(made, several, moved - {*changed})
+    asked = {one: parameters[one] for one in (*made.right, *made.wrong) if parameters[one] in moved}
+    if not points:
+        return None
+    found = judgement(points, made.joint, made.signal, asked, made.truths)
+    if found is None:
+        return None
+    stays = {one: fit for one, fit in made.right.items() if one not in asked}
+    return replace(
+        found, right={**stays, **found.right}, level=made.level | found.level,
+        wrong=found.wrong | (made.wrong - asked.keys()),
+    )  # fmt: skip
 
 
 def _lists(
     made: Judgement, slip: Slip, matched: Mapping[int, Fit], parameters: Mapping[int, int]
 ) -> Iterator[list[Meant]]:
-    """What the gradients of a slip may be meant to be, all of them together."""
-    graph = made.graph
-    ways = {one: graph.behind([parameters[one]]) & made.joint.behind for one in made.wrong}
-    each = []
+    """What the gradients of a slip may be meant to be, all of them together.
+
+    What is done at one place for all of them belongs to one place of the forward pass.
+    """
+    graph, known = made.graph, made.truths[0].of
+    asked = (*made.right, *made.wrong)
+    of_wrong = graph.behind([parameters[one] for one in made.wrong]) & made.joint.behind
+    come_from, users = graph.made_of(asked), graph.users()
+    leads = graph.leading_to([parameters[one] for one in asked])
+    each: list[dict[tuple[Place, Place], Meant]] = []
+    before: dict[int | None, list[int]] = {}
     for result, source in zip(slip.results, slip.sources, strict=True):
-        ends = [one for one, way in ways.items() if result in way]
-        after = _after(graph, set().union(*ways.values()), result)
+        ends = leads.get(result, 0)
+        after = {_place(graph, result): result}
+        if not slip.passed:
+            after = _after(graph, users, of_wrong, result)
         fit = matched[source] if source is not None else None
-        each.append([*_meant(made, ends, after, fit)])
-    for several in zip(*each, strict=False):
+        start = fit.of if fit is not None else None
+        if start not in before:
+            before[start] = _before(made, made.signal.places if start is None else [start])
+        sizes = {at: int(np.size(made.points[0].values[one])) for at, one in after.items()}
+        fitting = [one for one in before[start] if _size(known, one) in sizes.values()]
+        # first of what is made of just the parameters that it leads to
+        fitting = [one for one in fitting if come_from.get(one, 0) == ends] + [
+            one for one in fitting if come_from.get(one, 0) != ends
+        ]
+        factor = fit.factor if fit is not None else 1.0
+        found: dict[tuple[Place, Place], Meant] = {}
+        for value in fitting[:MOST_KNOWN]:
+            for at, size in sizes.items():
+                if size == _size(known, value):
+                    place = at, _place(graph, value)
+                    found.setdefault(place, Meant(after[at], value, factor))
+        each.append(found)
+    ranks = Counter[tuple[Place, Place]]()
+    for found in each:
+        ranks.update({place: rank for rank, place in enumerate(found)})
+    common = [place for place in ranks if all(place in found for found in each)]
+    for place in sorted(common, key=lambda one: ranks[one])[: MOST_TRIED * MOST_AFTER]:
+        several = [*dict.fromkeys(found[place] for found in each)]
         uses = Counter(one.of for one in several)  # shares of one gradient are added up
         yield [one._replace(factor=one.factor / uses[one.of]) for one in several]
 
 
-def _after(graph: Graph, way: set[int], value: int) -> list[int]:
-    """A value, and what each is made into that goes on as one alone."""
-    users, found = graph.users(), [value]
-    while len(found) < MOST_AFTER:
-        later = [one for one in users.get(found[-1], []) if one in way]
-        if len(later) != 1:
-            break
-        found += later
+Place = tuple[int, str]
+
+
+def _place(graph: Graph, value: int) -> Place:
+    """Where a value is made; all inputs are alike."""
+    operation = graph.operation(value)
+    return (operation.site, operation.name) if operation is not None else (-1, "")
+
+
+def _after(
+    graph: Graph, users: Mapping[int, list[int]], way: set[int], value: int
+) -> dict[Place, int]:  # fmt: skip
+    """A value, and what all of it becomes: the last of each place through which all of it goes.
+
+    As an array does that is written into part by part.
+    """
+    found = {_place(graph, value): value}
+    ahead, seen = [value], {value}
+    live: dict[int, int] = {}  # what is still taken later, and the last by which it is
+    while ahead:
+        one = heappop(ahead)
+        later = [each for each in users.get(one, []) if each in way]
+        live = {each: last for each, last in live.items() if last > one}
+        if not live:
+            place = _place(graph, one)
+            if place not in found and len(found) == MOST_AFTER:
+                break
+            found[place] = one
+        for each in later:
+            if each not in seen:
+                seen.add(each)
+                heappush(ahead, each)
+        if later:
+            live[one] = max(later)
     return found
 
 
-def _meant(
-    made: Judgement, ends: Sequence[int], after: Sequence[int], source: Fit | None
-) -> Iterator[Meant]:
-    """Adjoints of a gradient's size: of the one parameter that it leads to, or of values before.
-
-    source: the right gradient that it was made of, which belongs to a value after those.
-    """
-    graph, known, seen, count = made.graph, made.truths[0].of, set[int](), 0
-    factor = source.factor if source is not None else 1.0
-    ahead = [source.of] if source is not None else [*made.signal.places]
-    if len(ends) == 1:
-        ahead = [*ends]
-    while ahead and count < MOST_TRIED:
-        value = ahead.pop(0)
-        if value in seen:
+def _before(made: Judgement, values: Sequence[int]) -> list[int]:
+    """Values, and what they are made of on the way forward, the nearest first."""
+    found, ahead = dict[int, None](), [*values]
+    for value in ahead:  # which grows
+        if value in found:
             continue
-        seen.add(value)
-        sizes = [one for one in after if np.size(made.points[0].values[one]) == _size(known, value)]
-        count += bool(sizes)
-        yield from (Meant(at, value, factor) for at in sizes)
-        operation = graph.operation(value)
+        found[value] = None
+        operation = made.graph.operation(value)
         operands = operation.operands if operation is not None else ()
         ahead += [one for one in operands if one in made.joint.active]
+    return [*found]
 
 
 def _size(known: Mapping[int, Any], value: int) -> int:

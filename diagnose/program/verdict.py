@@ -12,14 +12,16 @@ import numpy as np
 
 from diagnose.program.graph import Graph, same_bits
 from diagnose.program.judging import Fit, Judgement, agreeing, judged, matches
-from diagnose.program.locating import Slip, slips
-from diagnose.program.mending import Mend, Trial, mended
+from diagnose.program.link import Unlinked, unlinked
+from diagnose.program.locating import Slip
+from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
 from diagnose.program.points import carried_numbers
+from diagnose.program.rounds import faults
+from diagnose.program.scales import Uneven, is_uneven, uneven
 from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
 from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
-from diagnose.program.substituting import put_right
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.operations import ADDS
@@ -27,8 +29,6 @@ from diagnose.recording.rewriting import Site
 
 # What a running sum is taken by, and nothing else.
 ADDING = ADDS | {"written"}
-# So many slips are looked at for an edit that mends all of them.
-MOST_AT_ONCE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,8 @@ class Examined:
     kept: tuple[Kept, ...] = field(default=())
     lost: tuple[Lost, ...] = field(default=())
     grown: tuple[Grown, ...] = field(default=())
+    unlinked: Unlinked | None = None
+    uneven: tuple[Uneven, ...] = field(default=())
 
 
 def examine(
@@ -74,19 +76,18 @@ def examine(
         made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends)
         if made is None:
             return plain
-        matched = matches(agreeing(made, candidates)) if _is_asked_for(made, candidates) else {}
-        found = slips(made, matched, candidates) if made.wrong else []
-        mends: list[Mend | None] = []
-        if found:
-            trial = Trial(made, candidates)
-            found, mends = _mended(trial, found, sites, texts, ends)
-            found, mends = _borne_out(made, found, mends, matched, candidates, sites)
+        matched: Mapping[int, Fit] = {}
+        if _is_asked_for(made, candidates) or is_uneven(made, candidates):
+            matched = matches(agreeing(made, candidates), candidates)
+        found = faults(made, matched, candidates, sites, texts, ends)
         return replace(
-            plain, judgement=made, slips=tuple(found), mends=tuple(mends),
-            lacks=tuple(_lacking(made, one, sites) for one in found),
+            plain, judgement=made, slips=tuple(one.slip for one in found),
+            mends=tuple(one.mend for one in found),
+            lacks=tuple(_lacking(made, one.slip, sites) for one in found),
             turned=tuple(turned(made, candidates, sites, texts)),
             kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
-            grown=tuple(grown(made, candidates)),
+            grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
+            uneven=tuple(uneven(made, matched, candidates)),
         )  # fmt: skip
 
 
@@ -96,44 +97,10 @@ def _is_asked_for(made: Judgement, parameters: Mapping[int, int]) -> bool:
     return bool(made.wrong or made.graph.lost or others)
 
 
-def _mended(
-    trial: Trial, found: list[Slip], sites: Sequence[Site], texts: Mapping[str, Text],
-    ends: float,
-) -> tuple[list[Slip], list[Mend | None]]:  # fmt: skip
-    """The slips, each with its mend; one alone where one edit mends them all."""
-    mends: list[Mend | None] = []
-    for slip in found:
-        if len(found) > 1 and len(mends) < MOST_AT_ONCE:
-            whole = replace(slip, spoils=trial.made.wrong)
-            alone = mended(trial, whole, sites, texts, ends)
-            if alone is not None:
-                return [whole], [alone]
-        mends.append(mended(trial, slip, sites, texts, ends))
-    return found, mends
-
-
-def _borne_out(
-    made: Judgement, found: Sequence[Slip], mends: Sequence[Mend | None],
-    matched: Mapping[int, Fit], parameters: Mapping[int, int], sites: Sequence[Site],
-) -> tuple[list[Slip], list[Mend | None]]:  # fmt: skip
-    """Slips that have a mend, or with whose gradients put right others become right.
-
-    Those of one place that have none are one.
-    """
-    sure: dict[object, tuple[Slip, Mend | None]] = {}
-    for slip, mend in zip(found, mends, strict=True):
-        right = slip if mend else put_right(made, slip, matched, parameters)
-        if right is not None:
-            place: object = id(mend) if mend else (sites[right.site].at, right.caller)
-            before = sure[place][0].spoils if place in sure else frozenset[int]()
-            sure[place] = replace(right, spoils=right.spoils | before), mend
-    return [slip for slip, _ in sure.values()], [mend for _, mend in sure.values()]
-
-
 def _lacking(made: Judgement, slip: Slip, sites: Sequence[Site]) -> Lacking | None:
-    if slip.share is None:
-        return None
-    return lacking(made, slip.share, names_of(made.graph, sites))
+    names = names_of(made.graph, sites) if slip.shares else {}
+    every = (lacking(made, one, names) for one in slip.shares)
+    return next((one for one in every if one is not None), None)
 
 
 def is_replayed(loop: Loop, turn: int, graph: Graph) -> bool:

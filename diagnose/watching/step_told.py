@@ -20,12 +20,13 @@ from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site, Span
+from diagnose.report import RISK
 from diagnose.style.text import listed
 from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
 
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
-WRONG, DIRECTION = "wrong-gradient", "update-direction"
+WRONG, DIRECTION, AXIS = "wrong-gradient", "update-direction", "softmax-axis"
 # The part of what is handed to the steps, whatever these do with it.
 GRADIENT = "gradient"
 Met = tuple[str, Span]
@@ -81,6 +82,25 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
             f"loss, as {quoted(site)} is written: the gradient turned round, the step turns too",
             part="" if one.site in steps else GRADIENT,
             **(_turned(one, len(made.points), texts, meets) if one.splices else {}),
+        )  # fmt: skip
+    if found.unlinked is not None:
+        site, splices = sites[found.unlinked.site], found.unlinked.splices
+        proof = "with it, output less target is the slope of the cross-entropy, to the last digits"
+        yield finding(
+            site, AXIS, [],
+            f"output less target goes back from before {quoted(site)}, and is the slope of no "
+            "usual loss there: the sum is taken along another axis than that of a sample's outputs",
+            advice=f"write `{_new_line(splices, texts[site.file])}`: {proof}",
+            edit=_shown(splices, site.file, "another axis", proof, meets),
+        )  # fmt: skip
+    for scaled in found.uneven:
+        names, site = named(scaled.parameters), sites[scaled.site]
+        why = "by which" if scaled.extra else "without what multiplies the others in the place of"
+        yield finding(
+            site, WRONG, names,
+            f"for their gradients, each step of {listed(names)} is {scaled.factor:.3g} times as "
+            f"long as those of the other parameters, {why} {quoted(site)}",
+            severity=RISK,
         )  # fmt: skip
     for kept in found.kept:
         names, site = named(kept.parameters), sites[kept.site]
@@ -144,9 +164,16 @@ def _place(
             f"what {quoted(sites[lack.site])} gives is the part of one use of a value alone: "
             f"`{lack.name}`, which comes by another use, is to be added"
         )
-    if slip.share is not None:
+    if slip.shares:
+        place = site if slip.caller is None else sites[slip.caller]
+        return place, (
+            f"what {quoted(place)} gives is the part of one use of a value alone, and is taken for "
+            "all of it"
+        )
+    if slip.passed:
         return site, (
-            f"{quoted(site)} is the part of one use of a value alone, and is taken for all of it"
+            f"what {quoted(site)} gives is the gradient of another value than the one it is taken "
+            "for: what the forward pass does between the two is left out"
         )
     if slip.caller is not None:
         caller = sites[slip.caller]
