@@ -369,7 +369,6 @@ def siblings(script: Script) -> Iterator[Edit]:
     source = script.source
     every = sorted(source.names | {one.name for one in bindings(source)})
     yield from _products_of_siblings(script)
-    yield from _keys_of_siblings(script)
     names = [*script.inside("backward", cst.Name), *script.inside("backward", cst.Attribute)]
     for node in names:
         name = key(node)
@@ -405,25 +404,6 @@ def _products_of_siblings(script: Script) -> Iterator[Edit]:
             if other != own[0] and {*NAME.findall(new)} <= known:
                 why = "this product is of what belongs to one layer, and that is another"
                 yield edited(script, "backward", node, new, why, "wrong-gradient")
-
-
-def _keys_of_siblings(script: Script) -> Iterator[Edit]:
-    """The same of what is kept in a dict: ``c["z1"]`` where ``c["z2"]`` is meant."""
-    source = script.source
-    texts = sorted({one.raw_value for one in source.of_type(cst.SimpleString)})
-    for node in script.inside("backward", cst.SimpleString):
-        stem = NUMBERED.fullmatch(node.raw_value)
-        place = source.parent(node)
-        element = source.parent(place) if isinstance(place, cst.Index) else None
-        taken = source.parent(element) if element is not None else None
-        if stem is None or taken is None or _is_bound(source, taken):
-            continue
-        for other in texts:
-            its = NUMBERED.fullmatch(other)
-            if its is not None and its[1] == stem[1] and other != node.raw_value:
-                text = f"{node.prefix}{node.quote}{other}{node.quote}"
-                why = f"{other} is what belongs to this layer, and not {node.raw_value}"
-                yield edited(script, "backward", node, text, why, "wrong-gradient")
 
 
 def _is_bound(source: Source, node: cst.CSTNode) -> bool:

@@ -4,7 +4,8 @@ A step is what one turn of the loop that trains does. ``slicing`` takes it off t
 ``Graph`` of pure operations, ``graph`` runs it again, ``points`` runs it where nothing is flat,
 ``adjoints`` differentiates its forward part by ``rules``, ``signals`` says where the error enters
 it, ``judging`` holds what the author computed against the adjoints, ``mending`` looks for the edit
-of a statement with which it is right, ``substituting`` whether a place is to blame, ``shares`` what
+of a statement with which it is right (``factors`` of products, by their ``names``),
+``substituting`` whether a place is to blame, ``shares`` what
 a part of a gradient lacks, ``stepping`` sees what becomes of right gradients, and
 ``verdict`` puts this together.
 

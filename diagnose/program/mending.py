@@ -18,9 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.program.graph import GIVEN, Frame, Graph, Operation, Slot
+from diagnose.program.factors import PRODUCTS, SLOPES, Made, other_factors
+from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
+from diagnose.program.names import Names, alive, called, names_of
 from diagnose.program.points import Point, again, first_step, is_number
 from diagnose.program.signals import signals
 from diagnose.program.writing import (
@@ -29,6 +31,7 @@ from diagnose.program.writing import (
     alike,
     between,
     flipped,
+    instead,
     only,
     operands,
     replaced,
@@ -39,12 +42,6 @@ from diagnose.recording.rewriting import Site
 
 # Seconds for the edits of one slip, and statements behind it in which it may be mended.
 SECONDS, MOST_STATEMENTS = 6.0, 6
-# Slopes by what they are taken at: of the usual functions, by their value, or by what they take.
-SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("{0} * (1 - {0})", lambda a: a * (1 - a)),
-    ("(1 - {0} ** 2)", lambda a: 1 - np.square(a)),
-    ("({0} > 0)", lambda a: np.asarray(a > 0, float)),
-)
 # Comparisons by size, and how they are written.
 SIGNS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
 
@@ -79,15 +76,18 @@ def mended(
     made, best = trial.made, None
     ends = min(ends, time.perf_counter() + SECONDS)
     wanted = len(made.right) + len(made.level) + len(slip.spoils)
-    for one in candidates(made, slip, sites, texts):
-        if time.perf_counter() > ends:
+    for wider in (False, True):
+        for one in candidates(made, slip, sites, texts, wider=wider):
+            if time.perf_counter() > ends:
+                break
+            for found in trial.tried(one, wanted, slip.spoils):
+                if not made.right.keys() <= found.right.keys() | found.level:
+                    continue
+                mend = Mend(candidate=one, judgement=found)
+                if best is None or _order(mend) < _order(best):
+                    best = mend
+        if best is not None:
             break
-        for found in trial.tried(one, wanted, slip.spoils):
-            if not made.right.keys() <= found.right.keys() | found.level:
-                continue
-            mend = Mend(candidate=one, judgement=found)
-            if best is None or _order(mend) < _order(best):
-                best = mend
     return best
 
 
@@ -172,9 +172,13 @@ class Trial:
 
 
 def candidates(
-    made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text]
-) -> Iterator[Candidate]:
-    """Edits of the statements in which a slip may be, the likeliest statements first."""
+    made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text], *,
+    wider: bool = False,
+) -> Iterator[Candidate]:  # fmt: skip
+    """Edits of the statements in which a slip may be, the likeliest statements first.
+
+    wider: those that write something else in the place of whole factors and sums; there are many.
+    """
     graph = made.graph
     names = names_of(graph, sites)
     for statement in _statements(made, slip, sites):
@@ -186,9 +190,10 @@ def candidates(
             same = [one for one in several if one.site == site and one.texts]
             node = text.expression(sites[site].span)
             if same and node is not None:
-                yield from _of_operation(graph, same, node, text, sites[site], names)
-        yield from _of_statement(made, several, text, statement, names)
-        yield from _added_up(several, text, statement, sites)
+                yield from _of_operation(graph, same, node, text, sites[site], names, wider)
+        if not wider:
+            yield from _of_statement(made, several, text, statement, names)
+            yield from _added_up(several, text, statement, sites)
 
 
 def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tuple[str, int]]:
@@ -212,39 +217,6 @@ def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tupl
     return [*dict.fromkeys(found)]
 
 
-Names = dict[Frame, list[tuple[int, str, int]]]
-
-
-def names_of(graph: Graph, sites: Sequence[Site]) -> Names:
-    """What the values of each run of a function are called there, and from which value on."""
-    found: Names = {}
-    for one in graph.operations:
-        here = found.setdefault(one.frame, [(-1, *each) for each in graph.bound.get(one.frame, ())])
-        for text, argument in zip(one.texts, one.args, strict=False):
-            if type(argument) is Slot and _is_name(text):
-                here.append((one.value, text, argument.value))
-        if (target := sites[one.site].target) and _is_name(target):
-            here.append((one.value, target, one.value))
-    return found
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text is a variable, an attribute, or an element of one."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return False
-    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not text.endswith(".T")
-
-
-def _called(names: Names, one: Operation, text: str) -> int | None:
-    """The value that is called so where an operation is done."""
-    known = [
-        value for at, name, value in names.get(one.frame, ()) if name == text and value < one.value
-    ]
-    return known[-1] if known else None
-
-
 def _fits(graph: Graph, old: int, new: int) -> bool:
     left, right = graph.recorded[old], graph.recorded[new]
     return new != old and is_number(right) and (left is None or np.shape(left) == np.shape(right))
@@ -255,11 +227,15 @@ def _with(one: Operation, at: int, argument: Any) -> Operation:
 
 
 def _of_operation(
-    graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names,
+    wider: bool,
 ) -> Iterator[Candidate]:  # fmt: skip
     """Edits of one operation, in all the places of the step where it is done."""
     made = partial(_everywhere, same, site.file)
     first = same[0]
+    if wider:
+        yield from _rewritten(graph, same, node, text, made, names)
+        return
     if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
         other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
         yield from made(
@@ -280,15 +256,13 @@ def _of_operation(
             )  # fmt: skip
     if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
         inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
-        yield from made(
-            partial(_side, side=0), replaced(text, node, text.text(inside)), 2, "without the call"
-        )
+        yield from made(partial(_side, side=0), instead(text, node, inside), 2, "without the call")
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
     if first.name in MATMULS and len(operands(node)) >= 2:
         yield from _turned(first, node, text, made)
     if isinstance(node, ast.expr):
-        for name, value in _alive(names, first):
+        for name, value in alive(names, first):
             if graph.operation(value) is None or not is_number(graph.recorded[value]):
                 continue
             for form, slope in SLOPES:
@@ -296,6 +270,23 @@ def _of_operation(
                     partial(_sloped, names=names, name=name, slope=slope),
                     times(text, node, form.format(name)), 3, "the slope",
                 )  # fmt: skip
+
+
+def _rewritten(
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, made: Made, names: Names
+) -> Iterator[Candidate]:  # fmt: skip
+    """Something else in the place of a factor, of a sum, or of all that an operation gives."""
+    first = same[0]
+    if not isinstance(node, ast.expr):
+        return
+    if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
+        yield from other_factors(graph, same, node, text, made, names)
+    for name, value in alive(names, first):
+        if graph.operation(value) is not None and _fits(graph, first.value, value):
+            yield from made(
+                partial(_named, names=names, name=name), replaced(text, node, name), 2,
+                f"`{name}` in the place of `{text.text(node)}`",
+            )  # fmt: skip
 
 
 def _everywhere(
@@ -322,7 +313,7 @@ def _side(one: Operation, side: int) -> Operation:
 def _sloped(
     one: Operation, names: Names, name: str, slope: Callable[[Any], Any]
 ) -> Operation | None:
-    value = _called(names, one, name)
+    value = called(names, one, name)
     if value is None:
         return None
     inner, count = one.function, len(one.args)
@@ -333,13 +324,12 @@ def _sloped(
     return replace(one, name="sloped", function=function, args=(*one.args, Slot(value)))
 
 
-def _alive(names: Names, one: Operation) -> list[tuple[str, int]]:
-    """Names that stand for something where an operation is done, with what they stand for."""
-    found = {name: value for at, name, value in names.get(one.frame, ()) if value < one.value}
-    return [*found.items()]
-
-
-Made = Callable[..., Iterator[Candidate]]
+def _named(one: Operation, names: Names, name: str) -> Operation | None:
+    """What a name stands for, in the place of what an operation gives."""
+    value = called(names, one, name)
+    if value is None:
+        return None
+    return replace(one, name="positive", function=np.asarray, args=(Slot(value),), kw={})
 
 
 def other_axes(same: Sequence[Operation], text: Text, site: Site) -> Iterator[Candidate]:
@@ -427,12 +417,12 @@ def _of_statement(
         found = [*alike(text, node, written)]
         if not found:
             continue
-        for name, value in _alive(names, first):
+        for name, value in alive(names, first):
             if name == written or value in chosen or not _fits(graph, old, value):
                 continue
             changed: dict[int, Operation] = {}
             for one, where in places:
-                new = _called(names, one, name)
+                new = called(names, one, name)
                 if new is None:
                     break
                 changed[one.value] = _with(changed.get(one.value, one), where, Slot(new))

@@ -14,7 +14,8 @@ from diagnose.program.graph import Graph, same_bits
 from diagnose.program.judging import Fit, Judgement, agreeing, judged, matches
 from diagnose.program.link import Unlinked, unlinked
 from diagnose.program.locating import Slip
-from diagnose.program.mending import Mend, names_of
+from diagnose.program.mending import Mend
+from diagnose.program.names import names_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
 from diagnose.program.scales import Uneven, is_uneven, uneven

@@ -156,7 +156,11 @@ def between(text: Text, node: ast.Compare, sign: str) -> Splice:
 
 def only(text: Text, node: ast.BinOp, side: int) -> Splice:
     """One side of an operation in the place of both."""
-    kept = operands(node)[side]
+    return instead(text, node, operands(node)[side])
+
+
+def instead(text: Text, node: ast.expr, kept: ast.expr) -> Splice:
+    """A part of an expression in the place of the whole."""
     start, end = text.ends(node)
     written = text.text(kept)
     return Splice(start, end, f"({written})" if isinstance(kept, LOOSE) else written)

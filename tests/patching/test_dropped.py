@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.arithmetic import of_gradient, siblings
+from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.batches import whole_batches
 from diagnose.patching.dropped import masked
 from diagnose.patching.placed import into_their_loop
@@ -143,24 +143,6 @@ def test_a_step_behind_the_loop_belongs_in_it():
     assert changed(made, edit) == ["w -= change"]
     apart = script(text.replace("w -= change  #", "v -= 0.1 * total  #"))
     assert [*into_their_loop(apart.source)] == []
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("d = e * (c['z1'] > 0)", "d = e * (c['z2'] > 0)"),
-        ('d = e @ p["W1"].T', 'd = e @ p["W2"].T'),
-    ],
-)
-def test_what_a_dict_keeps_of_another_layer_is_tried(line, wanted):
-    made = script(f"c['z2'] = x @ p['W2']\n{line}  #: backward\n")
-    found = [changed(made, one) for one in siblings(made)]
-    assert found == [[wanted]]
-
-
-def test_what_is_put_into_a_dict_keeps_its_name():
-    made = script("c['z1'] = c['z2'] = x  #: backward\n")
-    assert [*siblings(made)] == []
 
 
 @pytest.mark.parametrize(

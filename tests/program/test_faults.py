@@ -47,7 +47,7 @@ def test_a_second_fault_behind_the_first_is_found(tmp_path):
 
 def test_a_fault_that_is_mended_by_no_edit_hides_none_behind_it(tmp_path):
     made = three_layers(
-        tmp_path, ("dk = d @ G.T * (1 - k ** 2)", "dk = d @ G.T * (3 - k) ** 2"),
+        tmp_path, ("dk = d @ G.T * (1 - k ** 2)", "dk = np.flip(d @ G.T, axis=1)"),
         ("* (1 - h ** 2)", "* (1 + h ** 2)"),
     )  # fmt: skip
     assert sorted(made.lines) == [15, 16]

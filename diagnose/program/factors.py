@@ -1,0 +1,131 @@
+"""Edits of a product: a factor less, another one, or one that goes back through weights."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diagnose.program.graph import Graph, Operation, Slot
+from diagnose.program.names import Names, alive, called, is_name
+from diagnose.program.points import is_number
+from diagnose.program.writing import Splice, Text, instead, operands, replaced, times
+
+# Slopes by what they are taken at: of the usual functions, by their value, or by what they take.
+SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("{0} * (1 - {0})", lambda a: a * (1 - a)),
+    ("(1 - {0} ** 2)", lambda a: 1 - np.square(a)),
+    ("({0} > 0)", lambda a: np.asarray(a > 0, float)),
+)
+# How an error goes back through weights, of samples in rows and in columns.
+THROUGH: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    ("({0} @ {1}.T)", lambda error, weights: error @ weights.T),
+    ("({1}.T @ {0})", lambda error, weights: weights.T @ error),
+)
+PRODUCTS = {"Mult", "multiply"}
+# Makes candidates of a change of operations, a splice, a cost and a few words.
+Made = Callable[..., Iterator[Any]]
+
+
+def other_factors(
+    graph: Graph, same: list[Operation], node: ast.BinOp, text: Text, made: Made, names: Names
+) -> Iterator[Any]:  # fmt: skip
+    """Of a product one factor, times a slope in the place of all others; or handed through weights.
+
+    A factor that is handed through weights is a product with one of the matrices that are known.
+    """
+    start, end = text.ends(node)
+    known = [
+        (name, graph.recorded[value]) for name, value in alive(names, same[0])
+        if is_number(graph.recorded[value])
+    ]  # fmt: skip
+    slopes = [
+        (name, form, slope) for name, recorded in known if np.ndim(recorded)
+        for form, slope in SLOPES if not np.all(slope(np.asarray(recorded)) == 1)
+    ]  # fmt: skip
+    depth, inner = 0, node
+    while True:
+        for side, kept in enumerate(operands(inner)):
+            find = partial(_factor, graph=graph, depth=depth, side=side)
+            if depth:
+                yield from made(
+                    partial(_alone, find=find), instead(text, node, kept), 2,
+                    "a factor less",
+                )  # fmt: skip
+            for name, form, slope in slopes:
+                yield from made(
+                    partial(_product, find=find, names=names, name=name, slope=slope),
+                    Splice(start, end, _times(text, inner, side, form.format(name))), 3,
+                    "the slope in the place of another factor",
+                )  # fmt: skip
+            for name, recorded in known:
+                if depth or np.ndim(recorded) != 2 or not is_name(text.text(kept)):
+                    continue
+                for form, through in THROUGH:
+                    yield from made(
+                        partial(
+                            _handed, find=find, side=side, names=names, name=name, through=through
+                        ),
+                        replaced(text, kept, form.format(text.text(kept), name)), 3,
+                        "handed back through the weights",
+                    )  # fmt: skip
+        if not isinstance(inner.left, ast.BinOp) or not isinstance(inner.left.op, ast.Mult):
+            return
+        depth, inner = depth + 1, inner.left
+
+
+def _times(text: Text, node: ast.BinOp, side: int, factor: str) -> str:
+    """One side of a product, as it stands there, times another factor."""
+    if side:
+        return times(text, node.right, factor).text
+    end, right = text.ends(node.left)[1], text.ends(node.right)[0]
+    first = text.ends(node)[0]
+    sign = text.code[end:right].index(b"*")
+    return f"{text.code[first : end + sign].decode()}* {factor}"
+
+
+def _alone(one: Operation, find: Callable[[Operation], Any]) -> Operation | None:
+    factor = find(one)
+    if factor is None:
+        return None
+    return replace(one, name="positive", function=np.asarray, args=(factor,), kw={})
+
+
+def _factor(one: Operation, graph: Graph, depth: int, side: int) -> Any:
+    """A factor of a product of several, so many products within; None where it is not known."""
+    for _ in range(depth):
+        before = graph.operation(one.args[0].value) if type(one.args[0]) is Slot else None
+        if before is None or before.name not in PRODUCTS:
+            return None
+        one = before
+    return one.args[side]
+
+
+def _product(
+    one: Operation, find: Callable[[Operation], Any], names: Names, name: str,
+    slope: Callable[[Any], Any],
+) -> Operation | None:  # fmt: skip
+    value, factor = called(names, one, name), find(one)
+    if value is None or factor is None:
+        return None
+    return replace(
+        one, name="sloped", function=lambda kept, at: kept * slope(at), args=(factor, Slot(value)),
+        kw={},
+    )  # fmt: skip
+
+
+def _handed(
+    one: Operation, find: Callable[[Operation], Any], side: int, names: Names, name: str,
+    through: Callable[[Any, Any], Any],
+) -> Operation | None:  # fmt: skip
+    value = called(names, one, name)
+    if value is None:
+        return None
+    return replace(
+        one, name="handed back", args=(one.args[1 - side], find(one), Slot(value)), kw={},
+        function=lambda other, error, weights: other * through(error, weights),
+    )  # fmt: skip
