@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import marshal
+import struct
+
 import numpy as np
 
 FRACTIONS = {float, np.float64}
+SMALL = range(-5, 257)  # of which Python keeps one object each
 
 
 def chooses(left: Any, right: Any, owners: Callable[[], Iterable[Any]]) -> bool:
@@ -40,3 +44,24 @@ def _holds_arrays(value: Any) -> bool:
     while isinstance(value, list | tuple) and value:
         value = value[0]
     return isinstance(value, np.ndarray | np.generic)
+
+
+def fresh(value: Any) -> Any:
+    """A number that is no other, of the same type and with the same bits, to be known by itself.
+
+    Python keeps one object for each small whole number, and makes others where it reads one that
+    is written as a large one; where it does not, and of large numbers, it is the very number.
+    """
+    kind = type(value)
+    if kind in FRACTIONS:
+        return value * 1.0
+    if kind is int and value in SMALL:
+        size = (value > 0) - (value < 0)
+        digits = struct.pack("<H", abs(value)) if value else b""
+        return marshal.loads(b"l" + struct.pack("<i", size) + digits)
+    return value
+
+
+def is_fresh(value: int) -> bool:
+    """Whether a whole number is such a one."""
+    return -6 < value < 257 and value is not value + 0

@@ -2,7 +2,8 @@
 
 ``a + b`` becomes ``__watch__.binary(17, "Add", a, b)``, which does ``a + b`` and notes it: the very
 same operation runs on the very same objects, in the same order, so the program does what it does
-unwatched. Lines stay what they are, so tracebacks do too. In loops and functions most statements
+unwatched. What is called is called from the program's own frame: ``__watch__.call(...)`` gives an
+iterator, which ``next`` makes do it. Lines stay what they are, so tracebacks do too. In loops and functions most statements
 also stand there as they were written, and are done so while nobody looks (``Tape.plain``): NumPy
 then writes into the arrays that nobody else has, as it does unwatched, which a call keeps it from.
 """
@@ -167,7 +168,6 @@ class Rewriter(ast.NodeTransformer):
         self.classes: list[str] = []
         self.in_class = False  # right in its body, whose names no lambda knows
         self.targets: dict[int, str] = {}
-        self.spare = 0
         self.again: set[int] = set()  # calls by which a function ends in calling itself
 
     def place(
@@ -205,14 +205,17 @@ class Rewriter(ast.NodeTransformer):
         self.classes.pop()
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """Leave annotations alone."""
         node.args.defaults = [self.visited(one) for one in node.args.defaults]
-        self.again |= ends_again(node)
+        if isinstance(node, ast.FunctionDef):
+            self.again |= ends_again(node)
         before, self.in_class = self.in_class, False
         node.body = self._block(node.body)
         self.in_class = before
         return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Leave the annotation alone."""
@@ -271,7 +274,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.op, ast.MatMult) and _is_negation(node.left):
             inner = node.left.operand
             place = self.place(node, (inner, node.right))
-            return self.report("negated", place, self.visited(inner), self.visited(node.right))
+            both = self.report("opposite", self.visited(inner))
+            return self.report("negated", place, both, self.visited(node.right))
         place = self.place(node, (node.left, node.right))
         operation = ast.Constant(type(node.op).__name__)
         if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
@@ -329,16 +333,24 @@ class Rewriter(ast.NodeTransformer):
             if keyword.arg == "out" and isinstance(keyword.value, ast.Name | ast.Attribute):
                 self.targets.setdefault(id(node), ast.unparse(keyword.value))
         place = self.place(node, (*owner, *node.args))
-        given = [self.visited(one) for one in node.args]
+        node.args = [self.visited(one) for one in node.args]
         for keyword in node.keywords:
             keyword.value = self.visited(keyword.value)
-        again = id(node) in self.again
+        hook = "again" if id(node) in self.again else "call"
         if isinstance(node.func, ast.Attribute):
-            hook, name = "method_again" if again else "method", self._mangled(node.func.attr)
-            called = [self.visited(node.func.value), ast.Constant(name)]
+            node.func.value = self.visited(node.func.value)
+            hook = "method_again" if hook == "again" else "method"
         else:
-            hook, called = "again" if again else "call", [self.visited(node.func)]
-        return self.report(hook, place, *called, *given, keywords=node.keywords)
+            node.func = self.visited(node.func)
+        if any(isinstance(one, ast.Starred) for one in node.args) or any(
+            one.arg is None for one in node.keywords
+        ):
+            # what cannot be spread is told by the name of the function that it is handed to
+            named = self.report("spread", ast.Constant(hook), place, node.func)
+            does: ast.expr = ast.Call(named, node.args, node.keywords)
+        else:
+            does = self.report(hook, place, node.func, *node.args, keywords=node.keywords)
+        return self.report("next", does)
 
     def _mangled(self, name: str) -> str:
         if name.startswith("__") and not name.endswith("__") and self.classes:
@@ -379,14 +391,14 @@ class Rewriter(ast.NodeTransformer):
                 self.visited(one) if one else ast.Constant(None)
                 for one in (node.lower, node.upper, node.step)
             ]
-            return ast.Call(ast.Name("slice", ast.Load()), ends, [])
+            return self.report("slice", *ends)
         if isinstance(node, ast.Tuple):
             return ast.Tuple([self._index(one) for one in node.elts], ast.Load())
         return self.visited(node)
 
     # assignments
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """``a[i] = b``, alone or among several targets; others keep what they are."""
         first = node.targets[0]
         self._name(first, node.value)
@@ -401,9 +413,8 @@ class Rewriter(ast.NodeTransformer):
         if len(names) > 1:
             given = ast.Tuple([ast.Constant(one) for one in names], ast.Load())
             node.value = self.report("several", place, given, node.value)
-        after: list[ast.stmt] = []
-        node.targets = [self._target(one, place, after) for one in node.targets]
-        return [node, *after] if after else node
+        node.targets = [self._target(one, place) for one in node.targets]
+        return node
 
     def _stored(self, place: ast.expr, value: ast.expr, target: ast.Subscript) -> ast.Expr:
         """``a[i] = b``."""
@@ -424,48 +435,47 @@ class Rewriter(ast.NodeTransformer):
         elif isinstance(target, ast.Attribute | ast.Subscript):
             self.targets[id(value)] = ast.unparse(target)
 
-    def _target(self, target: ast.expr, place: ast.expr, after: list[ast.stmt]) -> ast.expr:
+    def _target(self, target: ast.expr, place: ast.expr) -> ast.expr:
+        """A target among several: what is stored at an item is so when its turn comes."""
         if isinstance(target, ast.Subscript):
-            self.spare += 1
-            name = f"__watched_{self.spare}"
-            after.append(self._stored(place, ast.Name(name, ast.Load()), target))
-            return ast.Name(name, ast.Store())
+            given = place, self.visited(target.value), self._index(target.slice)
+            return ast.Attribute(self.report("into", *given), "item", ast.Store())
         if isinstance(target, ast.Tuple | ast.List):
-            target.elts = [self._target(one, place, after) for one in target.elts]
+            target.elts = [self._target(one, place) for one in target.elts]
         elif isinstance(target, ast.Starred):
-            target.value = self._target(target.value, place, after)
+            target.value = self._target(target.value, place)
         else:
             self.generic_visit(target)
         return target
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        """``a += b``; left alone where finding ``a`` twice could do something twice."""
+        """``a += b``; of an item or an attribute, what stands there is taken before ``b`` is."""
         target = node.target
         operation = ast.Constant(type(node.op).__name__)
-        text = ast.unparse(target)
         if isinstance(target, ast.Subscript):
             at = target.slice
             places = at.elts if isinstance(at, ast.Tuple) else [at]
             place = self.place(node, (target, node.value), places)
-            owner, index = self.visited(target.value), self._index(target.slice)
-            given = (place, operation, owner, index, self.visited(node.value))
+            taken = self.report("item", place, self.visited(target.value), self._index(at))
+            given = (place, operation, taken, self.visited(node.value))
             done = self.report("change", *given)
             if _is_one_hot(node):
                 # what it is that is changed is told by the index
                 done = self.report("marked", self.place(node, (target, target.slice)), *given)
             return ast.copy_location(ast.Expr(done), node)
-        if any(isinstance(one, ast.Call) for one in ast.walk(target)):
-            node.value = self.visited(node.value)
-            return node
-        self.targets[id(node)] = text
+        self.targets[id(node)] = ast.unparse(target)
         place = self.place(node, (target, node.value))
-        again = ast.parse(text, mode="eval").body
-        for one in ast.walk(again):
-            ast.copy_location(one, target)
-        load = self.visited(again)
-        value = self.visited(node.value)
-        named = ast.Assign([target], self.report("in_place", place, operation, load, value))
-        return ast.copy_location(named, node)
+        if isinstance(target, ast.Attribute):
+            name = ast.Constant(self._mangled(target.attr))
+            owner = self.visited(target.value)
+            seen = target.attr in ATTRIBUTES
+            at_it = self.place(target, (target.value,)) if seen else ast.Constant(None)
+            taken = self.report("attribute_of", at_it, owner, name)
+            done = self.report("change_attribute", place, operation, taken, self.visited(node.value))
+            return ast.copy_location(ast.Expr(done), node)
+        load = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+        made = self.report("in_place", place, operation, load, self.visited(node.value))
+        return ast.copy_location(ast.Assign([target], made), node)
 
     # loops
 
@@ -488,6 +498,8 @@ class Rewriter(ast.NodeTransformer):
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         """The loop of a comprehension; its turns are told where its items are steps."""
         place = self.place(node.iter)
+        if node.is_async:
+            return self.generic_visit(node)
         each = "each" if id(node) in self.trains else "items"
         node.target = self.visited(node.target)
         node.iter = self.report(each, place, self.visited(node.iter))
