@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
 import marshal
 import struct
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -24,19 +23,25 @@ def chooses(left: Any, right: Any, owners: Callable[[], Iterable[Any]]) -> bool:
 
 def are_numbers(*values: Any) -> bool:
     """Whether all values are numbers of Python's, of which one at least is a fraction."""
-    kinds = {type(one) for one in values}
+    kinds = set(map(_kind, values))
     return float in kinds and kinds <= {float, int}
 
 
 def are_single(*values: Any) -> bool:
     """The same, of NumPy's numbers as well, as a norm is one."""
-    kinds = {type(one) for one in values}
+    kinds = set(map(_kind, values))
     return bool(kinds & FRACTIONS) and kinds <= FRACTIONS | {int}
 
 
 def are_of_numpy(*values: Any) -> bool:
     """Such, of which one at least is one of NumPy's."""
     return are_single(*values) and any(type(one) is np.float64 for one in values)
+
+
+def _kind(value: Any) -> type:
+    """The type of a value; of a whole number that was chosen, that of what it was chosen among."""
+    kind = type(value)
+    return float if kind is int and is_fresh(value) else kind
 
 
 def _holds_arrays(value: Any) -> bool:
