@@ -82,8 +82,10 @@ class Run:
             self.reason = f"{type(error).__name__}: {error}"
             raise Enough from error
         if found.judgement is not None:
-            self.found = found
-            raise Enough
+            self.found = self.found or found
+            if found.judgement.right or any(found.mends):
+                self.found = found
+                raise Enough
         self.reason = "no target joins what the parameters make"
         self.passed.add(self.window[0])
         self.window = None

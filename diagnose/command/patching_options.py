@@ -147,6 +147,13 @@ def with_patch(
     return replace(made, patch=found, code=made.code or beside_findings(made, found))
 
 
+def with_shown_lines(made: Report, script: Path, seen: Watched) -> Report:
+    """The report with the lines that the step was shown right with, where it has none."""
+    from diagnose.patching.beside import beside_shown
+
+    return replace(made, code=made.code or beside_shown(made, script, seen.seen))
+
+
 def kept_as(script: Path) -> Path:
     """Where the original is kept; BadInputError where something is kept there already."""
     path = script.with_name(f"{script.name}.orig")

@@ -26,6 +26,7 @@ from diagnose.command.patching_options import (
     give_patch,
     patching_options,
     with_patch,
+    with_shown_lines,
 )
 from diagnose.command.progress_bar import showing
 from diagnose.command.time_asked import drawing, time_for
@@ -307,6 +308,7 @@ def report(
                     unread = with_patch(
                         unread, script, seen, arguments, watch_seconds, whole, jobs, stages, clock
                     )
+            unread = with_shown_lines(unread, script, seen)
             unread = with_shown_places(unread, sources_of(script))
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
@@ -361,7 +363,8 @@ def report(
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
-    if script is not None:
+    if script is not None and seen is not None:
+        made = with_shown_lines(made, script, seen)
         made = with_shown_places(made, sources_of(script), names_of(network))
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:

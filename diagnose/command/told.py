@@ -32,18 +32,11 @@ from diagnose.telling.record import KINDS, OF_STEP, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
 LEFT_TO_PROBES = {
-    "learning-rate",
-    "output-range",
-    "frozen-parameter",
-    "softmax-axis",
-    "update-direction",
+    "learning-rate", "output-range", "frozen-parameter", "softmax-axis", "update-direction",
     "symmetric-initialization",
-}
-# Of these a network has one or none, whatever the line.
-JUDGED_WHOLE = {
-    "update-direction", "frozen-parameter", "softmax-axis", "symmetric-initialization",
-    "output-range",
 }  # fmt: skip
+# Of these a network has one or none, whatever the line.
+JUDGED_WHOLE = LEFT_TO_PROBES - {"learning-rate"}
 # What these did to samples before they were trained on, or tested on, nothing undoes. Where samples
 # that were mixed are known as they were, trainings show no more than how well either are learned by
 # heart. Samples of a class that is not among them cannot be made up, either.
@@ -116,9 +109,10 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     told, undone = class_numbers.without_undone(told, report)
     others = [] if undone else class_numbers.answered_otherwise(report)
     told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
-    every = [_placed(one, told) for one in report.findings.get(name, [])]
-    every = [_with_put_aside(one, report.watched) for one in every]
-    every = [_by_the_step(one, told) for one in every]
+    every = [
+        _by_the_step(_with_put_aside(_placed(one, told), report.watched), told)
+        for one in report.findings.get(name, [])
+    ]
     if report.watched is not None:
         wrong = any((one.defect, one.status) == (GRADIENT, PRESENT) for one in every)
         every = [_not_judged(one) if wrong else one for one in every]
@@ -156,6 +150,8 @@ def _with_unexplained(report: Report) -> Report:
     known |= {part for part, where in parts.places.items() if (where.file, where.line) in shared}
     if any(one.defect == "test-preparation" for one in every):
         known |= {"input"}  # samples of the test, or of the training: one of both is made otherwise
+    parts = _explained_first(parts, known)
+    report = replace(report, parts=parts)
     added = [
         _unexplained(parts, part, report.twin.instead(part) if report.twin else "")
         for part in parts.minimal[0]
@@ -164,6 +160,18 @@ def _with_unexplained(report: Report) -> Report:
     if SIZE in {*parts.minimal[0]} - known and report.twin:
         every = [decided(one, report.twin, parts) for one in every]
     return replace(report, findings={**report.findings, name: [*every, *added]})
+
+
+def _explained_first(parts: Parts, known: Collection[str]) -> Parts:
+    """The sets of parts that close the gap, first those whose every part has a finding."""
+    found = {*known} & parts.alone.keys()
+    order = sorted(range(len(parts.minimal)), key=lambda at: not {*parts.minimal[at]} <= found)
+    return replace(
+        parts,
+        minimal=[parts.minimal[at] for at in order],
+        rates=[parts.rates[at] for at in order if parts.rates],
+        epochs=[parts.epochs[at] for at in order if parts.epochs],
+    )
 
 
 def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:

@@ -8,6 +8,7 @@ Nothing that was not run is a patch.
   that come next, ``search``, ``holding`` one part against a sound one, lines that are ``alike``;
   ``ending``, by which changes that change no number show; what is ``said``, beside it the
   ``labelled`` number that the script prints last, and its lines ``beside`` the findings,
+- what the step was ``shown`` right with, ``measured`` by a program of its own, ``measuring``,
 - edits of the forward pass and the gradient: ``arithmetic``, ``activations``,
   ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
   ``indices``,

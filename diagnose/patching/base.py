@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from diagnose.causes.agreement import best_repaired, is_yardstick
 from diagnose.causes.in_time import compare_in_time
 from diagnose.causes.widening import ADDED, in_words
 from diagnose.instruments.comparing import working
+from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.biases import SIZE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.lengths import ENDS_EARLY
 from diagnose.patching.outcomes import Outcome, outcome_of
+from diagnose.patching.said import NO_YARDSTICK, TOO_LONG
 from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, related, unseen
@@ -52,6 +55,11 @@ class Base:
     blamed: list[list[str]]
     given: Sequence[Edit]
 
+    @property
+    def sound(self) -> float | None:
+        """What a sound network reaches; None where that is measured by repairs."""
+        return self.twin.score if self.twin.shape else None
+
 
 def base_of(
     source: Source, trials: Trials, seen: Watched | Handed, report: Report, seeds: Sequence[int]
@@ -75,17 +83,43 @@ def base_of(
     base = trials.run(given) or as_found
     pool = Pool(budget=Budget.of(max(trials.left, 0.0)))
     trainer = replace(base.trainer, pool=pool)
-    compared = compare_in_time(base.network, trainer, seeds, Cuts(), COMPARING)
+    cuts = Cuts()
+    compared = compare_in_time(base.network, trainer, seeds, cuts, COMPARING)
+    if isinstance(compared, tuple) and not given and not is_yardstick(compared, report.causes):
+        compared = None
+    repaired = None if given else _as_repaired(report, base.network)
     if compared is None and report.twin is not None:  # then that of the report has to do
         twin, blamed = report.twin, to_mend(report)
     elif isinstance(compared, tuple):
         twin, blamed = compared[0], to_mend(replace(report, parts=compared[1]))
+    elif compared is None and repaired is not None:
+        twin, blamed = repaired, [with_defects(report)]
     else:
-        reason = compared or "it would take too long to train"
-        return f"no patch: there is no sound network to measure an edit by: {reason}"
+        return no_sound_network(compared, cuts.noted)
     return Base(
         script=script, outcome=base, as_found=as_found, twin=twin, blamed=blamed, given=given
     )
+
+
+def no_sound_network(reason: str | None, cut: Sequence[object]) -> str:
+    """That there is none to measure by, and why; cut: what there was no time for."""
+    why = reason or (TOO_LONG if cut else NO_YARDSTICK)
+    return f"no patch: there is no sound network to measure an edit by: {why}"
+
+
+def _as_repaired(report: Report, network: Network) -> Twin | None:
+    """What to measure by where no sound network does as well as the author's own, repaired.
+
+    It has no shape, since it was not made of sound parts. None where no repair was tried.
+    """
+    best, seen = best_repaired(report.causes), report.symptoms.get(report.network.name)
+    if best is None or seen is None:
+        return None
+    return Twin(
+        score=best, rate=abs(float(network.learning_rate(0))), epochs=network.epochs,
+        works_in=[0, 0], found_works_in=[0, 0], shape="", symptoms=seen, same_shape=best, lacks="",
+        trained=best, fails=False,
+    )  # fmt: skip
 
 
 def _given(script: Script, trials: Trials, as_found: Outcome, report: Report) -> list[Edit] | str:

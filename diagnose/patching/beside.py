@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from diagnose.errors import BadInputError
+from diagnose.patching.notebooks import read
+from diagnose.patching.shown import shown_edits
+from diagnose.patching.source import hunks
 from diagnose.report import PRESENT, CodePair, Finding, Report
+from diagnose.telling.record import Told
 
 
 def beside_findings(report: Report, patch: Mapping[str, Any]) -> list[CodePair]:
@@ -15,12 +21,27 @@ def beside_findings(report: Report, patch: Mapping[str, Any]) -> list[CodePair]:
     be is shown as it is.
     """
     tried = patch["tried"]
-    if not patch["diff"] or tried["works_in"][0] < tried["works_in"][1]:
+    if not patch["diff"] or tried is None or tried["works_in"][0] < tried["works_in"][1]:
         return []
+    return _beside(report, patch["hunks"])
+
+
+def beside_shown(report: Report, script: Path, told: Sequence[Told]) -> list[CodePair]:
+    """The same of the edits that the step of a script was shown right with."""
+    if all(one.edit is None for one in told):
+        return []
+    try:
+        source = read(script)
+    except BadInputError:  # which Python runs, and no edit can be written into
+        return []
+    return _beside(report, hunks(source, [one.edit for one in shown_edits(source, told)]))
+
+
+def _beside(report: Report, every: Iterable[Mapping[str, Any]]) -> list[CodePair]:
     findings = report.findings.get(report.network.name, [])
     present = [finding for finding in findings if finding.status == PRESENT and finding.where]
     lines: dict[str, tuple[list[tuple[int, str]], list[tuple[int, str]]]] = {}
-    for hunk in patch["hunks"]:
+    for hunk in every:
         defect = _mended_by(hunk, present)
         if not defect:
             continue

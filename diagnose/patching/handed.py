@@ -21,6 +21,7 @@ from diagnose.patching.notebooks import read
 from diagnose.patching.orders import in_random_order
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, library
+from diagnose.patching.shown import shown_edits
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.report import Report
 from diagnose.telling.record import Told
@@ -101,7 +102,8 @@ def of_file(network: Network, path: Path, variable: str) -> Handed:
 def script_of(source: Source, seen: Watched | Handed, network: Network, report: Report) -> Script:
     """What edits are made from: a script that was watched, or a file that hands a network over."""
     kind = HandedScript if isinstance(seen, Handed) else Script
-    return kind(source=source, network=network, roles=seen.roles, report=report)
+    mends = tuple(one.edit for one in shown_edits(source, seen.seen))
+    return kind(source=source, network=network, roles=seen.roles, report=report, mends=mends)
 
 
 def builder_calls(source: Source, variable: str = "") -> Iterator[cst.Call]:

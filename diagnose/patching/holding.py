@@ -60,6 +60,7 @@ def held(
     candidates = [*likeliest, *script.named_first(HELD[part](script))]
     # of a hinge whose targets have no side no gradient is that of a loss, before they have one
     signed = [*of_margins(script)] if part == "gradient" else []
+    signed = [*script.mends, *signed] if part in ("gradient", "step") else signed
     now = trials.run(chosen)
     while now is None or part in now.off:
         there = at_wrong_lines(script, candidates, now) if part == "gradient" else candidates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ from diagnose.patching.base import (
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
 from diagnose.patching.labelled import is_larger_share, is_worse
+from diagnose.patching.measured import patch_of_step
 from diagnose.patching.notebooks import read
 from diagnose.patching.outcomes import Outcome, in_one_unit
 from diagnose.patching.pace import hangs_on_results, only_slow
@@ -70,6 +72,8 @@ AS_LONG, LEAST_SECONDS = 2.0, 120.0
 # Shares of the time, as of so many parts to mend, that are left for everything else when what
 # findings name is tried at first, and for what is measured at last.
 QUICKLY, MEASURING = 5, 2
+# The share of the time that is left for what was shown of the step alone, run natively.
+OF_STEP = 0.25
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -103,26 +107,36 @@ def find_patch(
     where nothing was found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is
     None where nothing was run. Nothing is written into the script's folder.
     """
-    reason = _cannot(seen, report, whole)
-    if reason:
-        return record(path, left=[reason])
-    assert seen.network is not None
+    began = time.monotonic()
+    of_step = any(one.edit is not None for one in seen.seen) and report.interrupted is None
     try:
-        source, what = read(path), f"trying edits of {path.name}"
-        ends = Budget.of(max(most_seconds, 0.0))
-        with copied_folder(path) as folder, ends.alarm():
-            trials = Trials(
-                source=source, folder=folder, arguments=arguments, seconds=seconds,
-                found=seen.network, seed=int(report.settings.get("seed", 0)),
-                show=lambda done, total: progress(what, done, total),
-                further=_further(seen, report), most_seconds=most_seconds, load=load,
-                asked=seen.asked, stops=bool(seen.stopped), at_once=at_once,
-            )  # fmt: skip
-            trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
-            with closing(trials):
-                return _tried(path, trials, seen, report, whole)
-    except OutOfTime:
-        return record(path, left=[OVER])
+        made = record(path, left=[reason]) if (reason := _cannot(seen, report, whole)) else None
+        if made is None:
+            assert seen.network is not None
+            soon = most_seconds * (1 - OF_STEP * of_step)
+            what, ends = f"trying edits of {path.name}", Budget.of(max(soon, 0.0))
+            source = read(path)
+            with copied_folder(path) as folder, suppress(OutOfTime), ends.alarm():
+                trials = Trials(
+                    source=source, folder=folder, arguments=arguments, seconds=seconds,
+                    found=seen.network, seed=int(report.settings.get("seed", 0)),
+                    show=lambda done, total: progress(what, done, total),
+                    further=_further(seen, report), most_seconds=soon, load=load,
+                    asked=seen.asked, stops=bool(seen.stopped), at_once=at_once,
+                )  # fmt: skip
+                trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
+                with closing(trials):
+                    made = _tried(path, trials, seen, report, whole)
+        made = made or record(path, left=[OVER])
+        left = most_seconds - (time.monotonic() - began)
+        if made["diff"] or not of_step or left <= 0:
+            return made
+        progress(f"trying edits of {path.name}", 0, 1)
+        step = patch_of_step(path, seen.seen, arguments=arguments, seconds=left, at_once=at_once)
+        if step is None or (reason == NOTHING and not step["diff"]):
+            return made
+        known = [] if step["diff"] or reason == UNREAD else made["left"]
+        return step | {"left": [*known, *step["left"]]}
     except (NoTrialError, BadInputError) as error:
         return record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
@@ -180,7 +194,7 @@ def _tried(
         return record(path, **best)
     tried = {
         "found": float(base.as_found.scores(seeds).mean()), "patched": search.best,
-        "twin": base.twin.score, "works_in": [0, 0], "runs": trials.runs,
+        "twin": base.sound, "works_in": [0, 0], "runs": trials.runs,
     }  # fmt: skip
     return record(path, left=list(dict.fromkeys(left)), tried=tried)
 
@@ -291,8 +305,10 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
     copy = trials.run(edits)
     if copy is None:
         return None
-    as_found, patched = _measured(search, base, copy)
-    better = _is_no_worse(as_found, patched) if search.whole else _is_better(as_found, patched)
+    shown = {*edits} <= {*search.script.mends}
+    as_found, patched = _measured(search, base, copy, shown)
+    better = search.whole or _is_better(as_found, patched, shown)
+    better = better and _is_no_worse(as_found, patched)
     gained = float(patched.mean() - as_found.mean())
     if not better or (not search.whole and only_slow(edits, gained)):
         left.append(not_better(as_found, patched))
@@ -318,7 +334,7 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
         "tried": {
             "found": float(as_found.mean()),
             "patched": float(patched.mean()),
-            "twin": base.twin.score,
+            "twin": base.sound,
             "works_in": [int(works.sum()), len(patched)],
             "rate": rate,
             "printed": [before, after],
@@ -327,10 +343,12 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
     }
 
 
-def _measured(search: Search, base: Base, copy: Outcome) -> tuple[Array, Array]:
+def _measured(
+    search: Search, base: Base, copy: Outcome, shown: bool = False
+) -> tuple[Array, Array]:
     """The outcome as found and of a copy, for each seed of the report, or more that may tell.
 
-    No more than a few, where these tell that nothing gets better.
+    No more than a few, where these tell that nothing gets better. shown: as of ``_is_better``.
     """
     asked = max(SEEDS, int(search.script.report.settings.get("seeds", SEEDS)))
     for count in (SEEDS, asked, MORE_SEEDS):
@@ -339,7 +357,7 @@ def _measured(search: Search, base: Base, copy: Outcome) -> tuple[Array, Array]:
         gained = float(patched.mean() - as_found.mean())
         if not _is_no_worse(as_found, patched) or (gained < NOTICEABLE and not search.whole):
             break
-        if count >= asked and (search.whole or _is_better(as_found, patched)):
+        if count >= asked and (search.whole or _is_better(as_found, patched, shown)):
             break
     return as_found, patched
 
@@ -349,12 +367,13 @@ def _is_no_worse(as_found: Array, patched: Array) -> bool:
     return bool((np.subtract(patched, as_found) > -NOTICEABLE).all())
 
 
-def _is_better(as_found: Array, patched: Array) -> bool:
+def _is_better(as_found: Array, patched: Array, shown: bool = False) -> bool:
     """Whether a copy is worse with no seed, and better by what one notices and seeds do not do.
 
     That the worst of three seeds is better than the best of three others is so by chance in one
-    case of twenty (the rank-sum test of Wilcoxon 1945).
+    case of twenty (the rank-sum test of Wilcoxon 1945). Of edits that were shown to be right by the
+    step it need not be asked whether seeds do it: no other edit was chosen from.
     """
     more = float(patched.mean() - as_found.mean()) >= NOTICEABLE
-    beyond = beyond_seeds(as_found, patched) or patched.min() > as_found.max()
+    beyond = shown or beyond_seeds(as_found, patched) or patched.min() > as_found.max()
     return more and bool(beyond) and _is_no_worse(as_found, patched)

@@ -18,6 +18,12 @@ UNREAD = (
     "no patch: no network could be read of the script, so it cannot be measured whether an edit "
     "helps"
 )
+UNMEASURED = (
+    "it was not measured what the script learns with the edits: nothing but what is said of the "
+    "step is known of them"
+)
+NO_YARDSTICK = "the network itself does better than any sound one that was trained"
+TOO_LONG = "it would take too long to train"
 OVER = "no patch: the time was over before an edit was shown to work"
 OTHER_UNIT = (
     "no patch: with the edits the targets are in another unit, and nothing shows that the script "

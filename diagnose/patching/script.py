@@ -42,13 +42,15 @@ DRAWN = ("normal", "standard_normal", "permutation", "integers", "randn", "rand"
 class Script:
     """A script as it was read.
 
-    roles: as of ``watching.script.Watched``. report: on the network as found.
+    roles: as of ``watching.script.Watched``. report: on the network as found. mends: the edits that
+    its step was shown right with.
     """
 
     source: Source
     network: Network
     roles: Mapping[str, Mapping[str, Any]]
     report: Report
+    mends: tuple[Edit, ...] = ()
 
     @property
     def _findings(self) -> Sequence[Finding]:

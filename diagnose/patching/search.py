@@ -166,9 +166,9 @@ class Search:
         told: of each finding its likeliest edit. Of a wrong gradient it is one of many, unless the
         mistake has a name.
         """
-        named = of_named_mistakes(self.script)
+        named = [*self.script.mends, *of_named_mistakes(self.script)]
         edits = [*self.given]
-        for one in told:
+        for one in [*self.script.mends, *told]:
             sure = one.defect not in OF_GRADIENTS or one in named
             if sure and not any(map(one.meets, edits)):
                 edits.append(one)

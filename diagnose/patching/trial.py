@@ -311,10 +311,17 @@ class Trials:
         return self.ahead.take(key, begin)
 
     def _begin(self, name: str, data: bytes, by: Sequence[str], folder: Path) -> Running:
-        path, printed = folder / name, folder.parent / script_process.PRINTED
-        path.write_bytes(data)
-        process = begin_script([*by, str(path), *self.arguments], folder, printed)
-        return Running(process=process, printed=printed)
+        return begin_copy(name, data, by, self.arguments, folder)
+
+
+def begin_copy(
+    name: str, data: bytes, by: Sequence[str], arguments: Sequence[str], folder: Path
+) -> Running:
+    """A program that runs in a folder; by: what runs it."""
+    path, printed = folder / name, folder.parent / script_process.PRINTED
+    path.write_bytes(data)
+    process = begin_script([*by, str(path), *arguments], folder, printed)
+    return Running(process=process, printed=printed)
 
 
 def continued(rates: Rates | StepRates, whole: Rates | StepRates) -> Rates | StepRates | None:

@@ -4,9 +4,10 @@ A step is what one turn of the loop that trains does. ``slicing`` takes it off t
 ``Graph`` of pure operations, ``graph`` runs it again, ``points`` runs it where nothing is flat,
 ``adjoints`` differentiates its forward part by ``rules``, ``signals`` says where the error enters
 it, ``judging`` holds what the author computed against the adjoints, ``mending`` looks for the edit
-of a statement with which it is right, ``stepping`` sees what becomes of right gradients, and
+of a statement with which it is right, ``substituting`` whether a place is to blame, ``shares`` what
+a part of a gradient lacks, ``stepping`` sees what becomes of right gradients, and
 ``verdict`` puts this together.
 
-For others: graph, locating, mending, verdict, writing.
+For others: graph, judging, locating, mending, shares, stepping, verdict, writing.
 Uses: network, recording, reading.
 """

@@ -6,14 +6,15 @@ the author's own forward pass computed; no rule here knows what a layer is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import Graph, Operation, Values, filled, slots
+from diagnose.program.graph import Graph, Operation, Slot, Values, filled, slots
 from diagnose.program.rules import NoRuleError, pullback
 from diagnose.recording.operations import COMPARE
 
@@ -29,6 +30,12 @@ class Adjoints:
     of: dict[int, Any] = field(default_factory=dict)
     parts: dict[int, list[Array]] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest number that any use of a value contributes."""
+        every = (part for several in self.parts.values() for part in several)
+        return max((float(np.max(np.abs(one), initial=0.0)) for one in every), default=0.0)
 
 
 def differentiate(
@@ -56,8 +63,27 @@ def differentiate(
     return made
 
 
+# Partial derivatives of what programs do with single numbers, thousands of them in a step, by what
+# is made and what is taken.
+PARTIALS: dict[str, Callable[..., tuple[float, ...]]] = {
+    "Add": lambda made, a, b: (1.0, 1.0),
+    "Sub": lambda made, a, b: (1.0, -1.0),
+    "Mult": lambda made, a, b: (b, a),
+    "Div": lambda made, a, b: (1 / b, -made / b),
+    "USub": lambda made, a: (-1.0,),
+    "exp": lambda made, a: (made,),
+    "tanh": lambda made, a: (1 - made * made,),
+}
+
+
 def _pull(made: Adjoints, one: Operation, values: Values, cotangent: Any, within: Set[int]) -> None:
     args, kw = filled(one.args, values), filled(one.kw, values)
+    if one.name in PARTIALS and all(type(each) in (float, int) for each in args):
+        partials = PARTIALS[one.name](values[one.value], *args)
+        for template, partial in zip(one.args, partials, strict=True):
+            if type(template) is Slot and template.value in within:
+                _add(made, template.value, float(cotangent) * partial)
+        return
     if one.name == "item":
         whole: list[Any] = [np.zeros(np.shape(each)) for each in args[0]]
         whole[args[1]] = np.asarray(cotangent, float)
@@ -102,7 +128,7 @@ def _add(made: Adjoints, value: int, cotangent: Any) -> None:
             else [left + right for left, right in zip(before, cotangent, strict=True)]
         )
         return
-    part: Array = np.asarray(cotangent, float)
+    part: Any = cotangent if type(cotangent) is float else np.asarray(cotangent, float)
     made.parts.setdefault(value, []).append(part)
     before = made.of.get(value)
     made.of[value] = part if before is None else before + part

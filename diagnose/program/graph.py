@@ -8,7 +8,7 @@ going through it once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -80,20 +80,31 @@ class Graph:
     """A step as a program.
 
     inputs: numbered first. recorded: each value as it was in the author's run, None where it was
-    not kept. results: the value that each key carries into the next step. bound: what the author's
-    functions are given, by the call: names of parameters, each with its value.
+    not kept. results: the value that each key carries into the next step. lost: operations,
+    numbered from -1 down, that lead to no result, as another at the same place does. bound: what
+    the author's functions are given, by the call: names of parameters, each with its value. ways:
+    what was found to lie behind a value, by it and by how many numbers it has at least.
     """
 
     inputs: tuple[Input, ...]
     operations: tuple[Operation, ...]
     recorded: tuple[Any, ...]
     results: Mapping[Key, int]
+    lost: tuple[Operation, ...] = ()
     bound: Mapping[Frame, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    ways: dict[tuple[int, int], frozenset[int]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @property
     def given(self) -> Values:
         """The recorded values of the inputs."""
         return list(self.recorded[: len(self.inputs)])
+
+    def edited(self, changed: Mapping[int, Operation]) -> Graph:
+        """The graph with other operations for some values."""
+        operations = tuple(changed.get(one.value, one) for one in self.operations)
+        return replace(self, operations=operations)
 
     def operation(self, value: int) -> Operation | None:
         """What makes a value; None of an input."""
@@ -144,6 +155,32 @@ class Graph:
         for one in self.operations:
             if one.value not in found and not found.isdisjoint(one.operands):
                 found.add(one.value)
+        return found
+
+    def frames(self, frame: Frame) -> list[Frame]:
+        """The calls within which a call was made, with itself, the innermost first."""
+        every = {one.frame for one in self.operations if one.frame}
+        around = [one for one in every if frame and one[0] <= frame[0] and one[1] >= frame[1]]
+        return sorted(around, key=lambda one: one[1] - one[0])
+
+    def made_of(self, several: Sequence[int]) -> dict[int, int]:
+        """Of which of some values each value is made, as the bits of a number; of others, none."""
+        found = {one: 1 << at for at, one in enumerate(several)}
+        for one in self.operations:
+            bits = found.get(one.value, 0)
+            for operand in one.operands:
+                bits |= found.get(operand, 0)
+            if bits:
+                found[one.value] = bits
+        return found
+
+    def leading_to(self, several: Sequence[int]) -> dict[int, int]:
+        """To which of some values each value leads, as the bits of a number; others to none."""
+        found = {one: 1 << at for at, one in enumerate(several)}
+        for one in reversed(self.operations):
+            if bits := found.get(one.value, 0):
+                for operand in one.operands:
+                    found[operand] = found.get(operand, 0) | bits
         return found
 
     def users(self) -> dict[int, list[int]]:

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.program.adjoints import Adjoints, differentiate
-from diagnose.program.graph import Graph
+from diagnose.program.graph import CARRIED, Graph
 from diagnose.program.points import (
     Numbers,
     Point,
     drawn,
+    first_step,
     is_number,
+    laid_out,
     numbers,
+    some_of,
     stacked,
     step_of,
 )
@@ -36,25 +39,30 @@ from diagnose.program.signals import Joint, Signal, joints, signals
 CLOSE, CLOSE_SINGLE = 1e-6, 1e-3
 # An adjoint that is so small beside those that it is a sum of is 0: a bias before a normalisation.
 ZERO = 1e-9
-# So many numbers of a large array are compared before all of them are.
-SAMPLE = 256
-# Two factors fit any two numbers; of fewer than these a fit says little.
-FEWEST_OF_TWO = 8
+# Of values by some of their numbers, those that are so many times as close are looked at in full.
+SKETCHED = 100
+# Two factors fit any two numbers; of fewer than these a fit says little. A factor of each step fits
+# a sample's own number as well, where a step takes one sample: fewer have one pace for all steps.
+FEWEST = 8
+# Paces are the same where their factors differ by no more: a step is a difference of large numbers.
+SAME_PACE = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
     """A value of the author's that is an adjoint: which one it is, times which factor.
 
-    decay: times which factor the parameter was added. share: whether it is what one of several uses
-    of the value contributes, and not all of it.
+    paces: the factor of each step, which may shrink; 0 where a step tells none. decay: times which
+    factor the parameter was added. share: whether it is what one of several uses of the value
+    contributes, and not all of it.
     """
 
     value: int
     of: int
     factor: float
+    paces: tuple[float, ...] = ()
     decay: float = 0.0
-    share: bool = False
+    share: Fit | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +100,13 @@ class OutOfTimeError(Exception):
 
 
 def judged(
-    graphs: Sequence[Graph], candidates: Mapping[int, int], seed: int, ends: float = math.inf
-) -> Judgement | None:
+    graphs: Sequence[Graph], candidates: Mapping[int, int], sums: Set[int], seed: int,
+    ends: float = math.inf,
+) -> Judgement | None:  # fmt: skip
     """The hypothesis that explains most of what a step computed; None where no target joins.
 
-    candidates: what may be parameters, each with its value after the step, by that before. ends:
+    candidates: what may be parameters, each with its value after the step, by that before. sums:
+    carried numbers that are only added to; a step is looked at as if they began with 0. ends:
     until when it may go on, by ``time.perf_counter``; else OutOfTimeError, since what was not
     looked at may explain more.
     """
@@ -108,11 +118,15 @@ def judged(
         # targets are what every step depends on: a sample, or a mask, may join one of them alone
         if not parameters or not {*parameters.values()} <= joint.behind:
             continue
+        if not _are_most(graphs[0], parameters, candidates):
+            continue
         which = frozenset(parameters)
         if which not in known:
-            known[which] = drawn(graphs, sorted(parameters), seed)
+            every = sorted(parameters)
+            state = sums | _state(graphs[0], joint, parameters)
+            known[which] = drawn(graphs, every, state, seed) or drawn(graphs, every, sums, seed)
         points = known[which]
-        few = [one for one in points if one.step == points[0].step]
+        few = first_step(points)
         for signal in signals(graphs[0], joint, points) if points else ():
             if time.perf_counter() > ends:
                 raise OutOfTimeError
@@ -129,6 +143,32 @@ def judged(
     return best
 
 
+def _are_most(
+    graph: Graph, parameters: Mapping[int, int], candidates: Mapping[int, int]
+) -> bool:  # fmt: skip
+    """Whether outputs are made of most of what is stepped where some that they are made of are.
+
+    Else they are no outputs of a network; of one that has units which are off, some are none.
+    """
+    sites = {one: graph.operation(after) for one, after in candidates.items()}
+    ours = {made.site for one, made in sites.items() if made is not None and one in parameters}
+    alike = [one for one, made in sites.items() if made is not None and made.site in ours]
+    return 2 * len(parameters) >= len(alike)
+
+
+def _state(graph: Graph, joint: Joint, parameters: Collection[int]) -> set[int]:
+    """Arrays that an optimizer carries on: no parameters, and nothing that outputs are made of.
+
+    What it has of steps at other points says nothing of a step at this one.
+    """
+    passed = graph.behind(joint.outputs)
+    return {
+        one.value for one in graph.inputs
+        if one.kind == CARRIED and one.value not in passed and one.value not in parameters
+        and is_number(graph.recorded[one.value]) and np.ndim(graph.recorded[one.value])
+    }  # fmt: skip
+
+
 def judgement(
     points: Sequence[Point], joint: Joint, signal: Signal, parameters: Mapping[int, int],
     truths: tuple[Adjoints, ...] | None = None,
@@ -141,11 +181,9 @@ def judgement(
     if truths is None:
         return None
     graph = points[0].graph
-    largest = max(
-        (float(np.max(np.abs(part), initial=0.0)) for one in truths
-         for each in one.parts.values() for part in each), default=0.0,
-    )  # fmt: skip
-    right, wrong, level = {}, set(), set()
+    largest = max(one.largest for one in truths)
+    right: dict[int, Fit] = {}
+    wrong, level, few = set(), set(), dict[int, Numbers]()
     for before, after in parameters.items():
         truth = _truth(points, truths, before)
         if truth is None:
@@ -156,8 +194,19 @@ def judgement(
         fit = fit_of(graph, points, joint, truth, before, after)
         if fit is None:
             wrong.add(before)
-        else:
-            right[before] = fit
+            continue
+        right[before] = fit
+        if min(sizes_of(truth)) < FEWEST:
+            few[before] = truth
+    pace = _pace(right.values()) if few else ()
+    for before, truth in few.items():
+        if not _is_paced(right[before].paces, pace):
+            fit = fit_of(graph, points, joint, truth, before, parameters[before], pace)
+            if fit is None:
+                del right[before]
+                wrong.add(before)
+            else:
+                right[before] = fit
     if not right and not wrong:
         return None
     return Judgement(
@@ -188,25 +237,97 @@ def _truth(points: Sequence[Point], truths: Sequence[Adjoints], value: int) -> N
     return numbers(points, [one.of.get(value) for one in truths])
 
 
+def _pace(several: Iterable[Fit]) -> tuple[float, ...]:
+    """The pace of all steps: the steadiest of some, if it shrinks or stays; else it stays."""
+    paces = [one.paces for one in several if all(one.paces)]
+    if not paces:
+        return ()
+    steady = min(paces, key=lambda one: max(map(abs, one)) / min(map(abs, one)))
+    shrinks = all(abs(late) <= abs(soon) * (1 + SAME_PACE) for soon, late in pairwise(steady))
+    return steady if shrinks else (1.0,) * len(steady)
+
+
+def _is_paced(paces: Sequence[float], pace: Sequence[float]) -> bool:
+    """Whether factors are those of a pace, but for one factor of all of them."""
+    ratios = [one / its for one, its in zip(paces, pace, strict=False) if one]
+    return not ratios or max(ratios) - min(ratios) <= SAME_PACE * abs(ratios[0])
+
+
 def fit_of(
-    graph: Graph, points: Sequence[Point], joint: Joint, truth: Numbers, before: int, after: int
-) -> Fit | None:
-    """The value on the way to a parameter's step that is its gradient; None where none is."""
-    close = closeness(points, before)
-    parameter = stacked(points, before)
-    way = sorted(graph.behind([after]) & joint.behind, reverse=True)
-    for beside in (None, parameter):
-        for value in way:
-            for given in layouts(points, value, points[0].values[before], sizes_of(truth)):
-                if (fit := fitted(given, truth, beside, close)) is not None:
-                    return Fit(value=value, of=before, factor=fit[0], decay=fit[1])
+    graph: Graph, points: Sequence[Point], joint: Joint, truth: Numbers, before: int, after: int,
+    pace: Sequence[float] = (),
+) -> Fit | None:  # fmt: skip
+    """The value on the way to a parameter's step that is its gradient; None where none is.
+
+    pace: what the factors of the steps must go with, where that is asked for.
+    """
     if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
         return None
+    close = closeness(points, before)
+    parameter = stacked(points, before)
+    way = _way(points[0], before, after) & joint.behind
+    for beside in (None, parameter):
+        for value in _likely(points, way, before, truth, beside, close):
+            given = _like(points, value, points[0].values[before], sizes_of(truth))
+            fit = fitted(given, truth, beside, close) if given is not None else None
+            if fit is not None and _is_paced(fit.paces, pace):
+                return replace(fit, value=value, of=before)
     step = numbers(points, [step_of(one, before, after) for one in points])
     # a step is a small difference of large numbers
-    if step is not None and (fit := fitted(step, truth, parameter, max(close, 1e-5))) is not None:
-        return Fit(value=after, of=before, factor=fit[0], decay=fit[1])
+    fit = fitted(step, truth, parameter, max(close, 1e-5)) if step is not None else None
+    if fit is not None and _is_paced(fit.paces, pace):
+        return replace(fit, value=after, of=before)
     return None
+
+
+def _way(point: Point, before: int, after: int) -> frozenset[int]:
+    """What lies behind a parameter's step without having become fewer numbers than it has.
+
+    A gradient that is summed up to one number moves all that a parameter has alike.
+    """
+    known, least = point.graph.ways, int(np.size(point.values[before]))
+    if (after, least) not in known:
+        found, ahead = set[int](), [after]
+        while ahead:
+            value = ahead.pop()
+            if value in found or (least > 1 and _is_fewer(point.values[value], least)):
+                continue
+            found.add(value)
+            operation = point.graph.operation(value)
+            ahead += operation.operands if operation is not None else ()
+        known[after, least] = frozenset(found)
+    return known[after, least]
+
+
+def _is_fewer(value: Any, least: int) -> bool:
+    return is_number(value) and np.size(value) < least
+
+
+def _likely(
+    points: Sequence[Point], way: Set[int], before: int, truth: Numbers, parameter: Numbers | None,
+    close: float,
+) -> list[int]:  # fmt: skip
+    """The values on a way that may be a gradient, by some of their numbers; the last first.
+
+    parameter: which may have been added to it.
+    """
+    shape = np.shape(points[0].values[before])
+    some, found = some_of(int(np.prod(shape))), np.array(sorted(way, reverse=True), int)
+    for at, step in enumerate(dict.fromkeys(one.step for one in points)):
+        group = [one.sketch(shape) for one in points if one.step == step]
+        if any(not np.array_equal(one.values, group[0].values) for one in group):
+            continue
+        places = {value: row for row, value in enumerate(group[0].values.tolist())}
+        found = np.array([one for one in found.tolist() if one in places], int)
+        rows = np.hstack([one.rows for one in group])[[places[one] for one in found.tolist()]]
+        wanted = truth[at].reshape(len(group), -1)[:, some].ravel()
+        basis = [wanted]
+        if parameter is not None and len(wanted) >= FEWEST:
+            basis.append(parameter[at].reshape(len(group), -1)[:, some].ravel())
+        across = np.linalg.qr(np.stack(basis, axis=1))[0]
+        left = np.linalg.norm(rows - (rows @ across) @ across.T, axis=1)
+        found = found[left <= SKETCHED * close * np.linalg.norm(rows, axis=1)]
+    return [int(one) for one in found]
 
 
 def closeness(points: Sequence[Point], value: int) -> float:
@@ -220,55 +341,39 @@ def sizes_of(several: Numbers) -> list[int]:
     return [one.size for one in several]
 
 
-def layouts(
+def _like(
     points: Sequence[Point], value: int, like: Any, sizes: Sequence[int]
-) -> Iterable[Numbers]:
+) -> Numbers | None:  # fmt: skip
     """A value's numbers at all points, as they lie; turned where only that has the shape wanted.
 
     like: something of that shape. sizes: how many of each step; of any other value there are none.
     """
     each = [one.values[value] for one in points]
     if sum(np.size(one) for one in each) != sum(sizes) or not all(map(is_number, each)):
-        return
-    shape, wanted = np.shape(each[0]), np.shape(like)
-    if len(shape) == 2 and shape != wanted and min(shape) > 1:
-        each = [np.asarray(one).T for one in each]
-    found = numbers(points, each)
-    if found is not None and sizes_of(found) == [*sizes]:
-        yield found
+        return None
+    found = numbers(points, [laid_out(one, np.shape(like)) for one in each])
+    return found if found is not None and sizes_of(found) == [*sizes] else None
 
 
-def fitted(
-    given: Numbers, truth: Numbers, parameter: Numbers | None, close: float
-) -> tuple[float, float] | None:
-    """Factors of the truth and the parameter that a value is the sum of; None where it is none.
+def fitted(given: Numbers, truth: Numbers, parameter: Numbers | None, close: float) -> Fit | None:
+    """How a value is the sum of the truth and the parameter; None where it is none.
 
-    Those of the first step; those of others may differ in size, and not in sign. A sample of the
-    numbers is looked at first: most values are nothing like the truth.
+    Those of the first step; those of others may differ in size, and not in sign.
     """
     if parameter is not None and sizes_of(parameter) != sizes_of(truth):
         parameter = None
     found: list[tuple[float, float]] = []
     for at, (one, its) in enumerate(zip(given, truth, strict=True)):
         beside = None if parameter is None else parameter[at]
-        if one.size > 4 * SAMPLE:
-            some = _sample(one.size)
-            few = None if beside is None else beside[some]
-            if _fitted(one[some], its[some], few, 10 * close) is None:
-                return None
         fit = _fitted(one, its, beside, close)
         if fit is None:
             return None
-        if fit[0]:
-            found.append(fit)
-    if not found or len({one[0] > 0 for one in found}) > 1:
+        found.append(fit)
+    first = next((one for one in found if one[0]), None)
+    if first is None or len({factor > 0 for factor, _ in found if factor}) > 1:
         return None
-    return found[0]
-
-
-@cache
-def _sample(size: int) -> Array:
-    return np.random.default_rng(size).choice(size, SAMPLE, replace=False)
+    paces = tuple(factor for factor, _ in found)
+    return Fit(value=-1, of=-1, factor=first[0], decay=first[1], paces=paces)
 
 
 def _fitted(
@@ -284,7 +389,7 @@ def _fitted(
     left = given - factor * truth
     if factor and float(np.sqrt(left @ left)) < close * length:
         return factor, 0.0
-    if parameter is None or truth.size < FEWEST_OF_TWO:
+    if parameter is None or truth.size < FEWEST:
         return None
     # what is left once both are taken off, by Gram and Schmidt
     across = parameter - (float(parameter @ truth) / square) * truth
@@ -299,8 +404,43 @@ def _fitted(
     return None
 
 
-def matches(made: Judgement) -> dict[int, Fit]:
-    """Each value behind the targets that is an adjoint, or a part of one."""
+def agreeing(made: Judgement, parameters: Mapping[int, int]) -> list[Judgement]:
+    """What holds with each signal by which the same gradients are right, the judgement's own first.
+
+    One loss may be written at several places: at the output, and before its last function.
+    """
+    asked = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
+    found = [made]
+    few = first_step(made.points)
+    for signal in signals(made.graph, made.joint, made.points) if made.right else ():
+        if signal == made.signal:
+            continue
+        first = judgement(few, made.joint, signal, asked)
+        if first is None or not made.right.keys() <= first.right.keys() | first.level:
+            continue
+        other = judgement(made.points, made.joint, signal, asked)
+        if other is not None and other.right.keys() == made.right.keys():
+            found.append(other)
+    return found
+
+
+def matches(several: Sequence[Judgement], parameters: Mapping[int, int]) -> dict[int, Fit]:
+    """Each value behind the targets that is an adjoint, or a part of one, by any of several.
+
+    One that leads to no parameter of those that its value is made of is right elsewhere.
+    """
+    graph = several[0].graph
+    serves = graph.made_of([*parameters])
+    leads = graph.leading_to([*parameters.values()])
+    found: dict[int, Fit] = {}
+    for made in several:
+        found = _matches(made, serves, leads) | found
+    return found
+
+
+def _matches(
+    made: Judgement, serves: Mapping[int, int], leads: Mapping[int, int]
+) -> dict[int, Fit]:  # fmt: skip
     points, tables = made.points, _tables(made)
     close = closeness(points, next(iter({**made.right, **dict.fromkeys(made.wrong)})))
     found: dict[int, Fit] = {}
@@ -313,22 +453,50 @@ def matches(made: Judgement) -> dict[int, Fit]:
         several = [each] if np.ndim(each[0]) != 2 else [each, [np.asarray(its).T for its in each]]
         for given in several:
             unit = _unit(numbers(points, given))
-            if unit is None or unit[0] not in tables:
+            if unit is None or unit.sizes not in tables:
                 continue
-            values, table, shares = tables[unit[0]]
-            cosines = table @ unit[1]
-            at = int(np.argmax(np.abs(cosines)))
-            if np.linalg.norm(unit[1] - np.sign(cosines[at]) * table[at]) < close:
-                found[one.value] = Fit(
-                    value=one.value, of=values[at], factor=float(cosines[at]), share=shares[at]
+            truths, table = tables[unit.sizes]
+            cosines = table @ unit.numbers
+            alike: dict[bool, Fit] = {}
+            for at in np.flatnonzero(np.abs(cosines) > 1 - close).tolist():
+                truth, sign = truths[at], float(np.sign(cosines[at]))
+                if (
+                    serves.get(truth.value, 0) & leads.get(one.value, 0)
+                    and np.linalg.norm(unit.numbers - sign * table[at]) < close
+                    and (truth.is_share not in alike or alike[truth.is_share].of < truth.value)
+                ):
+                    alike[truth.is_share] = Fit(
+                        value=one.value, of=truth.value, factor=sign * unit.length / truth.length
+                    )
+            if alike:
+                found[one.value] = replace(
+                    alike.get(False, alike[max(alike)]), share=alike.get(True)
                 )
                 break
     return found
 
 
-def _tables(made: Judgement) -> dict[tuple[int, ...], tuple[list[int], Array, list[bool]]]:
+@dataclass(frozen=True)
+class _Unit:
+    """Numbers whose length is 1 in each step, and what it was in the first that has one."""
+
+    sizes: tuple[int, ...]
+    numbers: Array
+    length: float
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """An adjoint of a value, or the share of it that some uses contribute, by its length."""
+
+    value: int
+    is_share: bool
+    length: float
+
+
+def _tables(made: Judgement) -> dict[tuple[int, ...], tuple[list[_Truth], Array]]:
     """All adjoints, and what uses contribute to them, as rows of length 1, by how many numbers."""
-    known: dict[tuple[int, ...], tuple[list[int], list[Array], list[bool]]] = {}
+    known: dict[tuple[int, ...], tuple[list[_Truth], list[Array]]] = {}
     for value in (*made.right, *made.wrong, *made.joint.forward):
         several = [(_truth(made.points, made.truths, value), False)]
         parts = [one.parts.get(value, []) for one in made.truths]
@@ -336,28 +504,27 @@ def _tables(made: Judgement) -> dict[tuple[int, ...], tuple[list[int], Array, li
         if {len(one) for one in parts} == {uses} and uses > 1:
             for at in range(uses):
                 several.append((numbers(made.points, [one[at] for one in parts]), True))
-                if at:
-                    both = [sum(one[: at + 1]) for one in parts]
-                    several.append((numbers(made.points, both), at + 1 < uses))
-        for one, is_share in several:
-            if (unit := _unit(one)) is not None:
-                values, rows, shares = known.setdefault(unit[0], ([], [], []))
-                values.append(value)
-                rows.append(unit[1])
-                shares.append(is_share)
-    return {
-        sizes: (values, np.stack(rows), shares) for sizes, (values, rows, shares) in known.items()
-    }
+                for some in (slice(at + 1), slice(at, None)) if at else ():
+                    both = [sum(one[some]) for one in parts]
+                    several.append((numbers(made.points, both), len(parts[0][some]) < uses))
+        for each, is_share in several:
+            if (unit := _unit(each)) is not None:
+                truths, rows = known.setdefault(unit.sizes, ([], []))
+                truths.append(_Truth(value, is_share, unit.length))
+                rows.append(unit.numbers)
+    return {sizes: (truths, np.stack(rows)) for sizes, (truths, rows) in known.items()}
 
 
-def _unit(several: Numbers | None) -> tuple[tuple[int, ...], Array] | None:
-    """Numbers whose length is 1 in each step; None where they are all 0, or not finite."""
+def _unit(several: Numbers | None) -> _Unit | None:
+    """Numbers whose length is 1 in each step, or in all where each has a few; None of zeros."""
     if several is None:
         return None
     lengths = [float(np.linalg.norm(one)) for one in several]
+    if min(map(len, several)) < FEWEST:
+        lengths = [float(np.linalg.norm(lengths))] * len(lengths)
     if not any(lengths) or not all(map(np.isfinite, lengths)):
         return None
-    sizes = tuple(one.size for one in several)
-    return sizes, np.concatenate(
+    whole = np.concatenate(
         [one / length if length else one for one, length in zip(several, lengths, strict=True)]
     )
+    return _Unit(tuple(one.size for one in several), whole, next(filter(None, lengths)))

@@ -23,16 +23,23 @@ MULTIPLYING = TIMES | OVER | MATMULS | {"einsum"}
 class Slip:
     """A place where the gradient goes wrong.
 
-    values: what is made there, wrongly. factor: whether the place makes a factor of the gradient,
-    and not the gradient itself; caller: the place of the call within which it does, if it does so
-    rightly elsewhere. spoils: the parameters whose gradient is wrong by it.
+    values: what is made there, wrongly; results: the gradients that are wrong by it first, and
+    sources: the right ones that they are made of. factor: whether the place makes a factor of the
+    gradient, and not the gradient itself; caller: the place of the call within which it does, if it
+    does so rightly elsewhere. shares: of what it is made of, if these are shares of adjoints alone.
+    passed: whether what is made there is right, for an earlier place than that which takes it.
+    spoils: the parameters whose gradient is wrong by it.
     """
 
     site: int
     values: tuple[int, ...]
+    results: tuple[int, ...]
+    sources: tuple[int | None, ...]
     factor: bool
     caller: int | None
     spoils: frozenset[int]
+    shares: tuple[Fit, ...] = ()
+    passed: bool = False
 
 
 def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int]) -> list[Slip]:
@@ -42,30 +49,38 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
     way = graph.behind(after.values()) & made.joint.behind
     right = {*matched, *(parameters[one] for one in made.right)}
     good = _lead_to(graph, way, right)
+    passed = graph.behind(made.joint.outputs)
     first = [
         one for one in graph.operations
         if one.value in way and one.value not in good and _takes_right(one, way, good)
     ]  # fmt: skip
-    found: dict[tuple[int, bool, int | None], list[int]] = {}
+    found: dict[tuple[int, bool, int | None, int | None], list[tuple[int, int, int | None]]] = {}
+    shares: dict[int, dict[int, Fit]] = {}
+    parts = {value: fit.share for value, fit in matched.items() if fit.share is not None}
     for one in first:
-        if (alone := _one_of_many(graph, matched, way, one, made.wrong)) is not None:
-            found.setdefault((alone.site, False, None), []).append(alone.value)
-            continue
+        source = next((each for each in one.operands if each in matched), None)
+        share = _share_of_many(graph, parts, way, one, good)
+        if share is not None:
+            shares.setdefault(share.site, {})[share.value] = parts[share.value]
         blamed, factor = _factor_of(made, one, way)
-        caller = _caller(graph, blamed, one, good - {*made.signal.own}) if factor else None
-        found.setdefault((blamed.site, factor, caller), []).append(
-            blamed.value if factor else one.value
-        )
-    return [
-        Slip(
-            site=site, values=tuple(values), factor=factor, caller=caller,
-            spoils=frozenset(
-                before for before, its in after.items()
-                if not graph.behind([its]).isdisjoint(values)
-            ),
-        )
-        for (site, factor, caller), values in found.items()
-    ]  # fmt: skip
+        caller = _caller(graph, blamed, one, good - {*made.signal.own}, passed) if factor else None
+        value = blamed.value if factor else one.value
+        key = blamed.site, factor, caller, share.site if share is not None else None
+        found.setdefault(key, []).append((value, one.value, source))
+    every = []
+    for (site, factor, caller, shared), several in found.items():
+        values, results, sources = zip(*dict.fromkeys(several), strict=True)
+        its = () if shared is None else tuple(shares[shared].values())
+        every.append(
+            Slip(
+                site=site, values=values, results=results, sources=sources, factor=factor,
+                caller=caller, shares=its, spoils=frozenset(
+                    before for before, last in after.items()
+                    if not graph.behind([last]).isdisjoint(results)
+                ),
+            )
+        )  # fmt: skip
+    return every
 
 
 def _lead_to(graph: Graph, way: Set[int], right: Set[int]) -> set[int]:
@@ -82,28 +97,22 @@ def _takes_right(one: Operation, way: Set[int], good: Set[int]) -> bool:
     return all(each in good for each in one.operands if each in way)
 
 
-def _one_of_many(
-    graph: Graph, matched: Mapping[int, Fit], way: Set[int], one: Operation, wrong: Set[int]
+def _share_of_many(
+    graph: Graph, parts: Mapping[int, Fit], way: Set[int], one: Operation, good: Set[int]
 ) -> Operation | None:
-    """What made one share of a parameter's gradient, where that is taken for all of it.
+    """What made the share of an adjoint that one use of a value contributes, taken for all of it.
 
-    As a gradient that is given anew for each sample, and added to no other.
+    As a gradient that is given anew for each sample, and added to no other; or what goes back
+    through a layer, without what goes back beside it.
     """
-    if one.name in ADDING:
-        return None
-    shares = [
-        each for each in one.operands
-        if each in way and each in matched and matched[each].of in wrong and matched[each].share
-    ]  # fmt: skip
-    if len(shares) != 1:
+    shares = [each for each in one.operands if each in way and each in parts]
+    adds = one.name in ADDING and len({*one.operands} & way) > 1
+    if adds or len(shares) != 1 or not {*one.operands} & way <= good:
         return None
     made = graph.operation(shares[0])
     while made is not None:
-        before = [
-            each
-            for each in made.operands
-            if each in matched and matched[each].of == matched[made.value].of
-        ]
+        its = parts[made.value].of
+        before = [each for each in made.operands if each in parts and parts[each].of == its]
         if len(before) != 1:
             break
         made = graph.operation(before[0])
@@ -126,13 +135,20 @@ def _factor_of(made: Judgement, one: Operation, way: Set[int]) -> tuple[Operatio
     return source, True
 
 
-def _caller(graph: Graph, blamed: Operation, one: Operation, good: Set[int]) -> int | None:
-    """The call within which a factor is wrong that the same function makes rightly elsewhere."""
+def _caller(
+    graph: Graph, blamed: Operation, one: Operation, good: Set[int], passed: Set[int]
+) -> int | None:
+    """The call within which a factor is wrong that the same function makes rightly elsewhere.
+
+    Or that is made of something else by the same function on the way forward.
+    """
     if len(blamed.calls) <= len(one.calls):
         return None
     users = graph.users()
     for other in graph.operations:
         same = other.site == blamed.site and other.value != blamed.value
-        if same and any(each in good for each in users.get(other.value, [])):
+        if same and (
+            other.value in passed or any(each in good for each in users.get(other.value, []))
+        ):
             return blamed.calls[len(one.calls)]
     return None

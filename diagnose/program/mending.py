@@ -21,19 +21,20 @@ import numpy as np
 from diagnose.program.graph import Frame, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
-from diagnose.program.points import Point, is_number
+from diagnose.program.points import Point, again, first_step, is_number
 from diagnose.program.signals import signals
 from diagnose.program.writing import (
     Splice,
     Text,
     alike,
+    between,
     flipped,
     only,
     operands,
     replaced,
     times,
 )
-from diagnose.recording.operations import MATMULS, SUMS
+from diagnose.recording.operations import COMPARE, MATMULS, SUMS
 from diagnose.recording.rewriting import Site
 
 # Seconds for the edits of one slip, and statements behind it in which it may be mended.
@@ -44,6 +45,8 @@ SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("(1 - {0} ** 2)", lambda a: 1 - np.square(a)),
     ("({0} > 0)", lambda a: np.asarray(a > 0, float)),
 )
+# Comparisons by size, and how they are written.
+SIGNS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,21 +72,17 @@ class Mend:
 
 
 def mended(
-    made: Judgement,
-    slip: Slip,
-    parameters: Mapping[int, int],
-    sites: Sequence[Site],
-    texts: Mapping[str, Text],
+    trial: Trial, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text],
     ends: float = math.inf,
-) -> Mend | None:
+) -> Mend | None:  # fmt: skip
     """The smallest edit that sets a slip right; None where none of those that are known does."""
-    ends, best = min(ends, time.perf_counter() + SECONDS), None
-    trial = Trial(made, parameters)
+    made, best = trial.made, None
+    ends = min(ends, time.perf_counter() + SECONDS)
     wanted = len(made.right) + len(made.level) + len(slip.spoils)
     for one in candidates(made, slip, sites, texts):
         if time.perf_counter() > ends:
             break
-        for found in trial.tried(one, wanted):
+        for found in trial.tried(one, wanted, slip.spoils):
             if not made.right.keys() <= found.right.keys() | found.level:
                 continue
             mend = Mend(candidate=one, judgement=found)
@@ -115,21 +114,27 @@ class Trial:
                 found = judgement(made.points, made.joint, one, self.parameters)
                 self.hypotheses += [found] if found is not None else []
 
-    def tried(self, edit: Candidate, wanted: int) -> Iterator[Judgement]:
-        """What holds with an edit, of signals with which so many gradients are right then."""
-        made, inputs = self.made, len(self.made.graph.inputs)
-        changed = list(made.graph.operations)
+    def tried(
+        self, edit: Candidate, wanted: int, spoiled: frozenset[int]
+    ) -> Iterator[Judgement]:  # fmt: skip
+        """What holds with an edit, of signals with which so many gradients are right then.
+
+        spoiled: those that are to become right; by any of them most edits are known to be none.
+        """
+        made = self.made
         for value, one in edit.operations.items():
             if any(operand >= value for operand in one.operands):
                 return
-            changed[value - inputs] = one
-        graph = replace(made.graph, operations=tuple(changed))
+        graph = made.graph.edited(edit.operations)
         affected = graph.reached(edit.operations.keys())
         if not affected.isdisjoint(self.passed):
             return
         behind = frozenset(graph.reached(made.joint.meets)) & (made.joint.behind | affected)
         joint = replace(made.joint, behind=behind)
         moved = {one for one, after in self.parameters.items() if after in affected}
+        if not moved & spoiled:
+            return
+        some = {min(moved & spoiled)}
         few = self._points(graph, affected, first=True)
         points: list[Point] | None = None
         for before in self.hypotheses if few else ():
@@ -138,7 +143,12 @@ class Trial:
             asked = {each: self.parameters[each] for each in moved - before.level}
             if sure + len(asked) < wanted or not affected.isdisjoint(before.signal.own):
                 continue
-            first = judgement(few, joint, before.signal, asked, before.truths[: len(few)])
+            truths = before.truths[: len(few)]
+            quick = {each: self.parameters[each] for each in some - before.level}
+            first = judgement(few, joint, before.signal, quick, truths)
+            if first is not None and first.wrong:
+                continue
+            first = judgement(few, joint, before.signal, asked, truths)
             if first is None or first.promise[0] + sure < wanted:
                 continue
             points = points or self._points(graph, affected)
@@ -153,17 +163,9 @@ class Trial:
 
     def _points(self, graph: Graph, affected: set[int], *, first: bool = False) -> list[Point]:
         """The points with an edit, of the first step alone where that is asked for; or none."""
-        given = self.made.points
-        some = [one for one in given if not first or one.step == given[0].step]
-        found = [_again(graph, one, affected) for one in some]
+        some = first_step(self.made.points) if first else self.made.points
+        found = [again(one, {}, affected, graph) for one in some]
         return [one for one in found if one is not None] if None not in found else []
-
-
-def _again(graph: Graph, point: Point, affected: set[int]) -> Point | None:
-    try:
-        return Point(graph, graph.again(point.values, {}, affected), point.step)
-    except Exception:  # such an edit cannot be meant
-        return None
 
 
 # which edits there are
@@ -174,7 +176,7 @@ def candidates(
 ) -> Iterator[Candidate]:
     """Edits of the statements in which a slip may be, the likeliest statements first."""
     graph = made.graph
-    names = _names(graph, sites)
+    names = names_of(graph, sites)
     for statement in _statements(made, slip, sites):
         several = [one for one in graph.operations if sites[one.site].at == statement]
         text = texts.get(statement[0])
@@ -213,7 +215,7 @@ def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tupl
 Names = dict[Frame, list[tuple[int, str, int]]]
 
 
-def _names(graph: Graph, sites: Sequence[Site]) -> Names:
+def names_of(graph: Graph, sites: Sequence[Site]) -> Names:
     """What the values of each run of a function are called there, and from which value on."""
     found: Names = {}
     for one in graph.operations:
@@ -256,16 +258,7 @@ def _of_operation(
     graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names
 ) -> Iterator[Candidate]:  # fmt: skip
     """Edits of one operation, in all the places of the step where it is done."""
-
-    def made(change: Callable[[Operation], Operation | None], splice: Splice | None, cost: float,
-             what: str) -> Iterator[Candidate]:  # fmt: skip
-        changed = {one.value: change(one) for one in same}
-        if splice is not None and all(one is not None for one in changed.values()):
-            yield Candidate(
-                operations={value: one for value, one in changed.items() if one is not None},
-                file=site.file, splices=(splice,), cost=cost, what=what,
-            )  # fmt: skip
-
+    made = partial(_everywhere, same, site.file)
     first = same[0]
     if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
         other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
@@ -279,6 +272,17 @@ def _of_operation(
                 partial(_side, side=side),
                 only(text, node, side), 2, "a factor less",
             )  # fmt: skip
+    if isinstance(node, ast.Compare) and first.name in SIGNS:
+        for name in (one for one in SIGNS if one != first.name):
+            yield from made(
+                partial(_compared, name=name),
+                between(text, node, SIGNS[name]), 1, "another comparison",
+            )  # fmt: skip
+    if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
+        inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
+        yield from made(
+            partial(_side, side=0), replaced(text, node, text.text(inside)), 2, "without the call"
+        )
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
     if first.name in MATMULS and len(operands(node)) >= 2:
@@ -294,8 +298,25 @@ def _of_operation(
                 )  # fmt: skip
 
 
+def _everywhere(
+    same: Sequence[Operation], file: str, change: Callable[[Operation], Operation | None],
+    splice: Splice | None, cost: float, what: str,
+) -> Iterator[Candidate]:  # fmt: skip
+    """One edit in all the places of the step where an operation is done."""
+    changed = {one.value: change(one) for one in same}
+    if splice is not None and all(one is not None for one in changed.values()):
+        yield Candidate(
+            operations={value: one for value, one in changed.items() if one is not None},
+            file=file, splices=(splice,), cost=cost, what=what,
+        )  # fmt: skip
+
+
+def _compared(one: Operation, name: str) -> Operation:
+    return replace(one, name=name, function=COMPARE[name])
+
+
 def _side(one: Operation, side: int) -> Operation:
-    return replace(one, name="positive", function=np.asarray, args=(one.args[side],))
+    return replace(one, name="positive", function=np.asarray, args=(one.args[side],), kw={})
 
 
 def _sloped(
@@ -321,8 +342,15 @@ def _alive(names: Names, one: Operation) -> list[tuple[str, int]]:
 Made = Callable[..., Iterator[Candidate]]
 
 
+def other_axes(same: Sequence[Operation], text: Text, site: Site) -> Iterator[Candidate]:
+    """A sum along other axes, wherever a step takes it; none where its text is no call."""
+    node = text.expression(site.span)
+    if isinstance(node, ast.Call):
+        yield from _other_axes(same, node, text, partial(_everywhere, same, site.file))
+
+
 def _other_axes(
-    same: list[Operation], node: ast.Call, text: Text, made: Made
+    same: Sequence[Operation], node: ast.Call, text: Text, made: Made
 ) -> Iterator[Candidate]:
     given = {one.arg: one.value for one in node.keywords}
     first = same[0]

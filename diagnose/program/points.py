@@ -6,14 +6,15 @@ all zero. What holds at drawn points over several steps holds of the program, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import Graph, Values
+from diagnose.program.graph import CARRIED, Graph, Values
 
 # Sizes of pre-activations that are tried, the first being what weights are drawn for that learn;
 # smaller ones where functions overflow or are flat there.
@@ -28,6 +29,8 @@ PRODUCTS = {"MatMult", "dot", "matmul", "Mult", "multiply", "outer", "einsum", "
 # So many steps are looked at, and each so many times where a parameter is a single number or a few:
 # of these, one run says nothing.
 STEPS, TIMES, FEW = 3, 3, 3
+# By so many of its numbers a value is known not to be another.
+SKETCH = 64
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,68 @@ class Point:
     graph: Graph
     values: Values
     step: int
+    sketches: dict[tuple[int, ...], Sketch] = field(default_factory=dict, compare=False)
+
+    def sketch(self, shape: tuple[int, ...]) -> Sketch:
+        """Some numbers of all values that an array of a shape can be laid out as."""
+        if shape not in self.sketches:
+            size, values, rows = int(np.prod(shape)), [], []
+            for value, its in enumerate(self.values):
+                if is_number(its) and np.size(its) == size:
+                    values.append(value)
+                    rows.append(np.ravel(laid_out(its, shape))[some_of(size)])
+            table = np.array(rows, float).reshape(len(rows), len(some_of(size)))
+            self.sketches[shape] = Sketch(np.array(values, int), table)
+        return self.sketches[shape]
+
+
+class Sketch(NamedTuple):
+    """Values, each by some of its numbers, in rows."""
+
+    values: Array
+    rows: Array
+
+
+@cache
+def some_of(size: int) -> Array:
+    """Which numbers of an array are looked at first: all of a small one."""
+    if size <= SKETCH:
+        return np.arange(size)
+    return np.random.default_rng(size).choice(size, SKETCH, replace=False)
+
+
+def laid_out(value: Any, shape: tuple[int, ...]) -> Array:
+    """A value as an array of a shape would lie: turned where only that has the shape."""
+    its = np.asarray(value)
+    return its.T if its.ndim == 2 and its.shape != shape and min(its.shape) > 1 else its
+
+
+def again(
+    point: Point, replaced: Mapping[int, Any], affected: Iterable[int], graph: Graph | None = None
+) -> Point | None:
+    """A point with some values replaced, and those that are affected made anew; None if they fail.
+
+    graph: by whose operations, where some were edited.
+    """
+    graph = graph or point.graph
+    try:
+        return Point(graph, graph.again(point.values, replaced, affected), point.step)
+    except Exception:  # what the author's functions raise at other points is no error of theirs
+        return None
+
+
+def first_step(points: Sequence[Point]) -> list[Point]:
+    """The points of the first step alone."""
+    return [one for one in points if one.step == points[0].step]
+
+
+def carried_numbers(graph: Graph) -> dict[int, int]:
+    """Numbers that go from step to step: each as it is after the step, by what it is before."""
+    return {
+        one.value: graph.results[one.key] for one in graph.inputs
+        if one.kind == CARRIED and one.key is not None and one.key in graph.results
+        and is_number(graph.recorded[one.value])
+    }  # fmt: skip
 
 
 def step_of(point: Point, before: int, after: int) -> Array:
@@ -51,11 +116,13 @@ def is_number(value: Any) -> bool:
     return np.asarray(value).dtype.kind == "f"
 
 
-def drawn(graphs: Sequence[Graph], parameters: Sequence[int], seed: int) -> list[Point]:
+def drawn(
+    graphs: Sequence[Graph], parameters: Sequence[int], sums: Set[int], seed: int
+) -> list[Point]:
     """Each step at parameters of its own, at the scale at which the fewest values are flat.
 
-    parameters: inputs, the same in all steps. Steps at which a value is not finite are left out; of
-    no scale may any be left.
+    parameters, sums: inputs, the same in all steps; the second are set to 0. Steps at which a value
+    is not finite are left out; of no scale may any be left.
     """
     best: tuple[float, list[Point]] = (np.inf, [])
     smallest = min((np.size(graphs[0].recorded[one]) for one in parameters), default=0)
@@ -63,7 +130,7 @@ def drawn(graphs: Sequence[Graph], parameters: Sequence[int], seed: int) -> list
     for scale in SCALES:
         rng = np.random.default_rng(seed)
         points = [
-            Point(one, one.run(_given(one, parameters, scale, rng)), step)
+            Point(one, one.run(_given(one, parameters, sums, scale, rng)), step)
             for step, one in enumerate(graphs[:STEPS])
             for _ in range(times)
         ]
@@ -80,9 +147,13 @@ def drawn(graphs: Sequence[Graph], parameters: Sequence[int], seed: int) -> list
 
 
 def _given(
-    graph: Graph, parameters: Sequence[int], scale: float, rng: np.random.Generator
-) -> Values:
+    graph: Graph, parameters: Sequence[int], sums: Set[int], scale: float,
+    rng: np.random.Generator,
+) -> Values:  # fmt: skip
     values = graph.given
+    for value in sums:
+        before = values[value]
+        values[value] = np.zeros_like(before) if np.ndim(before) else type(before)(0)
     for value in parameters:
         before = values[value]
         spread = scale * _spread(graph, value)

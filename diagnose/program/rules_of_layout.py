@@ -261,7 +261,7 @@ def _trace(call: Call) -> Found:
 _FIRST_ONE = """swapaxes moveaxis rollaxis matrix_transpose broadcast_to repeat tile concatenate
     hstack vstack dstack column_stack row_stack stack block unstack delete split array_split hsplit
     vsplit dsplit roll flip fliplr flipud rot90 take take_along_axis diag diagflat diagonal triu
-    tril item tolist resize list tuple attribute:mT"""
+    tril item tolist resize list tuple as_strided attribute:mT"""
 _SAME = """copy array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite astype
     float float64 float32 float16 double single half longdouble real real_if_close view squeeze
     expand_dims attribute:real attribute:flat"""

@@ -8,7 +8,7 @@ a value that the author computed. What explains most of what was computed after 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class Signal:
     name: str
     places: tuple[int, ...]
     standard: bool
-    slope: Callable[[Point, int], Array | None]
+    slope: Callable[[Point, int], Array | None] = field(compare=False)
     own: tuple[int, ...] = ()
 
 
@@ -181,10 +181,12 @@ def signals(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[Sig
             name=f"output - target, at {where}", places=place, standard=True,
             slope=_usual(joint, _difference),
         )  # fmt: skip
-    usual = (("cross-entropy", _cross_entropy), ("logistic", _logistic), ("absolute", _absolute))
+    usual = (("cross-entropy", cross_entropy), ("logistic", logistic), ("absolute", _absolute))
     for name, slope in usual:
         yield Signal(name=name, places=places[0], standard=True, slope=_usual(joint, slope))
     for own in _own(graph, joint, points):
+        if not _is_slope(own, joint, points):
+            continue
         for place in places:
             if all(
                 np.shape(points[0].values[one]) == np.shape(points[0].values[other])
@@ -194,6 +196,44 @@ def signals(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[Sig
                     name="the author's own", places=place, standard=False,
                     slope=_value_of(own), own=own,
                 )  # fmt: skip
+
+
+def _is_slope(own: Sequence[int], joint: Joint, points: Sequence[Point]) -> bool:
+    """Whether a value has everywhere the sign of the slope of some loss, or everywhere the other.
+
+    A loss rises where the output leaves the target. Where targets are of two kinds only, as the
+    labels of classes are, it may also rise with their distance from the middle, as a margin does. A
+    sample may have a weight of its own, of either sign, where several of its outputs tell.
+    """
+    senses: set[float] = set()
+    for point in points:
+        for at, value in enumerate(own):
+            pair = pair_of(point, joint, at)
+            if pair is None or pair[0].shape != np.shape(point.values[value]):
+                continue
+            slope = np.sign(np.asarray(point.values[value], float))
+            away = np.sign(pair[0] - pair[1])
+            from_middle = np.sign((pair[1].min() + pair[1].max()) / 2 - pair[1])
+            rows = _rows(slope, away, from_middle)
+            if rows is None:
+                return False
+            senses |= rows
+    return len(senses - {0.0}) < 2
+
+
+def _rows(slope: Array, away: Array, from_middle: Array) -> set[float] | None:
+    """The sense of all samples, or 0 where each has its own; None where a sample has several."""
+    for sense in (1.0, -1.0):
+        if np.all((slope == 0) | (slope == sense * away) | (slope == sense * from_middle)):
+            return {sense}
+    for axis in range(slope.ndim):
+        fits = [
+            np.all((slope == 0) | (slope == sense * pattern), axis=axis)
+            for sense in (1.0, -1.0) for pattern in (away, from_middle)
+        ]  # fmt: skip
+        if slope.shape[axis] > 1 and slope.ndim > 1 and np.all(np.any(fits, axis=0)):
+            return {0.0}
+    return None
 
 
 def _places(graph: Graph, joint: Joint) -> list[tuple[int, ...]]:
@@ -228,11 +268,13 @@ def _difference(output: Array, target: Array) -> Array:
     return output - target
 
 
-def _cross_entropy(output: Array, target: Array) -> Array:
+def cross_entropy(output: Array, target: Array) -> Array:
+    """The slope of ``-target * log(output)``."""
     return -target / np.where(np.abs(output) < 1e-300, 1e-300, output)
 
 
-def _logistic(output: Array, target: Array) -> Array:
+def logistic(output: Array, target: Array) -> Array:
+    """The same with ``-(1 - target) * log(1 - output)`` beside it."""
     return (output - target) / np.maximum(output * (1 - output), 1e-12)
 
 

@@ -24,8 +24,8 @@ from diagnose.program.graph import (
     Key,
     Operation,
     Slot,
-    slots,
 )
+from diagnose.program.numbering import numbered
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref, Taken
@@ -106,7 +106,7 @@ class _Slicer:
             )
             for call, given in self.tape.given.items() if self.start <= call[0] < self.end
         }  # fmt: skip
-        return _numbered(self.inputs, self.input_values, self.operations, self.made, results, bound)
+        return numbered(self.inputs, self.input_values, self.operations, self.made, results, bound)
 
     def _calls(self) -> tuple[dict[int, tuple[int, ...]], dict[int, Frame]]:
         """The calls within which each operation of the turn was done, the outermost first.
@@ -443,55 +443,3 @@ def _function_of(node: Node) -> Callable[..., Any]:
         return _method(node.done)
     function: Callable[..., Any] = node.done
     return function
-
-
-def _numbered(
-    inputs: list[Input], given: list[Any], operations: list[Operation], made: list[Any],
-    results: dict[Key, int], bound: dict[Frame, tuple[tuple[str, int], ...]],
-) -> Graph:  # fmt: skip
-    """The graph, of all that leads to a result, inputs numbered first."""
-    needed, ahead = set[int](), [*results.values()]
-    while ahead:
-        value = ahead.pop()
-        if value in needed:
-            continue
-        needed.add(value)
-        if value >= 0:
-            ahead += slots((operations[value].args, operations[value].kw))
-    order = [*sorted((one for one in needed if one < 0), reverse=True)]
-    order += sorted(one for one in needed if one >= 0)
-    number = {old: new for new, old in enumerate(order)}
-    return Graph(
-        inputs=tuple(
-            Input(value=number[one], kind=it.kind, key=it.key, site=it.site, name=it.name)
-            for one in order if one < 0 for it in [inputs[-1 - one]]
-        ),
-        operations=tuple(
-            Operation(
-                value=number[one], name=it.name, function=it.function,
-                args=_renumbered(it.args, number), kw=_renumbered(it.kw, number), site=it.site,
-                calls=it.calls, frame=it.frame, texts=it.texts,
-            )
-            for one in order if one >= 0 for it in [operations[one]]
-        ),
-        recorded=tuple(given[-1 - one] if one < 0 else made[one] for one in order),
-        results={key: number[value] for key, value in results.items()},
-        bound={
-            call: tuple((name, number[value]) for name, value in given if value in number)
-            for call, given in bound.items()
-        },
-    )  # fmt: skip
-
-
-def _renumbered(template: Any, number: dict[int, int]) -> Any:
-    if type(template) is Slot:
-        return Slot(number[template.value])
-    if isinstance(template, tuple):
-        return tuple(_renumbered(one, number) for one in template)
-    if isinstance(template, list):
-        return [_renumbered(one, number) for one in template]
-    if isinstance(template, dict):
-        return {name: _renumbered(one, number) for name, one in template.items()}
-    if isinstance(template, slice):
-        return slice(*_renumbered((template.start, template.stop, template.step), number))
-    return template

@@ -6,15 +6,18 @@ holds for any optimizer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnose.program.graph import CARRIED, Graph, Operation
-from diagnose.program.judging import Fit, Judgement
-from diagnose.program.points import Point, is_number, step_of
+from diagnose.program.graph import Graph, Operation
+from diagnose.program.judging import Fit, Judgement, judgement
+from diagnose.program.points import Point, again, carried_numbers, step_of
 from diagnose.program.signals import pair_of
+from diagnose.program.substituting import repeated
 from diagnose.program.writing import Splice, Text, flipped, operands
 from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site
@@ -24,6 +27,8 @@ LITTLE = 1e-4
 # A sum that keeps more than this of what it was is not begun anew, and is no average either:
 # momentum is .999 at most.
 KEEPS = 1 - 1e-6
+# A parameter grows by itself by more than this: a step is a difference of numbers that are rounded.
+STEADY = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,23 @@ class Turned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grown:
+    """Parameters of which a step adds a part to themselves: at which place that is taken."""
+
+    site: int
+    parameters: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """Gradients of parameters of which a step makes several and takes one: the place, how many."""
+
+    site: int
+    parameters: frozenset[int]
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kept:
     """A sum of gradients that goes on from step to step: where it is added to, for what."""
 
@@ -47,9 +69,9 @@ class Kept:
     parameters: frozenset[int]
 
 
-def _again(graph: Graph, point: Point, replaced: Mapping[int, object]) -> Point:
-    affected = graph.reached(replaced.keys()) - replaced.keys()
-    return Point(graph, graph.again(point.values, replaced, affected), point.step)
+def _with(point: Point, value: int, new: object) -> Point | None:
+    """A point with another number for a value; None where the step fails with it."""
+    return again(point, {value: new}, point.graph.reached([value]) - {value})
 
 
 def sense(made: Judgement, points: Sequence[Point], before: int, after: int, fit: Fit) -> int:
@@ -62,11 +84,13 @@ def sense(made: Judgement, points: Sequence[Point], before: int, after: int, fit
         if not length or fit.value == after:
             total += float(np.sign(fit.factor)) if fit.value == after else 0.0
             continue
-        try:  # an optimizer that divides by the gradient's length sees the same length
-            other = _again(point.graph, point, {fit.value: -value})
-        except Exception:
+        # an optimizer that divides by the gradient's length sees the same length
+        other = _with(point, fit.value, -value)
+        if other is None:
             return 0
         change = step - step_of(other, before, after)
+        if not np.all(np.isfinite(change)):
+            return 0  # such as of a root of what the other gradient makes negative
         if change.size == value.size:
             given = (
                 value.T if change.shape != value.shape and change.shape == value.T.shape else value
@@ -93,7 +117,9 @@ def _sense_of_signal(made: Judgement, points: Sequence[Point]) -> int:
             if place != made.joint.outputs[at]:
                 here = np.asarray(point.values[place], float)
                 push = rng.standard_normal(here.shape)
-                other = _again(point.graph, point, {place: here + LITTLE * push})
+                other = _with(point, place, here + LITTLE * push)
+                if other is None:
+                    return 0
                 output = np.asarray(other.values[made.joint.outputs[at]], float) - pair[0]
                 rises = float(np.sign(np.vdot(output, push.reshape(output.shape))))
             total += rises * float(np.sign(np.vdot(slope, pair[0] - pair[1])))
@@ -104,7 +130,7 @@ def turned(
     made: Judgement, parameters: Mapping[int, int], sites: Sequence[Site],
     texts: Mapping[str, Text],
 ) -> list[Turned]:  # fmt: skip
-    """Steps that go up: by one sign where one edit turns them all, else each for itself.
+    """Steps that go up: by one sign where one edit turns them all, else where each sign turns.
 
     Where outputs and targets meet in no difference, up and down are not known.
     """
@@ -115,101 +141,126 @@ def turned(
     up = {one for one in right if sense(made, made.points, one, right[one], made.right[one]) > 0}
     if not up:
         return []
-    for one, splice in _signs(made.graph, up, right, sites, texts):
-        if _turns(made, one, up, right):
-            file = sites[one.site].file
-            splices = (splice,)
-            return [
-                Turned(parameters=frozenset(up), site=one.site, file=file, splices=splices)
-            ]  # fmt: skip
-    found: dict[int, set[int]] = {}
+    if whole := _mended(made, up, set(), right, sites, texts):
+        return [whole]
+    found: list[Turned] = []
     for before in up:
+        alone = _mended(made, {before}, up - {before}, right, sites, texts)
         last = made.graph.operation(right[before])
-        if last is not None:
-            found.setdefault(last.site, set()).add(before)
-    return [Turned(parameters=frozenset(its), site=site) for site, its in found.items()]
+        if alone is not None or last is not None:
+            found.append(
+                alone or Turned(parameters=frozenset({before}), site=last.site if last else 0)
+            )
+    return _by_place(found)
 
 
-def _signs(
-    graph: Graph, up: set[int], right: Mapping[int, int], sites: Sequence[Site],
-    texts: Mapping[str, Text],
-) -> Iterator[tuple[Operation, Splice]]:  # fmt: skip
-    """Sums and differences whose sign may be the wrong one, the steps themselves first."""
-    ways = [graph.behind([right[one]]) for one in up]
-    common = set.intersection(*ways)
-    last = {right[one] for one in up}
-    both = [one for one in graph.operations if one.value in common or one.value in last]
-    steps = [one for one in both if not last.isdisjoint({one.value, *_after(graph, one.value)})]
-    for one in [*steps, *(each for each in both if each not in steps)]:
-        text = texts.get(sites[one.site].file)
-        node = text.expression(sites[one.site].span) if text is not None else None
-        if text is None or node is None or one.name not in ("Add", "Sub"):
+def _by_place(several: Sequence[Turned]) -> list[Turned]:
+    """Those of one place as one."""
+    found: dict[tuple[int, tuple[Splice, ...]], Turned] = {}
+    for one in several:
+        before = found.get((one.site, one.splices), one)
+        found[one.site, one.splices] = replace(one, parameters=one.parameters | before.parameters)
+    return [*found.values()]
+
+
+def _mended(
+    made: Judgement, up: Set[int], others: Set[int], right: Mapping[int, int],
+    sites: Sequence[Site], texts: Mapping[str, Text],
+) -> Turned | None:  # fmt: skip
+    """Steps that go up with the one sign that turns them, and none but them.
+
+    others: what also goes up, for another reason. Where the rest goes down, a sign before the steps
+    is the likelier one, unless the steps have another sign than those.
+    """
+    steps = _steps(made.graph, [right[each] for each in up])
+    down = _steps(made.graph, [right[each] for each in right.keys() - up - others])
+    early = not {*steps.values()}.isdisjoint(down.values())
+    several = _common(made.graph, [right[one] for one in up])
+    several.sort(key=lambda one: ((one.value in steps) == early, one.name != "USub", one.value))
+    for one in several:
+        site = sites[one.site]
+        text = texts.get(site.file)
+        node = text.expression(site.span) if text is not None else None
+        if text is None or node is None:
             continue
-        if one in steps:
-            splice = flipped(text, node) if hasattr(node, "op") else None  # type: ignore[arg-type]
-        else:
-            splice = _swapped(text, node) if one.name == "Sub" and hasattr(node, "left") else None
+        edit = _edit(one, text, node, is_step=one.value in steps)
+        if edit is not None and _turns(made, one, edit[1], others, right):
+            return Turned(
+                parameters=frozenset(up), site=one.site, file=site.file, splices=(edit[0],)
+            )
+    return None
+
+
+def _steps(graph: Graph, several: Sequence[int]) -> dict[int, str]:
+    """The sums and differences that make steps, by name."""
+    made = (
+        graph.operation(each) for one in several for each in (one, *_behind_written(graph, one))
+    )
+    return {one.value: one.name for one in made if one is not None and one.name in ("Add", "Sub")}
+
+
+def _common(graph: Graph, steps: Sequence[int]) -> list[Operation]:
+    """An operation of each place that lies on the way to all of some steps."""
+    ways = [
+        {(one.site, one.name): one for one in graph.operations if one.value in behind}
+        for behind in (graph.behind([step]) for step in steps)
+    ]
+    return [one for place, one in ways[0].items() if all(place in way for way in ways)]
+
+
+def _edit(
+    one: Operation, text: Text, node: ast.AST, *, is_step: bool
+) -> tuple[Splice, Callable[[Operation], Operation]] | None:  # fmt: skip
+    """The other sign of an operation, in the text and in the graph."""
+    if one.name == "USub" and isinstance(node, ast.UnaryOp):
+        start, end = text.ends(node)
+        return Splice(start, end, text.text(node.operand)), lambda it: replace(
+            it, name="UAdd", function=operator.pos
+        )
+    if one.name == "Sub" and not is_step and isinstance(node, ast.BinOp):
+        return _swapped(text, node), lambda it: replace(it, args=it.args[::-1])
+    if one.name in ("Add", "Sub") and is_step and isinstance(node, ast.BinOp | ast.AugAssign):
+        other = "Sub" if one.name == "Add" else "Add"
+        function = np.add if other == "Add" else np.subtract
+        splice = flipped(text, node)
         if splice is not None:
-            yield one, splice
+            return splice, lambda it: replace(it, name=other, function=function)
+    return None
 
 
-def _after(graph: Graph, value: int) -> set[int]:
-    """What only keeps a value in the array that it is written into."""
-    return {
-        one.value for one in graph.operations if one.name == "written" and value in one.operands
-    }
-
-
-def _swapped(text: Text, node: object) -> Splice:
-    left, right = operands(node)[:2]  # type: ignore[arg-type]
+def _swapped(text: Text, node: ast.AST) -> Splice:
+    left, right = operands(node)[:2]
     start, end = text.ends(left)[0], text.ends(right)[1]
     between = text.code[text.ends(left)[1] : text.ends(right)[0]].decode()
     return Splice(start, end, f"{text.text(right)}{between}{text.text(left)}")
 
 
-def _turns(made: Judgement, one: Operation, up: set[int], right: Mapping[int, int]) -> bool:
-    """Whether another sign there turns all steps that go up, and no other.
-
-    Of a step it is that of what is added; of a difference before it, that of all of it.
-    """
-    graph, inputs = made.graph, len(made.graph.inputs)
-    is_step = any(one.value in {right[each], *_behind_written(graph, right[each])} for each in up)
-    operations = list(graph.operations)
-    for at, other in enumerate(operations):
-        if other.site == one.site and other.name == one.name:
-            name = {"Add": "Sub", "Sub": "Add"}[one.name]
-            operations[at] = (
-                replace(other, name=name, function=np.add if name == "Add" else np.subtract)
-                if is_step
-                else replace(other, args=other.args[::-1])
-            )
-    changed = replace(graph, operations=tuple(operations))
-    values = [
-        one.value for one, was in zip(operations, graph.operations, strict=True) if one is not was
-    ]
-    if min(values) - inputs < 0 or not made.graph.behind(made.joint.outputs).isdisjoint(values):
+def _turns(
+    made: Judgement, one: Operation, change: Callable[[Operation], Operation], others: Set[int],
+    right: Mapping[int, int],
+) -> bool:  # fmt: skip
+    """Whether with another sign at an operation's place all steps go down but for some others."""
+    graph = made.graph
+    changed = {
+        other.value: change(other) for other in graph.operations
+        if other.site == one.site and other.name == one.name
+    }  # fmt: skip
+    if not graph.behind(made.joint.outputs).isdisjoint(changed):
         return False
-    try:
-        points = [
-            _again(changed, point, {value: changed.operations[value - inputs].run(point.values)
-                                    for value in values})
-            for point in made.points
-        ]  # fmt: skip
-    except Exception:
+    edited, affected = graph.edited(changed), graph.reached(changed)
+    every = [again(one, {}, affected, edited) for one in made.points]
+    points = [one for one in every if one is not None]
+    if len(points) < len(every):
         return False
-    senses = {
-        each: sense(made, points, each, right[each], made.right[each])
-        * (1 if is_step or made.right[each].value < min(values) else _kept_sign(made, points, each))
-        for each in right
-    }
-    return all(senses[each] < 0 for each in right)
-
-
-def _kept_sign(made: Judgement, points: Sequence[Point], each: int) -> int:
-    """-1 where the gradient itself has turned, beside which the step is looked at."""
-    value = made.right[each].value
-    before, now = made.points[0].values[value], points[0].values[value]
-    return int(np.sign(np.vdot(np.asarray(before, float), np.asarray(now, float)))) or 1
+    now = judgement(points, made.joint, made.signal, right)
+    return (
+        now is not None
+        and now.right.keys() == right.keys()
+        and all(
+            (sense(now, points, each, right[each], now.right[each]) < 0) == (each not in others)
+            for each in right
+        )
+    )
 
 
 def _behind_written(graph: Graph, value: int) -> list[int]:
@@ -217,23 +268,22 @@ def _behind_written(graph: Graph, value: int) -> list[int]:
     return made.operands if made is not None and made.name == "written" else []
 
 
-def kept(made: Judgement, parameters: Mapping[int, int]) -> list[Kept]:
-    """Sums of right gradients that no step begins anew: each step takes all earlier ones again."""
+def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int]) -> list[Kept]:
+    """Sums of right gradients that no step begins anew: each step takes all earlier ones again.
+
+    matched: values that are adjoints, as such a sum is that begins with 0.
+    """
     graph, point = made.graph, made.points[0]
     found: dict[int, set[int]] = {}
-    sums = {
-        one.value: graph.results[one.key] for one in graph.inputs
-        if one.kind == CARRIED and one.key is not None and one.key in graph.results
-        and one.value not in parameters
-        and is_number(graph.recorded[one.value])
-    }  # fmt: skip
-    for before, fit in made.right.items():
+    sums = {old: new for old, new in carried_numbers(graph).items() if old not in parameters}
+    for before in made.right:
         after = parameters[before]
         way = graph.behind([after])
         for old, new in sums.items():
-            if not {old, new} <= way or fit.value not in graph.behind([new]) - {new}:
+            fit = matched.get(new)
+            if not {old, new} <= way or fit is None or fit.of != before:
                 continue
-            if not _keeps_all(graph, point, old, new, before, after):
+            if not _keeps_all(point, old, new) or not _is_all(graph, matched, before, after, new):
                 continue
             last = graph.operation(new)
             while last is not None and last.name == "written":
@@ -243,21 +293,101 @@ def kept(made: Judgement, parameters: Mapping[int, int]) -> list[Kept]:
     return [Kept(site=site, parameters=frozenset(its)) for site, its in found.items()]
 
 
-def _keeps_all(graph: Graph, point: Point, old: int, new: int, before: int, after: int) -> bool:
-    """Whether all that a sum was is in what it becomes, and moves the step by a multiple of it."""
+def _keeps_all(point: Point, old: int, new: int) -> bool:
+    """Whether all that a sum was is in what it becomes."""
     was = np.asarray(point.values[old], float)
     push = np.random.default_rng(0).standard_normal(was.shape)
-    try:
-        other = _again(graph, point, {old: was + push})
-    except Exception:
+    other = _with(point, old, was + push)
+    if other is None:
         return False
     grown = np.asarray(other.values[new], float) - np.asarray(point.values[new], float)
-    if grown.shape != push.shape or not np.allclose(grown, push, rtol=1 - KEEPS, atol=1e-9):
+    return grown.shape == push.shape and np.allclose(grown, push, rtol=1 - KEEPS, atol=1e-9)
+
+
+def _is_all(
+    graph: Graph, matched: Mapping[int, Fit], before: int, after: int, new: int
+) -> bool:  # fmt: skip
+    """Whether a step takes no gradient of its parameter but by a sum, as Adagrad does beside it."""
+    ahead, seen, behind = [after], {new}, graph.reached([new])
+    while ahead:
+        value = ahead.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        if value in matched and matched[value].of == before and value not in behind:
+            return False
+        operation = graph.operation(value)
+        ahead += operation.operands if operation is not None else ()
+    return True
+
+
+def grown(made: Judgement, parameters: Mapping[int, int]) -> list[Grown]:
+    """Parameters that a step makes longer by themselves, as a decay of the other sign does."""
+    graph, found = made.graph, dict[int, set[int]]()
+    passed = graph.behind(made.joint.outputs)
+    users = graph.users()
+    for before in made.right:
+        after, affected = parameters[before], {before}
+        for one in graph.operations:
+            if one.value not in passed and not affected.isdisjoint(one.operands):
+                affected.add(one.value)
+        affected &= graph.behind([after])
+        entered = [
+            one for one in users.get(before, ()) if one in affected and one not in passed
+            and one not in (after, *_behind_written(graph, after))
+        ]  # fmt: skip
+        first = graph.operation(entered[0]) if entered else None
+        if first is not None and all(
+            _grows(one, before, after, affected - {before}) for one in made.points
+        ):
+            found.setdefault(first.site, set()).add(before)
+    return [Grown(site=site, parameters=frozenset(its)) for site, its in found.items()]
+
+
+def _grows(point: Point, before: int, after: int, affected: set[int]) -> bool:
+    """Whether what a parameter is pushed by is in its step, with its sign, and nothing else is."""
+    was = np.asarray(point.values[before], float)
+    push = np.random.default_rng(0).standard_normal(was.shape)
+    pushed = (was + push).astype(np.asarray(point.values[before]).dtype)[()]
+    other = again(point, {before: pushed}, affected)
+    if other is None:
         return False
     moved = step_of(other, before, after) - step_of(point, before, after)
-    if moved.size != push.size:
+    if moved.shape != push.shape:
         return False
     factor = float(np.vdot(moved, push)) / float(np.vdot(push, push))
-    return bool(factor) and bool(
-        np.linalg.norm(moved - factor * push.reshape(moved.shape)) < 1e-6 * np.linalg.norm(moved)
-    )
+    rest = np.linalg.norm(moved - factor * push)
+    return factor > STEADY and bool(rest < 1e-3 * np.linalg.norm(moved))
+
+
+def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
+    """Gradients that a step makes as it makes the one that it takes, and does nothing with.
+
+    With the error that they are of: what goes back to a sample's own numbers is no loss.
+    """
+    graph = made.graph
+    joint = graph.operation(made.joint.meets[0])
+    errors = 0 if joint is None else sum(_is_again(one, joint) for one in graph.lost)
+    if not errors:
+        return []
+    found: dict[int, tuple[set[int], int]] = {}
+    for one in graph.operations:
+        fit = matched.get(one.value)
+        if fit is None or fit.of not in made.right:
+            continue
+        dead = [each for each in graph.lost if _is_again(each, one)]
+        alike = [each for each in graph.operations if _is_again(each, one)]
+        # for each error that is lost, of as many as there are of each sample, one gradient is
+        if dead and len(dead) * len(made.joint.meets) == errors * len(alike):
+            site = repeated(graph, one) or one.site
+            parameters, count = found.get(site, (set[int](), 0))
+            found[site] = parameters | {fit.of}, max(count, len(dead))
+    return [
+        Lost(site=site, parameters=frozenset(its), count=count)
+        for site, (its, count) in found.items()
+    ]
+
+
+def _is_again(one: Operation, other: Operation) -> bool:
+    """Whether two operations are those of one place, done several times."""
+    return (one.site, one.calls, one.name) == (other.site, other.calls, other.name)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from diagnose.program.graph import CARRIED, Graph, same_bits
-from diagnose.program.judging import Judgement, judged, matches
-from diagnose.program.locating import Slip, slips
-from diagnose.program.mending import Mend, mended
-from diagnose.program.points import is_number
+from diagnose.program.graph import Graph, same_bits
+from diagnose.program.judging import Fit, Judgement, agreeing, judged, matches
+from diagnose.program.link import Unlinked, unlinked
+from diagnose.program.locating import Slip
+from diagnose.program.mending import Mend, names_of
+from diagnose.program.points import carried_numbers
+from diagnose.program.rounds import faults
+from diagnose.program.scales import Uneven, is_uneven, uneven
+from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
-from diagnose.program.stepping import Kept, Turned, kept, turned
+from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.operations import ADDS
@@ -24,8 +28,6 @@ from diagnose.recording.rewriting import Site
 
 # What a running sum is taken by, and nothing else.
 ADDING = ADDS | {"written"}
-# So many slips are looked at for an edit that mends all of them.
-MOST_AT_ONCE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,13 @@ class Examined:
     judgement: Judgement | None
     slips: tuple[Slip, ...] = field(default=())
     mends: tuple[Mend | None, ...] = field(default=())
+    lacks: tuple[Lacking | None, ...] = field(default=())
     turned: tuple[Turned, ...] = field(default=())
     kept: tuple[Kept, ...] = field(default=())
+    lost: tuple[Lost, ...] = field(default=())
+    grown: tuple[Grown, ...] = field(default=())
+    unlinked: Unlinked | None = None
+    uneven: tuple[Uneven, ...] = field(default=())
 
 
 def examine(
@@ -61,39 +68,38 @@ def examine(
     graphs = tuple(one for one in every if one.form == form)
     replayed = sum(is_replayed(loop, turn, one) for turn, one in zip(turns, every, strict=True))
     candidates = parameters_of(graphs[0])
-    made: Judgement | None = None
-    found: tuple[Slip, ...] = ()
-    mends: list[Mend | None] = []
-    up: list[Turned] = []
-    sums: list[Kept] = []
-    if candidates:
-        with np.errstate(all="ignore"):
-            made = judged(graphs, candidates, seed, ends)
-            if made is not None and made.wrong:
-                found = tuple(slips(made, matches(made), candidates))
-                found, mends = _mended(made, found, candidates, sites, texts, ends)
-            if made is not None and made.right:
-                up, sums = turned(made, candidates, sites, texts), kept(made, candidates)
-    return Examined(
-        graphs=graphs, replayed=replayed, parameters=candidates, judgement=made, slips=found,
-        mends=tuple(mends), turned=tuple(up), kept=tuple(sums),
-    )  # fmt: skip
+    plain = Examined(graphs=graphs, replayed=replayed, parameters=candidates, judgement=None)
+    if not candidates:
+        return plain
+    with np.errstate(all="ignore"):
+        made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends)
+        if made is None:
+            return plain
+        matched: Mapping[int, Fit] = {}
+        if _is_asked_for(made, candidates) or is_uneven(made, candidates):
+            matched = matches(agreeing(made, candidates), candidates)
+        found = faults(made, matched, candidates, sites, texts, ends)
+        return replace(
+            plain, judgement=made, slips=tuple(one.slip for one in found),
+            mends=tuple(one.mend for one in found),
+            lacks=tuple(_lacking(made, one.slip, sites) for one in found),
+            turned=tuple(turned(made, candidates, sites, texts)),
+            kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
+            grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
+            uneven=tuple(uneven(made, matched, candidates)),
+        )  # fmt: skip
 
 
-def _mended(
-    made: Judgement, found: tuple[Slip, ...], parameters: Mapping[int, int],
-    sites: Sequence[Site], texts: Mapping[str, Text], ends: float,
-) -> tuple[tuple[Slip, ...], list[Mend | None]]:  # fmt: skip
-    """The slips, each with its mend; one alone where one edit mends them all."""
-    mends: list[Mend | None] = []
-    for one in found:
-        if len(found) > 1 and len(mends) < MOST_AT_ONCE:
-            whole = replace(one, spoils=made.wrong)
-            alone = mended(made, whole, parameters, sites, texts, ends)
-            if alone is not None:
-                return (whole,), [alone]
-        mends.append(mended(made, one, parameters, sites, texts, ends))
-    return found, mends
+def _is_asked_for(made: Judgement, parameters: Mapping[int, int]) -> bool:
+    """Whether it matters which values are adjoints: of what is wrong, summed up or lost."""
+    others = carried_numbers(made.graph).keys() - parameters.keys()
+    return bool(made.wrong or made.graph.lost or others)
+
+
+def _lacking(made: Judgement, slip: Slip, sites: Sequence[Site]) -> Lacking | None:
+    names = names_of(made.graph, sites) if slip.shares else {}
+    every = (lacking(made, one, names) for one in slip.shares)
+    return next((one for one in every if one is not None), None)
 
 
 def is_replayed(loop: Loop, turn: int, graph: Graph) -> bool:
@@ -114,12 +120,7 @@ def parameters_of(graph: Graph) -> dict[int, int]:
 
     Each after the step, by that before.
     """
-    carried = {
-        one.value: graph.results[one.key] for one in graph.inputs
-        if one.kind == CARRIED and one.key is not None and one.key in graph.results
-        and is_number(graph.recorded[one.value])
-    }  # fmt: skip
-    users = graph.users()
+    carried, users = carried_numbers(graph), graph.users()
     found = {}
     for before, after in carried.items():
         behind = graph.behind([after])
@@ -127,11 +128,24 @@ def parameters_of(graph: Graph) -> dict[int, int]:
             np.size(graph.recorded[one.value]) > 1
             for one in graph.inputs if one.value in behind and one.value != before
         )  # fmt: skip
-        taken = users.get(before, ())
-        is_sum = all(_only_adds(graph, users, one, after) for one in taken)
+        is_sum = _is_sum(graph, users, before, after)
         if before in behind and before != after and more and not is_sum:
             found[before] = after
     return found
+
+
+def sums_of(graph: Graph, parameters: Collection[int]) -> set[int]:
+    """Carried numbers that are only added to, and are no parameters, as sums of gradients are."""
+    users = graph.users()
+    return {
+        before for before, after in carried_numbers(graph).items()
+        if before not in parameters and _is_sum(graph, users, before, after)
+    }  # fmt: skip
+
+
+def _is_sum(graph: Graph, users: Mapping[int, list[int]], before: int, after: int) -> bool:
+    """Whether a carried value is only added to."""
+    return all(_only_adds(graph, users, one, after) for one in users.get(before, ()))
 
 
 def _only_adds(graph: Graph, users: Mapping[int, list[int]], value: int, after: int) -> bool:

@@ -148,6 +148,12 @@ def flipped(text: Text, node: ast.BinOp | ast.AugAssign) -> Splice | None:
     return Splice(start, end, between.replace(signs[0], FLIPPED[signs[0]]))
 
 
+def between(text: Text, node: ast.Compare, sign: str) -> Splice:
+    """Another comparison of two expressions."""
+    start, end = text.ends(node.left)[1], text.ends(node.comparators[0])[0]
+    return Splice(start, end, f" {sign} ")
+
+
 def only(text: Text, node: ast.BinOp, side: int) -> Splice:
     """One side of an operation in the place of both."""
     kept = operands(node)[side]

@@ -396,9 +396,10 @@ class Loop:
             if node.kind == "store":
                 of = node.args[2:3]
                 stored = of[0] if of and isinstance(of[0], Ref) else None
-                if stored and node.root and self.tape.nodes[stored.node].root == node.root:
-                    # as ``w[1:] += d`` puts back the view that it has stepped in place
-                    before = [one for one in self.written(stored) if start <= one < at]
+                # as ``w[1:] += d`` puts back the view, or the copy, that it has stepped in place
+                writes = self.written(stored) if stored else []
+                before = [one for one in writes if start <= one < at]
+                if before:
                     return any(reaches(one, summed, depth - 1) for one in before if depth)
             elif name in ("add", "sub", "subtract", "mult", "multiply", "usub", "negative"):
                 of = node.args

@@ -7,24 +7,30 @@ from typing import Any
 
 from diagnose.report import Report
 from diagnose.style.places import NOTEBOOK, line_in
-from diagnose.style.text import number
+from diagnose.style.text import number, plain, plural
 
 
 def heading(patch: dict[str, Any]) -> str:
     """How large the patch is and what it does, in one line; nothing where there is none."""
     tried = patch["tried"]
-    if not patch["diff"] or tried is None:
+    if not patch["diff"]:
         return ""
-    count = patch["lines"]
+    size = f"{plural(patch['lines'], 'line')} in {patch['file']}"
+    if tried is None:
+        return f"{size}; not run: what is known of it is below"
     works, seeds = tried["works_in"]
     if tried["patched"] is None:
-        return f"{count} line{'s' * (count != 1)} in {patch['file']}"
-    before = "" if tried["found"] is None else f"{number(tried['found'])} -> "
-    return (
-        f"{count} line{'s' * (count != 1)} in {patch['file']}; run with it: "
-        f"{before}{number(tried['patched'])}, works in {works} of {seeds} "
-        f"seeds (a sound twin reaches {number(tried['twin'])})"
+        return size
+    measure = tried.get("measure", "")
+    before, after = (
+        one if one is None else plain(one) if measure else number(one)
+        for one in (tried["found"], tried["patched"])
     )
+    reached = after if before is None else f"{before} -> {after}"
+    if measure:
+        return f"{size}; run with it: {reached}, less with {works} of {seeds} seeds ({measure})"
+    sound = "" if tried["twin"] is None else f" (a sound twin reaches {number(tried['twin'])})"
+    return f"{size}; run with it: {reached}, works in {works} of {seeds} seeds{sound}"
 
 
 def sentences(report: Report) -> list[str]:

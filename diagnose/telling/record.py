@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diagnose.recording.rewriting import Site
+from diagnose.recording.rewriting import Site, Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -360,11 +360,33 @@ KINDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownEdit:
+    """An edit that was shown to set a step right, without any training.
+
+    splices: from which byte of the file to before which, in its lines as Python reads them, and
+    what stands there instead. what: in a few words; proof: what was shown, and where. met: the span
+    at which the step takes what it gives from what it should, if it does.
+    """
+
+    file: str
+    splices: list[tuple[int, int, str]]
+    what: str
+    proof: str
+    met: Span | None
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> ShownEdit:
+        """The same from JSON."""
+        met = plain["met"] and tuple(plain["met"])
+        return cls(**{**plain, "splices": [tuple(one) for one in plain["splices"]], "met": met})
+
+
+@dataclass(frozen=True, kw_only=True)
 class Told:
     """One thing that was seen: its kind, where, and the sentence with the values met.
 
     part, severity, advice: where what was seen says another than its kind. numbers: plain JSON.
-    text: the line as its author wrote it, if that is known.
+    text: the line as its author wrote it, if that is known. edit: what mends it.
     """
 
     kind: str
@@ -376,10 +398,16 @@ class Told:
     advice: str = ""
     severity: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)
+    edit: ShownEdit | None = None
 
     def plain(self) -> dict[str, Any]:
         """The same as JSON takes it."""
         return asdict(self)
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Told:
+        """The same from JSON."""
+        return cls(**{**plain, "edit": plain["edit"] and ShownEdit.of(plain["edit"])})
 
 
 class Watch(Protocol):

@@ -32,7 +32,7 @@ def read_told(folder: Path) -> tuple[Told, ...]:
     """What the run told by itself; nothing if that was not written."""
     if not (folder / TOLD).exists():
         return ()
-    return tuple(Told(**one) for one in json.loads((folder / TOLD).read_text(encoding="utf-8")))
+    return tuple(map(Told.of, json.loads((folder / TOLD).read_text(encoding="utf-8"))))
 
 
 def write_ended(folder: Path, epochs: int) -> None:

@@ -7,20 +7,28 @@ bears out is not told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from diagnose.program.graph import Graph
+from diagnose.program.judging import Judgement
 from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend
+from diagnose.program.shares import Lacking
+from diagnose.program.stepping import Turned
 from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Loop
-from diagnose.recording.rewriting import Site
+from diagnose.recording.operations import LESS
+from diagnose.recording.rewriting import Site, Span
 from diagnose.style.text import listed
-from diagnose.telling.record import OF_STEP, Told, at, quoted
+from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
 
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
-WRONG, DIRECTION = "wrong-gradient", "update-direction"
+WRONG, DIRECTION, AXIS = "wrong-gradient", "update-direction", "softmax-axis"
+# The part of what is handed to the steps, whatever these do with it.
+GRADIENT = "gradient"
+Met = tuple[str, Span]
 
 
 def told_of_step(
@@ -43,36 +51,76 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
         OF_STEP: True, "right": len(made.right), "wrong": len(made.wrong),
         "points": len(made.points), "replayed": found.replayed,
     }  # fmt: skip
-    for slip, mend in zip(found.slips, found.mends, strict=True):
+    meets = _met(made, sites)
+
+    def finding(site: Site, defect: str, names: Sequence[str], observed: str, **more: Any) -> Told:
+        return at(
+            site, defect, observed, text=site.text, numbers=numbers | {"parameters": names}, **more
+        )  # fmt: skip
+
+    def named(which: Iterable[int]) -> list[str]:
+        return _named(graph, found.parameters, which, sites)
+
+    for slip, mend, lack in zip(found.slips, found.mends, found.lacks, strict=True):
         if not made.right and mend is None:
             continue  # a signal by which no gradient is right is none
-        names = _named(graph, found.parameters, slip.spoils, sites)
-        site, said = _place(slip, sites, mend, texts)
-        yield at(
-            site, WRONG,
+        names = named(slip.spoils)
+        site, said = _place(slip, sites, mend, lack, texts)
+        yield finding(
+            site, WRONG, names,
             f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
-            text=site.text, advice=_advice(mend, texts),
-            numbers=numbers | {"parameters": names},
+            **(_mended(mend, texts, meets) if mend is not None else {}),
         )  # fmt: skip
     for one in found.turned:
-        names = _named(graph, found.parameters, one.parameters, sites)
-        site = sites[one.site]
-        new = _new_line(one.splices, texts[one.file]) if one.splices else ""
-        advice = f"turn the sign: `{new}`" if new else ""
-        yield at(
-            site, DIRECTION,
+        names, site = named(one.parameters), sites[one.site]
+        steps = {made_it.site for each in one.parameters
+                 if (made_it := graph.operation(found.parameters[each])) is not None}  # fmt: skip
+        yield finding(
+            site, DIRECTION, names,
             f"{listed(names)} {'steps' if len(names) == 1 else 'step'} up the gradient of the "
             f"loss, as {quoted(site)} is written: the gradient turned round, the step turns too",
-            text=site.text, advice=advice, numbers=numbers | {"parameters": names},
+            part="" if one.site in steps else GRADIENT,
+            **(_turned(one, len(made.points), texts, meets) if one.splices else {}),
+        )  # fmt: skip
+    if found.unlinked is not None:
+        site, splices = sites[found.unlinked.site], found.unlinked.splices
+        proof = "with it, output less target is the slope of the cross-entropy, to the last digits"
+        yield finding(
+            site, AXIS, [],
+            f"output less target goes back from before {quoted(site)}, and is the slope of no "
+            "usual loss there: the sum is taken along another axis than that of a sample's outputs",
+            advice=f"write `{_new_line(splices, texts[site.file])}`: {proof}",
+            edit=_shown(splices, site.file, "another axis", proof, meets),
+        )  # fmt: skip
+    for scaled in found.uneven:
+        names, site = named(scaled.parameters), sites[scaled.site]
+        why = "by which" if scaled.extra else "without what multiplies the others in the place of"
+        yield finding(
+            site, WRONG, names,
+            f"for their gradients, each step of {listed(names)} is {scaled.factor:.3g} times as "
+            f"long as those of the other parameters, {why} {quoted(site)}",
         )  # fmt: skip
     for kept in found.kept:
-        names = _named(graph, found.parameters, kept.parameters, sites)
-        site = sites[kept.site]
-        yield at(
-            site, DIRECTION,
+        names, site = named(kept.parameters), sites[kept.site]
+        yield finding(
+            site, DIRECTION, names,
             f"the gradients of {listed(names)} are added to those of all earlier steps: what the "
             f"sum in {quoted(site)} held before a step is in it, whole, after the step",
-            text=site.text, numbers=numbers | {"parameters": names},
+        )  # fmt: skip
+    for lost in found.lost:
+        names, site = named(lost.parameters), sites[lost.site]
+        yield finding(
+            site, WRONG, names,
+            f"of {lost.count + 1} gradients of {listed(names)} that {quoted(site)} makes in a "
+            f"step, one is taken and {lost.count} are lost: they are to be added up",
+        )  # fmt: skip
+    for grown in found.grown:
+        names, site = named(grown.parameters), sites[grown.site]
+        itself = "itself" if len(names) == 1 else "themselves"
+        yield finding(
+            site, DIRECTION, names,
+            f"each step makes {listed(names)} longer by a part of {itself}: what {quoted(site)} "
+            "takes of it is added, and not taken off",
         )  # fmt: skip
 
 
@@ -97,8 +145,9 @@ def _named(
 
 
 def _place(
-    slip: Slip, sites: Sequence[Site], mend: Mend | None, texts: Mapping[str, Text]
-) -> tuple[Site, str]:
+    slip: Slip, sites: Sequence[Site], mend: Mend | None, lack: Lacking | None,
+    texts: Mapping[str, Text],
+) -> tuple[Site, str]:  # fmt: skip
     """Where it is mended, or else where it goes wrong; and what is wrong there."""
     site = sites[slip.site]
     if mend is not None:
@@ -108,6 +157,22 @@ def _place(
             text = texts[mend.candidate.file].line(line)
             other = Site(file=mend.candidate.file, line=line, text=text)
             return other, f"it goes wrong in `{text}`"
+    if lack is not None:
+        return sites[lack.site], (
+            f"what {quoted(sites[lack.site])} gives is the part of one use of a value alone: "
+            f"`{lack.name}`, which comes by another use, is to be added"
+        )
+    if slip.shares:
+        place = site if slip.caller is None else sites[slip.caller]
+        return place, (
+            f"what {quoted(place)} gives is the part of one use of a value alone, and is taken for "
+            "all of it"
+        )
+    if slip.passed:
+        return site, (
+            f"what {quoted(site)} gives is the gradient of another value than the one it is taken "
+            "for: what the forward pass does between the two is left out"
+        )
     if slip.caller is not None:
         caller = sites[slip.caller]
         return caller, (
@@ -118,18 +183,54 @@ def _place(
     return site, f"all that goes into {quoted(site)} is right, and what comes out is not"
 
 
-def _advice(mend: Mend | None, texts: Mapping[str, Text]) -> str:
-    if mend is None:
-        return ""
-    made = mend.judgement
-    new = _new_line(mend.candidate.splices, texts[mend.candidate.file])
+def _mended(mend: Mend, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:
+    """What to write, in words and as an edit."""
+    made, splices = mend.judgement, mend.candidate.splices
     count = len(made.right) + len(made.level)
     whole = count + len(made.wrong)
     shown = f"all {count}" if count == whole else f"{count} of {whole}"
-    return (
-        f"write `{new}`: the step, run again with it at {len(made.points)} drawn points, has "
-        f"{shown} gradients exact"
+    proof = (
+        f"the step, run again with it at {len(made.points)} drawn points, has {shown} gradients "
+        "exact"
     )
+    file = mend.candidate.file
+    return {
+        "advice": f"write `{_new_line(splices, texts[file])}`: {proof}",
+        "edit": _shown(splices, file, mend.candidate.what, proof, met),
+    }
+
+
+def _turned(one: Turned, points: int, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:
+    """The same of a sign."""
+    what = "turn the sign"
+    proof = f"run again with it at {points} drawn points, every step goes down its gradient"
+    return {
+        "advice": f"{what}: `{_new_line(one.splices, texts[one.file])}`",
+        "edit": _shown(one.splices, one.file, what, proof, met),
+    }
+
+
+def _shown(
+    splices: Sequence[Splice], file: str, what: str, proof: str, met: Met | None
+) -> ShownEdit:
+    return ShownEdit(
+        file=file, splices=[(one.start, one.end, one.text) for one in splices], what=what,
+        proof=proof, met=met[1] if met is not None and met[0] == file else None,
+    )  # fmt: skip
+
+
+def _met(made: Judgement, sites: Sequence[Site]) -> Met | None:
+    """The file and the span in which outputs meet numbers of their own kind.
+
+    As in a difference of both; or where targets say which of the outputs is meant, and these are
+    what the step takes the targets from.
+    """
+    meets = [made.graph.operation(one) for one in made.joint.meets]
+    is_difference = all(one is not None and one.name in LESS for one in meets)
+    site = sites[made.joint.site]
+    if site.span is None or not (is_difference or (made.joint.indexed and made.signal.standard)):
+        return None
+    return site.file, site.span
 
 
 def _new_line(splices: Sequence[Splice], text: Text) -> str:

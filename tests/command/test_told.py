@@ -495,3 +495,19 @@ def test_where_answers_are_miscounted_a_part_that_makes_the_network_work_is_enou
     report = replace(with_findings(), parts=parts, twin=twin)
     assert joined(report, findings_told([told])).parts.minimal == minimal
     assert joined(report, []).parts.minimal == [["targets", "gradient"]]
+
+
+def test_a_set_of_parts_that_is_explained_comes_first_and_leaves_nothing_to_explain():
+    made = replace(
+        with_findings(probed(PRESENT, 14, "wrong-gradient")),
+        parts=parts_of([["input"], ["gradient"]], alone={"input": 0.9, "gradient": 0.9},
+                       places={"input": Where(file="mine.py", line=3),
+                               "gradient": Where(file="mine.py", line=14)}),
+        twin=twin_of(),
+    )  # fmt: skip
+    made = replace(made, findings={made.network.name: [
+        replace(one, part="gradient") for one in of(made)
+    ]})  # fmt: skip
+    made = joined(made, [])
+    assert [one.defect for one in of(made)] == ["wrong-gradient"]
+    assert made.parts.minimal == [["gradient"], ["input"]]

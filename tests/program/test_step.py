@@ -10,7 +10,7 @@ import pytest
 
 from diagnose.program.graph import same_bits
 from diagnose.program.slicing import sliced
-from tests.program.steps import seen
+from tests.program.steps import Seen, seen
 
 XOR = Path(__file__).parents[1] / "xor"
 CASES = json.loads((XOR / "cases.json").read_text(encoding="utf-8"))
@@ -25,8 +25,13 @@ def written(tmp_path: Path, source: str) -> Path:
     return path
 
 
+def examined(tmp_path: Path, source: str) -> Seen:
+    """What is seen of the script that has this source."""
+    return seen(written(tmp_path, source))
+
+
 def xor(tmp_path, name):
-    return seen(written(tmp_path, (XOR / name).read_text(encoding="utf-8")))
+    return examined(tmp_path, (XOR / name).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[one["file"] for one in CASES])
@@ -49,7 +54,7 @@ def test_a_mended_line_leaves_nothing_to_find(case, tmp_path):
     lines = (XOR / case["file"]).read_text(encoding="utf-8").splitlines(keepends=True)
     at = case["line"] - 1
     lines[at] = lines[at].replace(lines[at].strip(), case["mended"])
-    made = seen(written(tmp_path, "".join(lines)))
+    made = examined(tmp_path, "".join(lines))
     assert not made.found.slips
     assert not made.found.turned
     assert not made.found.kept
@@ -124,6 +129,64 @@ def test_a_step_that_goes_up(tmp_path):
     (turned,) = made.found.turned
     assert made.sites[turned.site].line == 15
     assert turned.splices[0].text.strip() == "-="
+
+
+def test_a_sign_is_turned_where_it_comes_in(tmp_path):
+    made = step(tmp_path, "dh = d @ V.T * (1 - h ** 2)", "dh = -(d @ V.T * (1 - h ** 2))")
+    (turned,) = made.found.turned
+    assert made.sites[turned.site].line == 12
+    assert turned.splices[0].text == "d @ V.T * (1 - h ** 2)"
+
+
+def test_a_decay_of_the_other_sign_makes_a_parameter_longer(tmp_path):
+    made = step(tmp_path, "W -= .1 * X.T @ dh", "W -= .1 * (X.T @ dh - .01 * W)")
+    (grown,) = made.found.grown
+    assert made.sites[grown.site].text == "0.01 * W"
+
+
+def test_a_harmless_step_on_the_way_is_not_to_blame(tmp_path):
+    # -Y / out + (1 - Y) / (1 - out) is no gradient part by part; the slip is in line 15 alone
+    made = examined(
+        tmp_path,
+        """import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 3))
+Y = (X[:, :1] * X[:, 1:2] > 0) * 1.0
+W, V = rng.normal(size=(3, 5)), rng.normal(size=(5, 1))
+for _ in range(60):
+    h = np.tanh(X @ W)
+    out = 1 / (1 + np.exp(-(h @ V)))
+    ratio = np.divide(Y, out)
+    rest = np.divide(1 - Y, 1 - out)
+    da = rest - ratio
+    dz = da * out * (1 - out)
+    dV = h.T @ dz / 20
+    dh = dz @ V.T * (1 - h**2)
+    dW = X.T @ (dh * h) / 20
+    W, V = W - 0.1 * dW, V - 0.1 * dV
+""",
+    )
+    assert made.lines == [15]
+
+
+def test_samples_whose_gradients_are_lost(tmp_path):
+    made = examined(
+        tmp_path,
+        """import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(3, 3))
+Y = X @ rng.normal(size=(3, 2))
+W = rng.normal(size=(3, 2))
+for _ in range(60):
+    for i in range(3):
+        error = X[i] @ W - Y[i]
+        gradient = np.outer(X[i], error)
+    W = W - 0.1 * gradient
+""",
+    )
+    (lost,) = made.found.lost
+    assert lost.count == 2
+    assert made.sites[lost.site].line == 9
 
 
 def test_a_sum_of_gradients_that_no_step_begins_anew(tmp_path):
