@@ -48,7 +48,7 @@ def noting(items: Iterable[Any], seen: list[Any]) -> Iterator[Any]:
 
 def is_known(function: Any) -> bool:
     """Whether what is called has a name that may be asked for; objects of a program have none."""
-    return issubclass(type(function), NAMED)
+    return issubclass(type(function), (*NAMED, np.vectorize))
 
 
 def is_any_of(function: Any, several: Iterable[Any]) -> bool:

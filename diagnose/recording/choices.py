@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+import inspect
 import marshal
 import struct
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 FRACTIONS = {float, np.float64}
+# What is computed of these runs nobody's code, and changes nothing.
+INERT = {int, float, bool, list, tuple, dict, range, *np.sctypeDict.values()}
+INERT -= {np.object_, np.void}
 SMALL = range(-5, 257)  # of which Python keeps one object each
+
+
+class Unadded:
+    """What is added to a sum where nothing is: as a reader of the tape sees it, 0."""
+
+    def __init__(self, zero: Any) -> None:
+        self.zero = zero
+
+
+class NotInertError(Exception):
+    """What a program does not do is not done in its place, since it might be noticed."""
+
+
+def is_inert(value: Any) -> bool:
+    """Whether what is computed of a value, or taken out of it, runs none of a program's code."""
+    kind = type(value)
+    return kind in INERT or (kind is np.ndarray and not value.dtype.hasobject)
+
+
+def is_held_by(owner: Any, name: str) -> bool:
+    """Whether an attribute is taken, and set, without running any code."""
+    kind = type(owner)
+    if kind is np.ndarray:
+        return True
+    usual = types.ModuleType if kind is types.ModuleType else object
+    if kind.__getattribute__ is not usual.__getattribute__:
+        return False
+    if kind.__setattr__ is not usual.__setattr__:
+        return False
+    return not hasattr(type(inspect.getattr_static(owner, name)), "__get__")
 
 
 def chooses(left: Any, right: Any, owners: Callable[[], Iterable[Any]]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -20,18 +21,21 @@ from diagnose.recording.calling import (
 )
 from diagnose.recording.choices import (
     FRACTIONS,
+    NotInertError,
+    Unadded,
     are_numbers,
     are_of_numpy,
     are_single,
     chooses,
     fresh,
+    is_held_by,
+    is_inert,
 )
 from diagnose.recording.indexes import is_array
 from diagnose.recording.lengths import Lengths, has_length
 from diagnose.recording.matrices import index_of, product
 from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import (
-    ARRAYS,
     BINARY,
     COMPARE,
     IN_PLACE,
@@ -49,6 +53,11 @@ from diagnose.recording.threads import foreseen
 OPPOSITE = {"Lt": "GtE", "GtE": "Lt", "Gt": "LtE", "LtE": "Gt"}
 ITERATORS = (zip, enumerate, reversed, map, list, tuple, sorted, filter)
 ONCE = (types.GeneratorType, map, zip)  # what is gone through only once
+# Called by name where nothing but a number is computed (``choosing``).
+COMPUTING = (
+    math.exp, math.tanh, math.log, math.sqrt, math.pow, pow, abs, float, sum, range, len, np.exp,
+    np.tanh, np.log, np.sqrt, np.abs,
+)  # fmt: skip
 TRUTHS = (bool, np.bool_)
 Later = Callable[[], Any]
 # What leaves every number as it is, 0 below 0 as well.
@@ -77,10 +86,10 @@ class Recorder(Tape):
     in whatever way. own: the files that are watched.
     """
 
-    chooses = staticmethod(chooses)
     # Under other names than these might have in a program.
     slice = slice
     next = staticmethod(next)
+    Exception = Exception
 
     def __init__(self, at_turn: Callable[[int], None], own: set[str]) -> None:
         super().__init__(own)
@@ -88,6 +97,7 @@ class Recorder(Tape):
         self.at_end: Callable[[int], None] | None = None
         self.named: Callable[[int, Sequence[str], Any], None] | None = None
         self.items_in = Lengths()
+        self.is_spare = False  # what is done now the program does not do
 
     # operations, as the rewritten program calls them
 
@@ -141,7 +151,8 @@ class Recorder(Tape):
         made = first()
         if not are_single(left, right):
             return made
-        witness = self.witness
+        witness, before = self.witness, self.is_spare
+        self.is_spare = True
         if operation != "NotEq":  # what is left out of a sum for a 0 is 0 times something
             self.witness = None
         try:
@@ -150,7 +161,7 @@ class Recorder(Tape):
         except Exception:  # it is not what the program asks for
             return made
         finally:
-            self.witness = witness
+            self.witness, self.is_spare = witness, before
         # a rate that is cut where a loss does not fall has two numbers of Python's for one of
         # NumPy's
         alike = are_numbers if are_numbers(left, right) else are_of_numpy
@@ -159,6 +170,48 @@ class Recorder(Tape):
         given = (left, right, *((made, spare) if holds else (spare, made)))
         # none of the numbers themselves: which it is depends on the data
         return self.note(site, "choice", operation, given, {}, fresh(made))
+
+    def added(self, adds: bool, *given: Any) -> Any:
+        """What is chosen to be added to a sum; adds: whether that is where the test holds."""
+        _, _, operation, left, right, *_ = given
+        made = self.chosen(*given)
+        return made if COMPARE[operation](left, right) is adds else Unadded(made)
+
+    def chooses(self, left: Any, right: Any, owners: Callable[[], Iterable[Any]]) -> bool:
+        """Whether a block adds to single numbers, and does so for the sake of two of them."""
+        before, self.is_spare = self.is_spare, True
+        try:
+            return chooses(left, right, owners)
+        finally:
+            self.is_spare = before
+
+    def tries(self, does: bool) -> None:
+        """From now on is done what the program does, or what it does not."""
+        self.is_spare = not does
+
+    def inert(self, value: Any) -> Any:
+        """A value of the program; NotInertError where that might see what it does not do."""
+        if self.is_spare and not is_inert(value):
+            raise NotInertError
+        return value
+
+    def holder(self, owner: Any, name: str) -> Any:
+        """What an attribute is taken from, in the same way."""
+        if self.is_spare and not is_held_by(owner, name):
+            raise NotInertError
+        return owner
+
+    def computing(self, function: Any) -> Any:
+        """A function that does nothing but compute, in the same way."""
+        if self.is_spare and not is_any_of(function, COMPUTING):
+            raise NotInertError
+        return function
+
+    def plus(self, site: int, operation: str, left: Any, right: Any) -> Any:
+        """``left + right``, where that is left alone if nothing is added."""
+        if type(right) is Unadded:
+            return self.note(site, "binary", operation, (left, right.zero), {}, fresh(left))
+        return self.binary(site, operation, left, right)
 
     def tested(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``if left < right:``, of two numbers; what is done then is done for that reason."""
@@ -273,6 +326,8 @@ class Recorder(Tape):
             made = IN_PLACE[operation](target, value)
             self._changed(site, operation, target, value, made)
             return made
+        if type(value) is Unadded:
+            return self.plus(site, operation, target, value)
         made = IN_PLACE[operation](target, value)
         return self.note(site, "binary", operation, (target, value), {}, made)
 
@@ -349,7 +404,9 @@ class Recorder(Tape):
         """``function(*several)``, under the name that Python has for the function."""
         does = partial(getattr(self, hook), site, function)
         if issubclass(type(function), NAMED):
-            does.__qualname__, does.__module__ = function.__qualname__, function.__module__  # type: ignore[attr-defined]
+            for name in ("__qualname__", "__module__"):
+                if hasattr(function, name):
+                    setattr(does, name, getattr(function, name))
         return does
 
     def method(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Iterator[Any]:

@@ -3,9 +3,10 @@
 ``a + b`` becomes ``__watch__.binary(17, "Add", a, b)``, which does ``a + b`` and notes it: the very
 same operation runs on the very same objects, in the same order, so the program does what it does
 unwatched. What is called is called from the program's own frame: ``__watch__.call(...)`` gives an
-iterator, which ``next`` makes do it. Lines stay what they are, so tracebacks do too. In loops and functions most statements
-also stand there as they were written, and are done so while nobody looks (``Tape.plain``): NumPy
-then writes into the arrays that nobody else has, as it does unwatched, which a call keeps it from.
+iterator, which ``next`` makes do it. Lines stay what they are, so tracebacks do too. In loops and
+functions most statements also stand there as they were written, and are done so while nobody looks
+(``Tape.plain``): NumPy then writes into the arrays that nobody else has, as it does unwatched,
+which a call keeps it from. A statement that is nested too deep is left as it was written.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from typing import Any, TypeGuard
 
 from diagnose.recording.as_written import TWICE, places_of
 from diagnose.recording.choosing import (
+    HOOK,
     NOTHING,
     Asked,
     is_choice,
+    is_of_tape,
     is_ordering,
     is_pure,
+    of_tape,
     passes,
     with_choices,
 )
@@ -30,8 +34,6 @@ from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
 from diagnose.recording.repeating import ends_again
 
-# The name under which the rewritten program finds the tape.
-HOOK = "__watch__"
 # Line, column, line and column where something begins and ends.
 Span = tuple[int, int, int, int]
 # These read the frame that calls them, or have nothing to tell.
@@ -39,6 +41,8 @@ LEFT_ALONE = {
     "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
     "print", "hasattr", "range", "open",
 }  # fmt: skip
+# So deep is no formula of a network nested; for each level Python needs some of its own.
+DEEPEST = 200
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
 ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
 
@@ -158,6 +162,16 @@ def _goes_on(node: ast.If) -> bool:
     return passes(node) and is_ordering(node.test)
 
 
+def _is_too_deep(node: ast.AST) -> bool:
+    """Whether a statement without a block of its own is nested deeper than it is rewritten."""
+    level: list[ast.AST] = [] if hasattr(node, "body") else [node]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in ast.iter_child_nodes(one)]
+        if not level:
+            return False
+    return True
+
+
 class Rewriter(ast.NodeTransformer):
     """Hand each operation through the hook."""
 
@@ -167,6 +181,7 @@ class Rewriter(ast.NodeTransformer):
         self.trains = trains
         self.classes: list[str] = []
         self.in_class = False  # right in its body, whose names no lambda knows
+        self.is_guarded = False  # in what may be done where the program does not do it
         self.targets: dict[int, str] = {}
         self.again: set[int] = set()  # calls by which a function ends in calling itself
 
@@ -186,13 +201,42 @@ class Rewriter(ast.NodeTransformer):
         self, hook: str, *given: ast.expr, keywords: list[ast.keyword] | None = None
     ) -> ast.Call:
         """A call of one of the tape's functions."""
-        function = ast.Attribute(ast.Name(HOOK, ast.Load()), hook, ast.Load())
-        return ast.Call(function, list(given), keywords or [])
+        return ast.Call(of_tape(hook), list(given), keywords or [])
 
     def visited(self, node: ast.expr) -> ast.expr:
         """A rewritten expression."""
         done: ast.expr = self.visit(node)
         return done
+
+    def guarded(self, node: ast.AST) -> Any:
+        """The same of what is only done of inert values where the program does not do it."""
+        before, self.is_guarded = self.is_guarded, True
+        done = self.generic_visit(node) if isinstance(node, ast.Try) else self.visit(node)
+        self.is_guarded = before
+        return done
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        """What is tried in the place of a branch (``choosing``)."""
+        return self.guarded(node) if hasattr(node, "is_guarded") else self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """A name, whose value may have to be inert."""
+        if self.is_guarded and isinstance(node.ctx, ast.Load) and not is_of_tape(node):
+            return self.report("inert", node)
+        return node
+
+    def _owner(self, node: ast.expr, name: str) -> ast.expr:
+        """What an attribute is taken from."""
+        if not self.is_guarded:
+            return self.visited(node)
+        if isinstance(node, ast.Attribute):
+            node.value = self._owner(node.value, node.attr)
+        elif not isinstance(node, ast.Name):
+            node = self.visited(node)
+        return self.report("holder", node, ast.Constant(self._mangled(name)))
+
+    def _inert(self, node: ast.expr) -> ast.expr:
+        return self.report("inert", node) if self.is_guarded else node
 
     # what is no operation
 
@@ -215,7 +259,7 @@ class Rewriter(ast.NodeTransformer):
         self.in_class = before
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Leave the annotation alone."""
@@ -242,6 +286,9 @@ class Rewriter(ast.NodeTransformer):
         done: list[ast.stmt] = []
         for at, one in enumerate(body):
             rest = body[at + 1 :]
+            if _is_too_deep(one):
+                done.append(one)
+                continue
             if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
                 one.test = self._compared("passed", one.test)
                 return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
@@ -256,8 +303,7 @@ class Rewriter(ast.NodeTransformer):
         """A statement as it was written where nobody looks at all that it does, else as seen."""
         self.sites.statements.append(places)
         number = ast.Constant(len(self.sites.statements) - 1)
-        plain = ast.Attribute(ast.Name(HOOK, ast.Load()), "plain", ast.Load())
-        test = ast.Compare(number, [ast.In()], [plain])
+        test = ast.Compare(number, [ast.In()], [of_tape("plain")])
         return ast.copy_location(ast.If(test, [written], seen), written)
 
     def _compared(self, hook: str, test: ast.expr) -> ast.expr:
@@ -280,9 +326,9 @@ class Rewriter(ast.NodeTransformer):
         operation = ast.Constant(type(node.op).__name__)
         if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
             return self.generic_visit(node)
-        return self.report(
-            "binary", place, operation, self.visited(node.left), self.visited(node.right)
-        )
+        hook = "plus" if hasattr(node.right, "adds") else "binary"
+        both = self.visited(node.left), self.visited(node.right)
+        return self.report(hook, place, operation, *both)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         """``-a``."""
@@ -317,17 +363,25 @@ class Rewriter(ast.NodeTransformer):
         sides = test.left, test.comparators[0]
         places = self.place(test, sides), self.place(node, (*sides, *both))
         operation = ast.Constant(type(test.ops[0]).__name__)
-        later = [ast.Lambda(NOTHING, self.visited(one)) for one in both]
-        return self.report("chosen", *places, operation, *map(self.visited, sides), *later)
+        later = [ast.Lambda(NOTHING, self.guarded(one)) for one in both]
+        given = *places, operation, *map(self.visited, sides), *later
+        if hasattr(node, "adds"):
+            return self.report("added", ast.Constant(node.adds), *given)
+        return self.report("chosen", *given)
 
     def visit_Asked(self, node: Asked) -> ast.AST:
         """Whether a block that adds to sums does so for numbers."""
-        return self.report("chooses", node.left, node.right, node.owners)  # type: ignore[arg-type]
+        return self.report("chooses", node.left, node.right, self.guarded(node.owners))
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """``f(a)`` and ``a.f(b)``."""
+        if is_of_tape(node.func):
+            return node
         if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
-            return self.generic_visit(node)
+            before, node.func = node.func, ast.Constant(None)
+            self.generic_visit(node)
+            node.func = self.report("computing", before) if self.is_guarded else before
+            return node
         owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         for keyword in node.keywords:
             if keyword.arg == "out" and isinstance(keyword.value, ast.Name | ast.Attribute):
@@ -338,10 +392,12 @@ class Rewriter(ast.NodeTransformer):
             keyword.value = self.visited(keyword.value)
         hook = "again" if id(node) in self.again else "call"
         if isinstance(node.func, ast.Attribute):
-            node.func.value = self.visited(node.func.value)
+            node.func.value = self._owner(node.func.value, node.func.attr)
             hook = "method_again" if hook == "again" else "method"
-        else:
+        elif not self.is_guarded:
             node.func = self.visited(node.func)
+        if self.is_guarded:
+            node.func = self.report("computing", node.func)
         if any(isinstance(one, ast.Starred) for one in node.args) or any(
             one.arg is None for one in node.keywords
         ):
@@ -372,17 +428,23 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """``a.T`` and the like."""
-        if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):
+        if is_of_tape(node):
+            return node
+        if not isinstance(node.ctx, ast.Load):
             return self.generic_visit(node)
-        place = self.place(node, (node.value,))
-        return self.report("attribute", place, self.visited(node.value), ast.Constant(node.attr))
+        if node.attr in ATTRIBUTES:
+            given = self.place(node, (node.value,)), self._owner(node.value, node.attr)
+            return self._inert(self.report("attribute", *given, ast.Constant(node.attr)))
+        node.value = self._owner(node.value, node.attr)
+        return self._inert(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """``a[i]``."""
         if not isinstance(node.ctx, ast.Load):
             return self.generic_visit(node)
         place = self.place(node, (node.value, node.slice))
-        return self.report("get", place, self.visited(node.value), self._index(node.slice))
+        got = self.report("get", place, self.visited(node.value), self._index(node.slice))
+        return self._inert(got)
 
     def _index(self, node: ast.expr) -> ast.expr:
         """``1:n, ::2`` as an expression of its own."""
@@ -467,11 +529,13 @@ class Rewriter(ast.NodeTransformer):
         place = self.place(node, (target, node.value))
         if isinstance(target, ast.Attribute):
             name = ast.Constant(self._mangled(target.attr))
-            owner = self.visited(target.value)
+            owner = self._owner(target.value, target.attr)
             seen = target.attr in ATTRIBUTES
             at_it = self.place(target, (target.value,)) if seen else ast.Constant(None)
             taken = self.report("attribute_of", at_it, owner, name)
-            done = self.report("change_attribute", place, operation, taken, self.visited(node.value))
+            done = self.report(
+                "change_attribute", place, operation, taken, self.visited(node.value)
+            )
             return ast.copy_location(ast.Expr(done), node)
         load = ast.copy_location(ast.Name(target.id, ast.Load()), target)
         made = self.report("in_place", place, operation, load, self.visited(node.value))

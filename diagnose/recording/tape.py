@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.choices import is_fresh
 from diagnose.recording.keeping import Keeping
 from diagnose.recording.matrices import as_arrays
 from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, is_whole
-from diagnose.recording.choices import is_fresh
 from diagnose.recording.operations import ARRAYS, memory
 from diagnose.recording.origins import Origins
 from diagnose.recording.threads import NONE
@@ -50,6 +50,8 @@ class Tape:
         self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
         # Sees which list was taken out of which, where that is asked for.
         self.rows: Callable[[int, Any, Any, list[Any]], None] | None = None
+        # Is told by its id which array is referred to no more.
+        self.forgotten: Callable[[int], None] = lambda _: None
         self.recording = True
         self.keeping = Keeping()
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
@@ -109,6 +111,7 @@ class Tape:
         self.roots.pop(id(array), None)
         if self.origins is not None:
             self.origins.forget(array)
+        self.forgotten(id(array))
 
     def taken(self, value: Any, depth: int = 0) -> Taken:
         """A value as an operation takes it."""

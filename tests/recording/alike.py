@@ -19,7 +19,9 @@ from diagnose.telling.witness import Witness
 
 MODULE = "snippet"
 FILE = "snippet.py"
-DEEP = 20_000  # as the watched process has it
+# What Python itself keeps there, and by which source it was warned.
+PYTHONS = "__builtins__", "__warningregistry__"
+DEEP = 4_000  # as the watched process has it
 
 
 def differences(source: str) -> list[str]:
@@ -27,9 +29,9 @@ def differences(source: str) -> list[str]:
     ast.parse(source)
     plain, watched = _run(source, watched=False), _run(source, watched=True)
     return [
-        f"{name}: {plain[name]!r} and watched {watched[name]!r}"
-        for name in plain
-        if plain[name] != watched[name]
+        f"{name}: {plain.get(name)!r} and watched {watched.get(name)!r}"
+        for name in {**plain, **watched}
+        if plain.get(name) != watched.get(name)
     ]
 
 
@@ -43,14 +45,14 @@ def compiled(source: str, file: str, own: set[str]) -> tuple[types.CodeType, Rec
 
 
 @contextlib.contextmanager
-def hooked(tape: Recorder):
-    """The tape where a rewritten program looks for it, and room to call itself as deep."""
+def hooked():
+    """Room to call itself as deep as where it is watched; afterwards there is no tape."""
     limit = sys.getrecursionlimit()
-    setattr(builtins, HOOK, tape)
+    sys.setrecursionlimit(DEEP)
     try:
         yield
     finally:
-        delattr(builtins, HOOK)
+        vars(builtins).pop(HOOK, None)
         sys.setrecursionlimit(limit)
 
 
@@ -61,29 +63,28 @@ def _run(source: str, *, watched: bool) -> dict[str, object]:
     printed, error = io.StringIO(), None
     np.random.seed(3)
     random.seed(3)
-    try:
+    with contextlib.ExitStack() as until:
+        until.callback(linecache.cache.pop, FILE, None)
+        until.enter_context(hooked())
+        for stream in (contextlib.redirect_stdout, contextlib.redirect_stderr):
+            until.enter_context(stream(printed))
+        until.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("default")
         sys.modules[MODULE] = module
-        with (
-            contextlib.redirect_stdout(printed),
-            contextlib.redirect_stderr(printed),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("default")
-            try:
-                if watched:
-                    code, tape = compiled(source, FILE, {FILE})
-                    with hooked(tape):
-                        exec(code, module.__dict__)
-                else:
-                    exec(compile(source, FILE, "exec", dont_inherit=True), module.__dict__)
-            except BaseException as caught:  # what a program ends with is compared, whatever it is
-                error = f"{type(caught).__name__}: {caught}"
-    finally:
+        try:
+            if watched:
+                code, tape = compiled(source, FILE, {FILE})
+                setattr(builtins, HOOK, tape)
+            else:
+                code = compile(source, FILE, "exec", dont_inherit=True)
+            exec(code, module.__dict__)
+        except BaseException as caught:  # what a program ends with is compared, whatever it is
+            error = f"{type(caught).__name__}: {caught}"
         sys.modules.pop(MODULE)
         if before is not None:
             sys.modules[MODULE] = before
-        linecache.cache.pop(FILE, None)
-    names = {key: shown(one) for key, one in vars(module).items() if key != "__builtins__"}
+        own = {key: one for key, one in vars(module).items() if key not in PYTHONS}
+        names = {key: shown(one) for key, one in own.items()}
     state = np.random.get_state()[1:3], random.getstate()
     return {"printed": printed.getvalue(), "error": error, "names": [*names], **names,
             "random": shown(state)}  # fmt: skip
@@ -103,9 +104,16 @@ def shown(value: object, depth: int = 0) -> object:
     if isinstance(value, dict) and depth < 6:
         return kind, [(shown(a, depth + 1), shown(b, depth + 1)) for a, b in value.items()]
     if type(value).__repr__ is object.__repr__ or isinstance(value, types.GeneratorType):
-        inner = value.__dict__ if type(value).__getattribute__ is object.__getattribute__ and (
-            hasattr(type(value), "__dict__") and not isinstance(value, types.GeneratorType)
-            and "__dict__" in dir(type(value))) else {}
+        inner = (
+            value.__dict__
+            if type(value).__getattribute__ is object.__getattribute__
+            and (
+                hasattr(type(value), "__dict__")
+                and not isinstance(value, types.GeneratorType)
+                and "__dict__" in dir(type(value))
+            )
+            else {}
+        )
         return kind, shown(inner, depth + 1) if inner else ""
     if " at 0x" in repr(value):
         return kind, repr(value).partition(" at 0x")[0]

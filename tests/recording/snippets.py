@@ -261,13 +261,14 @@ for z in [0.5, -0.5]:
     if z > 1: t -= z
 print(s, t)
 
-s = -0.0; g = []
-for z in [-0.5, -1.0]:
-    if z > 0:
-        u = z * 2
-        s += u
-        for k in range(2): s += k * u
-print(s)
+def total(s):
+    for z in [-0.5, -1.0]:
+        if z > 0:
+            u = z * 2
+            s += u
+            for k in range(2): s += k * u
+    return s
+print(total(-0.0), total(0), total(1.5))
 
 from collections import defaultdict
 w = defaultdict(float); s = 0.0
