@@ -370,8 +370,8 @@ class Recorder(Tape):
 
     def attribute_of(self, site: int | None, owner: Any, name: str) -> tuple[Any, str, Any]:
         """What ``owner.name`` is before something is added to it."""
-        seen = site is not None
-        return owner, name, self.attribute(site, owner, name) if seen else getattr(owner, name)
+        before = getattr(owner, name) if site is None else self.attribute(site, owner, name)
+        return owner, name, before
 
     def change_attribute(
         self, site: int, operation: str, item: tuple[Any, str, Any], value: Any
@@ -506,12 +506,12 @@ class Recorder(Tape):
             seen, args = ([], *args[1:]), (args[0], *args[1:])
             args = (noting(args[0], seen[0]), *args[1:])
 
-        def then(value: Any) -> Any:
+        def noted(value: Any) -> Any:
             if is_any_of(function, (max, min)) and (type(value) in FRACTIONS or are_numbers(*seen)):
                 value = fresh(value)  # which of the numbers it is depends on the data
             return self.note(site, "call", function, seen, kw, value)
 
-        return doing(function, args, kw, then)
+        return doing(function, args, kw, noted)
 
     def _is_own(self, args: tuple[Any, ...], kw: dict[str, Any]) -> bool:
         """Whether one of the program's functions is handed over."""

@@ -203,6 +203,10 @@ class Rewriter(ast.NodeTransformer):
         """A call of one of the tape's functions."""
         return ast.Call(of_tape(hook), list(given), keywords or [])
 
+    def visit(self, node: ast.AST) -> Any:
+        """A rewritten node, or the same."""
+        return node if isinstance(node, ast.stmt) and _is_too_deep(node) else super().visit(node)
+
     def visited(self, node: ast.expr) -> ast.expr:
         """A rewritten expression."""
         done: ast.expr = self.visit(node)
@@ -286,13 +290,11 @@ class Rewriter(ast.NodeTransformer):
         done: list[ast.stmt] = []
         for at, one in enumerate(body):
             rest = body[at + 1 :]
-            if _is_too_deep(one):
-                done.append(one)
-                continue
             if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
                 one.test = self._compared("passed", one.test)
                 return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
-            written = copy.deepcopy(one) if isinstance(one, TWICE) else None
+            twice = isinstance(one, TWICE) and not _is_too_deep(one)
+            written = copy.deepcopy(one) if twice else None
             got = self.visit(one)
             several = got if isinstance(got, list) else [got]
             places = places_of(several, HOOK) if written else None
@@ -327,8 +329,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
             return self.generic_visit(node)
         hook = "plus" if hasattr(node.right, "adds") else "binary"
-        both = self.visited(node.left), self.visited(node.right)
-        return self.report(hook, place, operation, *both)
+        given = place, operation, self.visited(node.left), self.visited(node.right)
+        return self.report(hook, *given)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         """``-a``."""

@@ -83,10 +83,11 @@ def _run(source: str, *, watched: bool) -> dict[str, object]:
         sys.modules.pop(MODULE)
         if before is not None:
             sys.modules[MODULE] = before
+        said = printed.getvalue()
         own = {key: one for key, one in vars(module).items() if key not in PYTHONS}
         names = {key: shown(one) for key, one in own.items()}
     state = np.random.get_state()[1:3], random.getstate()
-    return {"printed": printed.getvalue(), "error": error, "names": [*names], **names,
+    return {"printed": said, "error": error, "names": [*names], **names,
             "random": shown(state)}  # fmt: skip
 
 

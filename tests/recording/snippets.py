@@ -603,7 +603,7 @@ class C:
 c = C(); print(c(1.5), c(np.ones(1)))
 
 class C:
-    def __getattribute__(self, n): print('ask', n); return object.__getattribute__(self, n)
+    def __getattribute__(self, n): print('ask', n) if n != '__class__' else 0; return object.__getattribute__(self, n)
     def __add__(self, o): return 1.0
     def __getitem__(self, i): return 2.0
     def __setitem__(self, i, v): pass
