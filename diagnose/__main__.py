@@ -9,7 +9,16 @@ if __name__ == "__main__" and Path(sys.path[0] or ".").resolve() == Path.cwd():
     del sys.path[0]
     sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from diagnose.command.cli import main
+
+def start() -> int:
+    """Run the command; who interrupts it before it is loaded gets the exit code of that, too."""
+    try:
+        from diagnose.command.cli import main
+    except KeyboardInterrupt:
+        exec("")  # or Python ends by the signal (``heed_no_more``)
+        return 130
+    return main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

@@ -80,7 +80,7 @@ def test_a_name_that_is_none_is_an_attribute_error():
 def test_the_version_is_said_once():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == diagnose.__version__
-    assert project["scripts"] == {"diagnose": "diagnose.command.cli:main"}
+    assert project["scripts"] == {"diagnose": "diagnose.__main__:start"}
 
 
 def test_a_file_of_the_readers_hides_no_library(tmp_path):

@@ -11,6 +11,7 @@ import errno
 import gc
 import io
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -107,7 +108,7 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-@click.argument("path", type=FilePath(), metavar="FILE.py")
+@click.argument("path", type=FilePath(written=True), metavar="FILE.py")
 @click.option(
     "--style",
     type=click.Choice(STYLES),
@@ -200,10 +201,25 @@ def read_report(path: Path) -> Report:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    code = run(args)
+    try:
+        code = run(args)
+    except KeyboardInterrupt:  # while it was said what was wrong
+        code = complain("interrupted", INTERRUPTED)
     if args is None:
+        heed_no_more()
         leave_threads(code)
     return code
+
+
+def heed_no_more() -> None:
+    """Let no Ctrl-C come between what was done and the exit code: little is left to do.
+
+    Python ends by the signal, whatever the code, once one has left what it runs from a text, as
+    dataclasses are made; until it runs the next.
+    """
+    exec("")
+    with suppress(ValueError):  # in another thread, which none interrupts
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run(args: Sequence[str] | None) -> int:
@@ -227,6 +243,8 @@ def run(args: Sequence[str] | None) -> int:
     except MemoryError:
         return complain("there is not enough memory for it; use fewer --images", BAD_INPUT)
     except OSError as error:
+        if error.filename is not None and error.errno == errno.ENOSPC:
+            return complain(f"{error.filename}: {error.strerror}; make room there", BAD_INPUT)
         if error.filename is not None:
             return complain(f"{error.filename}: {error.strerror}; give another path", BAD_INPUT)
         if folder_is_gone():

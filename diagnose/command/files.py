@@ -79,6 +79,33 @@ def write_all(texts: Mapping[Path, str | bytes]) -> None:
                     _beside(path, use).unlink(missing_ok=True)
 
 
+def replace_keeping(path: Path, kept: Path, before: bytes, after: bytes) -> None:
+    """Put bytes into the place of a file that holds others, and keep it under a name that is free.
+
+    What is kept is what was replaced. BadInputError where it holds something else by now.
+    """
+    whole, part = path.resolve(), _beside(path, "part")
+    with _trouble_writing(path):
+        _check_place(path)
+        try:
+            part.write_bytes(after)
+            shutil.copymode(whole, part)
+            try:
+                os.link(whole, kept)
+            except FileExistsError:
+                raise
+            except OSError:  # no such names on this disk
+                with kept.open("xb") as copy:
+                    copy.write(whole.read_bytes())
+                shutil.copystat(whole, kept)
+            if kept.read_bytes() != before:
+                kept.unlink()
+                raise BadInputError(f"{path}: was changed meanwhile; nothing was edited")
+            part.replace(whole)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 def _replace_all(paths: list[Path]) -> None:
     """Put every part into its place; all as before if one cannot be."""
     done: list[Path] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +30,10 @@ def diagnose_cells(cells: list[str], options: str = "") -> Report | None:
     options: of ``diagnose report``, as they are typed. What is wrong with cells or options is
     printed, as the command prints it.
     """
+    from diagnose.network.temporary import temporary_folder
     from diagnose.watching.cells import as_notebook
 
-    with tempfile.TemporaryDirectory() as temporary:
+    with temporary_folder() as temporary:
         notebook, saved = Path(temporary) / NAME, Path(temporary) / "report.json"
         notebook.write_text(as_notebook(cells), encoding="utf-8")
         asked = [str(notebook), "--folder", ".", "--quiet", "-o", str(saved)]

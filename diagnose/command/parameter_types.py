@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -68,13 +70,21 @@ class DefectName(click.ParamType):
 
 
 class FilePath(click.Path):
-    """A path, as a ``Path``; what no file can be named is refused."""
+    """A path, as a ``Path``; what no file can be named is refused.
 
-    def __init__(self, file_okay: bool = True) -> None:
+    written: whether it is a file that is to be made.
+    """
+
+    def __init__(self, file_okay: bool = True, written: bool = False) -> None:
         super().__init__(file_okay=file_okay, path_type=Path)
+        self.written = written
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse a zero character, and halves of pairs."""
+        """Refuse a zero character, and halves of pairs; and nothing, which Path takes for here."""
+        if not str(value):
+            self.fail("'' names nothing; give a path", param, ctx)
+        if self.written and str(value).endswith((os.sep, "/")):
+            self.fail(f"{value!r} names a folder; give the name of a file in it", param, ctx)
         try:
             return super().convert(value, param, ctx)
         except ValueError as error:
@@ -94,6 +104,17 @@ class Size(click.ParamType):
         if match is None:
             self.fail(f"{value!r} is no size; give height and width, such as 28x28")
         return int(match[1]), int(match[2])
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no number: it is neither more nor less than any."""
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number of seconds; give such as 120", param, ctx)
+        return seconds
 
 
 class Time(click.ParamType):
@@ -135,7 +156,7 @@ def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         "--output",
         "outputs",
         multiple=True,
-        type=FilePath(),
+        type=FilePath(written=True),
         metavar="FILE",
         help=f"{what} The ending says the format: .html, .md, .json or .txt. Repeatable.",
     )

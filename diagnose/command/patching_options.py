@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose.command.console import is_terminal, mention
-from diagnose.command.files import check_targets, write_all
+from diagnose.command.files import check_targets, replace_keeping, write_all
 from diagnose.command.parameter_types import FilePath
 from diagnose.errors import BadInputError
 
@@ -52,7 +52,7 @@ def patching_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--patch",
             "patch",
-            type=FilePath(),
+            type=FilePath(written=True),
             metavar="FILE",
             help="Look for the edits of the script that make it work, and write them as a diff.",
         ),
@@ -176,14 +176,12 @@ def give_patch(
     if apply_it:
         from diagnose.patching.source import applied
 
-        before = script.read_bytes()
-        after = applied(before, diff)
+        applied(script.read_bytes(), diff)  # or it is of no use to ask
         if not yes and not click.confirm(f"Edit {script}?", err=True):
             _say(f"{script} stays as it is", quiet)
             return
-        kept = kept_as(script)
-        kept.write_bytes(before)
-        write_all({script: after.decode()})
+        kept, before = kept_as(script), script.read_bytes()  # which may be another by now
+        replace_keeping(script, kept, before, applied(before, diff))
         _say(f"edited {script}; the original is {kept}", quiet)
 
 

@@ -18,7 +18,7 @@ import click
 from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, MADE, NOT_READ, give_out, renderers_for, say_written
-from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
+from diagnose.command.parameter_types import DefectName, FilePath, Seconds, Size, Time, out_option
 from diagnose.command.patching_options import (
     REPORTING,
     Clock,
@@ -144,11 +144,11 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--watch-seconds",
-    type=click.FloatRange(min=1),
+    type=Seconds(min=1, max=MOST),
     default=120,
     show_default=True,
     metavar="S",
-    help="Wait so long for a script to train.",
+    help="Run a script so long at most to see it train.",
 )
 @click.option(
     "--folder",
@@ -224,6 +224,9 @@ def report(
       diagnose report my_network.py --against my_network.py:REPAIRED -o report.html
       diagnose report my_network.py --data digits/ --select class-order --seeds 3
     """  # noqa: D301
+    # Starting took time, too: at least as much as the processor was busy with it, in a process that
+    # was started for this.
+    began = time.monotonic() - min(time.process_time(), STARTING)
     context.with_resource(without_warnings())
     if resize is not None and data is None:
         context.fail("--resize goes with --data: the carried digits have their size")
@@ -269,9 +272,6 @@ def report(
         context.fail("--patch tries edits in a copy of the script's own folder; drop --folder")
     if mending and (data or images or epochs):
         context.fail("--patch is tried on the script's own samples and epochs; drop the others")
-    # Starting took time, too: at least as much as the processor was busy with it, in a process that
-    # was started for this.
-    began = time.monotonic() - min(time.process_time(), STARTING)
     clock = Clock(began, seconds)
     if mending and seconds is not None:
         seconds = max(REPORTING * seconds, LEAST)  # edits are tried in the rest of it
@@ -286,8 +286,9 @@ def report(
         from diagnose.watching.cells import source_of
         from diagnose.watching.script import as_far_as_seen
 
-        there = seconds or math.inf
-        patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
+        there = math.inf if seconds is None else max(seconds - (time.monotonic() - began), LEAST)
+        most = min(watch_seconds, (WATCHING + AFTERWARDS) * there)
+        patience = min(most, WATCHING * there), AFTERWARDS * there, most
         seen = read_script(target, arguments, patience, folder, line, show_output, quiet)
         seen, epochs = as_far_as_seen(seen, epochs)
         if script.suffix == ".py" and not probes_only:
@@ -409,7 +410,7 @@ def stop_if_interrupted(made: Report) -> None:
 def read_script(
     target: str,
     arguments: tuple[str, ...],
-    patience: tuple[float, float],
+    patience: tuple[float, float, float],
     folder: Path | None,
     line: int | None,
     show_output: bool,
@@ -417,15 +418,15 @@ def read_script(
 ) -> Watched:
     """Watch a script, and read its network; none that the probes cannot work on.
 
-    patience: seconds until it trains, and seconds for which it runs on at most.
+    patience: seconds until it trains, seconds for which it runs on, and for which it runs at most.
     """
     from diagnose.instruments.admission import admit
     from diagnose.watching.script import FURTHER, watch
 
     if not quiet:
         mention(f"watching {target} train")
-    seconds, further = patience
-    seen = watch(Path(target), arguments, seconds, folder, min(further, FURTHER), line)
+    seconds, further, most = patience
+    seen = watch(Path(target), arguments, seconds, folder, min(further, FURTHER), line, most=most)
     if show_output:
         tell(seen.output.removesuffix("\n"))
     if seen.network is None or seen.network.data is None:

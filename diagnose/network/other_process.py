@@ -16,11 +16,19 @@ import threading
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from diagnose.network import guard
+
+if sys.platform == "win32":
+    from diagnose.network import job
 
 # Where Linux says for how long a container may use processors, within how long.
 SHARE = Path("/sys/fs/cgroup/cpu.max")
 # How joblib is told to use fewer; so are we.
 FEWER = "LOKY_MAX_CPU_COUNT"
+# Python alone, without what is installed beside it: it starts in a third of the time.
+BARE = "-I", "-S"
 # Those that were begun and not yet ended.
 _begun = set[subprocess.Popen[bytes]]()
 
@@ -50,32 +58,89 @@ def begin(
     """
     if processors() == 1:
         return None
-    command, nothing = [sys.executable, file, *arguments], subprocess.DEVNULL
+    command, known = guarded([sys.executable, file, *arguments])
     try:
-        child = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=nothing)
+        child = subprocess.Popen(
+            command, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, **known
+        )
     except OSError:
         return None
+    bind(child)
     _begun.add(child)
     return child
 
 
+def guarded(command: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """A command that begins a process with which all ends when this one does, and how it is begun.
+
+    As it is where no guard could be begun. What was begun is handed to ``bind``.
+    """
+    pipe = _guard()
+    if pipe is None:
+        return command, {}
+    through = [sys.executable, *BARE, guard.__file__, str(pipe), *command]
+    return through, {"pass_fds": (pipe,), "start_new_session": True}
+
+
+def tell_guard(kind: bytes, what: bytes) -> None:
+    """Tell what is to end with this process, or has ended."""
+    pipe = _guard()
+    with suppress(OSError):  # somebody has ended it
+        if pipe is not None:
+            os.write(pipe, kind + what + guard.APART)
+
+
+@cache
+def _guard() -> int | None:
+    """The pipe to what outlives this process for a moment; None where there is none."""
+    if sys.platform == "win32":
+        return None
+    taken, given = os.pipe()
+    nowhere = [(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_WRONLY, 0) for one in (1, 2)]
+    try:
+        os.posix_spawn(
+            sys.executable, [sys.executable, *BARE, guard.__file__], os.environ,
+            file_actions=[(os.POSIX_SPAWN_DUP2, taken, 0), *nowhere],
+        )  # fmt: skip
+    except OSError:
+        return None
+    finally:
+        os.close(taken)
+    return given
+
+
+def bind(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that was just begun end with this one."""
+    _begun.add(process)
+    if sys.platform == "win32":
+        job.take(process)
+
+
 def end(child: subprocess.Popen[bytes]) -> None:
     """End what nobody waits for any more; also what has ended."""
-    _begun.discard(child)
     stop(child)
     if child.stdout is not None:
         child.stdout.close()  # what nobody will read any more
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a process that still runs."""
+    """End a process that may still run, and all that it has begun; once, for its number is free."""
+    if process not in _begun:
+        return
+    _begun.discard(process)
+    if sys.platform != "win32":
+        guard.kill_group(process.pid)
     if process.poll() is None:
         process.kill()
         process.wait()
+    tell_guard(guard.ENDED, b"%d" % process.pid)
 
 
 def exit_code(process: subprocess.Popen[bytes], seconds: float) -> int | None:
-    """Wait for a process to end; None where it does not in so many seconds, and is ended."""
+    """Wait for a process to end, and end it; None where it does not by itself in so many seconds.
+
+    What it has begun itself is ended, too.
+    """
     # with a limit it would look for the end twenty times a second, and see it late
     waiting = threading.Thread(target=process.wait, daemon=True)
     waiting.start()
@@ -84,9 +149,8 @@ def exit_code(process: subprocess.Popen[bytes], seconds: float) -> int | None:
         waiting.join(max(seconds, 0.0))
         in_time = not waiting.is_alive()
     finally:
-        if not in_time:
-            process.kill()
-            waiting.join()
+        stop(process)
+        waiting.join()
     return process.returncode if in_time else None
 
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from diagnose.network.other_process import bind, guarded
+
 # What a script finds in its surroundings: no window opens, and what it prints can be read.
 WINDOWLESS = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
 # Where what it prints is kept.
@@ -17,13 +19,16 @@ PRINTED = "output.txt"
 def begin_script(
     command: Sequence[str], folder: Path, printed: Path, errors: int = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
-    """Have Python run a command in a folder.
+    """Have Python run a command in a folder, until this process ends at the latest.
 
     printed: the file into which it prints. errors: where what it says of errors goes, which
     ``subprocess.STDOUT`` puts into the same file.
     """
+    command, known = guarded([sys.executable, *command])
     with printed.open("wb") as output:
-        return subprocess.Popen(
-            [sys.executable, *command], cwd=folder, env={**os.environ, **WINDOWLESS},
-            stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
+        begun = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **WINDOWLESS}, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=errors, **known,
         )  # fmt: skip
+    bind(begun)
+    return begun

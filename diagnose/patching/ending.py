@@ -5,16 +5,23 @@ A program by itself: what it is handed is the path of the script, and what that 
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Beside a script, this folder would hide modules of its own from it.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
 import hashlib
 import random
 import runpy
-import sys
-from pathlib import Path
 from traceback import walk_tb
 from types import FrameType, MemberDescriptorType
 from typing import Any
 
 import numpy as np
+
+from diagnose.network.protected import protect
 
 # How deep arrays lie in lists, dicts and objects.
 DEEPEST = 6
@@ -80,6 +87,7 @@ def drawn_alike() -> None:
 def main(path: str) -> None:
     """Run the script of this path, and print the digest behind what it prints."""
     sys.path[0] = str(Path(path).parent)
+    protect()
     drawn_alike()
     digest = Digest(path)
     sys.setprofile(digest.left)

@@ -24,7 +24,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.ahead import Ahead, Begin, Key, Running
 from diagnose.patching.labelled import is_worse, last_result
 from diagnose.patching.notebooks import read
-from diagnose.patching.said import UNMEASURED, record
+from diagnose.patching.said import OVER, UNMEASURED, record
 from diagnose.patching.shown import Shown, Span, sets_of, shown_edits
 from diagnose.patching.source import (
     Edit,
@@ -35,7 +35,7 @@ from diagnose.patching.source import (
     touched,
     unified,
 )
-from diagnose.patching.trial import begin_copy, copied_folder
+from diagnose.patching.trial import begin_copy, copied_folder, refuse_protected
 from diagnose.telling.record import Told
 
 CHILD = Path(__file__).with_name("measuring.py")
@@ -83,6 +83,8 @@ def patch_of_step(
                 left.append(f"no patch: {compared.printed[1]}, with the edits")
             else:
                 return _record(source, some, compared, met, runs.count)
+        if runs.is_late and not any(left):
+            return record(path, left=[OVER])
     if not any(left):
         return _unmeasured(source, next(sets_of(shown)))
     return record(path, left=list(dict.fromkeys(filter(None, left))))
@@ -222,6 +224,11 @@ class Runs:
         return _compared(pairs)
 
     @property
+    def is_late(self) -> bool:
+        """Whether there is no time for another run."""
+        return self._left <= 0
+
+    @property
     def _left(self) -> float:
         return max(self.seconds - (time.monotonic() - self.began), 0.0)
 
@@ -246,6 +253,7 @@ class Runs:
     def _read_of(self, run: tuple[Key, Begin]) -> Measured | None:
         self.count += 1
         ended, printed = cast(Running, self.ahead.take(*run)).ended(self._each + SPARE)
+        refuse_protected(self.folder)
         said, _, last = printed.rstrip("\n").rpartition("\n")
         made = json.loads(last) if ended and last.startswith("{") else {"rows": []}
         if not made["rows"]:

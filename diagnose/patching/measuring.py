@@ -7,17 +7,24 @@ else is done as it stands there. The last line that is printed holds what was me
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Beside a script, this folder would hide modules of its own from it.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
 import ast
 import json
 import os
 import random
-import sys
 import time
 import types
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from diagnose.network.protected import protect
 
 HOOK = "__met__"
 # What is measured is kept as so many means at most, each of as many meetings as the others.
@@ -160,6 +167,7 @@ def draw_otherwise(other: int) -> None:
 def main(asked: Asked, path: str) -> None:
     """Run the script of this path, and print what was measured behind what it prints."""
     sys.path[0] = str(Path(path).parent)
+    protect()
     draw_otherwise(asked.other)
     measuring = Measuring(asked.span)
     tree = measuring.visit(ast.parse(Path(path).read_bytes(), path))

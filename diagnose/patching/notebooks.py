@@ -18,13 +18,11 @@ from pathlib import Path
 from diagnose.errors import BadInputError
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.style.places import LINES_OF_A_CELL, NOTEBOOK
-from diagnose.watching.cells import cells_of, joined, lines_of_cell
+from diagnose.watching.cells import IN_A_NOTEBOOK, cells_of, joined, lines_of_cell
 
 SPACE = re.compile(r"[ \t\r\n]*")
 DECODER = json.JSONDecoder()
 CLOSING = {"{": "}", "[": "]"}
-# What is called where a notebook runs, and nowhere else.
-FIRST = b"display = print"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +95,7 @@ class Notebook(Source):
 
     def runs_as(self, splices: Sequence[Splice]) -> tuple[str, bytes]:
         """A Python file by which it is run to its end: the name, and what is in it."""
-        return f"{self.name}.py", FIRST + self.spliced(splices)
+        return f"{self.name}.py", IN_A_NOTEBOOK.encode() + self.spliced(splices)
 
     @cached_property
     def _lines(self) -> list[bytes]:

@@ -141,6 +141,9 @@ def find_patch(
         return record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
         return record(path, left=["no patch: interrupted while edits were tried"])
+    except OSError as error:
+        where = error.filename or "what a trial writes"
+        return record(path, left=[f"no patch: {where}: {error.strerror or error}"])
     except Exception as error:  # the report is as right without one
         return record(path, left=[f"no patch: the search was stopped by {error!r} in diagnose"])
 

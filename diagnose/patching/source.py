@@ -27,6 +27,7 @@ from libcst.metadata import (
 
 from diagnose.errors import BadInputError
 from diagnose.patching.nodes import Loop, Node, name_called, within
+from diagnose.watching.cells import compiled
 
 Other = TypeVar("Other", bound=cst.CSTNode)
 Scope = cst.FunctionDef | cst.Lambda | cst.Module
@@ -121,8 +122,7 @@ class Source:
         """
         if code not in self._unknown:
             try:
-                made = compile(code, self.name, "exec", dont_inherit=True)
-                self._unknown[code] = unknown_names(made)
+                self._unknown[code] = unknown_names(compiled(code, self.name))
             except (SyntaxError, ValueError):
                 self._unknown[code] = None
         return self._unknown[code]

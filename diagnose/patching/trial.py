@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 import numpy as np
 
 from diagnose.errors import BadInputError
-from diagnose.network import script_process
+from diagnose.network import protected, script_process
 from diagnose.network.record import Network, widths
 from diagnose.network.script_process import begin_script
+from diagnose.network.temporary import BEGINNING, temporary_folder
 from diagnose.patching.ahead import Ahead, Begin, Begun, Key, Running
 from diagnose.patching.handed import Handed, Load, handed
 from diagnose.patching.labelled import last_result
@@ -50,8 +50,10 @@ COURSE_SECONDS, COURSE = 2.0, 3
 ALIKE = 1e-9  # of numbers that are computed in the same way, but for what they begin with
 # Larger folders are not copied for a trial.
 MOST_BYTES = 500_000_000
-# What no script reads its samples from.
-LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "node_modules")
+# What no script reads its samples from; ours is there where that is the folder for temporary files.
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", "__pycache__", ".venv", "venv", "node_modules", f"{BEGINNING}*"
+)
 # How long a script may take that is run to its end, to see what it prints; and a copy, by what the
 # script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
@@ -305,7 +307,11 @@ class Trials:
         return one.ended(seconds)
 
     def _begun(self, key: Key, begin: Begin) -> Begun:
-        """A copy that runs; OutOfTime where nothing may be begun any more."""
+        """A copy that runs; OutOfTime where nothing may be begun any more.
+
+        NoTrialError where one would have changed a file of the author's.
+        """
+        refuse_protected(self.folder)
         if self.spent > self.most_seconds:
             raise OutOfTime
         return self.ahead.take(key, begin)
@@ -314,13 +320,23 @@ class Trials:
         return begin_copy(name, data, by, self.arguments, folder)
 
 
+def refuse_protected(folder: Path) -> None:
+    """NoTrialError where a copy in a folder was about to change a file of the author's."""
+    if (named := folder.parent / protected.NAMED).exists():
+        raise NoTrialError(
+            f"the script changes {named.read_text(encoding='utf-8')} by its whole path, and so "
+            "would each copy; name the file by where it lies from the script's folder"
+        )
+
+
 def begin_copy(
     name: str, data: bytes, by: Sequence[str], arguments: Sequence[str], folder: Path
 ) -> Running:
-    """A program that runs in a folder; by: what runs it."""
+    """A program that runs in a folder; by: what runs it, if not Python alone."""
     path, printed = folder / name, folder.parent / script_process.PRINTED
     path.write_bytes(data)
-    process = begin_script([*by, str(path), *arguments], folder, printed)
+    runs = by or (protected.__file__,)
+    process = begin_script([*runs, str(path), *arguments], folder, printed)
     return Running(process=process, printed=printed)
 
 
@@ -406,10 +422,15 @@ def copied_folder(script: Path, most: int = MOST_BYTES) -> Iterator[Path]:
             f"the script's folder holds {total / 1e6:.0f} MB, too much to copy for a trial; put "
             "the script and its data into a folder of their own"
         )
-    with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+    with temporary_folder() as temporary:
         copy = Path(temporary) / folder.name
-        shutil.copytree(folder, copy, ignore=LEFT_BEHIND, ignore_dangling_symlinks=True)
-        yield copy
+        try:
+            shutil.copytree(folder, copy, ignore=LEFT_BEHIND, ignore_dangling_symlinks=True)
+        except shutil.Error as error:
+            file, _, why = error.args[0][0]
+            raise NoTrialError(f"{file} cannot be copied for a trial ({why})") from error
+        with protected.protected(folder, Path(temporary)):
+            yield copy
 
 
 def _files(folder: Path, most: int) -> Iterator[Path]:

@@ -83,7 +83,7 @@ class Graph:
     not kept. results: the value that each key carries into the next step. lost: operations,
     numbered from -1 down, that lead to no result, as another at the same place does. bound: what
     the author's functions are given, by the call: names of parameters, each with its value. ways:
-    what was found to lie behind a value, by it and by how many numbers it has at least.
+    what was found to go into a step, by what was asked.
     """
 
     inputs: tuple[Input, ...]
@@ -92,7 +92,7 @@ class Graph:
     results: Mapping[Key, int]
     lost: tuple[Operation, ...] = ()
     bound: Mapping[Frame, tuple[tuple[str, int], ...]] = field(default_factory=dict)
-    ways: dict[tuple[int, int], frozenset[int]] = field(
+    ways: dict[tuple[Any, ...], frozenset[int]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 

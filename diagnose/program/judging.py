@@ -265,7 +265,7 @@ def fit_of(
         return None
     close = closeness(points, before)
     parameter = stacked(points, before)
-    way = _way(points[0], before, after) & joint.behind
+    way = _way(points[0], joint, before, after) & joint.behind
     for beside in (None, parameter):
         for value in _likely(points, way, before, truth, beside, close):
             given = _like(points, value, points[0].values[before], sizes_of(truth))
@@ -280,23 +280,26 @@ def fit_of(
     return None
 
 
-def _way(point: Point, before: int, after: int) -> frozenset[int]:
-    """What lies behind a parameter's step without having become fewer numbers than it has.
+def _way(point: Point, joint: Joint, before: int, after: int) -> frozenset[int]:
+    """What goes into a parameter's step as it is, or as an optimizer makes it.
 
-    A gradient that is summed up to one number moves all that a parameter has alike.
+    A gradient that is summed up to fewer numbers than a parameter has moves them alike; and one
+    that is multiplied with what samples become on the way forward is no gradient yet, or no more.
     """
-    known, least = point.graph.ways, int(np.size(point.values[before]))
-    if (after, least) not in known:
+    graph, least = point.graph, int(np.size(point.values[before]))
+    key = after, least, joint.meets
+    if key not in graph.ways:
         found, ahead = set[int](), [after]
         while ahead:
             value = ahead.pop()
             if value in found or (least > 1 and _is_fewer(point.values[value], least)):
                 continue
             found.add(value)
-            operation = point.graph.operation(value)
-            ahead += operation.operands if operation is not None else ()
-        known[after, least] = frozenset(found)
-    return known[after, least]
+            operation = graph.operation(value)
+            if operation is not None and joint.fed.isdisjoint(operation.operands):
+                ahead += operation.operands
+        graph.ways[key] = frozenset(found)
+    return graph.ways[key]
 
 
 def _is_fewer(value: Any, least: int) -> bool:

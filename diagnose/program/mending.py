@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.program.graph import Frame, Graph, Operation, Slot
+from diagnose.program.graph import GIVEN, Frame, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
 from diagnose.program.points import Point, again, first_step, is_number
@@ -187,7 +187,7 @@ def candidates(
             node = text.expression(sites[site].span)
             if same and node is not None:
                 yield from _of_operation(graph, same, node, text, sites[site], names)
-        yield from _of_statement(graph, several, text, statement, names)
+        yield from _of_statement(made, several, text, statement, names)
         yield from _added_up(several, text, statement, sites)
 
 
@@ -405,9 +405,14 @@ def _turned(first: Operation, node: ast.AST, text: Text, made: Made) -> Iterator
 
 
 def _of_statement(
-    graph: Graph, several: list[Operation], text: Text, statement: tuple[str, int], names: Names
+    made: Judgement, several: list[Operation], text: Text, statement: tuple[str, int], names: Names
 ) -> Iterator[Candidate]:  # fmt: skip
-    """Other names in a statement: in all places in which something stands, or in one of them."""
+    """Other names in a statement: in all places in which something stands, or in one of them.
+
+    A number that was chosen, such as a rate, stands in the place of nothing that is computed.
+    """
+    graph = made.graph
+    chosen = {one.value for one in graph.inputs if one.kind == GIVEN} - made.joint.fed
     node = text.statement(statement[1])
     if node is None:
         return
@@ -423,7 +428,7 @@ def _of_statement(
         if not found:
             continue
         for name, value in _alive(names, first):
-            if name == written or not _fits(graph, old, value):
+            if name == written or value in chosen or not _fits(graph, old, value):
                 continue
             changed: dict[int, Operation] = {}
             for one, where in places:

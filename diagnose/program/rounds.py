@@ -7,6 +7,7 @@ looked at again.
 
 from __future__ import annotations
 
+import ast
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from diagnose.program.judging import Fit, Judgement, agreeing, judgement, matche
 from diagnose.program.locating import Slip, slips
 from diagnose.program.mending import Mend, Trial, mended
 from diagnose.program.points import again
-from diagnose.program.substituting import Meant, passed_on, put_right, with_meant
+from diagnose.program.substituting import Meant, Substitution, passed_on, put_right, with_meant
 from diagnose.program.writing import Text
 from diagnose.recording.rewriting import Site
 
@@ -83,7 +84,7 @@ def _round(
             if alone is not None:
                 return [Fault(slip=whole, mend=alone)]
         # a mend does as much as an adjoint in the place
-        right = put_right(made, slip, matched, parameters)
+        right = _where_it_is_stored(put_right(made, slip, matched, parameters), sites)
         wanted = right.slip if right is not None else slip
         mend = mended(trial, wanted, sites, texts, ends)
         if mend is not None or right is not None:
@@ -95,6 +96,18 @@ def _round(
         sure = [one for one in sure if one.mend is not None]
         sure.append(Fault(slip=common.slip, meant=common.meant))
     return _of_each_place(sure, sites)
+
+
+def _where_it_is_stored(
+    right: Substitution | None, sites: Sequence[Site]
+) -> Substitution | None:  # fmt: skip
+    """A share whose line stores it in an object: there it is that another takes its place."""
+    if right is None or not right.slip.shares:
+        return right
+    target = sites[right.slip.site].target
+    if not target or all(type(one) is not ast.Attribute for one in ast.walk(ast.parse(target))):
+        return right
+    return right._replace(slip=replace(right.slip, caller=None))
 
 
 def _of_each_place(several: Iterable[Fault], sites: Sequence[Site]) -> list[Fault]:

@@ -7,6 +7,7 @@ way. Rates that somebody chose for each parameter are no such factor: the others
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -62,21 +63,31 @@ def uneven(
     found = []
     for several in odd:
         ratio = lengths[several[0]] / lengths[common[0]]
-        ours = [_sites(factors[one], ratio) for one in several]
-        theirs = [_sites(factors[one], 1 / ratio) for one in common]
-        both = [_sites(factors[one], 1 / ratio) for one in several]
-        # what stands in all of these, and in some of the others more than once, is taken too often
-        again = [site for site in theirs[0] if all(site in one for one in (*theirs, *both))]
-        extra = [site for site in ours[0] if all(site in one for one in ours)] or again
+        ours, theirs = (
+            [[Counter(_sites(factors[one], by)) for one in some] for by in (ratio, 1 / ratio)]
+            for some in (several, common)
+        )
+        # what stands there alone, or what stands in the others more often, goes back layer by layer
+        extra = _more_often(ours[0], theirs[0]) or [
+            site for site in _more_often(theirs[1], ours[1]) if all(site in one for one in ours[1])
+        ]
         if extra:
             found.append(_uneven(several, extra[0], ratio, extra=True))
-        elif all(theirs):
+        elif all(_more_often([one], ours[1]) for one in theirs[1]):
             for one in several:
                 first = next((at for at, fit in sorted(matched.items()) if fit.of == one), None)
                 operation = made.graph.operation(first) if first is not None else None
                 if operation is not None:
                     found.append(_uneven([one], operation.site, ratio, extra=False))
     return found
+
+
+def _more_often(these: Sequence[Counter[int]], those: Sequence[Counter[int]]) -> list[int]:
+    """Sites that are in each of some more often than in any of others."""
+    return [
+        site for site in these[0]
+        if min(one[site] for one in these) > max(one[site] for one in those)
+    ]  # fmt: skip
 
 
 def _uneven(several: Sequence[int], site: int, factor: float, *, extra: bool) -> Uneven:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import DRAWN, Graph, Operation, filled, slots
+from diagnose.program.graph import DRAWN, GIVEN, Graph, Operation, filled, slots
 from diagnose.program.points import Point, is_number
 from diagnose.recording.operations import COMPARE
 
@@ -33,7 +33,7 @@ class Joint:
 
     outputs, targets: values, pairwise; indexed: whether the targets say which output is meant.
     behind: all values that depend on a target; forward: what parameters make before that; active:
-    with the parameters.
+    with the parameters. fed: samples, and all that is made of them before that.
     """
 
     site: int
@@ -44,6 +44,7 @@ class Joint:
     behind: frozenset[int]
     forward: frozenset[int]
     active: frozenset[int]
+    fed: frozenset[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,10 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
         ):
             indexed = one.name in ("index", "scatter", "scatter_add")
             groups.setdefault((indexed, one.site, one.name), []).append((one, own[0], data))
-    found = [_joint(graph, several, active, key[0]) for key, several in groups.items()]
+    samples = {
+        one.value for one in graph.inputs if one.kind == GIVEN and _is_data(values, one.value)
+    }
+    found = [_joint(graph, several, active, samples, key[0]) for key, several in groups.items()]
     found.sort(key=lambda one: (one.indexed, one.meets[0]))
     return found[:MOST_JOINTS]
 
@@ -95,7 +99,7 @@ def _stepped(graph: Graph, parameters: Set[int]) -> list[Any]:
 
 def _joint(
     graph: Graph, several: list[tuple[Operation, int, tuple[int, ...]]], active: Set[int],
-    indexed: bool,
+    samples: Set[int], indexed: bool,
 ) -> Joint:  # fmt: skip
     first: list[tuple[Operation, int, tuple[int, ...]]] = []
     behind: set[int] = set()
@@ -115,6 +119,7 @@ def _joint(
         and one.value not in chain
     ]  # fmt: skip
     behind = graph.reached([*(one.value for one, _, _ in first), *also])
+    passed = graph.behind(outputs)
     return Joint(
         site=first[0][0].site,
         meets=tuple(one.value for one, _, _ in first),
@@ -124,6 +129,7 @@ def _joint(
         behind=frozenset(behind & active),
         forward=frozenset(one for one in active if one not in behind and one >= len(graph.inputs)),
         active=frozenset(one for one in active if one not in behind),
+        fed=frozenset(graph.reached(samples & passed) - behind),
     )
 
 
@@ -334,12 +340,13 @@ def _own(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[tuple[
         if one.value in joint.behind and is_number(points[0].values[one.value]):
             by_site.setdefault((one.site, one.name), []).append(one.value)
     for several in sorted(by_site.values(), key=lambda one: one[0]):
-        if len(several) != count or found >= MOST_SIGNALS:
+        first = several[:count]  # what one line does for all layers, it does for the last one first
+        if len(first) != count or found >= MOST_SIGNALS:
             continue
         same = all(
             np.shape(points[0].values[one]) == np.shape(points[0].values[output])
-            for one, output in zip(several, joint.outputs, strict=True)
+            for one, output in zip(first, joint.outputs, strict=True)
         )
         if same:
             found += 1
-            yield tuple(several)
+            yield tuple(first)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -151,7 +152,7 @@ def _lists(
     graph, known = made.graph, made.truths[0].of
     asked = (*made.right, *made.wrong)
     of_wrong = graph.behind([parameters[one] for one in made.wrong]) & made.joint.behind
-    come_from = graph.made_of(asked)
+    come_from, users = graph.made_of(asked), graph.users()
     leads = graph.leading_to([parameters[one] for one in asked])
     each: list[dict[tuple[Place, Place], Meant]] = []
     before: dict[int | None, list[int]] = {}
@@ -159,7 +160,7 @@ def _lists(
         ends = leads.get(result, 0)
         after = {_place(graph, result): result}
         if not slip.passed:
-            after = _after(graph, of_wrong, result)
+            after = _after(graph, users, of_wrong, result)
         fit = matched[source] if source is not None else None
         start = fit.of if fit is not None else None
         if start not in before:
@@ -197,18 +198,32 @@ def _place(graph: Graph, value: int) -> Place:
     return (operation.site, operation.name) if operation is not None else (-1, "")
 
 
-def _after(graph: Graph, way: set[int], value: int) -> dict[Place, int]:
-    """A value, and what each is made into that goes on as one alone: the last of each place."""
-    users, found = graph.users(), {_place(graph, value): value}
-    while True:
-        later = [one for one in users.get(value, []) if one in way]
-        if len(later) != 1:
-            return found
-        value = later[0]
-        place = _place(graph, value)
-        if place not in found and len(found) == MOST_AFTER:
-            return found
-        found[place] = value
+def _after(
+    graph: Graph, users: Mapping[int, list[int]], way: set[int], value: int
+) -> dict[Place, int]:  # fmt: skip
+    """A value, and what all of it becomes: the last of each place through which all of it goes.
+
+    As an array does that is written into part by part.
+    """
+    found = {_place(graph, value): value}
+    ahead, seen = [value], {value}
+    live: dict[int, int] = {}  # what is still taken later, and the last by which it is
+    while ahead:
+        one = heappop(ahead)
+        later = [each for each in users.get(one, []) if each in way]
+        live = {each: last for each, last in live.items() if last > one}
+        if not live:
+            place = _place(graph, one)
+            if place not in found and len(found) == MOST_AFTER:
+                break
+            found[place] = one
+        for each in later:
+            if each not in seen:
+                seen.add(each)
+                heappush(ahead, each)
+        if later:
+            live[one] = max(later)
+    return found
 
 
 def _before(made: Judgement, values: Sequence[int]) -> list[int]:

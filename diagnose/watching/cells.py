@@ -13,13 +13,21 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib.util import decode_source
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, cast
 
 from diagnose.errors import BadInputError
 from diagnose.style.places import LINES_OF_A_CELL, NOTEBOOK
 
 # What IPython itself reads: %magic, !command, and a question about a name.
 IPYTHONS = re.compile(r"\s*([%!].*|.*\?)\s*$")
+# What a name is given by IPython itself: what a command prints, line by line; and of magic nothing.
+GIVEN = re.compile(r"(\s*[\w\s,.]+=\s*)([!%])\s*(.*)$")
+# What is called in a notebook, and nowhere else, in one line.
+IN_A_NOTEBOOK = (
+    "display = print; _ = ''; get_ipython = "
+    "type('Shell', (), {'__getattr__': lambda *_: lambda *_, **__: None})"
+)
 # No other character ends a line of Python, though ``str.splitlines`` knows several.
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 # These run what follows them as Python.
@@ -67,8 +75,10 @@ def lines_of_cell(cell: str) -> list[str]:
 def joined(cells: Sequence[str]) -> str:
     """Cells as one program, each beginning at its own thousand of lines."""
     lines: list[str] = []
-    for count, cell in enumerate(cells, 1):
-        own = list(_python(cell))
+    every = [list(_python(one)) for one in cells]
+    if any(_takes_last(own) for own in every):
+        every = [_giving_last(own) for own in every]
+    for count, own in enumerate(every, 1):
         if len(own) >= LINES_OF_A_CELL:
             raise BadInputError(
                 f"cell {count} has {len(own):,} lines; split it into cells of less than "
@@ -86,6 +96,12 @@ def as_notebook(cells: Sequence[str]) -> str:
         for one in cells
     ]
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+
+
+def compiled(program: Any, name: str) -> CodeType:
+    """The code of a program, by a file of this name; that of a notebook may await at its top."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if name.endswith(NOTEBOOK) else 0
+    return cast(CodeType, compile(program, name, "exec", flags, dont_inherit=True))
 
 
 def remember(script: Path) -> None:
@@ -107,11 +123,40 @@ def _python(cell: str) -> Iterator[str]:
         line = lines[at]
         if TIMED.match(line):
             lines[at] = TIMED.sub(r"\1", line)
+        elif (given := GIVEN.match(line)) and given[2] == "!":
+            lines[at] = f"{given[1]}__import__('subprocess').getoutput({given[3]!r}).splitlines()"
+        elif given:
+            lines[at] = f"{given[1]}None"
         elif IPYTHONS.match(line):
             lines[at] = f"{line[: len(line) - len(line.lstrip())]}pass"
         else:
             break  # a mistake of the author's own, which running it will tell
     yield from lines
+
+
+def _takes_last(lines: Sequence[str]) -> bool:
+    """Whether a cell takes ``_``: what the last one gave that ended with an expression."""
+    return any(
+        isinstance(one, ast.Name) and one.id == "_" and isinstance(one.ctx, ast.Load)
+        for one in ast.walk(_tree(lines))
+    )
+
+
+def _giving_last(lines: list[str]) -> list[str]:
+    """A cell that gives ``_`` what its last expression is."""
+    last = next(iter(_tree(lines).body[-1:]), None)
+    if not isinstance(last, ast.Expr):
+        return lines
+    at, line = last.lineno - 1, lines[last.lineno - 1].encode()
+    given = line[: last.col_offset] + b"_ = " + line[last.col_offset :]
+    return [*lines[:at], given.decode(), *lines[at + 1 :]]
+
+
+def _tree(lines: Sequence[str]) -> ast.Module:
+    try:
+        return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])  # running it will tell
 
 
 def _not_python(lines: Sequence[str]) -> int | None:

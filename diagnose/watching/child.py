@@ -1,11 +1,12 @@
 """The watched process: run a script rewritten, under a watcher.
 
-``python child.py SCRIPT FOLDER SECONDS FURTHER LONGER COPY FROM_FIRST LINE ARGUMENTS...``; what was
-read goes into the folder. FROM_FIRST is 1 if everything is kept from the start, and the training
-read from its first steps: of one that overflows, only these tell anything. Of a short one it is the
-loop that trains and how many turns that takes, as ``SITE,TURNS``: it is read when the last of them
-begins, and shown what is on the tape. LINE asks for the training that has to do with it; 0 does for
-the first.
+``python child.py SCRIPT FOLDER SECONDS FURTHER LONGER MOST SINCE COPY FROM_FIRST LINE ARGUMENTS``
+puts what was read into the folder. FROM_FIRST is 1 if everything is kept from the start, and the
+training read from its first steps: of one that overflows, only these tell anything. Of a short one
+it is the loop that trains and how many turns that takes, as ``SITE,TURNS``: it is read when the
+last of them begins, and shown what is on the tape. LINE asks for the training that has to do with
+it; 0 does for the first. The script runs for SECONDS until its training is read, and for MOST of
+them altogether, since that time.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
 its training. For LONGER seconds at most it is seen how the rate changes once all else is known; if
@@ -22,26 +23,43 @@ if __name__ == "__main__":
     # Beside a script, this folder would hide modules of its own from it.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+import _thread
+import asyncio
+import atexit
 import builtins
 import importlib.machinery
 import importlib.util
+import inspect
+import itertools
 import os
+import signal
+import subprocess
+import threading
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described
+from diagnose.network.protected import protect
 from diagnose.recording.rewriting import HOOK, rewritten
 from diagnose.style.places import NOTEBOOK
+from diagnose.watching import cells
 from diagnose.watching.asked import asked_for
-from diagnose.watching.cells import remember, source_of
+from diagnose.watching.cells import IN_A_NOTEBOOK, remember, source_of
 from diagnose.watching.handover import Handover, write_stopped, write_whole
+from diagnose.watching.running_on import call_later
 from diagnose.watching.watcher import Watcher
 
 ASKED_FOR_INPUT = (
     "asks for input (input()), and nobody is there to answer; hand it over in another way"
 )
+# A program that takes no answer for one asks again. It is ended after so many.
+MOST_ASKED = 100
+# What interrupts the program when its time is up, and after how many seconds once more, where that
+# came while it was looked at.
+SIGNAL: signal.Signals = getattr(signal, "SIGALRM", getattr(signal, "SIGBREAK", signal.SIGINT))
+AGAIN = 0.1
 # A call is so many while it is watched: it goes through the tape. Deeper than this the process
 # might run out of its stack, which no program can catch.
 FRAMES, DEEPEST = 4, 20_000
@@ -83,24 +101,39 @@ def compiled(watcher: Watcher, path: str, text: str) -> types.CodeType:
     """Rewrite and compile a source."""
     watcher.own.add(path)
     watcher.texts[path] = text
-    return compile(rewritten(text, path, watcher.sites), path, "exec", dont_inherit=True)
+    return cells.compiled(rewritten(text, path, watcher.sites), path)
 
 
-def refuse_input(*_: Any) -> str:
-    """What stands for ``input``."""
-    raise AskedError(ASKED_FOR_INPUT)
+def refuse_input(watcher: Watcher) -> Callable[..., str]:
+    """What stands for ``input``: nothing is there to be read, as it is said in Python.
+
+    Who asks on and on comes to an end.
+    """
+    asked = itertools.count(1)
+
+    def refuse(*_: Any) -> str:
+        if next(asked) > MOST_ASKED:
+            ended_asking(watcher)
+        raise AskedError(ASKED_FOR_INPUT)
+
+    return refuse
 
 
-class AskedError(BaseException):
-    """The program asked for input; no ``except Exception`` of its own answers that."""
+class AskedError(EOFError):
+    """The program asked for input."""
+
+
+def ended_asking(watcher: Watcher) -> None:
+    """Nothing comes after a question; what was read until then was read."""
+    if watcher.has_begun:
+        watcher.ended()
+    stop(watcher, ASKED_FOR_INPUT)
 
 
 def run(
     script: Path,
     folder: Path,
-    seconds: float,
-    further: float,
-    longer: float,
+    times: Sequence[float],
     arguments: list[str],
     from_first: str,
     line: int,
@@ -108,7 +141,8 @@ def run(
     is_copy: bool,
 ) -> None:
     """Run the script under a watcher."""
-    watcher = Watcher(folder, seconds, further, from_first, longer, is_copy=is_copy)
+    seconds, further, *longest = times
+    watcher = Watcher(folder, seconds, further, from_first, *longest, is_copy=is_copy)
     if line and (asked := asked_for(source_of(script), str(script), line)):
         watcher.ask(asked)
     # A notebook looks for modules where it runs, a script beside itself.
@@ -116,33 +150,102 @@ def run(
     Neighbours.watcher, Neighbours.root = watcher, root
     setattr(builtins, HOOK, watcher.tape)
     keep_what_is_freed()
-    builtins.input = refuse_input
+    builtins.input = refuse_input(watcher)
     make_room(sys.setrecursionlimit)
+    ring_at_the_end(watcher)
+    protect()
     sys.argv = [str(script), *arguments]
     sys.path[0] = str(root)
     sys.meta_path.insert(0, Neighbours)
     main = types.ModuleType("__main__")
     main.__dict__.update(__builtins__=builtins)
     if script.suffix == NOTEBOOK:
-        main.__dict__.update(display=print)
+        exec(IN_A_NOTEBOOK, main.__dict__)
     else:
         main.__dict__.update(__file__=str(script))
     sys.modules["__main__"] = main
+    if trouble := hidden_library(root):
+        stop(watcher, trouble)
+    own = os.getpid()
     try:
         remember(script)
-        exec(compiled(watcher, str(script), source_of(script)), main.__dict__)
-        write_whole(Path(folder))
-    except SystemExit:
-        write_whole(Path(folder))
-    except AskedError as error:
-        stop(watcher, str(error))
-    except KeyboardInterrupt:
-        os._exit(130)
+        execute(compiled(watcher, str(script), source_of(script)), main.__dict__)
+        write_whole(folder)
     except BaseException as error:
-        if watcher.seen is None and watcher.window is None:
+        if os.getpid() != own:
+            raise  # a process that the program has forked ends as it would by itself
+        has_stopped(watcher, error)
+    if os.getpid() == own:
+        atexit._run_exitfuncs()
+        watcher.ended()
+
+
+def execute(code: types.CodeType, names: dict[str, Any]) -> None:
+    """Run a program; one that awaits outside of any function, as notebooks may."""
+    if code.co_flags & inspect.CO_COROUTINE:
+        asyncio.run(eval(code, names))
+    else:
+        exec(code, names)
+
+
+def has_stopped(watcher: Watcher, error: BaseException) -> None:
+    """Note how a program came to its end, if not at its last line."""
+    if isinstance(error, SystemExit):
+        write_whole(watcher.folder)
+    elif isinstance(error, AskedError):
+        ended_asking(watcher)
+    elif isinstance(error, KeyboardInterrupt):
+        os._exit(130)
+    else:
+        if not watcher.has_begun:
             stop(watcher, described(error))
-        write_stopped(folder, described(error))
-    watcher.ended()
+        write_stopped(watcher.folder, described(error))
+
+
+def hidden_library(root: Path) -> str:
+    """Why the script does not run by itself, for a file beside it that hides a library.
+
+    Here the library is loaded already. Nothing where none does, or where that is no trouble; then
+    the script finds its own file, as it would by itself.
+    """
+    beside = {one.stem for one in root.glob("*.py")} | {
+        one.parent.name for one in root.glob("*/__init__.py")
+    }
+    files = {one: getattr(sys.modules[one], "__file__", None) for one in beside & {*sys.modules}}
+    hidden = {
+        one for one, file in files.items() if file and Path(file).parent not in (root, root / one)
+    }
+    if not hidden:
+        return ""
+    program = f"import sys\nprint(*sys.modules)\nsys.path[0] = {str(root)!r}\nimport numpy.random"
+    tried = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    hidden -= {*tried.stdout.split()}  # what Python loads at its start nobody hides
+    if tried.returncode and hidden:
+        said = tried.stderr.strip().rpartition("\n")[2]
+        return f"{min(hidden)}.py beside it hides a library of that name ({said}); rename the file"
+    for name in hidden:
+        del sys.modules[name]
+    return ""
+
+
+def ring_at_the_end(watcher: Watcher) -> None:
+    """Have the watcher end when its time is up, also where no loop begins another turn by then."""
+
+    def end(*_: object) -> None:
+        watcher.time_is_up()
+
+    def ring() -> None:
+        call_later(ring, AGAIN)
+        if signal.getsignal(SIGNAL) is not end:
+            return  # the program has taken it for itself
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(own, SIGNAL)  # ends a sleep, too
+        else:
+            _thread.interrupt_main(SIGNAL)
+
+    own = threading.get_ident()
+    signal.signal(SIGNAL, end)
+    call_later(ring, watcher.left)
 
 
 def make_room(set_limit: Callable[[int], None]) -> None:
@@ -164,10 +267,10 @@ def stop(watcher: Watcher, trouble: str) -> None:
 
 def main(given: Sequence[str]) -> None:
     """Run what the command line asks for."""
-    script, folder, seconds, further, longer, copy, from_first, line, *arguments = given
-    times = float(seconds), float(further), float(longer)
-    asked = arguments, from_first, int(line)
-    run(Path(script), Path(folder), *times, *asked, is_copy=copy == "1")
+    script, folder, *numbers, copy, from_first, line = given[:10]
+    arguments = [*given[10:]]
+    asked = [*map(float, numbers)], arguments, from_first, int(line)
+    run(Path(script), Path(folder), *asked, is_copy=copy == "1")
 
 
 if __name__ == "__main__":

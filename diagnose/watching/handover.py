@@ -22,10 +22,15 @@ ALONE = 1 << 20
 
 
 def write_told(folder: Path, told: Sequence[Told]) -> None:
-    """Write what the run told by itself; whole, or not at all."""
-    beside = folder / f"{TOLD}.part"
-    beside.write_text(json.dumps([one.plain() for one in told]), encoding="utf-8")
-    beside.replace(folder / TOLD)
+    """Write what the run told by itself."""
+    write_whole_text(folder / TOLD, json.dumps([one.plain() for one in told]))
+
+
+def write_whole_text(path: Path, text: str) -> None:
+    """Write a text whole, or not at all: its process may be ended meanwhile."""
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 def read_told(folder: Path) -> tuple[Told, ...]:
@@ -37,7 +42,7 @@ def read_told(folder: Path) -> tuple[Told, ...]:
 
 def write_ended(folder: Path, epochs: int) -> None:
     """Write after how many epochs the training came to its end."""
-    (folder / ENDED).write_text(str(epochs), encoding="utf-8")
+    write_whole_text(folder / ENDED, str(epochs))
 
 
 def read_ended(folder: Path) -> int | None:
@@ -135,7 +140,7 @@ class Handover:
             "said": self.said,
             "arrays": {name: alone.get(name) for name in self.arrays},
         }
-        (folder / TEXT).write_text(json.dumps(text), encoding="utf-8")
+        write_whole_text(folder / TEXT, json.dumps(text))
 
     @classmethod
     def read(cls, folder: Path) -> Handover | None:

@@ -53,7 +53,7 @@ class RunningOn:
     """A program after its reading.
 
     further: for how many seconds it runs, of those that it had for itself; at most: since it began,
-    where its steps are drawn, or others have the processor meanwhile. began: when that was. steps:
+    whatever else the machine does. began: when that was. steps:
     how many the training has, 0 if that is not known. seen: until now; evaluations: of its network.
     close: what ends it.
     """
@@ -69,6 +69,11 @@ class RunningOn:
     def begin(self) -> None:
         """From now on its time runs."""
         self._call_in_time(self._time_is_up, self.further)
+
+    @property
+    def _left(self) -> float:
+        """The seconds that nothing may go beyond."""
+        return max(self.began + self.at_most - time.perf_counter(), 0.0)
 
     def is_worth_while(self, left: Left, pace: float) -> bool:
         """Whether a test may come meanwhile; pace: seconds of a step, if known."""
@@ -102,17 +107,17 @@ class RunningOn:
         since = now()
 
         def when_it_had_them() -> None:
-            left = seconds - had(since)
-            may_wait = self.began + self.at_most - time.perf_counter()
-            if min(left, may_wait) > A_MOMENT:
-                _call_later(when_it_had_them, min(left, may_wait))
+            left = min(seconds - had(since), self._left)
+            if left > A_MOMENT:
+                call_later(when_it_had_them, left)
             else:
                 what()
 
-        _call_later(when_it_had_them, seconds)
+        call_later(when_it_had_them, min(seconds, self._left))
 
 
-def _call_later(what: Callable[[], None], seconds: float) -> None:
+def call_later(what: Callable[[], None], seconds: float) -> None:
+    """Call a function in a thread of its own, which keeps no process from its end."""
     clock = threading.Timer(seconds, what)
     clock.daemon = True
     clock.start()

@@ -17,6 +17,7 @@ from diagnose.network.authors_code import described, text_of
 from diagnose.network.other_process import exit_code, stop
 from diagnose.network.record import Network
 from diagnose.network.script_process import PRINTED, begin_script
+from diagnose.network.temporary import is_full, temporary_folder
 from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
 from diagnose.watching.asked import asked_for
@@ -54,7 +55,10 @@ from diagnose.watching.with_fractions import with_fractions
 CHILD = Path(__file__).with_name("child.py")
 # A script that shows no training for so long is stopped.
 SECONDS = 120.0
-SPARE = 60.0
+# Its process ends by itself when its time is up, and hands over what it has by then. Where it does
+# not, since it sits in one long call, it is ended from outside after this share of its time more;
+# or these seconds, which it takes to hand over what is large.
+LATER, LEAST_LATER = 0.1, 1.0
 # Once its network is read, a script may run on for so long: then it is also seen how it predicts.
 FURTHER = 15.0
 # Of what it printed so much is shown.
@@ -122,13 +126,14 @@ def watch(
     further: float = 0.0,
     line: int | None = None,
     longer: float | None = None,
+    most: float | None = None,
 ) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
     Arguments and errors as of ``begin``. Raises BadInputError, too, for a script that cannot be
     run, or stops before it trains.
     """
-    return begin(script, arguments, seconds, folder, further, line, longer).watched()
+    return begin(script, arguments, seconds, folder, further, line, longer, most).watched()
 
 
 def begin(
@@ -139,6 +144,7 @@ def begin(
     further: float = 0.0,
     line: int | None = None,
     longer: float | None = None,
+    most: float | None = None,
 ) -> Watching:
     """Have another process watch a script: what is to be waited for, or ended.
 
@@ -160,12 +166,12 @@ def begin(
     remember(path)
     if line is not None:
         _check_line(script, line)
-    times = seconds, further, LONGER if longer is None else longer
+    most = seconds + further if most is None else most
+    times = seconds, further, LONGER if longer is None else longer, most, time.time()
     run = partial(_begun, path, folder or path.parent, arguments, times, longer is not None, line)
-    place = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-    longest = sum(times) + SPARE
+    place = temporary_folder()
     return Watching(
-        script=script, seconds=seconds, line=line, place=place, run=run, longest=longest,
+        script=script, seconds=seconds, line=line, place=place, run=run, most=most,
         process=run(Path(place.name), NO),
     )  # fmt: skip
 
@@ -175,7 +181,7 @@ class Watching:
     """A script that another process watches.
 
     place: what it hands over is written there. run: begins such a process, by where it writes, and
-    from where on it reads (``child``). longest: how many seconds it is waited for.
+    from where on it reads (``child``). most: for how many seconds it runs.
     """
 
     script: Path
@@ -183,7 +189,7 @@ class Watching:
     line: int | None
     place: tempfile.TemporaryDirectory[str]
     run: Callable[[Path, str], subprocess.Popen[bytes]]
-    longest: float
+    most: float
     process: subprocess.Popen[bytes]
     began: float = field(default_factory=time.monotonic)
 
@@ -197,13 +203,19 @@ class Watching:
         path, place = self.script.resolve(), Path(self.place.name)
         try:
             read, output, status = self._handed_over(place)
-            if read is not None and (from_first := _again(read)) != NO:
+            late = time.monotonic() - self.began > min(self.seconds, self.most)
+            if read is not None and not late and (from_first := _again(read)) != NO:
                 place = place / "again"
                 place.mkdir()
                 self.process = self.run(place, from_first)
                 read, output, status = self._handed_over(place)
             told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
             ended, whole = read_ended(place), read_whole(place)
+            if (read is None or read.trouble or read.parted) and is_full(place):
+                raise BadInputError(
+                    f"{Path(self.place.name).parents[1]}: there is no room for what is seen of "
+                    f"{self.script}; make room, or name another folder in TMPDIR"
+                )
         finally:
             self.end()
         read = _checked(read, self.script, status, self.seconds)
@@ -234,7 +246,8 @@ class Watching:
 
         That is None where it was waited for in vain.
         """
-        status = exit_code(self.process, self.longest)
+        left = self.began + self.most + max(LATER * self.most, LEAST_LATER) - time.monotonic()
+        status = exit_code(self.process, left)
         said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
         return Handover.read(place), said, status
 
@@ -418,7 +431,7 @@ def _begun(
     path: Path,
     current: Path,
     arguments: Sequence[str],
-    times: tuple[float, float, float],
+    times: tuple[float, ...],
     is_copy: bool,
     line: int | None,
     place: Path,
@@ -426,7 +439,8 @@ def _begun(
 ) -> subprocess.Popen[bytes]:
     """The watched process.
 
-    times: seconds until a training is seen, after the reading, and while the rate is looked at.
+    times: seconds until a training is seen, after the reading, while the rate is looked at, and
+    altogether; and since when.
     from_first: whether it is read from its first steps on, and how (``child``).
     """
     command = ["-u", str(CHILD), str(path), str(place), *map(str, times)]

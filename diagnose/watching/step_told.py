@@ -20,6 +20,7 @@ from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site, Span
+from diagnose.report import RISK
 from diagnose.style.text import listed
 from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
 
@@ -99,6 +100,7 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
             site, WRONG, names,
             f"for their gradients, each step of {listed(names)} is {scaled.factor:.3g} times as "
             f"long as those of the other parameters, {why} {quoted(site)}",
+            severity=RISK,
         )  # fmt: skip
     for kept in found.kept:
         names, site = named(kept.parameters), sites[kept.site]

@@ -17,6 +17,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import raw_of
 from diagnose.recording.rewriting import Site
 from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.handover import write_whole_text
 from diagnose.watching.labels_met import Met
 from diagnose.watching.paired import both, unpaired
 from diagnose.watching.reading_off import again, line_of, two_answers
@@ -343,7 +344,7 @@ def write_seen(folder: Path, found: Iterable[Seen]) -> None:
 
     said = put("seen", tuple(found))
     np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type]
-    (folder / TEXT).write_text(json.dumps(said), encoding="utf-8")
+    write_whole_text(folder / TEXT, json.dumps(said))
 
 
 def read_seen(folder: Path) -> tuple[Seen, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -94,6 +95,8 @@ class Watcher:
         further: float = 0.0,
         from_first: str = NO,
         longer: float = LONGER,
+        most: float = math.inf,
+        since: float | None = None,
         *,
         is_copy: bool = False,
     ) -> None:
@@ -132,8 +135,9 @@ class Watcher:
         self.passed: set[int] = set()
         self.loops = Loops(self.tape)
         self.most, self.wanted = MOST_NODES, WINDOW
-        self.began = time.perf_counter()
-        self.seconds = seconds
+        self.began = time.perf_counter() - (time.time() - since if since else 0.0)
+        self.seconds, self.at_most = min(seconds, most), most
+        self.is_looking = False  # the program waits until that is over
         self.enough_at: Moment | None = None
         self.variables: list[Any] = []  # what they stood for then
         self.to_come: RatesToCome | None = None
@@ -143,11 +147,13 @@ class Watcher:
 
     def turn(self, site: int) -> None:
         """A loop of the program begins another turn; what goes wrong here is none of its errors."""
+        self.is_looking = True
         try:
             if self.put_off.left is None or not self.put_off.takes(site):
                 self._turn(site)
         except Exception as error:
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
+        self.is_looking = False
 
     def _turn(self, site: int) -> None:
         self.begun[site] += 1
@@ -183,10 +189,30 @@ class Watcher:
             self._begins()
         if len(self.tape.nodes) > self.most:
             self.end(self.parted or NotReadError(not_found(self.tape.nodes, MOST_NODES)))
-        if time.perf_counter() - self.began > self.seconds:
-            read = self.seen is not None and self.understood is not None
-            late = NotReadError(TIME_IS_UP.format(self.seconds))
-            self.end(None if read else self.parted or late)
+        if self.left <= 0:
+            self._end_late()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a loop was seen that trains."""
+        return self.seen is not None or self.window is not None
+
+    @property
+    def left(self) -> float:
+        """The seconds until its training is to be read."""
+        return self.began + self.seconds - time.perf_counter()
+
+    def time_is_up(self) -> None:
+        """Nothing is looked at any more, whatever the program does; for one that waits as well."""
+        if not (self.is_looking or self.is_read):
+            self.is_looking = True
+            self._end_late()
+            self.is_looking = False
+
+    def _end_late(self) -> None:
+        read = self.seen is not None and self.understood is not None
+        late = NotReadError(TIME_IS_UP.format(self.seconds))
+        self.end(None if read else self.parted or late)
 
     def _begins(self) -> None:
         """A step begins that is read."""
@@ -284,8 +310,8 @@ class Watcher:
         """Run the step again and differentiate it, whatever can be read of it."""
         if self.is_copy or self.told.of_gradients:
             return
-        left = self.seconds - (time.perf_counter() - self.began)
-        given = loop, turns, self.sites.every, self.texts, min(EXAMINED, EXAMINING * left)
+        seconds = min(EXAMINED, EXAMINING * self.left)
+        given = loop, turns, self.sites.every, self.texts, seconds
         with threadpool_limits(1):
             self.told.of_gradients = untroubled(told_of_step, *given)
 
@@ -369,7 +395,7 @@ class Watcher:
         pace = seconds_of_a_step(self.seen, self.looked_on)
         made = self._handover(why)
         running = RunningOn(
-            further=self.further, at_most=self.seconds, began=self.began, seen=self.seen,
+            further=self.further, at_most=self.at_most, began=self.began, seen=self.seen,
             steps=untroubled(steps_of_all, self.seen) or 0, evaluations=self.evaluations,
             close=self.close,
         )  # fmt: skip
@@ -485,6 +511,7 @@ class Watcher:
 
     def ended(self) -> None:
         """The program came to its end by itself."""
+        self.is_looking = True
         if self.evaluations is not None:
             self.evaluations.ended = True
         if self.seen is not None:

@@ -1,6 +1,7 @@
 """``--patch`` and ``--apply``: what is refused, what is written, and that nothing else is."""
 
 import math
+import os
 import sys
 import time
 from dataclasses import replace
@@ -121,6 +122,43 @@ def test_a_script_that_was_changed_meanwhile_is_not_edited(script):
     with pytest.raises(BadInputError, match="changed meanwhile"):
         give_patch(made(), script, None, apply_it=True, yes=True)
     assert [one.name for one in script.parent.iterdir()] == ["net.py"]
+
+
+def test_what_is_saved_while_it_is_asked_is_kept(script, monkeypatch):
+    saved = f"{SCRIPT}print(rate)\n"
+    monkeypatch.setattr("click.confirm", lambda *_, **__: bool(script.write_text(saved, "utf-8")))
+    give_patch(made(), script, None, apply_it=True, yes=False)
+    assert script.read_bytes() == saved.replace("0.5", "0.1").encode()
+    assert (script.parent / "net.py.orig").read_bytes() == saved.encode()
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_what_is_saved_while_it_is_written_stays(script, monkeypatch, links):
+    own = os.link
+
+    def saving(*names):
+        script.write_bytes(b"saved")
+        if not links:
+            raise PermissionError
+        own(*names)
+
+    monkeypatch.setattr(os, "link", saving)
+    with pytest.raises(BadInputError, match="changed meanwhile; nothing was edited"):
+        give_patch(made(), script, None, apply_it=True, yes=True)
+    assert {one.name: one.read_bytes() for one in script.parent.iterdir()} == {"net.py": b"saved"}
+
+
+def test_where_a_disk_knows_no_links_the_original_is_copied(script, monkeypatch):
+    def refused(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", refused)
+    script.chmod(0o751)
+    give_patch(made(), script, None, apply_it=True, yes=True)
+    assert script.read_bytes() == SCRIPT.replace("0.5", "0.1").encode()
+    kept = script.parent / "net.py.orig"
+    assert kept.read_bytes() == SCRIPT.encode()
+    assert kept.stat().st_mode == script.stat().st_mode
 
 
 def test_of_a_script_that_could_not_be_read_the_diff_is_written_too(script, monkeypatch):

@@ -46,7 +46,7 @@ STEP = """
 """
 # What a child does, which writes down whether it goes by the loop.
 CHILD = """
-import sys
+import sys, time
 from diagnose.reading import collecting
 from diagnose.watching import child
 own, (script, folder, how) = collecting.by_loop, sys.argv[1:]
@@ -56,7 +56,7 @@ def by_loop(*given, **named):
         file.write("went " if made else "")
     return made
 collecting.by_loop = by_loop
-child.main([script, folder, "60", "0", "15", "0", "0", "0"])
+child.main([script, folder, "60", "0", "15", "60", str(time.time()), "0", "0", "0"])
 """
 
 

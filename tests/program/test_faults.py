@@ -1,0 +1,240 @@
+"""Several faults in a step, factors, lost parts and sums: each told at its line, or not told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.program import steps
+from tests.program.test_step import HEAD, examined, step
+
+TWO_LAYERS = """
+G, g = rng.standard_normal((2, 3)), np.zeros(3)
+Z = rng.standard_normal((12, 3))
+for epoch in range(9):
+    h = np.tanh(X @ W + b)
+    k = np.tanh(h @ V + c)
+    out = k @ G + g
+    d = (out - Z) / len(X)
+    dk = d @ G.T * (1 - k ** 2)
+    dh = dk @ V.T * (1 - h ** 2)
+    G -= .1 * k.T @ d
+    g -= .1 * d.sum(axis=0)
+    V -= .1 * h.T @ dk
+    c -= .1 * dk.sum(axis=0)
+    W -= .1 * X.T @ dh
+    b -= .1 * dh.sum(axis=0)
+"""
+
+
+def three_layers(tmp_path, *edits):
+    source = TWO_LAYERS
+    for before, after in edits:
+        assert before in source
+        source = source.replace(before, after)
+    return examined(tmp_path, HEAD + source)
+
+
+def test_a_second_fault_behind_the_first_is_found(tmp_path):
+    made = three_layers(
+        tmp_path, ("dk = d @ G.T * (1 - k ** 2)", "dk = d @ G.T * (1 + k ** 2)"),
+        ("* (1 - h ** 2)", "* (1 + h ** 2)"),
+    )  # fmt: skip
+    assert sorted(made.lines) == [15, 16]
+    assert sorted(made.mended) == [
+        "dh = dk @ V.T * (1 - h ** 2)", "dk = d @ G.T * (1 - k ** 2)"
+    ]  # fmt: skip
+
+
+def test_a_fault_that_is_mended_by_no_edit_hides_none_behind_it(tmp_path):
+    made = three_layers(
+        tmp_path, ("dk = d @ G.T * (1 - k ** 2)", "dk = d @ G.T * (3 - k) ** 2"),
+        ("* (1 - h ** 2)", "* (1 + h ** 2)"),
+    )  # fmt: skip
+    assert sorted(made.lines) == [15, 16]
+    assert made.mended == ["dh = dk @ V.T * (1 - h ** 2)"]
+
+
+def test_the_gradient_of_another_parameter_is_no_right_one(tmp_path):
+    made = examined(
+        tmp_path,
+        """import numpy as np
+x = np.linspace(.5, 6, 40)
+y = 2.3 * x - 6.2
+slope, offset = 0., 0.
+for _ in range(60):
+    error = y - (slope * x + offset)
+    d_slope = -2 * np.mean(error * x)
+    d_offset = -2 * np.mean(error * x)
+    slope -= .02 * d_slope
+    offset -= .02 * d_offset
+""",
+    )
+    assert made.lines == [8]
+    assert made.mended == ["d_offset = -2 * np.mean(error)"]
+
+
+def test_a_gradient_that_is_given_anew_for_each_sample(tmp_path):
+    made = examined(
+        tmp_path,
+        """import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.standard_normal((3, 3)), rng.standard_normal((3, 2))
+W, b = rng.standard_normal((3, 2)), np.zeros(2)
+for _ in range(60):
+    dW, db = np.zeros((3, 2)), np.zeros(2)
+    for x, y in zip(X, Y):
+        error = x @ W + b - y
+        dW = np.outer(x, error)
+        db = db + error
+    W -= .1 * dW
+    b -= .1 * db
+""",
+    )
+    assert made.lines == [9]
+    assert made.found.slips[0].shares
+
+
+def test_a_gradient_that_goes_past_a_function_is_told_where_it_does(tmp_path):
+    made = step(tmp_path, "dh = d @ V.T * (1 - h ** 2)", "dh = (d @ V.T) / (3 - h) ** 2")
+    assert made.lines == [12]
+    made = step(tmp_path, "dh = d @ V.T * (1 - h ** 2)", "dh = np.abs(d @ V.T)")
+    assert made.lines == [12]
+    assert len(made.found.slips) == 1
+
+
+def test_a_mask_of_what_is_never_below_0(tmp_path):
+    made = examined(
+        tmp_path,
+        HEAD
+        + """
+for epoch in range(9):
+    h = np.maximum(X @ W + b, 0)
+    d = (h @ V + c - Y) / len(X)
+    dh = d @ V.T
+    dh[h < 0] = 0
+    V -= .1 * h.T @ d
+    c -= .1 * d.sum(axis=0)
+    W -= .1 * X.T @ dh
+    b -= .1 * dh.sum(axis=0)
+""",
+    )
+    assert made.lines == [12]
+    assert made.mended == ["dh[h <= 0] = 0"]
+
+
+def test_a_gradient_summed_up_to_one_number_moves_all_alike(tmp_path):
+    made = step(tmp_path, "    c -= .1 * d.sum(axis=0)", "    c -= .1 * d.sum(axis=0).sum()")
+    assert made.lines == [14]
+    assert made.mended == ["c -= .1 * d.sum(axis=0)"]
+
+
+SOFTMAX = """
+labels = np.arange(12) % 2
+for epoch in range(9):
+    scores = X @ W[:, :2] + c
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    d = p.copy()
+    d[np.arange(12), labels] -= 1
+    W[:, :2] -= .1 * X.T @ d
+    c -= .1 * d.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize("axis", ["axis=0, keepdims=True", "axis=0", ""])
+def test_a_softmax_along_a_wrong_axis(axis, tmp_path):
+    made = examined(
+        tmp_path, HEAD + SOFTMAX.replace("e.sum(axis=1, keepdims=True)", f"e.sum({axis})")
+    )
+    found = made.found.unlinked
+    assert made.sites[found.site].line == 12
+    assert found.splices[0].text == "(axis=1, keepdims=True)"
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "e / e.sum(axis=1, keepdims=True)", "1 / (1 + np.exp(-scores))", "np.tanh(scores)",
+        "np.maximum(scores, 0)", "scores / np.sqrt((scores ** 2).mean(axis=0))",
+    ],
+)  # fmt: skip
+def test_another_last_function_is_no_softmax_along_a_wrong_axis(last, tmp_path):
+    made = examined(tmp_path, HEAD + SOFTMAX.replace("e / e.sum(axis=1, keepdims=True)", last))
+    assert made.found.unlinked is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "factor", "extra"),
+    [
+        ("c -= .1 * d.sum(axis=0)", "c -= .1 * d.mean(axis=0)", 14, 1 / 12, True),
+        ("dh = d @ V.T * (1 - h ** 2)\n    V -= .1 * h.T @ d",
+         "dh = d @ V.T * (1 - h ** 2)\n    V -= .1 * h.T @ (d * 12)", 13, 12, True),
+    ],
+)  # fmt: skip
+def test_a_step_that_is_longer_than_the_others(before, after, line, factor, extra, tmp_path):
+    made = step(tmp_path, before, after)
+    assert not made.found.slips
+    (uneven,) = made.found.uneven
+    assert made.sites[uneven.site].line == line
+    assert uneven.factor == pytest.approx(factor)
+    assert uneven.extra == extra
+
+
+def test_a_step_that_lacks_what_the_others_have(tmp_path):
+    made = three_layers(
+        tmp_path, ("(out - Z) / len(X)", "out - Z"),
+        *((f".1 * {one}", f".1 * {one} / len(X)") for one in (
+            "k.T @ d", "d.sum(axis=0)", "h.T @ dk", "dk.sum(axis=0)", "dh.sum(axis=0)")),
+    )  # fmt: skip
+    (uneven,) = made.found.uneven
+    assert made.sites[uneven.site].line == 21
+    assert not uneven.extra
+
+
+def test_rates_that_somebody_chose_for_each_are_no_mistake(tmp_path):
+    assert not step(tmp_path, "V -= .1", "V -= .05").found.uneven
+
+
+def test_a_sum_that_adam_takes_and_no_step_begins_anew(tmp_path):
+    made = step(
+        tmp_path, "    W -= .1 * X.T @ dh\n",
+        "    gW += X.T @ dh\n    m, v = .9 * m + .1 * gW, .99 * v + .01 * gW ** 2\n"
+        "    W -= .1 * m / (np.sqrt(v) + 1e-8)\n",
+        head="gW, m, v = np.zeros((3, 3, 4))",
+    )  # fmt: skip
+    (kept,) = made.found.kept
+    assert made.sites[kept.site].text.startswith("gW += ")
+
+
+def test_adagrad_keeps_no_gradients(tmp_path):
+    made = step(
+        tmp_path, "    W -= .1 * X.T @ dh\n",
+        "    gW = X.T @ dh\n    s += gW ** 2\n    W -= .1 * gW / np.sqrt(s)\n",
+        head="s = np.zeros((3, 4))",
+    )  # fmt: skip
+    assert not made.found.kept
+
+
+def test_what_few_of_the_parameters_make_is_no_output(tmp_path, monkeypatch):
+    monkeypatch.setattr(steps, "ENOUGH", 400)
+    # the error is a sign, by a branch: the numbers of the step do not hold the target
+    made = examined(
+        tmp_path,
+        """import random
+random.seed(1)
+w, v = [[random.gauss(0, 1) for _ in range(3)] for _ in range(3)], [.5, -.5, .3, .1]
+for n in range(30):
+    x = [random.random(), random.random(), 1.0]
+    h = [sum(a * b for a, b in zip(row, x)) for row in w] + [1.0]
+    out = 0.0
+    for i in range(4):
+        out += v[i] * h[i]
+    d = 1.0 if out > x[0] - x[1] else -1.0
+    for i in range(3):
+        for j in range(3):
+            w[i][j] -= .1 * d * v[i] * x[j]
+    for i in range(4):
+        v[i] -= .1 * d * h[i]
+""",
+    )
+    assert not made.found.slips
