@@ -261,11 +261,14 @@ def _loads(node: ast.AST) -> list[ast.Name]:
 
 
 class Asked(ast.expr):
-    """Whether two values are numbers to choose by, which a rewritten program asks the tape."""
+    """Whether two values are numbers to choose by, which a rewritten program asks the tape.
+
+    Without any, whether what ``owners`` are may be stored where it stands.
+    """
 
     _fields = ("left", "right", "owners")
 
-    def __init__(self, left: ast.expr, right: ast.expr, owners: ast.AST) -> None:
+    def __init__(self, left: ast.expr | None, right: ast.expr | None, owners: ast.AST) -> None:
         super().__init__()
         self.left, self.right, self.owners = left, right, owners
 
@@ -385,11 +388,12 @@ def _one_of_two(node: ast.If) -> ast.stmt | None:
     if len(node.body) != 1 or len(node.orelse) > 1:
         return None
     one, others = node.body[0], node.orelse
+    target: ast.expr | None = None
     match one, others:
         case ast.Assign(targets=[target], value=value), []:
             known = {ast.unparse(one) for one in ast.walk(node.test) if isinstance(one, ast.expr)}
-            if ast.unparse(target) not in known or not isinstance(target, ast.Name):
-                return None  # which is stored to in either case
+            if ast.unparse(target) not in known or not is_pure(target):
+                return None
             other = ast.parse(ast.unparse(target), mode="eval").body
             made = _at(one, other)
         case ast.Assign(targets=[target], value=value), [ast.Assign(targets=[its], value=made)]:
@@ -415,7 +419,11 @@ def _one_of_two(node: ast.If) -> ast.stmt | None:
         assert isinstance(found, ast.Expr)
         assert isinstance(found.value, ast.Call)
         found.value.args = [chosen]
-    return found
+    if others or isinstance(target, ast.Name):
+        return found
+    # what stands there is stored there once more
+    asked = _at(node.test, Asked(None, None, ast.Lambda(NOTHING, deepcopy(made))))
+    return _at(node, ast.If(asked, [found], [deepcopy(node)]))
 
 
 def _are_chosen(one: ast.expr, other: ast.expr) -> bool:

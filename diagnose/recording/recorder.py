@@ -185,6 +185,17 @@ class Recorder(Tape):
         finally:
             self.is_spare = before
 
+    def stays(self, what: Later) -> bool:
+        """Whether nobody notices that what stands somewhere is stored there once more."""
+        before, self.is_spare = self.is_spare, True
+        try:
+            what()
+        except Exception:
+            return False
+        finally:
+            self.is_spare = before
+        return True
+
     def tries(self, does: bool) -> None:
         """From now on is done what the program does, or what it does not."""
         self.is_spare = not does

@@ -373,7 +373,10 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Asked(self, node: Asked) -> ast.AST:
         """Whether a block that adds to sums does so for numbers."""
-        return self.report("chooses", node.left, node.right, self.guarded(node.owners))
+        owners = self.guarded(node.owners)
+        if node.left is None or node.right is None:
+            return self.report("stays", owners)
+        return self.report("chooses", node.left, node.right, owners)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """``f(a)`` and ``a.f(b)``."""
