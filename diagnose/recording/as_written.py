@@ -14,9 +14,11 @@ from diagnose.recording.operations import WRITERS
 TWICE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
 # Of these, such with no other operations than these, and without what may be done later.
 ALL_SEEN = {
-    "attribute", "binary", "call", "change", "compare", "get", "in_place", "method", "negated",
-    "store", "unary",
+    "attribute", "attribute_of", "binary", "call", "change", "change_attribute", "compare", "get",
+    "in_place", "into", "item", "method", "negated", "store", "unary",
 }  # fmt: skip
+# Of these nothing is noted.
+NO_PLACE = {"next", "opposite", "slice"}
 # A generator, which may be gone through later too, says by itself what it goes through.
 LATER = (ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 
@@ -34,10 +36,12 @@ def places_of(seen: Sequence[ast.stmt], hook: str) -> frozenset[int]:
         if not (isinstance(node, ast.Call) and _is_hook(node.func, hook)):
             continue
         name = node.func.attr
+        if name in NO_PLACE:
+            continue
         constants = [one.value for one in node.args if isinstance(one, ast.Constant)]
         if name not in ALL_SEEN or any(one.arg in ("out", None) for one in node.keywords):
             return frozenset()
-        if name == "method" and {*constants} & WRITERS:
+        if any(isinstance(one, ast.Attribute) and one.attr in WRITERS for one in node.args):
             return frozenset()
         found.update(one for one in constants[:1] if isinstance(one, int))
     return frozenset(found)

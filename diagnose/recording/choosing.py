@@ -4,6 +4,9 @@
 ``if z > 0: s += d`` is ``s += d if z > 0 else 0``. Written so, a relu of single numbers does the
 same operations for every sample, and is read like any other (``choices``). Only what is computed
 without side effects is written anew; a block is kept as it was beside, for what are no numbers.
+Whether that holds of what the program has there is asked when it runs: what is not taken is
+computed of inert values alone (``Recorder.inert``), and a sum to which nothing is added stays as it
+is, of the same type and to the last bit.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import TypeGuard, TypeVar
 
+# The name under which the rewritten program finds the tape.
+HOOK = "__watch__"
 AnyNode = TypeVar("AnyNode", bound=ast.AST)
 ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 # Functions of single numbers that do nothing but give a number.
@@ -100,6 +105,8 @@ class _Choosing(ast.NodeTransformer):
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         """Look into each block of statements, inner ones first."""
+        if isinstance(node, ast.expr):
+            return node
         is_scope = isinstance(node, ast.FunctionDef | ast.Module)
         self.around += [node] if is_scope else []
         super().generic_visit(node)
@@ -168,9 +175,9 @@ class _Choosing(ast.NodeTransformer):
             if isinstance(one, ast.Constant):
                 sides.append(one)
                 continue
-            name = f"__watched_{'lr'[at]}{self.spare}"
-            kept.append(_at(one, ast.Assign([ast.Name(name, ast.Store())], one)))
-            side = ast.Name(name, ast.Load())
+            name = f"side_{'lr'[at]}{self.spare}"
+            kept.append(_at(one, ast.Assign([of_tape(name, ast.Store())], one)))
+            side = of_tape(name)
             side.stands_for = one  # type: ignore[attr-defined]
             sides.append(side)
         held = _at(test, ast.Compare(sides[0], test.ops, [sides[1]]))
@@ -184,12 +191,16 @@ class _Choosing(ast.NodeTransformer):
             whole.test = deepcopy(held if isinstance(node.test, ast.Compare) else sides[0])
         owners = _at(test, ast.Lambda(NOTHING, ast.Tuple(roots, ast.Load())))
         asked = Asked(deepcopy(sides[0]), deepcopy(sides[1]), owners)
-        # what adds 0 must not stop the program, whatever it makes of that
+        # what adds nothing must neither stop the program nor do anything else
         ends: list[list[ast.stmt]] = [[ast.Raise()], [ast.Pass()]]
         stops = ast.If(deepcopy(held), *(ends if first else ends[::-1]))
-        caught = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [stops])
+        caught = ast.ExceptHandler(of_tape("Exception"), None, [stops])
+        adds: ast.expr = deepcopy(held) if first else ast.UnaryOp(ast.Not(), deepcopy(held))
+        ends_of = adds, ast.Constant(True)
+        tries = [ast.Expr(ast.Call(of_tape("tries"), [one], [])) for one in ends_of]
         yield from kept
-        tried = _at(node, ast.Try(chosen, [caught], [], []))
+        tried = _at(node, ast.Try([tries[0], *chosen], [caught], [], [tries[1]]))
+        tried.is_guarded = True  # type: ignore[attr-defined]
         yield _at(node, ast.If(_at(test, asked), [tried], [whole]))
 
     def _only_adds(self, block: Sequence[ast.stmt]) -> bool:
@@ -250,11 +261,14 @@ def _loads(node: ast.AST) -> list[ast.Name]:
 
 
 class Asked(ast.expr):
-    """Whether two values are numbers to choose by, which a rewritten program asks the tape."""
+    """Whether two values are numbers to choose by, which a rewritten program asks the tape.
+
+    Without any, whether what ``owners`` are may be stored where it stands.
+    """
 
     _fields = ("left", "right", "owners")
 
-    def __init__(self, left: ast.expr, right: ast.expr, owners: ast.AST) -> None:
+    def __init__(self, left: ast.expr | None, right: ast.expr | None, owners: ast.AST) -> None:
         super().__init__()
         self.left, self.right, self.owners = left, right, owners
 
@@ -262,6 +276,17 @@ class Asked(ast.expr):
 NOTHING = ast.arguments(
     posonlyargs=[], args=[], vararg=None, kwonlyargs=[], kw_defaults=[], kwarg=None, defaults=[]
 )
+
+
+def of_tape(name: str, use: ast.expr_context | None = None) -> ast.Attribute:
+    """Something of the tape, as the rewritten program finds it."""
+    return ast.Attribute(ast.Name(HOOK, ast.Load()), name, use or ast.Load())
+
+
+def is_of_tape(node: ast.AST) -> bool:
+    """Whether a name is the tape's, or something of the tape."""
+    of = node.value if isinstance(node, ast.Attribute) else node
+    return isinstance(of, ast.Name) and of.id == HOOK
 
 
 def _inner(block: Sequence[ast.stmt]) -> list[ast.AST]:
@@ -324,7 +349,7 @@ def _is_end(node: ast.expr) -> bool:
 
 
 def _added(node: ast.stmt, test: ast.expr, *, first: bool) -> ast.stmt:
-    """The same statement, which adds 0 where the test does not say so."""
+    """The same statement, which adds nothing where the test does not say so."""
     if isinstance(node, ast.For):
         node.body = [_added(one, test, first=first) for one in node.body]
         return node
@@ -336,6 +361,7 @@ def _added(node: ast.stmt, test: ast.expr, *, first: bool) -> ast.stmt:
     sides = (value, nothing) if first else (nothing, value)
     chosen = _at(value, ast.IfExp(deepcopy(test), *sides))
     chosen.stands_for = deepcopy(value)  # type: ignore[attr-defined]
+    chosen.adds = first  # type: ignore[attr-defined]
     if isinstance(node, ast.AugAssign):
         node.value = chosen
     else:
@@ -362,6 +388,7 @@ def _one_of_two(node: ast.If) -> ast.stmt | None:
     if len(node.body) != 1 or len(node.orelse) > 1:
         return None
     one, others = node.body[0], node.orelse
+    target: ast.expr | None = None
     match one, others:
         case ast.Assign(targets=[target], value=value), []:
             known = {ast.unparse(one) for one in ast.walk(node.test) if isinstance(one, ast.expr)}
@@ -376,8 +403,9 @@ def _one_of_two(node: ast.If) -> ast.stmt | None:
             ast.Expr(value=ast.Call(func=ast.Attribute(attr="append") as call, args=[value])),
             [ast.Expr(value=ast.Call(func=its, args=[made]))],
         ):
-            if ast.unparse(call) != ast.unparse(its) or not is_pure(call.value):
-                return None
+            calls = any(isinstance(one, ast.Call) for one in ast.walk(node.test))
+            if calls or ast.unparse(call) != ast.unparse(its) or not is_pure(call.value):
+                return None  # what is appended to may be another one, once that was asked
         case _:
             return None
     assert isinstance(made, ast.expr)
@@ -391,7 +419,11 @@ def _one_of_two(node: ast.If) -> ast.stmt | None:
         assert isinstance(found, ast.Expr)
         assert isinstance(found.value, ast.Call)
         found.value.args = [chosen]
-    return found
+    if others or isinstance(target, ast.Name):
+        return found
+    # what stands there is stored there once more
+    asked = _at(node.test, Asked(None, None, ast.Lambda(NOTHING, deepcopy(made))))
+    return _at(node, ast.If(asked, [found], [deepcopy(node)]))
 
 
 def _are_chosen(one: ast.expr, other: ast.expr) -> bool:

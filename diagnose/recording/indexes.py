@@ -31,7 +31,7 @@ def rows_of(thread: Thread, whole: Thread) -> Array | None:
 
 def is_array(value: Any) -> TypeGuard[Array]:
     """Whether a value is an array."""
-    return isinstance(value, np.ndarray)
+    return issubclass(type(value), np.ndarray)
 
 
 def array_of(value: Any) -> Any:

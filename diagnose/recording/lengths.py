@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+import types
 from typing import Any
+
+
+def has_length(given: Any) -> bool:
+    """Whether how long something is can be asked without running anybody's code."""
+    return type(getattr(type(given), "__len__", None)) is types.WrapperDescriptorType
 
 
 class Lengths:
@@ -14,19 +19,17 @@ class Lengths:
 
     def of(self, given: Any) -> int | None:
         """How many items there are; None where that is not known."""
-        if isinstance(given, Sized):
-            try:
-                return len(given)
-            except Exception:  # the program's own, and nobody has asked it for that
-                return None
-        return self.last[1] if given is self.last[0] else None
+        if has_length(given):
+            return len(given)
+        return self.last[1] if self.last[0] == (type(given), id(given)) else None
 
     def made(self, function: Any, args: tuple[Any, ...], iterator: Any) -> Any:
         """An iterator was made of others; return it."""
+        of = type(iterator), id(iterator)  # nothing that it goes through is kept for it
         if function in (zip, map):
             several = [self.of(one) for one in args[function is map :]]
             known = [one for one in several if one is not None]
-            self.last = iterator, min(known) if known and len(known) == len(several) else None
+            self.last = of, min(known) if known and len(known) == len(several) else None
         elif function in (enumerate, reversed) and args:
-            self.last = iterator, self.of(args[0])
+            self.last = of, self.of(args[0])
         return iterator

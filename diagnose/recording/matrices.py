@@ -22,7 +22,7 @@ def product(operation: str, left: Any, right: Any) -> str:
     """The operation of ``left * right``."""
     if operation != "Mult":
         return operation
-    is_one = isinstance(left, np.matrix) or isinstance(right, np.matrix)
+    is_one = issubclass(type(left), np.matrix) or issubclass(type(right), np.matrix)
     if is_one and np.ndim(left) == np.ndim(right) == 2:
         return "MatMult"
     return operation
@@ -30,7 +30,7 @@ def product(operation: str, left: Any, right: Any) -> str:
 
 def index_of(owner: Any, index: Any) -> Any:
     """The index that leaves an array the axes that it leaves a matrix."""
-    if not isinstance(owner, np.matrix):
+    if not issubclass(type(owner), np.matrix):
         return index
     several = index if isinstance(index, tuple) else (index,)
     if len(several) == owner.ndim and all(map(is_number, several)):
@@ -51,7 +51,7 @@ def as_arrays(kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any]) -
         return kind, product(done, *args), args, kw
     if done is np.tensordot and (spelled := _summed(*args, **kw)):
         return kind, np.einsum, (spelled, *args[:2]), {}
-    if not isinstance(first, np.matrix):
+    if not issubclass(type(first), np.matrix):
         return kind, done, args, kw
     if kind == "get":
         return kind, done, (first, index_of(first, args[1]), *args[2:]), kw

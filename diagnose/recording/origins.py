@@ -102,6 +102,11 @@ class Origins:
         found = self.of(array)
         return found if found is not None else self._keep(array, self._new(array))
 
+    def forget(self, array: Array) -> None:
+        """Let go of an array, and of all that is known of it."""
+        self.known.pop(id(array), None)
+        self.rows.pop(id(array), None)
+
     def is_along(self, array: Array, whole: Thread) -> bool:
         """Whether one of an array's axes is all of a thread."""
         held = self.of(array)

@@ -14,10 +14,7 @@ FOR_EACH = {functools.reduce: 1, map: 1, itertools.starmap: 1, itertools.accumul
 
 def called_for_each(function: Any) -> int | None:
     """Which argument a function is run over, which calls another for each item; None of others."""
-    try:
-        return FOR_EACH.get(function)
-    except TypeError:  # what has no hash is none of them
-        return None
+    return next((at for one, at in FOR_EACH.items() if one is function), None)
 
 
 def ends_again(function: ast.FunctionDef) -> set[int]:

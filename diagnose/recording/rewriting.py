@@ -2,9 +2,11 @@
 
 ``a + b`` becomes ``__watch__.binary(17, "Add", a, b)``, which does ``a + b`` and notes it: the very
 same operation runs on the very same objects, in the same order, so the program does what it does
-unwatched. Lines stay what they are, so tracebacks do too. In loops and functions most statements
-also stand there as they were written, and are done so while nobody looks (``Tape.plain``): NumPy
-then writes into the arrays that nobody else has, as it does unwatched, which a call keeps it from.
+unwatched. What is called is called from the program's own frame: ``__watch__.call(...)`` gives an
+iterator, which ``next`` makes do it. Lines stay what they are, so tracebacks do too. In loops and
+functions most statements also stand there as they were written, and are done so while nobody looks
+(``Tape.plain``): NumPy then writes into the arrays that nobody else has, as it does unwatched,
+which a call keeps it from. A statement that is nested too deep is left as it was written.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ from typing import Any, TypeGuard
 
 from diagnose.recording.as_written import TWICE, places_of
 from diagnose.recording.choosing import (
+    HOOK,
     NOTHING,
     Asked,
     is_choice,
+    is_of_tape,
     is_ordering,
     is_pure,
+    of_tape,
     passes,
     with_choices,
 )
@@ -29,8 +34,6 @@ from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
 from diagnose.recording.repeating import ends_again
 
-# The name under which the rewritten program finds the tape.
-HOOK = "__watch__"
 # Line, column, line and column where something begins and ends.
 Span = tuple[int, int, int, int]
 # These read the frame that calls them, or have nothing to tell.
@@ -38,6 +41,8 @@ LEFT_ALONE = {
     "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
     "print", "hasattr", "range", "open",
 }  # fmt: skip
+# So deep is no formula of a network nested; for each level Python needs some of its own.
+DEEPEST = 200
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
 ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
 
@@ -157,6 +162,16 @@ def _goes_on(node: ast.If) -> bool:
     return passes(node) and is_ordering(node.test)
 
 
+def _is_too_deep(node: ast.AST) -> bool:
+    """Whether a statement without a block of its own is nested deeper than it is rewritten."""
+    level: list[ast.AST] = [] if hasattr(node, "body") else [node]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in ast.iter_child_nodes(one)]
+        if not level:
+            return False
+    return True
+
+
 class Rewriter(ast.NodeTransformer):
     """Hand each operation through the hook."""
 
@@ -166,8 +181,8 @@ class Rewriter(ast.NodeTransformer):
         self.trains = trains
         self.classes: list[str] = []
         self.in_class = False  # right in its body, whose names no lambda knows
+        self.is_guarded = False  # in what may be done where the program does not do it
         self.targets: dict[int, str] = {}
-        self.spare = 0
         self.again: set[int] = set()  # calls by which a function ends in calling itself
 
     def place(
@@ -186,13 +201,46 @@ class Rewriter(ast.NodeTransformer):
         self, hook: str, *given: ast.expr, keywords: list[ast.keyword] | None = None
     ) -> ast.Call:
         """A call of one of the tape's functions."""
-        function = ast.Attribute(ast.Name(HOOK, ast.Load()), hook, ast.Load())
-        return ast.Call(function, list(given), keywords or [])
+        return ast.Call(of_tape(hook), list(given), keywords or [])
+
+    def visit(self, node: ast.AST) -> Any:
+        """A rewritten node, or the same."""
+        return node if isinstance(node, ast.stmt) and _is_too_deep(node) else super().visit(node)
 
     def visited(self, node: ast.expr) -> ast.expr:
         """A rewritten expression."""
         done: ast.expr = self.visit(node)
         return done
+
+    def guarded(self, node: ast.AST) -> Any:
+        """The same of what is only done of inert values where the program does not do it."""
+        before, self.is_guarded = self.is_guarded, True
+        done = self.generic_visit(node) if isinstance(node, ast.Try) else self.visit(node)
+        self.is_guarded = before
+        return done
+
+    def visit_Try(self, node: ast.Try) -> ast.AST:
+        """What is tried in the place of a branch (``choosing``)."""
+        return self.guarded(node) if hasattr(node, "is_guarded") else self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """A name, whose value may have to be inert."""
+        if self.is_guarded and isinstance(node.ctx, ast.Load) and not is_of_tape(node):
+            return self.report("inert", node)
+        return node
+
+    def _owner(self, node: ast.expr, name: str) -> ast.expr:
+        """What an attribute is taken from."""
+        if not self.is_guarded:
+            return self.visited(node)
+        if isinstance(node, ast.Attribute):
+            node.value = self._owner(node.value, node.attr)
+        elif not isinstance(node, ast.Name):
+            node = self.visited(node)
+        return self.report("holder", node, ast.Constant(self._mangled(name)))
+
+    def _inert(self, node: ast.expr) -> ast.expr:
+        return self.report("inert", node) if self.is_guarded else node
 
     # what is no operation
 
@@ -205,14 +253,17 @@ class Rewriter(ast.NodeTransformer):
         self.classes.pop()
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """Leave annotations alone."""
         node.args.defaults = [self.visited(one) for one in node.args.defaults]
-        self.again |= ends_again(node)
+        if isinstance(node, ast.FunctionDef):
+            self.again |= ends_again(node)
         before, self.in_class = self.in_class, False
         node.body = self._block(node.body)
         self.in_class = before
         return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Leave the annotation alone."""
@@ -242,7 +293,8 @@ class Rewriter(ast.NodeTransformer):
             if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
                 one.test = self._compared("passed", one.test)
                 return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
-            written = copy.deepcopy(one) if isinstance(one, TWICE) else None
+            twice = isinstance(one, TWICE) and not _is_too_deep(one)
+            written = copy.deepcopy(one) if twice else None
             got = self.visit(one)
             several = got if isinstance(got, list) else [got]
             places = places_of(several, HOOK) if written else None
@@ -253,8 +305,7 @@ class Rewriter(ast.NodeTransformer):
         """A statement as it was written where nobody looks at all that it does, else as seen."""
         self.sites.statements.append(places)
         number = ast.Constant(len(self.sites.statements) - 1)
-        plain = ast.Attribute(ast.Name(HOOK, ast.Load()), "plain", ast.Load())
-        test = ast.Compare(number, [ast.In()], [plain])
+        test = ast.Compare(number, [ast.In()], [of_tape("plain")])
         return ast.copy_location(ast.If(test, [written], seen), written)
 
     def _compared(self, hook: str, test: ast.expr) -> ast.expr:
@@ -271,14 +322,15 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.op, ast.MatMult) and _is_negation(node.left):
             inner = node.left.operand
             place = self.place(node, (inner, node.right))
-            return self.report("negated", place, self.visited(inner), self.visited(node.right))
+            both = self.report("opposite", self.visited(inner))
+            return self.report("negated", place, both, self.visited(node.right))
         place = self.place(node, (node.left, node.right))
         operation = ast.Constant(type(node.op).__name__)
         if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
             return self.generic_visit(node)
-        return self.report(
-            "binary", place, operation, self.visited(node.left), self.visited(node.right)
-        )
+        hook = "plus" if hasattr(node.right, "adds") else "binary"
+        given = place, operation, self.visited(node.left), self.visited(node.right)
+        return self.report(hook, *given)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         """``-a``."""
@@ -313,32 +365,53 @@ class Rewriter(ast.NodeTransformer):
         sides = test.left, test.comparators[0]
         places = self.place(test, sides), self.place(node, (*sides, *both))
         operation = ast.Constant(type(test.ops[0]).__name__)
-        later = [ast.Lambda(NOTHING, self.visited(one)) for one in both]
-        return self.report("chosen", *places, operation, *map(self.visited, sides), *later)
+        later = [ast.Lambda(NOTHING, self.guarded(one)) for one in both]
+        given = *places, operation, *map(self.visited, sides), *later
+        if hasattr(node, "adds"):
+            return self.report("added", ast.Constant(node.adds), *given)
+        return self.report("chosen", *given)
 
     def visit_Asked(self, node: Asked) -> ast.AST:
         """Whether a block that adds to sums does so for numbers."""
-        return self.report("chooses", node.left, node.right, node.owners)  # type: ignore[arg-type]
+        owners = self.guarded(node.owners)
+        if node.left is None or node.right is None:
+            return self.report("stays", owners)
+        return self.report("chooses", node.left, node.right, owners)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """``f(a)`` and ``a.f(b)``."""
+        if is_of_tape(node.func):
+            return node
         if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
-            return self.generic_visit(node)
+            before, node.func = node.func, ast.Constant(None)
+            self.generic_visit(node)
+            node.func = self.report("computing", before) if self.is_guarded else before
+            return node
         owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         for keyword in node.keywords:
             if keyword.arg == "out" and isinstance(keyword.value, ast.Name | ast.Attribute):
                 self.targets.setdefault(id(node), ast.unparse(keyword.value))
         place = self.place(node, (*owner, *node.args))
-        given = [self.visited(one) for one in node.args]
+        node.args = [self.visited(one) for one in node.args]
         for keyword in node.keywords:
             keyword.value = self.visited(keyword.value)
-        again = id(node) in self.again
+        hook = "again" if id(node) in self.again else "call"
         if isinstance(node.func, ast.Attribute):
-            hook, name = "method_again" if again else "method", self._mangled(node.func.attr)
-            called = [self.visited(node.func.value), ast.Constant(name)]
+            node.func.value = self._owner(node.func.value, node.func.attr)
+            hook = "method_again" if hook == "again" else "method"
+        elif not self.is_guarded:
+            node.func = self.visited(node.func)
+        if self.is_guarded:
+            node.func = self.report("computing", node.func)
+        if any(isinstance(one, ast.Starred) for one in node.args) or any(
+            one.arg is None for one in node.keywords
+        ):
+            # what cannot be spread is told by the name of the function that it is handed to
+            named = self.report("spread", ast.Constant(hook), place, node.func)
+            does: ast.expr = ast.Call(named, node.args, node.keywords)
         else:
-            hook, called = "again" if again else "call", [self.visited(node.func)]
-        return self.report(hook, place, *called, *given, keywords=node.keywords)
+            does = self.report(hook, place, node.func, *node.args, keywords=node.keywords)
+        return self.report("next", does)
 
     def _mangled(self, name: str) -> str:
         if name.startswith("__") and not name.endswith("__") and self.classes:
@@ -360,17 +433,23 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """``a.T`` and the like."""
-        if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):
+        if is_of_tape(node):
+            return node
+        if not isinstance(node.ctx, ast.Load):
             return self.generic_visit(node)
-        place = self.place(node, (node.value,))
-        return self.report("attribute", place, self.visited(node.value), ast.Constant(node.attr))
+        if node.attr in ATTRIBUTES:
+            given = self.place(node, (node.value,)), self._owner(node.value, node.attr)
+            return self._inert(self.report("attribute", *given, ast.Constant(node.attr)))
+        node.value = self._owner(node.value, node.attr)
+        return self._inert(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """``a[i]``."""
         if not isinstance(node.ctx, ast.Load):
             return self.generic_visit(node)
         place = self.place(node, (node.value, node.slice))
-        return self.report("get", place, self.visited(node.value), self._index(node.slice))
+        got = self.report("get", place, self.visited(node.value), self._index(node.slice))
+        return self._inert(got)
 
     def _index(self, node: ast.expr) -> ast.expr:
         """``1:n, ::2`` as an expression of its own."""
@@ -379,14 +458,14 @@ class Rewriter(ast.NodeTransformer):
                 self.visited(one) if one else ast.Constant(None)
                 for one in (node.lower, node.upper, node.step)
             ]
-            return ast.Call(ast.Name("slice", ast.Load()), ends, [])
+            return self.report("slice", *ends)
         if isinstance(node, ast.Tuple):
             return ast.Tuple([self._index(one) for one in node.elts], ast.Load())
         return self.visited(node)
 
     # assignments
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
         """``a[i] = b``, alone or among several targets; others keep what they are."""
         first = node.targets[0]
         self._name(first, node.value)
@@ -401,9 +480,8 @@ class Rewriter(ast.NodeTransformer):
         if len(names) > 1:
             given = ast.Tuple([ast.Constant(one) for one in names], ast.Load())
             node.value = self.report("several", place, given, node.value)
-        after: list[ast.stmt] = []
-        node.targets = [self._target(one, place, after) for one in node.targets]
-        return [node, *after] if after else node
+        node.targets = [self._target(one, place) for one in node.targets]
+        return node
 
     def _stored(self, place: ast.expr, value: ast.expr, target: ast.Subscript) -> ast.Expr:
         """``a[i] = b``."""
@@ -424,48 +502,49 @@ class Rewriter(ast.NodeTransformer):
         elif isinstance(target, ast.Attribute | ast.Subscript):
             self.targets[id(value)] = ast.unparse(target)
 
-    def _target(self, target: ast.expr, place: ast.expr, after: list[ast.stmt]) -> ast.expr:
+    def _target(self, target: ast.expr, place: ast.expr) -> ast.expr:
+        """A target among several: what is stored at an item is so when its turn comes."""
         if isinstance(target, ast.Subscript):
-            self.spare += 1
-            name = f"__watched_{self.spare}"
-            after.append(self._stored(place, ast.Name(name, ast.Load()), target))
-            return ast.Name(name, ast.Store())
+            given = place, self.visited(target.value), self._index(target.slice)
+            return ast.Attribute(self.report("into", *given), "item", ast.Store())
         if isinstance(target, ast.Tuple | ast.List):
-            target.elts = [self._target(one, place, after) for one in target.elts]
+            target.elts = [self._target(one, place) for one in target.elts]
         elif isinstance(target, ast.Starred):
-            target.value = self._target(target.value, place, after)
+            target.value = self._target(target.value, place)
         else:
             self.generic_visit(target)
         return target
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        """``a += b``; left alone where finding ``a`` twice could do something twice."""
+        """``a += b``; of an item or an attribute, what stands there is taken before ``b`` is."""
         target = node.target
         operation = ast.Constant(type(node.op).__name__)
-        text = ast.unparse(target)
         if isinstance(target, ast.Subscript):
             at = target.slice
             places = at.elts if isinstance(at, ast.Tuple) else [at]
             place = self.place(node, (target, node.value), places)
-            owner, index = self.visited(target.value), self._index(target.slice)
-            given = (place, operation, owner, index, self.visited(node.value))
+            taken = self.report("item", place, self.visited(target.value), self._index(at))
+            given = (place, operation, taken, self.visited(node.value))
             done = self.report("change", *given)
             if _is_one_hot(node):
                 # what it is that is changed is told by the index
                 done = self.report("marked", self.place(node, (target, target.slice)), *given)
             return ast.copy_location(ast.Expr(done), node)
-        if any(isinstance(one, ast.Call) for one in ast.walk(target)):
-            node.value = self.visited(node.value)
-            return node
-        self.targets[id(node)] = text
+        self.targets[id(node)] = ast.unparse(target)
         place = self.place(node, (target, node.value))
-        again = ast.parse(text, mode="eval").body
-        for one in ast.walk(again):
-            ast.copy_location(one, target)
-        load = self.visited(again)
-        value = self.visited(node.value)
-        named = ast.Assign([target], self.report("in_place", place, operation, load, value))
-        return ast.copy_location(named, node)
+        if isinstance(target, ast.Attribute):
+            name = ast.Constant(self._mangled(target.attr))
+            owner = self._owner(target.value, target.attr)
+            seen = target.attr in ATTRIBUTES
+            at_it = self.place(target, (target.value,)) if seen else ast.Constant(None)
+            taken = self.report("attribute_of", at_it, owner, name)
+            done = self.report(
+                "change_attribute", place, operation, taken, self.visited(node.value)
+            )
+            return ast.copy_location(ast.Expr(done), node)
+        load = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+        made = self.report("in_place", place, operation, load, self.visited(node.value))
+        return ast.copy_location(ast.Assign([target], made), node)
 
     # loops
 
@@ -488,6 +567,8 @@ class Rewriter(ast.NodeTransformer):
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         """The loop of a comprehension; its turns are told where its items are steps."""
         place = self.place(node.iter)
+        if node.is_async:
+            return self.generic_visit(node)
         each = "each" if id(node) in self.trains else "items"
         node.target = self.visited(node.target)
         node.iter = self.report(each, place, self.visited(node.iter))

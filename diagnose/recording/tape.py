@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.choices import is_fresh
 from diagnose.recording.keeping import Keeping
 from diagnose.recording.matrices import as_arrays
 from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, is_whole
@@ -31,7 +32,9 @@ def tracked(value: Any) -> bool:
     kind = type(value)
     if kind is float or kind is np.ndarray:
         return True
-    return isinstance(value, ARRAYS) and kind is not np.bool_
+    if kind is int:
+        return is_fresh(value)
+    return issubclass(kind, ARRAYS) and kind is not np.bool_
 
 
 class Tape:
@@ -47,6 +50,8 @@ class Tape:
         self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
         # Sees which list was taken out of which, where that is asked for.
         self.rows: Callable[[int, Any, Any, list[Any]], None] | None = None
+        # Is told by its id which array is referred to no more.
+        self.forgotten: Callable[[int], None] = lambda _: None
         self.recording = True
         self.keeping = Keeping()
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
@@ -99,6 +104,14 @@ class Tape:
         self.listed: dict[Any, Listed] = {}
 
     # what is known of a value
+
+    def forget(self, array: np.ndarray) -> None:
+        """An array is to be resized, which NumPy refuses where anything refers to it."""
+        self.known.pop(id(array), None)
+        self.roots.pop(id(array), None)
+        if self.origins is not None:
+            self.origins.forget(array)
+        self.forgotten(id(array))
 
     def taken(self, value: Any, depth: int = 0) -> Taken:
         """A value as an operation takes it."""
@@ -182,7 +195,7 @@ class Tape:
         if self.reasons and self.reasons[-1] is not None:
             self._append(site, "spare", "spare", [Ref(self.reasons[-1], 0)], {})
         node = self._append(site, kind, done, args, kw)
-        self.keeping.keep(node, value)
+        self.keeping.keep(node, float(value) if type(value) is int else value)
         if isinstance(value, np.ndarray):
             node.root = self._root(memory(value))
         if write:

@@ -62,6 +62,7 @@ class Witness:
         self.reshapes = Reshapes()
         self.broadcasts = Broadcasts()
         self.axes = WrongAxes()
+        tape.forgotten = self.forget
         # those that an operation of a kind and name matters to
         self.asked: dict[tuple[str, str], list[Watch]] = {}
         # what looks at comparisons and shares of whole numbers too, once there is a network to test
@@ -72,6 +73,13 @@ class Witness:
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
             LeftMarks(), Empty(self.asked.clear),
         ]  # fmt: skip
+
+    def forget(self, number: int) -> None:
+        """Nothing is known of an array any more, by its id."""
+        for watch in self.watches:
+            for known in vars(watch).values():
+                if type(known) is dict:
+                    known.pop(number, None)
 
     def ask_for_tests(self, watch: Tests) -> None:
         """From now on, one more looks: at how a network is tested."""

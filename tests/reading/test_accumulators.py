@@ -197,7 +197,7 @@ def test_only_a_whole_array_can_be_overwritten():
     for whole in (slice(None), ...):
         tape.store(3, 0.0, array, whole)
         assert len(Loop(tape, 1, [0]).written(tape.ref(array))) == 1
-    tape.method(4, array, "fill", 1.0)
+    next(tape.method(4, array.fill, 1.0))
     tape.in_place(5, "Add", array, 1.0)
     assert len(Loop(tape, 1, [0]).written(tape.ref(array))) == 2
 
