@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from diagnose.program.judging import Fit, Judgement, agreeing, judgement, matches
+from diagnose.program.judging import Fit, Judgement, judgement
 from diagnose.program.locating import Slip, slips
+from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend, Trial, mended
 from diagnose.program.points import again
 from diagnose.program.substituting import Meant, Substitution, passed_on, put_right, with_meant

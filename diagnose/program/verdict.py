@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from diagnose.program.graph import Graph, same_bits
-from diagnose.program.judging import Fit, Judgement, agreeing, judged, matches
+from diagnose.program.judging import Fit, Judgement, judged
 from diagnose.program.link import Unlinked, unlinked
 from diagnose.program.locating import Slip
+from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
 from diagnose.program.points import carried_numbers
