@@ -70,6 +70,10 @@ class Operation:
         """The values that it takes, in order, those within lists and tuples too."""
         return [*slots((self.args, self.kw))]
 
+    def is_like(self, other: Operation) -> bool:
+        """Whether it is the same operation, at the same place and within the same calls."""
+        return (self.site, self.calls, self.name) == (other.site, other.calls, other.name)
+
     def run(self, values: Values) -> Any:
         """What it makes of the values of the graph."""
         return self.function(*filled(self.args, values), **filled(self.kw, values))

@@ -17,7 +17,7 @@ from diagnose.program.adjoints import differentiate
 from diagnose.program.graph import Graph
 from diagnose.program.judging import Judgement, closeness
 from diagnose.program.mending import other_axes
-from diagnose.program.points import Point, again
+from diagnose.program.points import Point, all_again
 from diagnose.program.signals import Slope, cross_entropy, logistic, pair_of
 from diagnose.program.writing import Splice, Text
 from diagnose.recording.operations import SUMS
@@ -48,8 +48,8 @@ def unlinked(made: Judgement, sites: Sequence[Site], texts: Mapping[str, Text]) 
         for edit in other_axes(same, text, sites[site]) if text is not None else ():
             edited = graph.edited(edit.operations)
             affected = edited.reached(edit.operations) & graph.behind(joint.outputs)
-            points = [again(one, {}, affected, edited) for one in made.points]
-            if None not in points and _is_linked(made, edited, [*filter(None, points)]):
+            points = all_again(made.points, affected, edited)
+            if points and _is_linked(made, edited, points):
                 return Unlinked(site=site, file=edit.file, splices=edit.splices)
     return None
 

@@ -23,7 +23,7 @@ from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
 from diagnose.program.names import Names, alive, called, names_of
-from diagnose.program.points import Point, again, first_step, is_number
+from diagnose.program.points import Point, all_again, first_step, is_number
 from diagnose.program.signals import signals
 from diagnose.program.writing import (
     Splice,
@@ -129,13 +129,12 @@ class Trial:
         affected = graph.reached(edit.operations.keys())
         if not affected.isdisjoint(self.passed):
             return
-        behind = frozenset(graph.reached(made.joint.meets)) & (made.joint.behind | affected)
-        joint = replace(made.joint, behind=behind)
+        joint = made.joint.edited(graph, affected)
         moved = {one for one, after in self.parameters.items() if after in affected}
         if not moved & spoiled:
             return
         some = {min(moved & spoiled)}
-        few = self._points(graph, affected, first=True)
+        few = all_again(first_step(made.points), affected, graph)
         points: list[Point] | None = None
         for before in self.hypotheses if few else ():
             stays = {each: fit for each, fit in before.right.items() if each not in moved}
@@ -151,7 +150,7 @@ class Trial:
             first = judgement(few, joint, before.signal, asked, truths)
             if first is None or first.promise[0] + sure < wanted:
                 continue
-            points = points or self._points(graph, affected)
+            points = points or all_again(made.points, affected, graph)
             if not points:
                 return
             found = judgement(points, joint, before.signal, asked, before.truths)
@@ -160,12 +159,6 @@ class Trial:
                     found, right={**stays, **found.right}, level=before.level,
                     wrong=found.wrong | (before.wrong - moved),
                 )  # fmt: skip
-
-    def _points(self, graph: Graph, affected: set[int], *, first: bool = False) -> list[Point]:
-        """The points with an edit, of the first step alone where that is asked for; or none."""
-        some = first_step(self.made.points) if first else self.made.points
-        found = [again(one, {}, affected, graph) for one in some]
-        return [one for one in found if one is not None] if None not in found else []
 
 
 # which edits there are

@@ -90,6 +90,12 @@ def again(
         return None
 
 
+def all_again(points: Iterable[Point], affected: Iterable[int], graph: Graph) -> list[Point]:
+    """Points with what edits affect made anew by the operations of a graph; none if one fails."""
+    found = [again(one, {}, affected, graph) for one in points]
+    return [one for one in found if one is not None] if None not in found else []
+
+
 def first_step(points: Sequence[Point]) -> list[Point]:
     """The points of the first step alone."""
     return [one for one in points if one.step == points[0].step]

@@ -17,7 +17,7 @@ from diagnose.program.judging import Fit, Judgement, judgement
 from diagnose.program.locating import Slip, slips
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend, Trial, mended
-from diagnose.program.points import again
+from diagnose.program.points import all_again
 from diagnose.program.substituting import Meant, Substitution, passed_on, put_right, with_meant
 from diagnose.program.writing import Text
 from diagnose.recording.rewriting import Site
@@ -30,15 +30,11 @@ MOST_ROUNDS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """A slip that an experiment bears out: its mend, or the adjoints with which it is put right.
-
-    behind: how many faults were put right before it was seen.
-    """
+    """A slip that an experiment bears out: its mend, or the adjoints with which it is put right."""
 
     slip: Slip
     mend: Mend | None = None
     meant: tuple[Meant, ...] = ()
-    behind: int = 0
 
 
 def faults(
@@ -52,7 +48,7 @@ def faults(
     found: dict[object, Fault] = {}
     for _ in range(MOST_ROUNDS):
         new = {
-            place: replace(one, behind=len(found))
+            place: one
             for one in _round(made, matched, parameters, sites, texts, ends)
             if (place := _place(one, sites)) not in found
         }
@@ -134,16 +130,14 @@ def _after(
         value: one for fault in several if fault.mend
         for value, one in fault.mend.candidate.operations.items()
     }  # fmt: skip
-    graph = made.graph.edited(operations)
-    affected = graph.reached(operations)
-    points = [again(one, {}, affected, graph) for one in made.points]
-    if None in points:
-        return None
-    reached = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
-    behind = frozenset(graph.reached(made.joint.meets)) & (made.joint.behind | affected)
-    joint = replace(made.joint, behind=behind)
-    sure = [one for one in points if one is not None]
-    edited = judgement(sure, joint, made.signal, reached, made.truths)
+    edited: Judgement | None = made
+    if operations:
+        graph = made.graph.edited(operations)
+        affected = graph.reached(operations)
+        points = all_again(made.points, affected, graph)
+        reached = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
+        joint = made.joint.edited(graph, affected)
+        edited = judgement(points, joint, made.signal, reached, made.truths) if points else None
     meant = [each for fault in several if not fault.mend for each in fault.meant]
     after = with_meant(edited, meant, parameters) if edited is not None and meant else edited
     if after is None or not after.wrong < made.wrong:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from diagnose.program.judging import SAME_PACE, Fit, Judgement, closeness, fitted
+from diagnose.program.judging import SAME_PACE, Fit, Judgement, closeness, fitted, truth_of
 from diagnose.program.points import numbers, stacked, step_of
 
 # Of fewer steps than these no one is said to be unlike the others.
@@ -40,17 +40,17 @@ class Multiplied(NamedTuple):
     by: float
 
 
-def is_uneven(made: Judgement, parameters: Mapping[int, int]) -> bool:
+def is_uneven(lengths: Mapping[int, float]) -> bool:
     """Whether some steps are longer than others, for their gradients."""
-    lengths = [*_lengths(made, parameters).values()]
-    return len(lengths) >= FEWEST_STEPS and any(not _same(one, lengths[0]) for one in lengths)
+    every = [*lengths.values()]
+    return len(every) >= FEWEST_STEPS and any(not _same(one, every[0]) for one in every)
 
 
 def uneven(
-    made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int]
-) -> list[Uneven]:
+    made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int],
+    lengths: Mapping[int, float],
+) -> list[Uneven]:  # fmt: skip
     """The steps of which a factor is known that most of the others have not, or have alone."""
-    lengths = _lengths(made, parameters)
     groups: list[list[int]] = []
     for one, length in lengths.items():
         alike = next((each for each in groups if _same(lengths[each[0]], length)), None)
@@ -98,7 +98,7 @@ def _sites(several: Sequence[Multiplied], by: float) -> list[int]:
     return [one.site for one in several if _same(one.by, by)]
 
 
-def _lengths(made: Judgement, parameters: Mapping[int, int]) -> dict[int, float]:
+def lengths_of(made: Judgement, parameters: Mapping[int, int]) -> dict[int, float]:
     """How many times its gradient each step is; of those that are no multiple, as Adam's, none."""
     found = {one: _length(made, one, parameters[one]) for one in made.right}
     return {one: length for one, length in found.items() if length is not None}
@@ -106,7 +106,7 @@ def _lengths(made: Judgement, parameters: Mapping[int, int]) -> dict[int, float]
 
 def _length(made: Judgement, before: int, after: int) -> float | None:
     """How many times its gradient a step is; None where it is no multiple, as Adam's."""
-    truth = numbers(made.points, [one.of.get(before) for one in made.truths])
+    truth = truth_of(made.points, made.truths, before)
     step = numbers(made.points, [step_of(one, before, after) for one in made.points])
     close = max(closeness(made.points, before), 1e-5)  # a difference of large numbers
     if truth is None or step is None:

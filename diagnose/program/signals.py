@@ -8,7 +8,7 @@ a value that the author computed. What explains most of what was computed after 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,11 @@ class Joint:
     forward: frozenset[int]
     active: frozenset[int]
     fed: frozenset[int]
+
+    def edited(self, graph: Graph, affected: Set[int]) -> Joint:
+        """The same in a graph with edits behind it, which affect some values."""
+        behind = frozenset(graph.reached(self.meets)) & (self.behind | affected)
+        return replace(self, behind=behind)
 
 
 @dataclass(frozen=True, kw_only=True)

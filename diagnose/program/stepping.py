@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement, judgement
-from diagnose.program.points import Point, again, carried_numbers, step_of
+from diagnose.program.points import Point, again, all_again, carried_numbers, step_of
 from diagnose.program.signals import pair_of
 from diagnose.program.substituting import repeated
 from diagnose.program.writing import Splice, Text, flipped, operands
@@ -248,9 +248,8 @@ def _turns(
     if not graph.behind(made.joint.outputs).isdisjoint(changed):
         return False
     edited, affected = graph.edited(changed), graph.reached(changed)
-    every = [again(one, {}, affected, edited) for one in made.points]
-    points = [one for one in every if one is not None]
-    if len(points) < len(every):
+    points = all_again(made.points, affected, edited)
+    if not points:
         return False
     now = judgement(points, made.joint, made.signal, right)
     return (
@@ -367,7 +366,7 @@ def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
     """
     graph = made.graph
     joint = graph.operation(made.joint.meets[0])
-    errors = 0 if joint is None else sum(_is_again(one, joint) for one in graph.lost)
+    errors = 0 if joint is None else sum(map(joint.is_like, graph.lost))
     if not errors:
         return []
     found: dict[int, tuple[set[int], int]] = {}
@@ -375,8 +374,7 @@ def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
         fit = matched.get(one.value)
         if fit is None or fit.of not in made.right:
             continue
-        dead = [each for each in graph.lost if _is_again(each, one)]
-        alike = [each for each in graph.operations if _is_again(each, one)]
+        dead, alike = ([*filter(one.is_like, some)] for some in (graph.lost, graph.operations))
         # for each error that is lost, of as many as there are of each sample, one gradient is
         if dead and len(dead) * len(made.joint.meets) == errors * len(alike):
             site = repeated(graph, one) or one.site
@@ -386,8 +384,3 @@ def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
         Lost(site=site, parameters=frozenset(its), count=count)
         for site, (its, count) in found.items()
     ]
-
-
-def _is_again(one: Operation, other: Operation) -> bool:
-    """Whether two operations are those of one place, done several times."""
-    return (one.site, one.calls, one.name) == (other.site, other.calls, other.name)

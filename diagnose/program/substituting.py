@@ -71,12 +71,12 @@ def repeated(graph: Graph, one: Operation) -> int | None:
     As each sample's gradient is made by a call of its own, and the last takes the place of all.
     None where it is done again within the same call, or nowhere.
     """
-    again = [each for each in graph.lost if each.site == one.site and each.calls == one.calls]
-    if not again or not one.frame:
+    dead = next(filter(one.is_like, graph.lost), None)
+    if dead is None or not one.frame:
         return None
     apart = [
         call for call, frame in zip(reversed(one.calls), graph.frames(one.frame), strict=False)
-        if not (frame[0] <= again[0].frame[0] and again[0].frame[1] <= frame[1])
+        if not (frame[0] <= dead.frame[0] and dead.frame[1] <= frame[1])
     ]  # fmt: skip
     return apart[-1] if apart else None
 

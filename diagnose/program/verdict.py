@@ -19,7 +19,7 @@ from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
-from diagnose.program.scales import Uneven, is_uneven, uneven
+from diagnose.program.scales import Uneven, is_uneven, lengths_of, uneven
 from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
 from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
@@ -78,7 +78,8 @@ def examine(
         if made is None:
             return plain
         matched: Mapping[int, Fit] = {}
-        if _is_asked_for(made, candidates) or is_uneven(made, candidates):
+        lengths = lengths_of(made, candidates)
+        if _is_asked_for(made, candidates) or is_uneven(lengths):
             matched = matches(agreeing(made, candidates), candidates)
         found = faults(made, matched, candidates, sites, texts, ends)
         return replace(
@@ -88,7 +89,7 @@ def examine(
             turned=tuple(turned(made, candidates, sites, texts)),
             kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
             grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
-            uneven=tuple(uneven(made, matched, candidates)),
+            uneven=tuple(uneven(made, matched, candidates, lengths)),
         )  # fmt: skip
 
 
