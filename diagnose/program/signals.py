@@ -214,7 +214,8 @@ def _is_slope(own: Sequence[int], joint: Joint, points: Sequence[Point]) -> bool
 
     A loss rises where the output leaves the target. Where targets are of two kinds only, as the
     labels of classes are, it may also rise with their distance from the middle, as a margin does. A
-    sample may have a weight of its own, of either sign, where several of its outputs tell.
+    sample may have a weight of its own, of either sign, where several of its outputs tell. Where no
+    output meets a target of its size, nothing shows that it is a slope.
     """
     senses: set[float] = set()
     for point in points:
@@ -229,7 +230,7 @@ def _is_slope(own: Sequence[int], joint: Joint, points: Sequence[Point]) -> bool
             if rows is None:
                 return False
             senses |= rows
-    return len(senses - {0.0}) < 2
+    return bool(senses) and len(senses - {0.0}) < 2
 
 
 def _rows(slope: Array, away: Array, from_middle: Array) -> set[float] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from diagnose.watching.step_told import told
 from tests.program import steps
 from tests.program.test_step import HEAD, examined, step
 
@@ -238,3 +239,32 @@ for n in range(30):
 """,
     )
     assert not made.found.slips
+
+
+def test_what_meets_no_target_of_its_size_is_no_slope(tmp_path):
+    # a rival chosen by a branch: the numbers of the step do not hold the label
+    made = examined(
+        tmp_path,
+        """import numpy as np
+rng = np.random.default_rng(0)
+X, labels = rng.standard_normal((12, 9)), np.arange(12) % 3
+A, a = rng.standard_normal((5, 9)), np.zeros(5)
+B, b = rng.standard_normal((3, 5)), np.zeros(3)
+def take(n):
+    x, c = X[n], int(labels[n])
+    u = A @ x + a
+    h = np.where(u > 0, u, .02 * u)
+    r = int((B @ h + b + np.eye(3)[2 - c]).argmax())
+    d = np.zeros(3)
+    d[r], d[c] = 1, -1
+    dh = B.T @ d
+    dh[u <= 0] *= .02
+    B[:] -= .1 * np.outer(d, h)
+    b[:] -= .1 * d
+    A[:] -= .1 * np.outer(dh, x)
+    a[:] -= .1 * dh
+for epoch in range(30):
+    take(0), take(1), take(2)
+""",
+    )
+    assert not [*told(made.found, made.sites, made.texts)]
