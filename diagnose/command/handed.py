@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from diagnose.report import PRESENT, Report
+from diagnose.report import PRESENT, Finding
 from diagnose.telling.record import Told
 
-# What its probes may say of gradients; they measure that, and the step knows the line.
-OF_GRADIENTS = {"wrong-gradient", "update-direction"}
+GRADIENT = "wrong-gradient"
 # Seconds for the process and its steps; a file whose functions take longer keeps the probes' words.
 SECONDS = 20.0
 
 
-def told_where_gradients_fail(report: Report, file: Path, name: str) -> tuple[Told, ...]:
+def told_where_gradients_fail(probed: Sequence[Finding], file: Path, name: str) -> tuple[Told, ...]:
     """What the step tells where a probe has found its gradients at fault; else nothing.
 
     name: what the network is called in the file, or nothing.
     """
-    probed = report.findings.get(report.network.name, [])
-    if not any(one.defect in OF_GRADIENTS and one.status == PRESENT for one in probed):
+    if not any(one.defect == GRADIENT and one.status == PRESENT for one in probed):
         return ()
     # What examines steps is large, and loaded where something is to be examined.
     from diagnose.watching.handed_step import told_of_handed_step

@@ -357,7 +357,7 @@ def report(
             beside=looked,
         )
         if place is not None:
-            step = told_where_gradients_fail(made, *place)
+            step = told_where_gradients_fail(made.findings.get(made.network.name, []), *place)
             told = findings_told(step, select, ignore)
             given = given and replace(given, seen=step)
         made = joined(made, told, every_probe=not select and not ignore)

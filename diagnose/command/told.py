@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from diagnose.calculus.mistaken_gradients import ONE_FOR_ALL
 from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.examining.size_shown import SIZE, decided
@@ -375,13 +374,8 @@ def _with_one_object(parts: Parts, told: Sequence[Finding], probes: Sequence[Fin
     Each of them gets the gradients of all then, and no line of the backward pass is wrong.
     """
     shared = [one.where for one in told if one.defect == ALIASED and one.part == "start"]
-    kinds = {
-        one["kind"]
-        for probe in probes
-        if probe.defect == "wrong-gradient" and probe.status == PRESENT
-        for one in probe.numbers.get("sane", {}).get("mistakes", ())
-    }
-    if kinds != {ONE_FOR_ALL} or not shared or shared[0] is None:
+    wrong = [one for one in probes if (one.defect, one.status) == (GRADIENT, PRESENT)]
+    if not wrong or any(OF_STEP in one.numbers for one in wrong) or not shared or shared[0] is None:
         return parts
     return _meant(parts, "gradient", "start", shared[0])
 
@@ -443,8 +437,8 @@ def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
 def _by_the_step(probe: Finding, told: Sequence[Finding]) -> Finding:
     """A probe's finding on gradients, with what the step itself has shown, run again.
 
-    That is exact, and knows the line; the probe knows the usual mistakes by name. Where both mean
-    one line, its words stay, beside what the line is to be.
+    That is exact, and knows the line. Where both mean one line, the probe's words stay, beside what
+    the line is to be.
     """
     shown = _shown_by_the_step(probe, told)
     if probe.status != PRESENT or not shown:
