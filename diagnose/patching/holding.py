@@ -10,15 +10,10 @@ from pathlib import Path
 
 import libcst as cst
 
-from diagnose.patching.alike import says_as_others
 from diagnose.patching.arithmetic import (
-    averaged_once,
-    factors,
     of_forward,
     of_gradient,
-    of_named_mistakes,
 )
-from diagnose.patching.derivatives import of_arguments
 from diagnose.patching.inplace import kept_arrays
 from diagnose.patching.margins import of_margins
 from diagnose.patching.outcomes import Outcome
@@ -27,7 +22,7 @@ from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.signs import WHY as DOWN
-from diagnose.patching.signs import is_turn, is_turned, minuses, signs
+from diagnose.patching.signs import is_turn
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.stepping import called
 from diagnose.patching.steps import of_step
@@ -53,11 +48,7 @@ def held(
 
     enough: whether some edits are, whatever is left; asked of each that brings a part nearer.
     """
-    turned = part == "gradient" and is_turned(script)
-    likeliest = [*minuses(script), *script.named_first(signs(script, "backward"))] if turned else []
-    if part == "gradient":  # by what a function is written for, whatever line a finding names
-        likeliest += of_arguments(script.source)
-    candidates = [*likeliest, *script.named_first(HELD[part](script))]
+    candidates = script.named_first(HELD[part](script))
     # of a hinge whose targets have no side no gradient is that of a loss, before they have one
     signed = [*of_margins(script)] if part == "gradient" else []
     signed = [*script.mends, *signed] if part in ("gradient", "step") else signed
@@ -80,9 +71,8 @@ def at_wrong_lines(
     """The edits, first those of lines at which gradients go wrong that are wrong still.
 
     Before them what mends another defect, at the line in which that was found. Of the others the
-    ones that agree with what is wrong there, and leave alone what is right, and of these the ones
-    by which a line says what others say of another layer. Without turns, where none leads up the
-    loss.
+    ones that agree with what is wrong there, and leave alone what is right. Without turns, where
+    none leads up the loss.
     """
     if now is None:
         return candidates
@@ -92,7 +82,7 @@ def at_wrong_lines(
     there = {*places.values()}
     some = [one for one in candidates if now.uphill or one.why != DOWN]
     if not now.wrong:  # each goes where it should: its length is mistaken, or what it is read from
-        likely = [*averaged_once(script), *factors(script), *read_before_their_step(script)]
+        likely = [*read_before_their_step(script)]
         others = [*kept_arrays(script), *(one for one in some if one.defect != WRONG)]
         return list(dict.fromkeys([*likely, *others]))
     if not there:  # as of a copy that is the first to be read: which go up is known all the same
@@ -103,7 +93,6 @@ def at_wrong_lines(
         {line for name, line in places.items() if name in kind} for kind in (now.astray, now.uphill)
     )
     right = _steps_of(script.source, now.along.keys() - now.wrong)
-    named = {*of_named_mistakes(script)}
     told = script.told([one for one in some if one.defect != WRONG])
 
     def is_unlikely(one: Edit) -> bool:
@@ -120,8 +109,6 @@ def at_wrong_lines(
             not there & script.source.written(one),
             is_unlikely(one),
             not (is_turn(one) and uphill & script.source.written(one)),
-            one not in named,
-            not says_as_others(script.source, one),
         ),
     )
 
