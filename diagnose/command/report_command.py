@@ -358,7 +358,7 @@ def report(
         )
         if place is not None:
             step = told_where_gradients_fail(made.findings.get(made.network.name, []), *place)
-            told = findings_told(step, select, ignore)
+            told = findings_told(step, select, ignore, of_a_run=False)
             given = given and replace(given, seen=step)
         made = joined(made, told, every_probe=not select and not ignore)
         if mending and edited is not None and given is not None:

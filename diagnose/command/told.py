@@ -69,14 +69,16 @@ NEAR = 2
 
 
 def findings_told(
-    told: Sequence[Told], select: Collection[str] = (), ignore: Collection[str] = ()
-) -> list[Finding]:
-    """Each thing that was seen as a finding; of those selected, without those ignored."""
-    return [
-        _finding(one)
-        for one in told
-        if (not select or one.kind in select) and one.kind not in ignore
-    ]
+    told: Sequence[Told], select: Collection[str] = (), ignore: Collection[str] = (),
+    *, of_a_run: bool = True,
+) -> list[Finding]:  # fmt: skip
+    """Each thing that was seen as a finding; of those selected, without those ignored.
+
+    of_a_run: whether it was seen while a script of the author's ran.
+    """
+    seen = {"seen": "while the script ran"} if of_a_run else {}
+    some = [one for one in told if (not select or one.kind in select) and one.kind not in ignore]
+    return [replace(_finding(one), numbers=one.numbers | seen) for one in some]
 
 
 def _finding(told: Told) -> Finding:
@@ -88,7 +90,7 @@ def _finding(told: Told) -> Finding:
         expected=kind.expected,
         where=Where(file=told.file, line=told.line, text=told.text) if told.line else None,
         advice=told.advice or kind.advice,
-        numbers={**told.numbers, "seen": "while the script ran"},
+        numbers=told.numbers,
         part=told.part or kind.part,
         severity=told.severity or kind.severity,
     )
@@ -107,7 +109,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     name = report.network.name
     told, undone = class_numbers.without_undone(told, report)
     others = [] if undone else class_numbers.answered_otherwise(report)
-    told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
+    told += [*map(_finding, others), *_unlike(report)]
     every = [
         _by_the_step(_with_put_aside(_placed(one, told), report.watched), told)
         for one in report.findings.get(name, [])

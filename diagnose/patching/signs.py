@@ -21,11 +21,6 @@ WHY = "the step goes down the loss"
 OTHER_SIGN, MINUS = "goes into the gradient with the other sign", "the minus turns the gradient"
 
 
-def is_turn(edit: Edit) -> bool:
-    """Whether an edit does nothing but to turn signs."""
-    return any(one in edit.why for one in (WHY, OTHER_SIGN, MINUS))
-
-
 @dataclass(frozen=True)
 class Turned:
     """A step with the other sign; up: whether it is one that is added as found."""

@@ -17,6 +17,7 @@ if __name__ == "__main__":
 import builtins
 import importlib
 import importlib.util
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -105,12 +106,17 @@ def batches_of(network: Network) -> Iterator[tuple[Array, Array, float]]:
 
 
 def names_in(loop: Loop, parameters: Mapping[str, Array]) -> dict[Key, str]:
-    """The names of parameters by what carries them: the numbers after the turn numbered 1 tell."""
-    names = {np.asarray(one).tobytes(): name for name, one in parameters.items()}
+    """The names of parameters by what carries them: the numbers after the turn numbered 1 tell.
+
+    Of those that hold the same numbers none.
+    """
+    numbers = {name: np.asarray(one).tobytes() for name, one in parameters.items()}
+    times = Counter(numbers.values())
+    names = {one: name for name, one in numbers.items() if times[one] == 1}
     made = {key: loop.made(1, key) for key in loop.state(1)}
     held = {key: np.asarray(loop.tape.nodes[at].value).tobytes()
             for key, at in made.items() if at is not None}  # fmt: skip
-    return {key: names[numbers] for key, numbers in held.items() if numbers in names}
+    return {key: names[one] for key, one in held.items() if one in names}
 
 
 def main(given: Sequence[str]) -> None:

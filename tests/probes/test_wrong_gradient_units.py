@@ -178,4 +178,4 @@ def test_a_gradient_that_a_repair_has_replaced_hides_no_mistake_of_the_others() 
     assert computed_anew(found, "backward") == ["b1"]
     finding = probed(found)
     assert "the gradient of W1 has a wrong direction" in finding.observed
-    assert "the gradient of b1 are computed anew" in finding.observed
+    assert "b1 is computed anew" in finding.observed
