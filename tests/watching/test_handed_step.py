@@ -1,7 +1,9 @@
 """The step of a network that a file hands over is run, recorded and examined in its own process."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,7 +57,10 @@ def test_what_stops_tells_nothing(tmp_path):
 def test_a_report_points_at_the_line(tmp_path):
     path = planted("moons_class", "square-forgotten", tmp_path)
     command = [sys.executable, "-m", "diagnose", "report", path.name, "--probes-only", "--no-cache"]
-    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    said = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
     assert said.returncode == 0, said.stderr
     assert "line 52: `1 - self.a1`" in said.stdout, said.stdout
     assert "while the script ran" not in said.stdout
