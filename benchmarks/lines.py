@@ -5,9 +5,9 @@
 Each fault of ``networks/`` is planted alone, and the probe of its defect, or of another that is as
 true of it, looks at the program. It is told whether the line that it points at is one that was
 changed, lies within two lines of one, or neither. Faults that leave no line of their own, since one
-was taken away, are counted by the line that stands in its place. Of gradients that are wrong it is
-also told whether the mistake has its name. Probes alone are asked, with nothing repaired, so the
-whole takes some minutes.
+was taken away, are counted by the line that stands in its place. Of gradients that are wrong the
+step is run again, too, and it is told whether an edit of it was shown right. Nothing is repaired or
+trained, so the whole takes some minutes.
 """
 
 from __future__ import annotations
@@ -29,14 +29,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import planting
 from benchmarks.planting import NONE, Case
-from diagnose.calculus.gradient_kinds import kind_of
+from diagnose.command.handed import told_where_gradients_fail
 from diagnose.command.target import load_network
 from diagnose.errors import BadInputError
 from diagnose.instruments.bench import Bench
-from diagnose.instruments.gradient_words import kind_of_mistake
 from diagnose.probes import DEFECTS
-from diagnose.probes.wrong_gradient import NAME as GRADIENT
-from diagnose.probes.wrong_gradient import wrong_names
 from diagnose.report import PRESENT, Finding
 from diagnose.training.trainer import Trainer
 
@@ -70,20 +67,10 @@ def found(path: Path, defects: Sequence[str]) -> Finding | None:
     return None
 
 
-def mistake(finding: Finding) -> str:
-    """Whether what is wrong in the gradients has its name; nothing for another defect."""
-    if finding.defect != GRADIENT:
-        return ""
-    parameters = finding.numbers["sane"]["parameters"]
-    kinds = {kind_of(parameters[name]) for name in wrong_names(finding.numbers)}
-    alone = kinds.isdisjoint(("direction", "entries"))  # a factor, a sign, a transpose say it all
-    return "named" if alone or kind_of_mistake(finding.numbers["sane"]) else "unnamed"
-
-
 def looked_at(
     networks: Sequence[str], defects: Sequence[str]
 ) -> Iterator[tuple[Case, str, str, str]]:
-    """Each fault planted alone: how near its line is, whether it is named, what stands there."""
+    """Each fault planted alone: how near its line is, whether it is mended, what stands there."""
     for name in networks:
         for case in planting.alone(name):
             wanted = [d for one in case.planted for d in (one.defect, *one.also) if d != NONE]
@@ -96,16 +83,17 @@ def looked_at(
                 except BadInputError as error:
                     yield case, "refused", "", str(error)
                     continue
+                told = told_where_gradients_fail([finding] if finding else [], path, "")
             if finding is None or finding.where is None:
                 yield case, "not found" if finding is None else "no line", "", ""
                 continue
-            line = finding.where.line
+            line = told[0].line if told else finding.where.line
             near = min((abs(line - one) for one in changed_lines(case)), default=line)
             how = "exact" if near == 0 else "near" if near <= NEAR else "elsewhere"
             yield (
                 case,
                 how,
-                mistake(finding),
+                "mended" if any(one.edit for one in told) else "",
                 f"{line}: {finding.where.text} (planted: {changed_lines(case)})",
             )
 

@@ -24,7 +24,7 @@ A network that answers with numbers says so by ``classes=0``; its labels are the
 
 ``templates/`` holds a file to start from for each of the three.
 
-For others: what stands below, seeding, wrappers.
+For others: what stands below, plain_training, seeding, wrappers.
 Uses: errors, style, network, data.
 """
 

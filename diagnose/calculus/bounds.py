@@ -9,14 +9,12 @@ only its sign counts. The bound is looked for with which the last layer's gradie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.calculus.backward_pass import Case, Steps, error_back
-from diagnose.calculus.mistaken_errors import HUBER
-from diagnose.calculus.mistakes import Mistake
+from diagnose.calculus.backward_pass import Case
 from diagnose.network.arrays import Array, Arrays
 
 # So many steps at the bound tell that there is one: of two that are alike, it may be chance.
@@ -63,31 +61,7 @@ def _together(arrays: Arrays, names: Arrays) -> Array:
     return np.concatenate([np.ravel(np.asarray(arrays[name], float)) for name in sorted(names)])
 
 
-@dataclass(frozen=True)
-class Bounded:
-    """The output's error, cut at a bound."""
-
-    bound: float
-
-    def __call__(self, case: Case, slope: Callable[[Case, int], Array]) -> Array:
-        """The error, ``(B, outputs)``."""
-        return error_back(case, np.clip(case.error, -self.bound, self.bound), slope)
-
-
-def bounded(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
-    """The loss with that bound which is nearest to an author's gradients of one call, if any.
-
-    calls: as of ``naming.named``. Whether it is the author's is not asked here.
-    """
-    found = (_bound(case, authors) for case, _, authors in calls)
-    bound = next((one for one in found if one is not None), None)
-    if bound is None:
-        return []
-    said = f"the error of the output has a bound of {bound:.4g}, as of Huber's loss"
-    return [Mistake(HUBER, said, "", Steps(output=Bounded(bound)))]
-
-
-def _bound(case: Case, authors: Arrays) -> float | None:
+def error_bound(case: Case, authors: Arrays) -> float | None:
     """The bound of the errors of the first output, whose activation is none.
 
     The gradient is a sum over samples: of those within the bound with their errors, of those beyond

@@ -8,17 +8,15 @@ make may be divided by the number of samples, or by the sum of their weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.calculus.backward_pass import Case, Steps, errors, right_output
+from diagnose.calculus.backward_pass import Case, Slope, errors, right_output
 from diagnose.calculus.convention import SAME
-from diagnose.calculus.mistakes import Mistake
 from diagnose.network.arrays import Array, Arrays
 
-NAME = "class-weights"
 # So often a weight decay is fitted beside the numbers: it is little, and known better each time.
 ROUNDS = 5
 
@@ -30,16 +28,17 @@ class Weighed:
     numbers: tuple[float, ...]
     averaged: bool = False
 
-    def __call__(self, case: Case, slope: Callable[[Case, int], Array]) -> Array:
+    def __call__(self, case: Case, slope: Slope) -> Array:
         """The error, ``(B, outputs)``, which is divided by the number of samples later."""
         each = np.array(self.numbers)[case.labels][:, None]
         return right_output(case, slope) * (each / each.mean() if self.averaged else each)
 
 
-def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
-    """The loss that weighs its classes so as to be nearest to an author's gradients, if any.
+def weights(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[tuple[Weighed, Array]]:
+    """The numbers of classes with which gradients are nearest to an author's, if any do.
 
-    calls: as of ``naming.named``. Whether it is the author's is not asked here.
+    calls: as of ``other_losses.of_another_loss``. Each with the classes that were met. Whether they
+    are the author's is not asked here.
     """
     network = calls[0][0].network
     name = network.layers[-1].weight
@@ -47,7 +46,7 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
         return []
     columns, wanted, counts = [], [], []
     for case, _, authors in calls:
-        error, entering = errors(case, Steps())[0][case.last], case.entering[case.last]
+        error, entering = errors(case)[0][case.last], case.entering[case.last]
         each = [
             entering.T @ (error * (case.labels == one)[:, None]) for one in range(network.classes)
         ]
@@ -60,8 +59,8 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
     met = np.flatnonzero(np.sum(counts, axis=0))
     found, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(wanted), rcond=None)
     return [
-        *_said(found[:-1] * np.sign(found[met[0]]), met, averaged=False),
-        *_said(_averaged(columns, wanted, counts), met, averaged=True),
+        *_usable(found[:-1] * np.sign(found[met[0]]), met, averaged=False),
+        *_usable(_averaged(columns, wanted, counts), met, averaged=True),
     ]
 
 
@@ -94,19 +93,9 @@ def _averaged(columns: Sequence[Array], wanted: Sequence[Array], counts: Sequenc
     return np.asarray(numbers)
 
 
-def _said(numbers: Array, met: Array, *, averaged: bool) -> list[Mistake]:
+def _usable(numbers: Array, met: Array, *, averaged: bool) -> list[tuple[Weighed, Array]]:
     if not (np.isfinite(numbers).all() and (numbers[met] > 0).all()):
         return []
     if np.ptp(numbers[met]) <= SAME * numbers[met].max():
         return []  # all count alike
-    listed = ", ".join(f"{numbers[one]:.4g} for class {one}" for one in met)
-    shared = ", and divided by the sum of these" if averaged else ""
-    return [
-        Mistake(
-            NAME,
-            f"the error of the output is multiplied by a number of the sample's class: {listed}"
-            f"{shared}",
-            "",
-            Steps(output=Weighed(tuple(float(one) for one in numbers), averaged)),
-        )
-    ]
+    return [(Weighed(tuple(float(one) for one in numbers), averaged), met)]

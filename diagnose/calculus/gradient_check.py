@@ -8,19 +8,18 @@ gives it, that is held against the author's gradient entry by entry.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from diagnose.calculus import gradients as found_by
-from diagnose.calculus import naming
-from diagnose.calculus.backward_pass import Case, case_of
+from diagnose.calculus.backward_pass import case_of
 from diagnose.calculus.bounds import norm_bound
 from diagnose.calculus.convention import FITS, fitted, snapped, usual_units
 from diagnose.calculus.gradient_kinds import distance, is_wrong, seen, summary, with_lengths_told
 from diagnose.calculus.gradients import UndefinedLossError
+from diagnose.calculus.other_losses import Call, of_another_loss
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.dropout import with_masks
 from diagnose.network.precision import TOLERANCES
@@ -173,29 +172,20 @@ def _examine(
                     for name, some in of.items()
                 }
             ),
-            "mistakes": [],
+            "other_losses": [],
         }
 
     unit = unit or written.unit
     numbers = in_unit(unit)
     if burn_in and is_wrong(numbers):
         held = _held(network, unit, taken_at, calls[:CALLS], inputs, labels, records, aside)
-        found = naming.named(*held, [one / unit for one in usual])
-        times = {one.times for one in found}
+        losses = of_another_loss(*held, [one / unit for one in usual])
+        times = {one.times for one in losses}
         if not written.known and len(times) == 1 and min(times) > 0:
-            # The gradients of a mistake that is known tell their unit, as right ones do.
+            # The gradients of a loss that is known tell their unit, as right ones do.
             unit, said = snapped(unit * times.pop(), usual, written.same)
             numbers = in_unit(unit) | {"known": said is not None}
-        numbers["mistakes"] = [
-            {
-                "kind": one.kind,
-                "sentence": one.sentence,
-                "advice": one.advice,
-                "parts": one.parts,
-                "applied": [*one.applied],
-            }
-            for one in found
-        ]
+        numbers["other_losses"] = list(dict.fromkeys(one.sentence for one in losses))
     numbers["said"] = usual.get(numbers["unit"], "")
     return numbers
 
@@ -239,17 +229,17 @@ def _held(
     labels: Array,
     records: list[Numbers | None],
     aside: Collection[str],
-) -> tuple[list[naming.Call], float]:
+) -> tuple[list[Call], float]:
     """What a backward pass is handed in calls, and the author's gradients there, in their unit.
 
     points: of each record, over all indices at the first point, then at the next. With the
-    tolerance of their number type. None where another formula than that of the declared
-    layers is the true one, since all mistakes are mistakes in it. Gradients that have not the shape
-    of their parameters are left out: what is wrong with them is known, and hides nothing else.
+    tolerance of their number type. None where another formula than that of the declared layers is
+    the true one, of which those of other losses are made. Gradients that have not the shape of
+    their parameters are left out: what is wrong with them is known, and hides nothing else.
     """
     calls, room = [], 0.0
     for count, (point, record) in enumerate(zip(points, records, strict=False)):
-        index, at_first = indices[count % len(indices)], points[count % len(indices)]
+        index = indices[count % len(indices)]
         if record is None:
             continue
         every = record["parameters"].items()
@@ -258,20 +248,12 @@ def _held(
             return [], 0.0
         if any(one["exact"] is None for one in found.values()):  # a kink: several are right
             continue
-        first, case = (
-            _case(network, at, inputs[index], labels[index], unit) for at in (at_first, point)
-        )
         authors = {name: one["author"] / unit for name, one in found.items()}
-        calls.append((replace(case, before=first), point, authors))
+        trace = found_by.forward(network, point, inputs[index])
+        x = network.lay_out(np.asarray(inputs[index], dtype=float))
+        calls.append((case_of(network, point, trace, x, labels[index]), point, authors))
         room = max(room, *(TOLERANCES[one["type"]] for one in found.values()))
     return calls, room
-
-
-def _case(network: Network, point: Arrays, rows: Array, labels: Array, unit: float) -> Case:
-    trace = found_by.forward(network, point, rows)
-    x = network.lay_out(np.asarray(rows, dtype=float))
-    case = case_of(network, point, trace, x, labels)
-    return replace(case, rate=case.rate * unit)
 
 
 def is_used(network: Network, parameters: Arrays, name: str, rows: Array) -> bool:

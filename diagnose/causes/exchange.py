@@ -13,7 +13,6 @@ import numpy as np
 
 from diagnose.calculus import updates
 from diagnose.calculus.convention import Convention, Fit, convention, of_own_outputs
-from diagnose.calculus.naming import unit_beside
 from diagnose.calculus.points import generic_point
 from diagnose.calculus.updates import Update
 from diagnose.causes import sound_parts
@@ -131,7 +130,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     return Author(
         network=network,
         layers=layers,
-        factor=follows or _factor(network, rows, labels, written, is_declared=is_declared),
+        factor=follows or _factor(network, rows, labels, written),
         follows=follows is not None or (layers != network.layers and "gradient" not in differing),
         multiple=multiple,
         signs=signs,
@@ -237,24 +236,13 @@ def _written(network: Network, rows: Array, labels: Array) -> Convention | str:
     return convention(replace(network, backward=SpreadOut(network)), rows, labels)
 
 
-def _factor(
-    network: Network, rows: Array, labels: Array, written: Convention | str, *, is_declared: bool
-) -> float:
+def _factor(network: Network, rows: Array, labels: Array, written: Convention | str) -> float:
     """The unit in which gradients are written.
 
-    Where none of them tells it, those of a mistake do that explains all of them, perhaps once the
-    forward pass is as it is declared; or perhaps those for samples that all have the same label:
-    there, mistakes in which sample's target meets which sample's output make no difference.
-    is_declared: whether the forward pass is as it is declared.
+    Where none of them tells it, perhaps those for samples do that all have the same label: there,
+    mistakes in which sample's target meets which sample's output make no difference.
     """
     if not isinstance(written, str) and not written.known:
-        ways = [network]
-        if not is_declared:
-            ways.append(replace(network, forward=Recomputed(bare(network), extras=True)))
-        for one in ways:
-            unit = unit_beside(replace(one, backward=SpreadOut(one)), rows, labels)
-            if unit is not None:
-                return unit
         alike = _written(network, rows, np.repeat(labels[:1], len(labels), axis=0))
         if not isinstance(alike, str) and alike.known:
             written = alike

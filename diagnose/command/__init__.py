@@ -8,6 +8,6 @@
 - what may go wrong meanwhile: ``ctrl_c``, ``surroundings``.
 
 For others: cli.
-Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,
+Uses: errors, style, report, network, data, symptoms, reading, telling, watching,
     training, instruments, causes, probes, examining, patching, render, study, the package.
 """

@@ -258,6 +258,7 @@ def report(
             epochs=epochs, seed=seed, seeds=seeds, jobs=jobs, select=select, ignore=ignore,
             cache=cache, no_cache=no_cache, within=seconds, probes_only=probes_only,
         )  # fmt: skip
+    from diagnose.command.handed import told_where_gradients_fail
     from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
@@ -265,8 +266,8 @@ def report(
     if line is not None and script is None:
         context.fail(f"--line asks for a training of a script, and {target} hands a network over")
     asks = patch is not None or apply_it
-    place = file_of(target) if script is None and asks else None
-    edited = place[0] if place else script
+    place = file_of(target) if script is None else None
+    edited = place[0] if place and asks else script
     mending = check_patching(context, edited, patch, apply_it, yes, probes_only, whole)
     if mending and folder is not None:
         context.fail("--patch tries edits in a copy of the script's own folder; drop --folder")
@@ -355,6 +356,10 @@ def report(
             within=seconds and max(seconds - (time.monotonic() - began), LEAST),
             beside=looked,
         )
+        if place is not None:
+            step = told_where_gradients_fail(made.findings.get(made.network.name, []), *place)
+            told = findings_told(step, select, ignore, of_a_run=False)
+            given = given and replace(given, seen=step)
         made = joined(made, told, every_probe=not select and not ignore)
         if mending and edited is not None and given is not None:
             load = partial(load_copy, name=place[1]) if place else None

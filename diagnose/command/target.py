@@ -25,10 +25,8 @@ from diagnose.data.pictures import trouble_with
 from diagnose.errors import BadInputError
 from diagnose.network.authors_code import described, exit_raises, own_line
 from diagnose.network.record import Network
-from diagnose.style.places import NOTEBOOK
+from diagnose.style.places import NETWORK, NOTEBOOK
 from diagnose.training.engine import send_whole
-
-NAME = "NETWORK"
 
 
 @undisturbed()
@@ -102,10 +100,10 @@ def load_copy(path: Path, name: str) -> Network:
 def _hands_over(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         ours = (node.module or "").partition(".")[0] == "diagnose"
-        return ours or any((one.asname or one.name) == NAME for one in node.names)
+        return ours or any((one.asname or one.name) == NETWORK for one in node.names)
     if isinstance(node, ast.Import):
         return any(one.name.partition(".")[0] == "diagnose" for one in node.names)
-    return isinstance(node, ast.Name) and node.id == NAME and isinstance(node.ctx, ast.Store)
+    return isinstance(node, ast.Name) and node.id == NETWORK and isinstance(node.ctx, ast.Store)
 
 
 def _split(target: str) -> tuple[str, str | None]:
@@ -254,8 +252,8 @@ def _named(module: ModuleType, where: str, name: str) -> Network:
 
 def _only(module: ModuleType, where: str) -> Network:
     networks = _networks(module)
-    if NAME in networks:
-        return networks[NAME]
+    if NETWORK in networks:
+        return networks[NETWORK]
     if len({id(one) for one in networks.values()}) == 1:
         return next(iter(networks.values()))
     if networks:
@@ -264,5 +262,5 @@ def _only(module: ModuleType, where: str) -> Network:
             f"{where}:{next(iter(networks))}"
         )
     raise BadInputError(
-        f"{where} has no network; put your functions into a diagnose.Network named {NAME}"
+        f"{where} has no network; put your functions into a diagnose.Network named {NETWORK}"
     )

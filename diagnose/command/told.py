@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from diagnose.calculus.mistaken_gradients import ONE_FOR_ALL
 from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.examining.size_shown import SIZE, decided
@@ -70,14 +69,16 @@ NEAR = 2
 
 
 def findings_told(
-    told: Sequence[Told], select: Collection[str] = (), ignore: Collection[str] = ()
-) -> list[Finding]:
-    """Each thing that was seen as a finding; of those selected, without those ignored."""
-    return [
-        _finding(one)
-        for one in told
-        if (not select or one.kind in select) and one.kind not in ignore
-    ]
+    told: Sequence[Told], select: Collection[str] = (), ignore: Collection[str] = (),
+    *, of_a_run: bool = True,
+) -> list[Finding]:  # fmt: skip
+    """Each thing that was seen as a finding; of those selected, without those ignored.
+
+    of_a_run: whether it was seen while a script of the author's ran.
+    """
+    seen = {"seen": "while the script ran"} if of_a_run else {}
+    some = [one for one in told if (not select or one.kind in select) and one.kind not in ignore]
+    return [replace(_finding(one), numbers=one.numbers | seen) for one in some]
 
 
 def _finding(told: Told) -> Finding:
@@ -89,7 +90,7 @@ def _finding(told: Told) -> Finding:
         expected=kind.expected,
         where=Where(file=told.file, line=told.line, text=told.text) if told.line else None,
         advice=told.advice or kind.advice,
-        numbers={**told.numbers, "seen": "while the script ran"},
+        numbers=told.numbers,
         part=told.part or kind.part,
         severity=told.severity or kind.severity,
     )
@@ -108,7 +109,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     name = report.network.name
     told, undone = class_numbers.without_undone(told, report)
     others = [] if undone else class_numbers.answered_otherwise(report)
-    told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
+    told += [*map(_finding, others), *_unlike(report)]
     every = [
         _by_the_step(_with_put_aside(_placed(one, told), report.watched), told)
         for one in report.findings.get(name, [])
@@ -375,13 +376,8 @@ def _with_one_object(parts: Parts, told: Sequence[Finding], probes: Sequence[Fin
     Each of them gets the gradients of all then, and no line of the backward pass is wrong.
     """
     shared = [one.where for one in told if one.defect == ALIASED and one.part == "start"]
-    kinds = {
-        one["kind"]
-        for probe in probes
-        if probe.defect == "wrong-gradient" and probe.status == PRESENT
-        for one in probe.numbers.get("sane", {}).get("mistakes", ())
-    }
-    if kinds != {ONE_FOR_ALL} or not shared or shared[0] is None:
+    wrong = [one for one in probes if (one.defect, one.status) == (GRADIENT, PRESENT)]
+    if not wrong or any(OF_STEP in one.numbers for one in wrong) or not shared or shared[0] is None:
         return parts
     return _meant(parts, "gradient", "start", shared[0])
 
@@ -443,8 +439,8 @@ def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
 def _by_the_step(probe: Finding, told: Sequence[Finding]) -> Finding:
     """A probe's finding on gradients, with what the step itself has shown, run again.
 
-    That is exact, and knows the line; the probe knows the usual mistakes by name. Where both mean
-    one line, its words stay, beside what the line is to be.
+    That is exact, and knows the line. Where both mean one line, the probe's words stay, beside what
+    the line is to be.
     """
     shown = _shown_by_the_step(probe, told)
     if probe.status != PRESENT or not shown:

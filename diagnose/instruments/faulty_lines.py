@@ -17,7 +17,6 @@ import numpy as np
 
 from diagnose.calculus.backward_pass import (
     Case,
-    Steps,
     backward,
     case_of,
     errors,
@@ -93,7 +92,7 @@ class Part:
 
 def right_parts(case: Case) -> Iterator[Part]:
     """All of them, the output's first."""
-    deltas, unsloped, _ = errors(case, Steps())
+    deltas, unsloped = errors(case)
     for depth in reversed(range(len(case.weights))):
         yield Part(depth, "error", deltas[depth])
         yield Part(depth, "handed", unsloped[depth])
@@ -115,7 +114,7 @@ class _Experiment:
         self.x = network.lay_out(scaled)
         self.trace = network.forward(copied(self.parameters), self.x.copy())
         self.case = case_of(network, self.parameters, copied(self.trace), self.x, labels)
-        self.right = backward(self.case, self.parameters, Steps())[name]
+        self.right = backward(self.case, self.parameters)[name]
         self.handed: list[Array] = []  # to the last run
         single = any(one.dtype == np.float32 for one in self.parameters.values())
         self.room = PARALLEL if single else SAME
@@ -211,7 +210,7 @@ class _Experiment:
     def _turns_no_other(self, at: int, right: Array, given: Arrays) -> bool:
         """Whether an array that is turned makes this gradient right, and none that was so wrong."""
         made = self._run(at, right)[1]
-        true = backward(self.case, self.parameters, Steps())
+        true = backward(self.case, self.parameters)
         signs = [
             (along(given[name], one), along(made[name], one))
             for name, one in true.items()

@@ -60,16 +60,6 @@ def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
             return f"the gradient of {name} has a wrong direction ({cosine}{span}, {error})"
 
 
-def kind_of_mistake(sane: Numbers) -> str:
-    """The mistake of which all gradients are what it gives, where there is one in the table."""
-    found = list(dict.fromkeys(one["sentence"] for one in sane["mistakes"]))
-    if len(found) != 1:
-        return ""  # of what cannot be told apart none was shown
-    together = sane["mistakes"][0]["parts"] > 1
-    give = "two mistakes together give" if together else "one mistake gives"
-    return f"all gradients are exactly what {give}: {found[0]}"
-
-
 def loss(numbers: Numbers) -> str:
     """Say that the gradients are those of another loss than is declared, if they are."""
     used, declared = (numbers[one].replace("-", " ") for one in ("loss", "declared_loss"))
@@ -159,12 +149,9 @@ def _said(own: Numbers) -> str:
 
 
 def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
-    """What to try, the mistake that explains all of it first."""
-    named = kind_of_mistake(numbers["sane"])
-    steps = list(dict.fromkeys(one["advice"] for one in numbers["sane"]["mistakes"] if named))
-    if steps and wrong:
-        steps[-1] += _line(_nearest(wrong, numbers), numbers)
-    for name in [] if steps else wrong:
+    """What to try."""
+    steps = []
+    for name in wrong:
         one = numbers["sane"]["parameters"][name]
         match kinds[name]:
             case "factor":
@@ -197,12 +184,6 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     return "; ".join(steps)
 
 
-def _nearest(wrong: list[str], numbers: Numbers) -> str:
-    """The wrong gradient nearest the output whose line is known; errors spread from there."""
-    known = [name for name in wrong if name in numbers.get("lines", {})]
-    return (known or wrong)[-1]
-
-
 def _line(name: str, numbers: Numbers) -> str:
     """Say which line makes the gradient of a parameter wrong, where that is known."""
     place = numbers.get("lines", {}).get(name)
@@ -217,18 +198,6 @@ def _pre(name: str, numbers: Numbers) -> str:
     if not place:
         return " its layer's sums"
     return f" its layer's sums, in line {place['line']} ({_quoted(place)})"
-
-
-def mismatch(numbers: Numbers) -> str:
-    """The lines of the forward pass to which the slope of another activation does not fit."""
-    applied = numbers.get("applied", {})
-    if not applied or not kind_of_mistake(numbers["sane"]):
-        return ""
-    said = [
-        f"{name} is made in line {place['line']} ({_quoted(place)})"
-        for name, place in applied.items()
-    ]
-    return f"in the forward pass {listed(said)}"
 
 
 def _quoted(place: Numbers) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,19 +16,14 @@ from diagnose.patching.nodes import (
     is_number,
     is_operation,
     only_arg,
-    place_of,
 )
-from diagnose.patching.places import Binding, bindings, key, next_to, parameters
+from diagnose.patching.places import Binding, bindings, key, parameters
 from diagnose.patching.products import is_product, sides_of
-from diagnose.patching.script import Script, edited, library, within
+from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import called
 
-# Names that a pass may use for what a layer gives; more of them are no slip of one layer.
-MOST_NAMES = 6
 # How people call a function that gives a derivative.
 SLOPE = re.compile(r"deriv|prime|grad|slope|back|^d_|_d$|^d(?=relu|tanh|sig)", re.I)
-SLOPED = "an error that flows back through an activation is multiplied by its derivative"
 WHY = "a hidden layer applies its activation: without one, all layers together are a single one"
 
 
@@ -80,118 +74,6 @@ def of_activations(script: Script) -> list[Edit]:
 
     kinds = sorted(KINDS.values(), key=is_unlikely)
     return [*_unread(script), *(one for kind in kinds for one in _applied(script, kind))]
-
-
-def slopes_left_out(script: Script) -> Iterator[Edit]:
-    """The error of a hidden layer with the derivative of its activation.
-
-    By the author's own function for it, where there is one. First all layers at once.
-    """
-    yield from _slopes_of_all(script)
-    source, layers = script.source, script.network.layers
-    # and what is kept under a name in quotes: ``cache["Z1"]``
-    kept = (one.target for one in script.inside("forward", cst.AssignTarget))
-    made = [*(one.name for one in script.made("forward")),
-            *(source.text(one) for one in kept if isinstance(one, cst.Subscript)
-              and called(one) != called(one.value))]  # fmt: skip
-    names = [*dict.fromkeys(made)][:MOST_NAMES]
-    passes = {id(above) for one in script.statements("backward") for above in source.above(one)}
-    own = [one.name.value for one in source.of_type(cst.FunctionDef)
-           if SLOPE.search(one.name.value) and len(parameters(one)) == 1
-           if id(one) not in passes]  # fmt: skip
-    for at, layer in enumerate(layers[:-1]):
-        kind = KINDS.get(layer.activation)
-        ways = [f"{one}({{x}})" for one in own] or ([kind.slope] if kind else [])
-        errors = _errors(script, layers[at + 1].weight)
-        for product, name, way in itertools.product(errors, names, ways):
-            text = source.joined("*", product, way.format(x=name))
-            yield edited(script, "backward", product, text, SLOPED, "wrong-gradient")
-    for error, name in _of_turns(script):
-        kinds = [one.activation for one in layers[:-1] if one.activation in KINDS]
-        written = [f"{one}({{x}})" for one in own] or [KINDS[one].slope for one in kinds]
-        for way in dict.fromkeys(written):
-            text = source.joined("*", error, way.format(x=name))
-            yield edited(script, "backward", error, text, SLOPED, "wrong-gradient")
-
-
-def _slopes_of_all(script: Script) -> Iterator[Edit]:
-    """The errors of all hidden layers that have no factor yet, each by what its layer gives."""
-    source, layers = script.source, script.network.layers
-    made = [(one.name, source.text(one.value))
-            for one in script.made("forward") if one.value is not None]  # fmt: skip
-    sums = [[at for at, (_, text) in enumerate(made) if has_weight(one.weight, text)]
-            for one in layers]  # fmt: skip
-    pairs = []
-    for at, (one, above) in enumerate(pairwise(layers)):
-        ends = [place for place in sums[at + 1] if sums[at] and place > sums[at][0]]
-        if one.activation not in KINDS or not ends:
-            continue
-        way = KINDS[one.activation].slope.format(x=made[ends[0] - 1][0])
-        errors = _errors(script, above.weight) or _errors_of_one(script, above.weight)
-        pairs += [(error, source.joined("*", error, way)) for error in errors
-                  if not _has_factor(source, error)]  # fmt: skip
-    if len(pairs) > 1:
-        yield source.edit_each(pairs, "gradient", SLOPED, "wrong-gradient")
-
-
-def _errors_of_one(script: Script, weight: str) -> list[cst.BinaryOperation]:
-    """What flows back through the weights of a single unit, ``error * w``."""
-    every = script.operations("backward", cst.Multiply)
-    sides = [(one, key(one.left), key(one.right)) for one in every]
-    return [one for one, *both in sides
-            if all(both) and any(has_weight(weight, side) for side in both)]  # fmt: skip
-
-
-def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
-    """Products with one of a list of weights, and the elements of lists at which slopes may be.
-
-    ``delta @ Ws[k].T`` in a loop over the layers: ``zs[k]``, ``zs[k - 1]`` and ``zs[k + 1]``.
-    """
-    source = script.source
-    puts = (call.func for call in script.calls_of("forward", "append"))
-    lists = dict.fromkeys(key(one.value) for one in puts if isinstance(one, cst.Attribute))
-    lists |= dict.fromkeys(
-        key(one.value) for role in ("forward", "backward")
-        for one in script.inside(role, cst.Subscript) if isinstance(place_of(one), cst.Index)
-    )  # fmt: skip
-    for product in _products(script):
-        if _has_factor(source, product):
-            continue
-        for side in sides_of(product):
-            taken = side.value if isinstance(side, cst.Attribute) else side
-            at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
-            if not isinstance(taken, cst.Subscript) or not isinstance(at, cst.Index):
-                continue
-            places = next_to(source, at.value)  # none of what is written as a number, or in quotes
-            beside = [one for one in lists if one and one != key(taken.value) and places]
-            for name in beside[:MOST_NAMES]:
-                for place in (source.text(at.value), *places):
-                    yield product, f"{name}[{place}]"
-
-
-def slope_functions(script: Script) -> Iterator[Edit]:
-    """A function that gives a derivative, by its name, as that of an activation of the network.
-
-    At what the activation is computed from, or at what it gives.
-    """
-    source, np = script.source, library(script.source)
-    kinds = {one.activation for one in script.network.layers} & {*KINDS}
-    for function in source.of_type(cst.FunctionDef):
-        names = parameters(function)
-        backs = [one.value for one in all_in(function, cst.Return) if one.value is not None]
-        if not SLOPE.search(function.name.value) or len(names) != 1 or len(backs) != 1:
-            continue
-        for kind in sorted(kinds):
-            own = _own_function(source, KINDS[kind])
-            before = f"{own}({names[0]})" if own else KINDS[kind].applied.format(np=np, x=names[0])
-            before = f"({before})" if kind == "sigmoid" and not own else before
-            for at in (before, names[0]):
-                text = KINDS[kind].slope.format(x=at).removeprefix("(").removesuffix(")")
-                if kind == "relu":
-                    text = f"1.0 * ({names[0]} > 0)"
-                if text != source.text(backs[0]):
-                    why = f"this is the derivative of {kind}"
-                    yield source.edit(backs[0], text, "gradient", why, "wrong-gradient")
 
 
 def _has_factor(source: Source, error: cst.CSTNode) -> bool:

@@ -122,11 +122,6 @@ def kept_in(node: cst.CSTNode) -> str:
     return key(node)
 
 
-def array_named(node: cst.CSTNode) -> str:
-    """A variable, or the array of which a place is taken; nothing for anything else."""
-    return key(node.value if isinstance(node, cst.Subscript) else node)
-
-
 def first_in(line: cst.CSTNode | None) -> cst.BaseSmallStatement | None:
     """The first of the small statements on a line; None for a loop, a condition and the like."""
     return line.body[0] if isinstance(line, cst.SimpleStatementLine) else None

@@ -12,14 +12,9 @@ from itertools import combinations, product
 import libcst as cst
 
 from diagnose.patching.activations import SLOPE
-from diagnose.patching.derivatives import SIDE
 from diagnose.patching.nodes import (
-    Variable,
     both_ways,
-    is_call,
-    is_minus,
     is_number,
-    is_operation,
 )
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script
@@ -27,6 +22,8 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 WHY = "the last layer is linear, so that its outputs can come to lie below 0, too"
 RECTIFIED, ANY = re.compile("relu|rectif", re.I), re.compile("")
+
+SIDE = re.compile(r"[<>]=?")
 
 
 def linear_end(script: Script) -> Iterator[Edit]:
@@ -114,18 +111,3 @@ def _slopes(script: Script) -> Iterator[Splice]:
         masked = isinstance(target, cst.Subscript) and SIDE.search(source.text(target.slice[0]))
         if masked and is_number(one.value, 0) and key(target.value):
             yield source.removed(one)
-
-
-def through_the_softmax(source: Source) -> Iterator[Edit]:
-    """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
-    for node in source.operations(cst.Divide):
-        above, top, below = source.parent(node), node.left, node.right
-        if is_operation(below, cst.Add):
-            below = below.left
-        elif is_call(below, "clip", "maximum", "fmax") and below.args:
-            below = below.args[0].value
-        whole, target = (node, top.expression) if is_minus(top) else (above, top)
-        if isinstance(below, Variable) and (whole is node or is_minus(whole)):
-            text = f"({source.joined('-', below, target)})"
-            why = "through a softmax the slope of its loss is the probabilities less the targets"
-            yield source.edit(whole, text, "gradient", why, "wrong-gradient")

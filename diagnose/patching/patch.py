@@ -108,7 +108,9 @@ def find_patch(
     None where nothing was run. Nothing is written into the script's folder.
     """
     began = time.monotonic()
-    of_step = any(one.edit is not None for one in seen.seen) and report.interrupted is None
+    # a file that hands a network over trains nothing when it is run
+    of_step = load is None and any(one.edit is not None for one in seen.seen)
+    of_step = of_step and report.interrupted is None
     try:
         made = record(path, left=[reason]) if (reason := _cannot(seen, report, whole)) else None
         if made is None:

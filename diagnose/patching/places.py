@@ -301,19 +301,6 @@ def on_lines(source: Source, lines: frozenset[int] | set[int]) -> list[cst.CSTNo
             if lines.intersection(source.lines(one))]  # fmt: skip
 
 
-def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
-    """``l`` and ``l - 2`` of ``l - 1``: an index one further, and one before."""
-    base, shift = source.text(index), 0
-    if isinstance(index, cst.BinaryOperation) and isinstance(index.right, cst.Integer):
-        sign = {cst.Add: 1, cst.Subtract: -1}.get(type(index.operator), 0)
-        base = source.text(index.left) if sign else base
-        shift = sign * int(index.right.evaluated_value)
-    if not base.isidentifier():
-        return []
-    return [source.joined("+" if one > 0 else "-", base, str(abs(one))) if one else base
-            for one in (shift + 1, shift - 1)]  # fmt: skip
-
-
 def batch_of_turn(source: Source, turn: str, size: str) -> str:
     """The slice of the batch with the number of a turn: ``i * size:(i + 1) * size``."""
     begin, end = source.joined("*", turn, size), f"({source.joined('+', turn, '1')})"

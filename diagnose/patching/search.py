@@ -20,7 +20,6 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
-from diagnose.patching.arithmetic import averaged_once, of_named_mistakes
 from diagnose.patching.biases import SIZE, of_biases, of_units
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
@@ -164,12 +163,11 @@ class Search:
         """What findings name mended at once, and the pace if need be; None where that is not all.
 
         told: of each finding its likeliest edit. Of a wrong gradient it is one of many, unless the
-        mistake has a name.
+        step has shown it.
         """
-        named = [*self.script.mends, *of_named_mistakes(self.script)]
         edits = [*self.given]
         for one in [*self.script.mends, *told]:
-            sure = one.defect not in OF_GRADIENTS or one in named
+            sure = one.defect not in OF_GRADIENTS or one in self.script.mends
             if sure and not any(map(one.meets, edits)):
                 edits.append(one)
         now = self.trials.run(edits) if len(edits) > len(self.given) else None
@@ -311,7 +309,7 @@ class Search:
             return chosen, scores
         script = self.script
         still = [*of_schedule(script), *of_ends(script), *begun_once(script)]
-        still = [*averaged_once(script), *too_strong(script), *still]
+        still = [*too_strong(script), *still]
         for edit, one in self.trials.each(chosen, [*still, *self._rates(got)]):
             if (scores := self._scores([*chosen, edit], one)) is not None:
                 return [*chosen, edit], scores

@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, is_minus, is_operation
+from diagnose.patching.nodes import Variable, is_operation
 from diagnose.patching.script import PART, Script, edited
 from diagnose.patching.source import Edit, Splice, edit_of
 from diagnose.patching.stepping import is_step, is_sum
@@ -19,25 +19,6 @@ TURNED: dict[type[Any], type[Any]] = {
 }  # fmt: skip
 WHY = "the step goes down the loss"
 OTHER_SIGN, MINUS = "goes into the gradient with the other sign", "the minus turns the gradient"
-# How a finding says that a gradient is right but for its sign.
-WRONG_SIGN = "has the wrong sign"
-# The cosine to the true gradient of one that is turned round: what is not exact in it, as what a
-# step keeps of those before, makes it no more than nearly -1.
-ROUND = -0.9
-
-
-def is_turned(script: Script) -> bool:
-    """Whether a gradient has the wrong sign, or nearly nothing but that is wrong with it."""
-    if WRONG_SIGN in script.observed("wrong-gradient"):
-        return True
-    sane = script.found.get("wrong-gradient", {}).get("sane") or {}
-    every = (sane.get("parameters") or {}).values()
-    return any((one.get("cosine") or 0.0) < ROUND for one in every)
-
-
-def is_turn(edit: Edit) -> bool:
-    """Whether an edit does nothing but to turn signs."""
-    return any(one in edit.why for one in (WHY, OTHER_SIGN, MINUS))
 
 
 @dataclass(frozen=True)
@@ -73,45 +54,6 @@ def signs(script: Script, role: str) -> Iterator[Edit]:
                 yield edited(script, role, node, new, WHY, "wrong-gradient")
         elif isinstance(node.operator, cst.Add) and role == "update":
             yield edited(script, role, node, turned(node), WHY, "update-direction")
-
-
-def terms(script: Script) -> Iterator[Edit]:
-    """A term of a sum with the other sign, on a line of the backward pass that a finding names."""
-    for node in script.inside("backward", cst.BinaryOperation):
-        if type(node.operator) in TURNED and script.source.line(node) in script.named:
-            why = f"this term {OTHER_SIGN}"
-            yield edited(script, "backward", node, turned(node), why, "wrong-gradient")
-    for maker in (minuses, negated):
-        yield from (one for one in maker(script) if script.source.written(one) & script.named)
-
-
-def negated(script: Script) -> Iterator[Edit]:
-    """What the backward pass writes into a place, or divides, with a minus before it: ``y / p``."""
-    for one in script.inside("backward", cst.Assign):
-        value, source = one.value, script.source
-        kind = type(value.operator) if isinstance(value, cst.BinaryOperation) else type(value)
-        placed = isinstance(one.targets[0].target, cst.Subscript)
-        if kind is cst.Divide or (placed and kind in (cst.Call, cst.Multiply)):
-            why = f"this {OTHER_SIGN}"
-            text = f"-{source.text(value)}"
-            yield edited(script, "backward", value, text, why, "wrong-gradient")
-
-
-def minuses(script: Script) -> Iterator[Edit]:
-    """A minus in the backward pass left out; the nearest to the output, whose error flows on.
-
-    Those of one line together first: they stand before the gradients of one layer.
-    """
-    every = [
-        one for one in script.inside("backward", cst.UnaryOperation)
-        if is_minus(one) and not isinstance(one.expression, cst.Integer | cst.Float)
-    ]  # fmt: skip
-    lines = dict.fromkeys(map(script.source.line, every))
-    beside = [[one for one in every if script.source.line(one) == line] for line in lines]
-    for some in (*(each for each in beside if len(each) > 1), *([one] for one in every)):
-        why = f"{MINUS}{'s' * (len(some) > 1)} the wrong way"
-        pairs = [(one, one.expression) for one in some]
-        yield script.source.edit_each(pairs, PART["backward"], why, "wrong-gradient")
 
 
 def _turned_steps(script: Script, role: str) -> Iterator[Turned]:

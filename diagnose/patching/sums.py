@@ -16,8 +16,6 @@ from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import Step, sum_in, target_of
 
-# 0, and lists of it: ``[0.0] * n``, ``[[0] * m for _ in range(n)]``.
-NOTHING = re.compile(r"0(\.0*)?|\[+0(\.0*)?[\], ].*")
 WHY = "each step begins with a gradient of its own, and not with all before it"
 KEPT = "what a step keeps a share of is kept from one step to the next"
 WAYS = ("sum", "mean")
@@ -74,31 +72,6 @@ def is_added_up(source: Source, node: Step) -> bool:
         return isinstance(node.operator, cst.AddAssign)
     value = sum_in(source, node)
     return value is not None and isinstance(value.operator, cst.Add)
-
-
-def added_up(script: Script) -> Iterator[Edit]:
-    """``back[h] = w * d`` in a loop behind ``back = [0.0] * n``, as ``back[h] += w * d``.
-
-    Of what each turn gives only the last one would be left.
-    """
-    source = script.source
-    for one in script.inside("backward", cst.Assign):
-        name, scope = kept_in(one.targets[0].target), source.scope(one)
-        loop = next((each for each in source.loops(one) if source.scope(each) is scope), None)
-        if not name or len(one.targets) > 1 or loop is None:
-            continue
-        begun = (each.value for each in bound(source, name, scope)
-                 if loop not in source.above(each.statement))  # fmt: skip
-        if any(each is not None and is_nothing(source, each) for each in begun):
-            text = f"{source.text(one.targets[0].target)} += {source.text(one.value)}"
-            why = "what the turns of the loop give is added up, and not only the last one kept"
-            yield source.edit(one, text, "gradient", why, "wrong-gradient")
-
-
-def is_nothing(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether it is 0, or a list or an array of zeros."""
-    text = source.text(node)
-    return bool(NOTHING.fullmatch(text)) or "zeros" in text
 
 
 def begun_once(script: Script) -> list[Edit]:

@@ -6,12 +6,11 @@ And of targets that are the number of a class at each of several outputs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
 
-from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.margins import of_margins
 from diagnose.patching.nodes import (
@@ -361,3 +360,21 @@ def _shares(
             if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
                 return share, rest
     return None
+
+
+def derivatives_in(
+    source: Source, every: Sequence[cst.BaseExpression], given: str
+) -> Iterator[tuple[int, list[str], str]]:
+    """Where in a product a derivative stands, the other factors, and the output that it is of."""
+    texts = [source.text(one) for one in every]
+    for at, one in enumerate(every):
+        if not is_operation(one, cst.Subtract) or not is_number(one.left, 1):
+            continue
+        value = source.text(one.right)
+        if given == "sigmoid" and value in texts:
+            first = texts.index(value)
+            rest = [text for place, text in enumerate(texts) if place not in (at, first)]
+            yield at - (first < at), rest, value
+        if given == "tanh" and isinstance(one.right, cst.BinaryOperation):
+            rest = [text for place, text in enumerate(texts) if place != at]
+            yield at, rest, source.text(one.right.left)

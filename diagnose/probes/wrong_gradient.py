@@ -9,11 +9,10 @@ What it looks at
     forward pass itself, unmodified, by reverse mode; where that cannot be followed (it fills plain
     arrays, or leaves NumPy), from the formula for the layers that the network declares. Of each
     gradient it tells whether it has a wrong factor, and which, a wrong sign or a wrong direction,
-    is transposed, or is missing. Where all gradients are exactly what one of the usual mistakes
-    gives, such as a derivative at the wrong argument, it names that. All this happens at a sane
-    point, at the start and after some steps, with the other defects found repaired: a network with
-    dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax calls a right
-    one wrong. What a check sees at the network's own point is reported too.
+    is transposed, or is missing. All this happens at a sane point, at the start and after some
+    steps, with the other defects found repaired: a network with dead units calls a wrong gradient
+    perfect (0 = 0), one with a saturated softmax calls a right one wrong. What a check sees at the
+    network's own point is reported too.
 
 Why it skews the probabilities
     A gradient with the wrong sign or direction climbs where it should descend. One that is merely
@@ -54,20 +53,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from diagnose.calculus import class_weights
 from diagnose.calculus import gradients as found_by
 from diagnose.calculus.convention import as_written
 from diagnose.calculus.gradient_check import BURN_IN, examine
 from diagnose.calculus.gradient_kinds import SOUND, kind_of
-from diagnose.calculus.mistaken_errors import OTHER_LOSSES
-from diagnose.calculus.mistaken_slopes import STRETCHED
 from diagnose.calculus.updates import signs
 from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
-from diagnose.instruments.bench import Bench, Defect, as_place, finding
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
-from diagnose.network.authors_code import calls_of_one_argument
 from diagnose.network.precision import TOLERANCES
 from diagnose.network.record import Network, bare
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
@@ -80,8 +75,6 @@ if TYPE_CHECKING:
 NAME = "wrong-gradient"
 # Kinds of gradients that are as they should be but for how long they are.
 LENGTHS = {"factor", "clipped", "shortened"}
-# Mistakes in what a derivative is handed, and not in the derivative.
-HANDED = {"derivative-at-activation", "derivative-at-pre-activation"}
 Source = Literal["layers", "code", "differences"]
 
 
@@ -108,11 +101,6 @@ def measure(bench: Bench) -> Numbers:
     numbers["aside"] = aside
     numbers["only_lengths"] = _only_lengths(numbers)
     numbers["lines"] = _lines(bench, sane, numbers)
-    applied = {name for one in found.get("mistakes", []) for name in one["applied"]}
-    numbers["applied"] = bench.lines("forward", sorted(applied))
-    if {one["kind"] for one in found.get("mistakes", [])} == {STRETCHED} and numbers["applied"]:
-        # a forward pass that is mistaken leaves every line of the backward pass as it should be
-        numbers["where"], numbers["lines"] = next(iter(numbers["applied"].values())), {}
     unit = numbers["scale"]
     turned = signs(own, bench.inputs, labels, seed)
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, turned, unit=unit)
@@ -126,7 +114,7 @@ def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
     names = _from_the_output(network, wrong_names(numbers))
     # what does not go down before what goes down by steps of another length
     names.sort(key=lambda name: kind_of(parameters[name]) in LENGTHS)
-    found = _at_calls(gradient_lines(bench, network, names), numbers["sane"].get("mistakes", []))
+    found = gradient_lines(bench, network, names)
     unread = {
         one.pre: one.bias
         for one in network.layers
@@ -134,21 +122,6 @@ def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
     }
     sums = bench.lines("forward", [*unread])
     return found | {name: sums[pre] for pre, name in unread.items() if pre in sums and name}
-
-
-def _at_calls(lines: Numbers, mistakes: list[Numbers]) -> Numbers:
-    """The lines, of a derivative that is handed the wrong array those that call its function.
-
-    Where each call is mistaken: which of several is meant, a line of the function does not tell.
-    """
-    if not mistakes or {one["kind"] for one in mistakes} - HANDED:
-        return lines
-    found = dict(lines)
-    for name, there in lines.items():
-        calls = calls_of_one_argument(there["file"], there["line"])
-        if calls and len(calls) == sum(one["parts"] for one in mistakes):
-            found[name] = as_place((there["file"], calls[0]))
-    return found
 
 
 def _after_training(bench: Bench, own: Network, turned: dict[str, int], unit: float) -> Numbers:
@@ -169,8 +142,8 @@ def judge(numbers: Numbers) -> Finding:
             f"no gradient was judged: {sane['reason']}",
             "mend the output layer first" if sane["softmax"] else "",
         )
-    if _is_of_another_loss(sane):
-        said = "; or ".join(dict.fromkeys(one["sentence"] for one in sane["mistakes"]))
+    if sane["other_losses"]:
+        said = "; or ".join(sane["other_losses"])
         return _finding(numbers, ABSENT, f"all gradients are exactly those of another loss: {said}")
     parameters = sane["parameters"]
     kinds = {name: kind_of(one) for name, one in parameters.items()}
@@ -178,9 +151,7 @@ def judge(numbers: Numbers) -> Finding:
     unseen = [name for name, kind in kinds.items() if kind == "unseen"]
     aside = [name for name in numbers["aside"] if name not in wrong]
     right = [name for name in parameters if name not in {*wrong, *unseen, *aside}]
-    sentences = [gradient_words.kind_of_mistake(sane), gradient_words.mismatch(numbers)]
-    sentences = sentences if wrong else []
-    sentences += [
+    sentences = [
         gradient_words.sentence(name, kinds[name], parameters[name], numbers) for name in wrong
     ]
     if sane["extra"]:
@@ -213,15 +184,9 @@ def judge(numbers: Numbers) -> Finding:
 def wrong_names(numbers: Numbers) -> list[str]:
     """Names of the parameters whose gradients are wrong, first layer first."""
     sane = numbers["sane"]
-    if "reason" in sane or _is_of_another_loss(sane):
+    if "reason" in sane or sane["other_losses"]:
         return []
     return [name for name, one in sane["parameters"].items() if kind_of(one) not in SOUND]
-
-
-def _is_of_another_loss(sane: Numbers) -> bool:
-    """Whether all gradients are exactly those of a loss that is not declared, and no mistake."""
-    kinds = {one["kind"] for one in sane["mistakes"]}
-    return bool(kinds) and kinds <= {*OTHER_LOSSES, class_weights.NAME}
 
 
 def _only_lengths(numbers: Numbers) -> bool:

@@ -35,13 +35,16 @@ def is_name(text: str) -> bool:
 
 def called(names: Names, one: Operation, text: str) -> int | None:
     """The value that is called so where an operation is done."""
-    known = [
-        value for at, name, value in names.get(one.frame, ()) if name == text and value < one.value
-    ]
-    return known[-1] if known else None
+    return dict(alive(names, one)).get(text)
 
 
 def alive(names: Names, one: Operation) -> list[tuple[str, int]]:
-    """Names that stand for something where an operation is done, with what they stand for."""
-    found = {name: value for at, name, value in names.get(one.frame, ()) if value < one.value}
-    return [*found.items()]
+    """Names that stand for something where an operation is done, with what they stand for.
+
+    As they were met last before it, since in another turn of a loop they are something else; or
+    else first behind it.
+    """
+    every = [each for each in names.get(one.frame, ()) if each[2] < one.value]
+    before = {name: value for at, name, value in every if at <= one.value}
+    behind = {name: value for at, name, value in reversed(every) if at > one.value}
+    return [*(behind | before).items()]

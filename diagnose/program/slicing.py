@@ -33,6 +33,8 @@ from diagnose.recording.operations import BINARY, COMPARE, UNARY, is_added_at, i
 from diagnose.recording.rewriting import Site
 
 NOTHING_DONE = ("branch", "spare")
+# How single numbers are carried of which nothing is made.
+LOSS = "loss"
 # Operations whose operands are numbers that may be data, such as targets, where they are not known
 # to the tape, as Python's integers are not.
 RECKONING = ("binary", "in_place", "compare", "choice", "unary")
@@ -63,9 +65,12 @@ def as_kind_of(old: Any, new: Any) -> Any:
     return np.array(np.broadcast_to(np.asarray(new), old.shape).astype(old.dtype, copy=False))
 
 
-def sliced(loop: Loop, turn: int, sites: Sequence[Site]) -> Graph:
-    """The graph of a turn: what leads to its new state, or to anything else that it carries on."""
-    return _Slicer(loop, turn, sites).graph()
+def sliced(loop: Loop, turn: int, sites: Sequence[Site], *, losses: bool = False) -> Graph:
+    """The graph of a turn: what leads to its new state, or to anything else that it carries on.
+
+    losses: also what leads to numbers of which nothing is made, such as those that are printed.
+    """
+    return _Slicer(loop, turn, sites).graph(losses=losses)
 
 
 class _Slicer:
@@ -93,12 +98,12 @@ class _Slicer:
         self.keys: dict[Key, int] = {}
         self.calls, self.frames = self._calls()
 
-    def graph(self) -> Graph:
+    def graph(self, *, losses: bool) -> Graph:
         """The graph."""
         for node in self.loop.nodes(self.turn):
             if node.kind not in NOTHING_DONE:
                 self._add(node)
-        results = self._results()
+        results = self._results() | (self._numbers() if losses else {})
         bound: dict[Frame, tuple[tuple[str, int], ...]] = {
             call: tuple(
                 (name, self.values[ref.node]) for name, ref in given.items()
@@ -377,6 +382,15 @@ class _Slicer:
         return self._operation("written", as_kind_of, args, {}, node, node.value)
 
     # what is carried on
+
+    def _numbers(self) -> dict[Key, int]:
+        """Single numbers with fractions of which the turn makes no other value."""
+        taken = {each for one in self.operations for each in one.operands}
+        return {
+            (LOSS, at): at for at, value in enumerate(self.made)
+            if at not in taken and isinstance(value, float | np.floating | np.ndarray)
+            and np.size(value) == 1
+        }  # fmt: skip
 
     def _results(self) -> dict[Key, int]:
         """The number of what each carried value has become by the end of the turn."""

@@ -151,7 +151,17 @@ def turned(
             found.append(
                 alone or Turned(parameters=frozenset({before}), site=last.site if last else 0)
             )
-    return _by_place(found)
+    return _all_as_one(_by_place(found))
+
+
+def _all_as_one(several: list[Turned]) -> list[Turned]:
+    """Steps that all are turned by signs of their own as one: who slips there, slips in each."""
+    if len({one.file for one in several}) != 1 or not all(one.splices for one in several):
+        return several
+    splices = {splice for one in several for splice in one.splices}
+    every = frozenset().union(*(one.parameters for one in several))
+    in_order = tuple(sorted(splices, key=lambda one: one.start))
+    return [replace(min(several, key=lambda one: one.site), parameters=every, splices=in_order)]
 
 
 def _by_place(several: Sequence[Turned]) -> list[Turned]:

@@ -17,6 +17,7 @@ from diagnose.program.locating import Slip
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
+from diagnose.program.own_loss import of_own_loss
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
 from diagnose.program.scales import Uneven, is_uneven, lengths_of, uneven
@@ -77,6 +78,8 @@ def examine(
         made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends)
         if made is None:
             return plain
+        if made.wrong:
+            made = _less_those_of_own_loss(made, loop, turns, sites)
         matched: Mapping[int, Fit] = {}
         lengths = lengths_of(made, candidates)
         if _is_asked_for(made, candidates) or is_uneven(lengths):
@@ -91,6 +94,16 @@ def examine(
             grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
             uneven=tuple(uneven(made, matched, candidates, lengths)),
         )  # fmt: skip
+
+
+def _less_those_of_own_loss(
+    made: Judgement, loop: Loop, turns: Sequence[int], sites: Sequence[Site]
+) -> Judgement:
+    """The same without what is wrong where the step computes the very loss that it goes down."""
+    keys = {one.key: one.value for one in made.graph.inputs
+            if one.value in made.wrong and one.key is not None}  # fmt: skip
+    its = {keys[one] for one in of_own_loss(loop, turns, sites, keys)}
+    return replace(made, wrong=made.wrong - its, level=made.level | its)
 
 
 def _is_asked_for(made: Judgement, parameters: Mapping[int, int]) -> bool:

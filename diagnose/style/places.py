@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 # The lines of a notebook's cells are numbered through: 3005 is line 5 of the third code cell.
+# What a network is called by which a file hands one over.
+NETWORK = "NETWORK"
 NOTEBOOK = ".ipynb"
 LINES_OF_A_CELL = 1000
 

@@ -18,9 +18,11 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
   ``own_test``, ``preparations``, ``paired``, ``other_labels``,
-- findings of the steps as read: ``of_the_reading``; of their graph, run again: ``step_told``.
+- findings of the steps as read: ``of_the_reading``; of their graph, run again: ``step_told``,
+- the same of a network that a file hands over: ``handed_step``, by a process of its own
+  (``handed_child``).
 
-For others: script, cells, adapter.
-Uses: errors, style, network, builders, calculus, recording, reading, folding, telling,
+For others: script, cells, adapter, handed_step.
+Uses: errors, style, network, data, builders, calculus, recording, reading, folding, telling,
 program.
 """

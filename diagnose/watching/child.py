@@ -37,12 +37,12 @@ import subprocess
 import threading
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described
 from diagnose.network.protected import protect
-from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.rewriting import HOOK, Sites, rewritten
 from diagnose.style.places import NOTEBOOK
 from diagnose.watching import cells
 from diagnose.watching.asked import asked_for
@@ -65,11 +65,19 @@ AGAIN = 0.1
 FRAMES, DEEPEST = 4, 20_000
 
 
+class Recorded(Protocol):
+    """Of what is recorded the places, the files, and their texts."""
+
+    sites: Sites
+    own: set[str]
+    texts: dict[str, str]
+
+
 class Neighbours(importlib.machinery.PathFinder):
     """Finds the script's own modules, and rewrites them too."""
 
-    watcher: Watcher
-    root: Path
+    recorded: Recorded
+    roots: Sequence[Path]
 
     @classmethod
     def find_spec(
@@ -79,7 +87,7 @@ class Neighbours(importlib.machinery.PathFinder):
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is None or not spec.origin or not spec.origin.endswith(".py"):
             return None
-        if not Path(spec.origin).resolve().is_relative_to(cls.root):
+        if not any(map(Path(spec.origin).resolve().is_relative_to, cls.roots)):
             return None
         if {"site-packages", "dist-packages"} & set(Path(spec.origin).parts):
             return None
@@ -94,14 +102,14 @@ class Rewriting(importlib.machinery.SourceFileLoader):
         """The rewritten module's code."""
         path = self.get_filename(fullname)
         source = importlib.util.decode_source(self.get_data(path))
-        return compiled(Neighbours.watcher, path, source)
+        return compiled(Neighbours.recorded, path, source)
 
 
-def compiled(watcher: Watcher, path: str, text: str) -> types.CodeType:
+def compiled(recorded: Recorded, path: str, text: str) -> types.CodeType:
     """Rewrite and compile a source."""
-    watcher.own.add(path)
-    watcher.texts[path] = text
-    return cells.compiled(rewritten(text, path, watcher.sites), path)
+    recorded.own.add(path)
+    recorded.texts[path] = text
+    return cells.compiled(rewritten(text, path, recorded.sites), path)
 
 
 def refuse_input(watcher: Watcher) -> Callable[..., str]:
@@ -147,7 +155,7 @@ def run(
         watcher.ask(asked)
     # A notebook looks for modules where it runs, a script beside itself.
     root = Path.cwd() if script.suffix == NOTEBOOK else script.parent
-    Neighbours.watcher, Neighbours.root = watcher, root
+    Neighbours.recorded, Neighbours.roots = watcher, [root]
     setattr(builtins, HOOK, watcher.tape)
     keep_what_is_freed()
     builtins.input = refuse_input(watcher)

@@ -7,6 +7,7 @@ bears out is not told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from diagnose.program.graph import Graph
@@ -17,7 +18,7 @@ from diagnose.program.shares import Lacking
 from diagnose.program.stepping import Turned
 from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Splice, Text
-from diagnose.reading.loops import Loop
+from diagnose.reading.loops import Key, Loop
 from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site, Span
 from diagnose.style.text import listed
@@ -33,15 +34,21 @@ Met = tuple[str, Span]
 
 def told_of_step(
     loop: Loop, turns: Sequence[int], sites: Sequence[Site], sources: Mapping[str, str],
-    seconds: float,
+    seconds: float, names: Mapping[Key, str] = MappingProxyType({}),
 ) -> list[Told]:  # fmt: skip
-    """What is wrong with the gradients of a step, or with what becomes of them."""
+    """What is wrong with the gradients of a step, or with what becomes of them.
+
+    names: of the parameters, by what carries them, where they have others than their lines say.
+    """
     texts = {file: Text(source) for file, source in sources.items()}
     found = examine(loop, turns[:STEPS], sites, texts, seconds=seconds)
-    return [*told(found, sites, texts)]
+    return [*told(found, sites, texts, names)]
 
 
-def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> Iterator[Told]:
+def told(
+    found: Examined, sites: Sequence[Site], texts: Mapping[str, Text],
+    names_of: Mapping[Key, str] = MappingProxyType({}),
+) -> Iterator[Told]:  # fmt: skip
     """The same of a step that was examined; nothing of one that made other bits when run again."""
     made = found.judgement
     if made is None or found.replayed < len(found.graphs):
@@ -58,8 +65,10 @@ def told(found: Examined, sites: Sequence[Site], texts: Mapping[str, Text]) -> I
             site, defect, observed, text=site.text, numbers=numbers | {"parameters": names}, **more
         )  # fmt: skip
 
+    known = {value: names_of[key] for key, value in graph.results.items() if key in names_of}
+
     def named(which: Iterable[int]) -> list[str]:
-        return _named(graph, found.parameters, which, sites)
+        return _named(graph, found.parameters, which, sites, known)
 
     for slip, mend, lack in zip(found.slips, found.mends, found.lacks, strict=True):
         if not made.right and mend is None:
@@ -132,13 +141,16 @@ def _gradients(names: Sequence[str]) -> str:
 
 
 def _named(
-    graph: Graph, parameters: Mapping[int, int], which: Iterable[int], sites: Sequence[Site]
-) -> list[str]:
-    """What the author calls parameters, as they are stepped."""
+    graph: Graph, parameters: Mapping[int, int], which: Iterable[int], sites: Sequence[Site],
+    known: Mapping[int, str],
+) -> list[str]:  # fmt: skip
+    """What the author calls parameters, as they are stepped, or as is known of what is made."""
     found = []
     for one in sorted(which):
         last = graph.operation(parameters[one])
-        if last is None:
+        if parameters[one] in known:
+            found.append(known[parameters[one]])
+        if last is None or parameters[one] in known:
             continue
         site = sites[last.site]
         found.append(site.target or (site.operands[0] if site.operands else site.text))

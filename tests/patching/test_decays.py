@@ -2,9 +2,7 @@
 
 import pytest
 
-from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.decays import of_decay, too_strong
-from diagnose.patching.signs import minuses
 from tests.patching.making import script, ways
 
 LIST = "fade = 0.2\ng = dW[k] + fade * W[k]  #: backward\nW[k] -= 0.1 * g  #: update\n"
@@ -39,27 +37,3 @@ def test_the_rate_is_no_pull_and_neither_is_a_velocity():
 def test_it_is_tried_for_the_step_where_it_was_found():
     assert too_strong(script(LIST)) == []
     assert ways(script(LIST, found={"weight-decay": {}}), too_strong)[0] == ["fade = 0.002"]
-
-
-def test_a_minus_is_left_out_first_where_a_gradient_is_turned_round():
-    text = "dh = -dy * w2 * (1 - h**2)  #: backward\nw = w - r * m  #: update\n"
-    sane = {"parameters": {"w": {"cosine": -0.98}, "b": {"cosine": None}}}
-    made = script(text, found={"wrong-gradient": {"sane": sane}})
-    assert ways(made, of_gradient)[0] == ["dh = dy * w2 * (1 - h**2)"]
-    assert ways(script(text), of_gradient)[0] != ["dh = dy * w2 * (1 - h**2)"]
-
-
-def test_minuses_of_one_line_are_left_out_together():
-    text = "grads = [x.T @ d, d.sum(0),  #: backward\n         -h.T @ e, -e.sum(0)]\n"
-    together = ways(script(text), minuses)[0]
-    assert "h.T @ e, e.sum(0)]" in together[-1]
-
-
-def test_what_the_backward_pass_reads_belongs_to_it_where_it_stands_between():
-    text = (
-        "def rounds():\n    r = y - t  #: backward\n    note = -r\n    dh = -r * w2\n"
-        "    g += dh  #: backward\n"
-    )
-    found = ways(script(text), of_gradient)
-    assert ["dh = r * w2"] in ways(script(text), minuses)
-    assert not any(line.startswith("note") for lines in found for line in lines)

@@ -2,11 +2,9 @@
 
 import pytest
 
-from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.batches import whole_batches
 from diagnose.patching.dropped import masked
 from diagnose.patching.placed import into_their_loop
-from diagnose.patching.sums import added_up
 from diagnose.patching.targets import swapped_shares
 from tests.patching.making import changed, script, ways
 
@@ -55,17 +53,6 @@ def test_a_gradient_goes_through_the_mask_of_the_forward_pass(mask, applied, bac
     assert not any(f"{wanted} * " in line for way in ways(done, masked) for line in way)
 
 
-def test_the_mask_of_another_layer_comes_first_where_one_was_seen_to_be_wrong():
-    text = (
-        "m1 = np.random.rand(*a1.shape) < keep\nm2 = np.random.rand(*a2.shape) < keep\n"
-        "W2 = d2 @ a1.T / n + c * W2  #: backward\n"
-        "d2 = d3 * m1 / keep  #: backward\n"
-    )
-    made = script(text, found={"dropout-mask": {}})
-    made.network.dropout = [object()]
-    assert ways(made, of_gradient)[0] == ["d2 = d3 * m2 / keep"]
-
-
 def test_a_mask_that_is_not_known_in_the_backward_pass_is_not_put_there():
     text = (
         "def forward(x):\n"
@@ -104,31 +91,6 @@ SUMMED = (
     "            {line}  #: backward\n"
     "    return d\n"
 )
-
-
-@pytest.mark.parametrize(
-    ("before", "line", "wanted"),
-    [
-        ("d = [0.0] * 3", "d[h] = err[o] * w[o][h]", "d[h] += err[o] * w[o][h]"),
-        ("d = np.zeros(3)", "d[h] = err[o] * w[o][h]", "d[h] += err[o] * w[o][h]"),
-        ("d = 0", "d = err[o] * w[o][h]", "d += err[o] * w[o][h]"),
-        ("d = w.copy()", "d[h] = err[o] * w[o][h]", None),
-        ("d = [0.0] * 3", "d[h] += err[o] * w[o][h]", None),
-    ],
-)
-def test_what_turns_give_is_added_up(before, line, wanted):
-    found = ways(script(SUMMED.format(before=before, line=line)), added_up)
-    assert found == ([[wanted]] if wanted else [])
-
-
-def test_what_begins_with_0_in_each_turn_is_no_sum_of_them():
-    text = (
-        "def back(err, w):\n"
-        "    for o in range(2):\n"
-        "        d = 0.0\n"
-        "        d = err[o] * w[o]  #: backward\n"
-    )
-    assert ways(script(text), added_up) == []
 
 
 def test_a_step_behind_the_loop_belongs_in_it():

@@ -28,10 +28,7 @@ TABLE = {"unnormalized-input": {"shifts": [1.0, 2.0], "divisors": [3.0, 4.0]}}
         (of_gradient, "columns", "db = 1. / m * np.sum(dZ)  #: backward",
          "db = 1. / m * np.sum(dZ, axis=1, keepdims=True)"),
         (of_gradient, "rows", "db = d.mean()  #: backward", "db = d.mean(axis=0)"),
-        (of_gradient, "rows", "d = np.dot(w, e) * h  #: backward", "d = np.dot(w.T, e) * h"),
-        (of_gradient, "rows", "g = x @ d  #: backward", "g = x.T @ d"),
         (of_gradient, "rows", "d = (t - o)  #: backward", "d = (o - t)"),
-        (of_gradient, "rows", "d = (p - t) / m  #: backward", "d = (p - t)"),
         (of_gradient, "rows", "self.gW[i] += a.T @ d  #: backward", "self.gW[i] = a.T @ d"),
         (of_step, "rows", "w += rate * g  #: update", "w -= rate * g"),
         (of_step, "rows", "w = w + rate * g  #: update", "w = w - rate * g"),
@@ -41,19 +38,6 @@ TABLE = {"unnormalized-input": {"shifts": [1.0, 2.0], "divisors": [3.0, 4.0]}}
 def test_a_slip_in_a_formula(maker, layout, line, wanted):
     made = script(f"import numpy as np\n{line}\n", layout=layout)
     assert [wanted] in ways(made, maker)
-
-
-def test_a_derivative_at_another_argument():
-    made = script(
-        "z = x @ w  #: forward\n"
-        "a = np.tanh(z)  #: forward\n"
-        "d = e * (1 - z ** 2)  #: backward\n"
-        "d = e * (g > 0)  #: backward\n"
-        "d = e * prime(acts[-1])  #: backward\n"
-    )
-    written = ways(made, of_gradient)
-    for one in ("d = e * (1 - a ** 2)", "d = e * (z > 0)", "d = e * prime(z[-1])"):
-        assert [one] in written
 
 
 def test_targets_get_the_shape_of_the_outputs():

@@ -50,17 +50,6 @@ SLOPES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "wanted"), SLOPES)
-def test_derivatives_are_taken_at_the_array_of_their_own_layer(line, wanted):
-    made = script(
-        "for l in range(2):\n"
-        "    A.append(act(Z[l]))  #: forward\n"
-        f"    {line}  #: backward\n"
-        "    w = A[l].T @ d  #: backward\n"
-    )
-    assert [wanted] in ways(made, of_gradient)
-
-
 def test_a_table_is_scaled_column_by_column():
     made = script("m = x.mean()\ns = np.std(x)\nx = (x - m) / s\nh = x @ W  #: samples\n")
     assert ways(made, of_input)[0] == ["m = x.mean(axis=0)", "s = np.std(x, axis=0)"]
@@ -249,7 +238,7 @@ def test_no_other_rate_is_tried_once_one_is_enough():
 
 
 def test_lines_that_findings_of_the_part_name_come_first():
-    made = script("b = r * g  #: backward\nc = g * s  #: backward\n", found={"a": {}, "b": {}})
+    made = script("b = r - g  #: backward\nc = g - s  #: backward\n", found={"a": {}, "b": {}})
     other, own = made.report.findings["s"]
     other.where, other.part = SimpleNamespace(file="s.py", line=1), "step"
     edits = of_gradient(made)
@@ -259,7 +248,7 @@ def test_lines_that_findings_of_the_part_name_come_first():
 
 
 def test_of_each_defect_that_was_found_the_first_edit_at_its_line_is_of_what_was_told():
-    made = script("b = r * g  #: backward\nc = g * s  #: backward\n", found={"wrong-gradient": {}})
+    made = script("b = r - g  #: backward\nc = g - s  #: backward\n", found={"wrong-gradient": {}})
     edits = of_gradient(made)
     assert made.told(edits) == []  # where it stands is not known
     (finding,) = made.report.findings["s"]
@@ -280,18 +269,8 @@ def test_an_edit_stays_that_makes_gradients_the_true_ones(left, kept):
 @pytest.mark.parametrize(("defect", "wanted"), [("wrong-gradient", 2), ("class-order", 1)])
 def test_gradients_that_are_still_wrong_are_mended_on(defect, wanted):
     found = search(lambda copy: 0.95)
-    text = "W = W + r * d  #: update\nd = e * np.abs(y - t)  #: backward\n"
+    text = "W = W + r * d  #: update\nd = y - t  #: backward\n"
     found.script = found.trials.made = script(text, found={defect: {}})
-    found.trials.wrong = lambda copy: ("W1",) if "abs" in copy else ()
+    found.trials.wrong = lambda copy: ("W1",) if "y - t" in copy else ()
     steps = of_step(found.script)[:1]
     assert len(found.with_right_gradients(steps)) == wanted
-
-
-@pytest.mark.parametrize(("some_right", "wanted"), [(True, 2), (False, 1)])
-def test_what_is_good_enough_is_not_all_where_other_gradients_are_right(some_right, wanted):
-    found = search(lambda copy: 0.99)
-    text = "g = e * np.abs(y - t)  #: backward\nd = e * np.abs(z - t)  #: backward\n"
-    found.script = found.trials.made = script(text, found={"wrong-gradient": {}})
-    found.trials.wrong = lambda copy: ["W1"] * ("abs(y" in copy) + ["W2"] * ("abs(z" in copy)
-    found.trials.some_right = some_right
-    assert len(found._held("gradient", [])) == wanted

@@ -121,19 +121,6 @@ def seen_twice(X: Any, Y: Any, Z1: Any, P: Any, W2: Any) -> Any:
     return X.T @ d1, d1.sum(axis=0), seen @ d2, d2.sum(axis=0)
 
 
-def test_a_slope_without_an_activation_is_told_with_both_lines() -> None:
-    network = functions(
-        backward=seen_twice, forward=linear, trace="Z1 Z2 P",
-        layers=("W1 b1 Z1 Z1 linear", "W2 b2 Z2 P softmax"), batch_size=6,
-    )  # fmt: skip
-    finding = GRADIENT.probe(bench(network))
-    # not the transpose, by which one could write into Z1 itself
-    assert finding.where.text == "d1 = d2 @ W2.T * (1 - Z1**2)"
-    assert "the backward pass has the slope of a tanh" in finding.observed
-    assert "(`Z1 = X @ W1 + b1`)" in finding.observed
-    assert "apply the tanh in the forward pass" in finding.advice
-
-
 def unread(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
     Z1 = X @ W1
     A1 = np.tanh(Z1)
@@ -172,12 +159,6 @@ def test_the_line_that_makes_a_gradient_wrong(backward: Any, name: str, line: st
     found = line_of(one.network, one.inputs, one.data.labels, name)
     assert found is not None
     assert text_of(*found) == line
-
-
-def test_what_a_derivative_is_handed_is_told_where_it_is_called() -> None:
-    finding = GRADIENT.probe(bench(functions(backward=misplaced_for_an_object)))
-    assert finding.where is not None
-    assert finding.where.text == "d1 = d2 @ W2.T * TANH.steepness(Z1)"
 
 
 def test_the_advice_quotes_the_line() -> None:

@@ -268,3 +268,77 @@ for epoch in range(30):
 """,
     )
     assert not [*told(made.found, made.sites, made.texts)]
+
+
+MIXTURE = """
+import numpy as np
+rng = np.random.default_rng(3)
+x, y = rng.uniform(-2, 2, 60), rng.standard_normal(60)
+A, F = rng.standard_normal((4, 3)), np.stack([np.ones(60), x, x**2, x**3], axis=1)
+log_s, log_g = np.zeros(3), np.log(np.ones(3) / 3)
+for it in range(12):
+    r = y[:, None] - F @ A
+    each = log_g - 0.5 * (r * np.exp(-log_s)) ** 2 - log_s
+    total = np.logaddexp.reduce(each, axis=1, keepdims=True)
+    share = np.exp(each - total)
+    A -= 0.05 * (F.T @ (-share * r * np.exp(-2 * log_s)) / 60)
+    log_s -= 0.05 * -np.sum(share * ((r * np.exp(-log_s)) ** 2 - 1), axis=0) / 60
+    loss = -total.mean()
+"""
+
+
+def test_the_gradient_of_a_loss_that_the_step_computes_is_right_whatever_it_is(tmp_path):
+    """The likelihood of a mixture is no usual loss: its slope was taken for a wrong one."""
+    made = examined(tmp_path, MIXTURE)
+    assert made.found.judgement is not None
+    assert made.lines == []
+    assert steps_told(made) == []
+
+
+def steps_told(made):
+    return [one.line for one in told(made.found, made.sites, made.texts)]
+
+
+SOFTMAX_OF_LABELS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, labels = rng.standard_normal((30, 4)), rng.integers(3, size=30)
+W, b = rng.standard_normal((4, 3)), np.zeros(3)
+for it in range(12):
+    e = np.exp(X @ W + b)
+    d = e / e.sum(axis=1, keepdims=True)
+    d[np.arange(30), labels] -= 1
+    gW, gb = X.T @ d, d.sum(axis=0)
+    W, b = W - .1 * gW, b - .1 * gb
+"""
+LAYERS_IN_A_LOOP = """
+sizes = [3, 6, 5, 4]
+Ws = [rng.standard_normal((m, n)) / 2 for m, n in zip(sizes, sizes[1:])]
+T = rng.standard_normal((12, 4))
+for it in range(12):
+    hs = [X]
+    for W in Ws:
+        hs.append(np.tanh(hs[-1] @ W))
+    d = (hs[-1] - T) * (1 - hs[-1] ** 2) / len(X)
+    grads = [None] * 3
+    for k in reversed(range(3)):
+        below = hs[k]
+        grads[k] = below.T @ d
+        d = d @ Ws[k].T
+    Ws = [W - .1 * g for W, g in zip(Ws, grads)]
+"""
+
+
+def test_a_name_in_a_loop_stands_for_what_it_was_in_that_turn(tmp_path):
+    made = examined(tmp_path, HEAD + LAYERS_IN_A_LOOP)
+    assert made.mended == ["d = d @ Ws[k].T * (1 - below ** 2)"]
+
+
+def test_steps_that_all_go_up_by_signs_of_their_own_are_turned_at_once(tmp_path):
+    source = SOFTMAX_OF_LABELS.replace(
+        "W, b = W - .1 * gW, b - .1 * gb", "W, b = W + .1 * gW, b + .1 * gb"
+    )
+    made = examined(tmp_path, source)
+    (turned,) = made.found.turned
+    assert len(turned.parameters) == 2
+    assert len(turned.splices) == 2

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from diagnose.calculus.gradient_check import examine
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.network.activations import ACTIVATIONS, SLOPED
 from diagnose.reading.activations import OTHERS, recognised, refusal
@@ -148,23 +147,10 @@ def test_a_layer_that_only_gave_zeros_is_asked_once_more_what_it_computes(tmp_pa
     assert seen.roles["layer 2"]["text"] == "W2 (6x3), b2, sigmoid"
 
 
-@pytest.mark.parametrize(
-    ("slope", "is_mistaken"), [("a1 * (1 - a1)", True), ("-a1 * (1 - a1)", False)]
-)
-def test_a_sigmoid_without_its_minus_is_read_and_told_where_its_slope_does_not_fit(
-    slope, is_mistaken, read
-):
-    text = FLAT.replace("np.maximum(z1, 0)", "1 / (1 + np.exp(z1))").replace("(z1 > 0)", slope)
-    network = read(text).network
+def test_a_sigmoid_without_its_minus_is_read(read):
+    text = FLAT.replace("np.maximum(z1, 0)", "1 / (1 + np.exp(z1))")
+    network = read(text.replace("(z1 > 0)", "-a1 * (1 - a1)")).network
     assert [one.activation for one in network.layers] == ["sigmoid(-z)", "softmax"]
-    data = network.data()
-    found = examine(network, network.init(0), data.images, data.labels, 0, {}, 3, aside=[])
-    assert {one["kind"] for one in found.get("mistakes", [])} == (
-        {"stretched-activation"} if is_mistaken else set()
-    )
-    assert {name for one in found.get("mistakes", []) for name in one["applied"]} == (
-        {"a1"} if is_mistaken else set()
-    )
 
 
 def test_a_batch_without_samples_tells_nothing_and_hides_nothing():
