@@ -82,6 +82,11 @@ FEWEST_HELD = 4
 LONGER = 15.0
 # What is said of how many epochs the rate is known for, where it may change after these, and where.
 KNOWN = "known_epochs"
+# What is said of the steps of later windows; their arrays follow those of the first steps.
+LATE = "late"
+# What may change of a training after what was seen of it.
+RATE, STEPS = "its learning rate", "what its steps do"
+SAMPLES = "which samples its epochs take"
 # How a child is told from where on everything is to be kept.
 NO, FROM_FIRST = "0", "1"
 
