@@ -217,10 +217,6 @@ class Collector(KeptSamples):
                 return None
         return found
 
-    def has_met(self, now: dict[Any, Any]) -> bool:
-        """Whether samples, targets and rate of a step passed."""
-        return self._met <= now.keys()
-
     def is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
         return self._passed <= now.keys()

@@ -12,7 +12,7 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - the ``certificate``: the network is held against steps that were not used to read it,
 - what later epochs do: ``how_far`` it was seen, ``epochs_done``, ``unwritten_rate``,
   ``own_weights``,
-- what samples its steps take: ``never_taken``, ``texts``,
+- what samples its steps take: ``never_taken``,
 - how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
   ``own_test``, ``preparations``, ``paired``, ``other_labels``,

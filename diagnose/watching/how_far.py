@@ -17,9 +17,9 @@ from diagnose.watching.epochs_done import epochs_over, epochs_written
 from diagnose.watching.handover import RATE, SAMPLES
 from diagnose.watching.running_on import HALF
 
-# So many rates, each the same part of the one before but for rounding, go on like that: three that
-# are made otherwise, as by 1 / (1 + t), are not.
-IN_A_ROW, ROUNDING = 4, 1e-9
+# So many rates, each the same part of the one before but for rounding, go on like that: such as
+# are made otherwise, as by 1 / (1 + t), are not so.
+IN_A_ROW, ROUNDING = 3, 1e-9
 
 
 @dataclass
@@ -59,7 +59,7 @@ class HowFar:
             return None
         if self.is_steady():
             return {"epochs": self._over, "line": loop, "what": ""}
-        coming = _going_on(read_rates(self.roles, self.seen), epochs)
+        coming = going_on(read_rates(self.roles, self.seen), epochs)
         if coming:
             self.seen.ahead = coming
             return {"epochs": self._over, "line": loop, "what": ""}
@@ -106,7 +106,7 @@ class HowFar:
         ]  # fmt: skip
 
 
-def _going_on(rates: Sequence[Sequence[float]], epochs: int) -> tuple[float, ...]:
+def going_on(rates: Sequence[Sequence[float]], epochs: int) -> tuple[float, ...]:
     """The rates to come where each is a certain part of the one before; nothing of any others."""
     first = [one[0] for one in rates]
     if len(first) < IN_A_ROW or any(len(one) > 1 for one in rates) or not all(first):
