@@ -127,7 +127,6 @@ class Collector(KeptSamples):
                     now["origin", name] = self.tape.origins.taken(given)
                 if name == "x":
                     is_over = self.ends_at is not None and len(self.steps) > self.ends_at
-                    is_over = is_over and not self.late.left
                     now["x"] = given if is_over else numbered(given)
                 else:
                     now[name] = np.array(given) if isinstance(given, np.ndarray) else given
@@ -400,19 +399,20 @@ class Collector(KeptSamples):
 
     def end_of_training(self) -> None:
         """The loop over the epochs is over: what it leaves, steps made again begin with."""
+        self.is_ended = True
         self.late.before = self._state(self.last)
         self.late.open()
 
     def go_on(self, site: int) -> None:
-        """The training was over: some of its steps that are made again are kept."""
+        """The training was over: of its steps that are made again the first are kept."""
         if site != self.site:
             return
         self.count = {}
         now, self.now = self.now, {}
         if self.is_step(now) and self.late.left:
-            self._late_step(now, again=True)
+            self._late_step(now)
 
-    def _late_step(self, now: dict[Any, Any], *, again: bool = False) -> None:
+    def _late_step(self, now: dict[Any, Any]) -> None:
         rate, after = self._rate(now, self.passing()), self._state(now)
 
         def keep(before: State, after: State) -> LateStep:
@@ -421,7 +421,7 @@ class Collector(KeptSamples):
             return LateStep(
                 at=at, rows=np.array(rows), targets=np.array(targets), rate=rate,
                 before=before | self._ticks(now, 0), after=after | self._ticks(now, 1),
-                masks=tuple(now["mask", at] for at in range(len(self.roles.masks))), again=again,
+                masks=tuple(now["mask", at] for at in range(len(self.roles.masks))),
                 others=self._others(at, rows, number),
             )  # fmt: skip
 

@@ -139,7 +139,8 @@ class SampleCollector(Collector):
             return
         now = self._joined(self.now) if self._has_sample() else {}
         if now:
-            rows = rows_of(now["x"][0], self.roles)
+            x = now["x"]  # beyond what is enough it has no number
+            rows = rows_of(x[0] if isinstance(x, tuple) else np.asarray(x), self.roles)
             wanted = as_rows(now["target"], 1, self.roles, self.targets.index)
             self.several.append((np.array(rows), np.array(wanted)))
             of = [self.now.pop(("origin", name), None) for name in ("x", "target")]

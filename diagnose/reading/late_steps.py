@@ -29,8 +29,7 @@ MOST = 32
 class LateStep:
     """A step of a window: its number, samples and targets as rows, rate, and state around it.
 
-    again: whether it was made once the training was over. others: how many of its samples no step
-    of the first epochs took.
+    others: how many of its samples no step of the first epochs took.
     """
 
     at: int
@@ -40,7 +39,6 @@ class LateStep:
     before: State
     after: State
     masks: tuple[Array, ...]
-    again: bool
     others: int
 
 

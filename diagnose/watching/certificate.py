@@ -32,6 +32,7 @@ from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import recognised, softmaxes
 from diagnose.watching.contract import functions
 from diagnose.watching.handover import (
+    AGAIN,
     FEWEST_HELD,
     LATE,
     OVERFLOWS,
@@ -58,8 +59,8 @@ NOISE = (8 * DOUBLE) ** 2
 FEWEST_FINITE = 2
 # Of steps of which those alone are others with which an epoch begins.
 BESIDE = (
-    "the weights are changed beside the steps of an epoch, once in it ({}); read is a training whose "
-    "steps do all that is done to them: do it in each step, by a factor so much nearer to 1"
+    "the weights are changed beside the steps of an epoch, once in it ({}); read is a training "
+    "whose steps do all that is done to them: do it in each step, by a factor so much nearer to 1"
 )
 # So often the lines are run: of a single sample, few units tell little at a time.
 TIMES = 8
@@ -113,14 +114,9 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
 
 
 def alike_until(network: Network, read: Handover) -> tuple[int, str] | None:
-    """For how many epochs its steps are the network's, if one was seen later that is not, and why.
-
-    Such as were made once the training was over are none of its own.
-    """
+    """For how many epochs its steps are the network's, and what is another in one seen later."""
     known = 1
     for at, one in enumerate(read.said.get(LATE) or (), len(read.said["steps"])):
-        if one["again"]:
-            continue
         if one["others"]:
             return known, SAMPLES
         if not _is_its_own(network, read, at, one["rate"]):
@@ -131,8 +127,8 @@ def alike_until(network: Network, read: Handover) -> tuple[int, str] | None:
 
 def goes_on(network: Network, read: Handover) -> bool:
     """Whether its steps were made again once the training was over, with what it had left."""
-    every = enumerate(read.said.get(LATE) or (), len(read.said["steps"]))
-    again = [(at, one["rate"]) for at, one in every if one["again"]]
+    first = len(read.said["steps"]) + len(read.said.get(LATE) or ())
+    again = [*enumerate(read.said.get(AGAIN, ()), first)]
     return bool(again) and all(_is_its_own(network, read, *one) for one in again)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from diagnose.reading.before_whole import MADE, raw_samples
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
+from diagnose.reading.late_steps import LateStep
 from diagnose.reading.left_marks import MarkedCollector, own_marks_of
 from diagnose.reading.lineage import places
 from diagnose.reading.loops import Key
@@ -174,7 +175,7 @@ def handed_over(
     samples, rates = trained.samples, of_each_pass(read_rates(roles, seen), trained.samples)
     arrays = _arrays(understood, seen, trained)
     steps = _steps(understood, seen, arrays)
-    _add_late(understood, seen, arrays, len(steps))
+    arrays |= late_arrays(understood, seen.late_kept, len(steps))
     read = table(understood, samples, sites) | paces(
         understood, rates, sites, whole=len(rates) >= (trained.turns or math.inf)
     )
@@ -227,9 +228,9 @@ def _trained(
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     if isinstance(seen, MarkedCollector) and seen.reason:
         raise NotReadError(seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site])
-    if (unlike := passes_unlike(seen)) is not None:
-        raise NotReadError(UNLIKE.format(*unlike), sites[roles.step.loop.site])
     samples = read_samples(seen, outputs)
+    if samples.order == "drawn" and (unlike := passes_unlike(seen)) is not None:
+        raise NotReadError(UNLIKE.format(*unlike), sites[roles.step.loop.site])
     turns = epochs
     if turns is not None:
         epochs = all_taken(turns, samples, read_rates(roles, seen))
@@ -390,17 +391,17 @@ def _steps(
     return found
 
 
-def _add_late(
-    understood: Understood, seen: Collector, arrays: dict[str, Array], first: int
-) -> None:
-    """The same of the steps of later windows, of which the numbers go on behind those."""
-    for count, one in enumerate(seen.late_kept, first):
+def late_arrays(understood: Understood, kept: Sequence[LateStep], first: int) -> dict[str, Array]:
+    """The same of steps of later windows, of which the numbers begin with ``first``."""
+    arrays: dict[str, Array] = {}
+    for count, one in enumerate(kept, first):
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = one.rows, one.targets
         for side, state in (("before", one.before), ("after", one.after)):
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
         for name, mask in zip(understood.passes.masks, one.masks, strict=True):
             arrays[f"step:{count}:mask:{name}"] = _beside_samples(understood.roles, mask)
+    return arrays
 
 
 def _beside_samples(roles: Roles, mask: Any) -> Array:

@@ -99,7 +99,7 @@ class HowFar:
         """What is said of each step that lies in a window."""
         return [
             {
-                "at": one.at, "rate": one.rate, "again": one.again, "others": one.others,
+                "at": one.at, "rate": one.rate, "others": one.others,
                 "epoch": self._epoch_of(one.at),
             }
             for one in self.seen.late_kept

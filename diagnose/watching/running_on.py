@@ -56,13 +56,13 @@ class RunningOn:
     """
 
     further: float
-    had: float
     at_most: float
     began: float
     steps: int
     seen: Collector | None
     evaluations: Evaluations | None
     close: Callable[[], None]
+    had: float = 0.0
 
     def begin(self) -> None:
         """From now on its time runs."""

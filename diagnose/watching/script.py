@@ -36,6 +36,7 @@ from diagnose.watching.handover import (
     read_stopped,
     read_told,
     read_whole,
+    with_again,
 )
 from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
@@ -219,6 +220,7 @@ class Watching:
                 read, output, status = self._handed_over(place)
             told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
             ended, whole = read_ended(place), read_whole(place)
+            read = read and with_again(read, place)
             if (read is None or read.trouble or read.parted) and is_full(place):
                 raise BadInputError(
                     f"{Path(self.place.name).parents[1]}: there is no room for what is seen of "

@@ -36,7 +36,7 @@ from diagnose.watching.epochs_done import (
     steps_of_all,
 )
 from diagnose.watching.evaluations import Evaluations
-from diagnose.watching.handing_over import Around, handed_over
+from diagnose.watching.handing_over import Around, handed_over, late_arrays
 from diagnose.watching.handover import (
     KNOWN,
     LATE,
@@ -46,6 +46,7 @@ from diagnose.watching.handover import (
     SHORT,
     Handover,
     Parted,
+    write_again,
     write_ended,
     write_told,
 )
@@ -135,6 +136,8 @@ class Watcher:
         self.enough_at: Moment | None = None
         self.variables: list[Any] = []  # what they stood for then
         self.how_far: HowFar | None = None
+        self.goes_on = False  # whether its steps may be made again, once the training is over
+        self.handed: dict[str, Any] = {}  # what was said of what was read
         self.texts: dict[str, str] = {}  # the program's files, as they were written
         self.begun: Counter[int] = Counter()
         self.unwatched: Unwatched | None = None
@@ -155,6 +158,10 @@ class Watcher:
         if self.unwatched is not None:
             self.unwatched.turn(site)
         if self.is_read:
+            if self.goes_on and self.seen is not None:
+                self.seen.go_on(site)
+                if not self.seen.late.left:
+                    self._end_again()
             self._looks_away(site)
             return
         if self.passing is not None and self._passes_by(site):
@@ -236,15 +243,27 @@ class Watcher:
         if self.passing is not None:
             self.passing.end(site)
         epochs = self.seen.epoch_site if self.seen else None
-        if self.enough_at is not None and self.seen is not None and site == self.seen.site:
-            next_one = self.begun[epochs or site] + 1
-            self.seen.end_of_pass(next_one, epochs_written(self.seen))
         if site == epochs and self.ended_after is None and self.tape.begun[site] == 1:
             self.ended_after = self.begun[site]
-            if self.enough_at is not None and self.seen is not None:
-                self.seen.end_of_training()
+        if self.enough_at is not None and self.seen is not None and not self.is_read:
+            self.is_looking = True
+            try:
+                self._is_over(site, self.seen)
+            except Exception as error:
+                self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
+            self.is_looking = False
         if self.understood and site == self.understood.roles.step.loop.site:
             self.steps_unseen.end()
+
+    def _is_over(self, site: int, seen: Collector) -> None:
+        """A pass of a training that was read is over, or all of it is: then that is handed over."""
+        epochs = seen.epoch_site
+        if site == seen.site:
+            seen.end_of_pass(self.begun[epochs or site] + 1, epochs_written(seen))
+        if site == (seen.site if epochs is None else epochs) and self.tape.begun[site] == 1:
+            seen.end_of_training()
+            self.goes_on = not self.is_copy
+            self.end(None)
 
     def _look(self, site: int) -> None:
         loop = self.loops.that_trains(site)
@@ -372,9 +391,6 @@ class Watcher:
         if self.seen.is_over:
             self.end(None)
             return
-        if self.ended_after is not None:
-            self.seen.go_on(site)
-            return
         self.seen.watch_on(site)
         if site == self.seen.epoch_site:
             self.seen.late.begin(self.begun[site], epochs_written(self.seen))
@@ -391,7 +407,7 @@ class Watcher:
         made = self._handover(why)
         waited = had(self.enough_at) if self.enough_at is not None else 0.0
         running = RunningOn(
-            further=self.further, had=waited, at_most=self.at_most, began=self.began,
+            further=self.further or self.longer, had=waited, at_most=self.at_most, began=self.began,
             seen=self.seen,
             steps=untroubled(steps_of_all, self.seen) or 0, evaluations=self.evaluations,
             close=self.close,
@@ -404,17 +420,39 @@ class Watcher:
         if self.window is None:
             self.told.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping.always = False
-        self.tape.taps.clear()
-        self.tape.quick.clear()
-        self.tape.followed.clear()
-        self.tape.threaded.clear()
+        self.handed = made.said
+        if not self.goes_on:
+            self._taps_nothing()
         # of a copy, what it tells by itself is asked beside its network alone
         is_over = self.is_copy and made.parted is not None
-        if self.further <= 0 or is_over:
+        if (self.further <= 0 and not self.goes_on) or is_over:
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)
         running.begin()
+
+    def _taps_nothing(self) -> None:
+        self.tape.taps.clear()
+        self.tape.quick.clear()
+        self.tape.followed.clear()
+        self.tape.threaded.clear()
+
+    def _end_again(self) -> None:
+        """The first steps were made again once the training was over: enough was seen of them."""
+        self.goes_on = False
+        self._taps_nothing()
+        if self.further <= 0:
+            self.close()
+
+    def _hand_again_over(self, seen: Collector, understood: Understood) -> None:
+        """The steps that were made once the training was over."""
+        late = len(self.handed.get(LATE) or ())
+        again = seen.late_kept[late:]
+        if again:
+            first = len(self.handed["steps"]) + late
+            arrays = untroubled(late_arrays, understood, again, first)
+            if arrays:
+                write_again(self.folder, [one.rate for one in again], arrays)
 
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""
@@ -422,6 +460,8 @@ class Watcher:
         write_told(self.folder, self.told.once(self.witness.told()))
         if self.ended_after is not None:
             write_ended(self.folder, self.ended_after)
+        if self.handed.get(LATE) is not None and self.seen is not None and self.understood:
+            self._hand_again_over(self.seen, self.understood)
         if self.evaluations is not None:
             self._hand_tests_over(self.evaluations)
         sys.stdout.flush()
