@@ -26,7 +26,7 @@
 For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
 learning_rate, not_read, activations, losses, rows, untangled, sample_loops, targets, samples,
 pairing, overlapping, pacing, began, frozen, gated, left_marks, left_out, room, in_lists,
-before_whole, collecting, collecting_samples, edges, first_epoch, taken, dropping,
+before_whole, collecting, collecting_samples, late_steps, edges, first_epoch, taken, dropping,
 parts, passes, gradient_writing, writing, updating, initial, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -260,7 +260,9 @@ class Watcher:
         epochs = seen.epoch_site
         if site == seen.site:
             seen.end_of_pass(self.begun[epochs or site] + 1, epochs_written(seen))
-        if site == (seen.site if epochs is None else epochs) and self.tape.begun[site] == 1:
+        # of a loop without epochs that is begun anew, all of it is the training
+        alone = seen.pass_of == 1 and site == seen.site if epochs is None else site == epochs
+        if alone and self.tape.begun[site] == 1:
             seen.end_of_training()
             self.goes_on = not self.is_copy
             self.end(None)
