@@ -455,6 +455,8 @@ class Collector(KeptSamples):
 
     def segments(self) -> list[range]:
         """The steps of each epoch that was seen whole; of a full batch, each step."""
+        if self.drawn:
+            return []  # of its last steps nothing is kept that tells their samples apart
         if self.epoch_site is None:
             size = self.pass_of or (
                 1 if is_full_batch(self, is_ended=self.is_ended) else cycle(self)
