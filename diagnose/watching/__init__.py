@@ -10,8 +10,8 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - functions of it: ``contract``, ``each_sample``, ``fitting`` of the loss;
   ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
 - the ``certificate``: the network is held against steps that were not used to read it,
-- what later epochs do: ``how_far`` it was seen, ``epochs_done``, ``unwritten_rate``,
-  ``own_weights``,
+- what later epochs do: ``how_far`` it was seen, steps that are ``made_again``, ``epochs_done``,
+  ``unwritten_rate``, ``own_weights``,
 - what samples its steps take: ``never_taken``,
 - how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,

@@ -36,7 +36,7 @@ from diagnose.watching.epochs_done import (
     steps_of_all,
 )
 from diagnose.watching.evaluations import Evaluations
-from diagnose.watching.handing_over import Around, handed_over, late_arrays
+from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
     KNOWN,
     LATE,
@@ -46,13 +46,13 @@ from diagnose.watching.handover import (
     SHORT,
     Handover,
     Parted,
-    write_again,
     write_ended,
     write_told,
 )
 from diagnose.watching.how_far import HowFar
 from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, PassingBy, are_long, not_found
+from diagnose.watching.made_again import MadeAgain
 from diagnose.watching.never_taken import variables
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
@@ -74,6 +74,8 @@ LOOKED_ON = 20
 # Seconds for the gradients of a step, and the share of those that are left.
 EXAMINED, EXAMINING = 15.0, 0.25
 A_MOMENT = 0.05
+# Where half of the epochs is waited for, it is asked again when so many times as long was waited.
+ONCE_MORE = 1.25
 # Until the reading is over, this many steps are looked at first, each of them, or as many samples
 # where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
 # second's.
@@ -136,8 +138,7 @@ class Watcher:
         self.enough_at: Moment | None = None
         self.variables: list[Any] = []  # what they stood for then
         self.how_far: HowFar | None = None
-        self.goes_on = False  # whether its steps may be made again, once the training is over
-        self.handed: dict[str, Any] = {}  # what was said of what was read
+        self.again: MadeAgain | None = None  # once the training is over
         self.texts: dict[str, str] = {}  # the program's files, as they were written
         self.begun: Counter[int] = Counter()
         self.unwatched: Unwatched | None = None
@@ -158,10 +159,10 @@ class Watcher:
         if self.unwatched is not None:
             self.unwatched.turn(site)
         if self.is_read:
-            if self.goes_on and self.seen is not None:
-                self.seen.go_on(site)
-                if not self.seen.late.left:
-                    self._end_again()
+            if self.again is not None and self.tape.taps and self.again.turn(site):
+                self._taps_nothing()
+                if self.further <= 0:
+                    self.close()
             self._looks_away(site)
             return
         if self.passing is not None and self._passes_by(site):
@@ -264,8 +265,7 @@ class Watcher:
         alone = seen.pass_of == 1 and site == seen.site if epochs is None else site == epochs
         if alone and self.tape.begun[site] == 1:
             seen.end_of_training()
-            self.goes_on = not self.is_copy
-            self.end(None)
+            self.end(None, goes_on=not self.is_copy)
 
     def _look(self, site: int) -> None:
         loop = self.loops.that_trains(site)
@@ -401,9 +401,14 @@ class Watcher:
         is_up = has_had(self.longer, self.enough_at)
         if is_up and not (waits and waits.half_is_near(self.began, self.seconds)):
             self.end(None)
+        elif is_up:
+            self.longer *= ONCE_MORE
 
-    def end(self, why: NotReadError | None) -> None:
-        """Hand over what was read; the program runs on for a while, and the witness sees it."""
+    def end(self, why: NotReadError | None, *, goes_on: bool = False) -> None:
+        """Hand over what was read; the program runs on for a while, and the witness sees it.
+
+        goes_on: whether steps may be made again.
+        """
         if self.is_read:
             return
         made = self._handover(why)
@@ -422,39 +427,22 @@ class Watcher:
         if self.window is None:
             self.told.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping.always = False
-        self.handed = made.said
-        if not self.goes_on:
+        if goes_on and made.parted is None and self.seen and self.understood:
+            self.again = MadeAgain(self.seen, self.understood, made.said)
+        else:
             self._taps_nothing()
         # of a copy, what it tells by itself is asked beside its network alone
         is_over = self.is_copy and made.parted is not None
-        if (self.further <= 0 and not self.goes_on) or is_over:
+        if (self.further <= 0 and self.again is None) or is_over:
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)
         running.begin()
 
     def _taps_nothing(self) -> None:
-        self.tape.taps.clear()
-        self.tape.quick.clear()
-        self.tape.followed.clear()
-        self.tape.threaded.clear()
-
-    def _end_again(self) -> None:
-        """The first steps were made again once the training was over: enough was seen of them."""
-        self.goes_on = False
-        self._taps_nothing()
-        if self.further <= 0:
-            self.close()
-
-    def _hand_again_over(self, seen: Collector, understood: Understood) -> None:
-        """The steps that were made once the training was over."""
-        late = len(self.handed.get(LATE) or ())
-        again = seen.late_kept[late:]
-        if again:
-            first = len(self.handed["steps"]) + late
-            arrays = untroubled(late_arrays, understood, again, first)
-            if arrays:
-                write_again(self.folder, [one.rate for one in again], arrays)
+        tape = self.tape
+        for one in (tape.taps, tape.quick, tape.followed, tape.threaded):
+            one.clear()
 
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""
@@ -462,8 +450,8 @@ class Watcher:
         write_told(self.folder, self.told.once(self.witness.told()))
         if self.ended_after is not None:
             write_ended(self.folder, self.ended_after)
-        if self.handed.get(LATE) is not None and self.seen is not None and self.understood:
-            self._hand_again_over(self.seen, self.understood)
+        if self.again is not None:
+            self.again.hand_over(self.folder)
         if self.evaluations is not None:
             self._hand_tests_over(self.evaluations)
         sys.stdout.flush()
