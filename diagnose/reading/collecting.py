@@ -419,13 +419,21 @@ class Collector(KeptSamples):
             rows, targets, number = self._sides(now)
             at = len(self.steps) - 1
             return LateStep(
-                at=at, rows=np.array(rows), targets=np.array(targets), rate=rate,
+                at=at, **self._kept_anyway(at, rows, targets), rate=rate,
                 before=before | self._ticks(now, 0), after=after | self._ticks(now, 1),
                 masks=tuple(now["mask", at] for at in range(len(self.roles.masks))),
                 others=self._others(at, rows, number),
             )  # fmt: skip
 
         self.late.step(after, keep)
+
+    def _kept_anyway(self, at: int, rows: Array, targets: Array) -> dict[str, Array]:
+        """Samples and targets of a late step: those that it has in its turn, if they are these."""
+        if self.pass_of:
+            due, wanted = self.arrays[self.steps[at % self.pass_of]]
+            if np.array_equal(due, rows) and np.array_equal(wanted, targets):
+                return {"rows": due, "targets": wanted}
+        return {"rows": np.array(rows), "targets": np.array(targets)}
 
     def _others(self, at: int, rows: Array, number: Any) -> int:
         """How many samples of a late step none of the first epochs took, or not as their turn."""

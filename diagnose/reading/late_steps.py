@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key
 
@@ -23,6 +25,8 @@ STEPS = 2
 FURTHER = 1.25
 # Windows are no more than this, a copy of all parameters in each: 20 come to 100 times the first.
 MOST = 32
+# So many bytes of them are kept, the last ones: with more a large training would fill the memory.
+MOST_BYTES = 100 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,12 @@ class LateStep:
     after: State
     masks: tuple[Array, ...]
     others: int
+
+    @property
+    def bytes(self) -> int:
+        """What it takes, beside samples that are kept anyway."""
+        own = [one for one in (self.rows, self.targets) if one.flags.owndata]
+        return sum(np.asarray(one).nbytes for one in (*own, *self.before.values()))
 
 
 class LateSteps:
@@ -72,4 +82,6 @@ class LateSteps:
         if self.before is not None and after is not None:
             self.kept.append(keep(self.before, after))
             self.left -= 1
+            while sum(one.bytes for one in self.kept) > MOST_BYTES and len(self.kept) > STEPS:
+                del self.kept[0]
         self.before = after if self.left else None

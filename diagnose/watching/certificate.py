@@ -57,6 +57,8 @@ LAYER = 1e-7
 # their squares, or of errors behind a flat sigmoid, carries its square.
 NOISE = (8 * DOUBLE) ** 2
 FEWEST_FINITE = 2
+# Of a share that is drawn, so many times its deviation: less than once in a million times.
+SURELY = 5.0
 # Of steps of which those alone are others with which an epoch begins.
 BESIDE = (
     "the weights are changed beside the steps of an epoch, once in it ({}); read is a training "
@@ -138,11 +140,23 @@ def _is_its_own(network: Network, read: Handover, at: int, rate: float) -> bool:
         rows, labels, before, after = step_of(read, network, at)
         if not is_finite(before):
             return True
+        if not _thins_alike(network, before):
+            return False
         made = _stepped(network, rate, rows, labels, before)
         wrong = _targets(network, read, at, labels) if not network.kept_marks else ""
         return isinstance(made, dict) and not (wrong or _parts_in(made, rows, before, after))
     except Exception:  # the author's code, and targets that no label stands for
         return False
+
+
+def _thins_alike(network: Network, given: Arrays) -> bool:
+    """Whether the masks of a step leave out as many units as those that were read, or nearly so."""
+    for one in network.dropout:
+        mask = given[one.mask]
+        off = abs(float(np.mean(mask != 0)) - one.keep)
+        if off > SURELY * np.sqrt(one.keep * (1 - one.keep) / max(mask.size, 1)):
+            return False
+    return True
 
 
 def parted(read: Handover, script: Path, role: str, reason: str) -> Parted:

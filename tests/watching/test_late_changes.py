@@ -109,3 +109,19 @@ def test_other_samples(tmp_path, line):
 def test_what_changes_nothing_in_the_steps(tmp_path, line):
     assert known(tmp_path, before=line) is None
     assert known(tmp_path, after=line) is None
+
+
+@pytest.mark.parametrize(("share", "is_told"), [("0.8 - 0.01 * epoch", True), ("0.8", False)])
+def test_dropout_that_grows(tmp_path, share, is_told):
+    path = tmp_path / "mine.py"
+    text = SCRIPT.replace("BEFORE", f"share = {share}").replace("WITHIN", "pass")
+    mask = "np.tanh(x @ W)\n        m = (rng.random(a.shape) < share) * 1.0\n        a = a * m"
+    text = text.replace("np.tanh(x @ W)", mask).replace("(1 - a * a)", "m * (1 - a * a)")
+    path.write_text(
+        text.replace("AFTER", "pass").replace("(3, 4)", "(3, 40)").replace("(4, 2)", "(40, 2)"),
+        encoding="utf-8",
+    )
+    seen = watch(path, seconds=60)
+    assert seen.network is not None
+    assert seen.network.dropout
+    assert (seen.read.said[KNOWN] is not None) == is_told
