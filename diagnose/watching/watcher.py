@@ -412,12 +412,12 @@ class Watcher:
         if self.is_read:
             return
         made = self._handover(why)
-        waited = had(self.enough_at) if self.enough_at is not None else 0.0
+        # that it was watched on counts where its training is not over: tests may come after that
+        waited = had(self.enough_at) if self.enough_at and not goes_on else 0.0
         running = RunningOn(
-            further=self.further or self.longer, had=waited, at_most=self.at_most, began=self.began,
-            seen=self.seen,
-            steps=untroubled(steps_of_all, self.seen) or 0, evaluations=self.evaluations,
-            close=self.close,
+            further=self.further or self.longer, had=waited, at_most=self.at_most,
+            began=self.began, seen=self.seen, steps=untroubled(steps_of_all, self.seen) or 0,
+            evaluations=self.evaluations, close=self.close,
         )  # fmt: skip
         made.write(self.folder)
         if self.evaluations is not None:

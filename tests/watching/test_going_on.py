@@ -39,6 +39,35 @@ def test_only_the_training_as_a_whole_is_certified(tmp_path):
     assert watch(path, seconds=30).network is not None
 
 
+ONE_BY_ONE = """
+import numpy as np
+rng = np.random.default_rng(1)
+X = rng.normal(size=(60, 3))
+T = np.eye(2)[(X[:, 0] > 0).astype(int)]
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+for lr in (0.3, 0.01):
+    ANEW
+    for epoch in range(8):
+        for i in range(0, 60, 10):
+            gW, gb = np.zeros((3, 2)), np.zeros(2)
+            for k in range(i, i + 10):
+                e = np.exp(X[k] @ W + b)
+                d = e / e.sum() - T[k]
+                gW += np.outer(X[k], d)
+                gb += d
+            W = W - lr * gW / 10
+            b = b - lr * gb / 10
+"""
+
+
+@pytest.mark.parametrize("anew", ["pass", "W, b = rng.normal(size=(3, 2)), np.zeros(2)"])
+def test_so_it_is_of_steps_that_take_their_samples_one_by_one(read, anew):
+    seen = read(ONE_BY_ONE.replace("ANEW", anew))
+    assert (seen.network is None) == (anew == "pass"), seen.parted
+    if anew == "pass":
+        assert "the training goes on after this loop" in seen.parted.reason
+
+
 # Every step takes all samples, in two loops of which the outer one says the rate.
 ALL_AT_ONCE = """
 import numpy as np
