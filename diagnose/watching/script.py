@@ -30,6 +30,7 @@ from diagnose.watching.handover import (
     LONGER,
     NO,
     OVERFLOWS,
+    RATE,
     Handover,
     Parted,
     read_ended,
@@ -62,8 +63,6 @@ SECONDS = 120.0
 LATER, LEAST_LATER = 0.1, 1.0
 # Once its network is read, a script may run on for so long: then it is also seen how it predicts.
 FURTHER = 15.0
-# Of a training that took longer than it was seen.
-TAKEN_ALIKE = "the others are taken to be like these"
 GOES_ON = (
     "the training goes on after this loop with the weights that it leaves, and is more than that; "
     "read is a training of one loop over its epochs, with a rate for each, as in "
@@ -383,8 +382,11 @@ def as_far_as_known(read: Handover, other: tuple[int, str] | None = None) -> Han
     read = replace(read, said={**read.said, KNOWN: known})
     if known["epochs"] >= every:
         return replace(read, said={**read.said, KNOWN: None})
-    after = f"{known['what']} may change here" if known["what"] else TAKEN_ALIKE
-    text = f"{known['epochs']:,} of {every:,} were seen; {after}"
+    of = f"{known['epochs']:,} of {every:,}"
+    text = {
+        "": f"{of} were seen; the others are taken to be like these",
+        RATE: f"{of} were seen; {RATE} may change here",
+    }.get(known["what"], f"{of} are like the first; then {known['what']} changes")
     roles = {**read.roles, "epochs": {"line": known["line"], "text": text}}
     return replace(read, roles=roles)
 
@@ -403,10 +405,13 @@ def as_far_as_seen(seen: Watched, epochs: int | None) -> tuple[Watched, int | No
     count, every = known["epochs"], network.epochs
     if count >= min(epochs or every, HALF * every):
         return seen, min(epochs or every, count)
-    reason = (
-        f"{known['what']} may change here after the {count:,} of {every:,} epochs that were "
-        f"seen; a longer --watch-seconds sees more, and --epochs {count} looks at these alone"
-    )
+    reason = f"after {count:,} of {every:,} epochs {known['what']} changes, as later ones show"
+    if known["what"] == RATE:
+        reason = (
+            f"{RATE} may change here after the {count:,} of {every:,} epochs that were seen; a "
+            "longer --watch-seconds sees more"
+        )
+    reason += f", and --epochs {count} looks at these alone"
     return seen.refused(reason, known["line"]), epochs
 
 

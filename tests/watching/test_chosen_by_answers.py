@@ -238,7 +238,7 @@ def test_samples_that_answers_choose_are_no_whole_training(read, text):
     known = seen.read.said.get(KNOWN)
     assert seen.network is None or 1 <= known["epochs"] < seen.network.epochs
     said = seen.parted.reason if seen.parted else seen.roles["epochs"]["text"]
-    assert UNLIKE.split("{")[0] in said or f"{SAMPLES} may change here" in said
+    assert UNLIKE.split("{")[0] in said or f"then {SAMPLES} changes" in said
 
 
 LIMITED = """
@@ -258,7 +258,7 @@ def test_what_no_step_did_at_first_is_seen_if_they_do_it_later(read, limit, test
     seen = read(script(LIMITED.replace("LIMIT", limit).replace("TEST", test)))
     assert seen.network is not None
     said = str(seen.roles.get("epochs"))
-    assert (f"of 12 were seen; {STEPS} may change here" in said) == is_done
+    assert (f"of 12 are like the first; then {STEPS} changes" in said) == is_done
 
 
 STOPS = """
