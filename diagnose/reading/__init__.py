@@ -14,7 +14,7 @@
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, and the
   ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
-  ``collecting_samples``, ``taps``, ``quick_taps``, ``spared``, ``by_loop``, ``kept_samples``,
+  ``collecting_samples``, ``taps``, ``quick_taps``, ``late_steps``, ``kept_samples``,
   ``room``, ``likely``, ``edges``, ``epoch_ends``; ``first_epoch``, where it, or all of a short
   training, is on the tape,
 - what these tell: ``samples``, their ``pairing`` with labels, ``overlapping`` batches, ``pacing``
@@ -26,7 +26,7 @@
 For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
 learning_rate, not_read, activations, losses, rows, untangled, sample_loops, targets, samples,
 pairing, overlapping, pacing, began, frozen, gated, left_marks, left_out, room, in_lists,
-before_whole, collecting, collecting_samples, by_loop, spared, edges, first_epoch, taken, dropping,
+before_whole, collecting, collecting_samples, late_steps, edges, first_epoch, taken, dropping,
 parts, passes, gradient_writing, writing, updating, initial, preparing, unmixed, lineage.
 Uses: network, recording.
 """

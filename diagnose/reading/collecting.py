@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.began import CLOCK, Clock, drawn_at
-from diagnose.reading.by_loop import COMPARED, LEFT, ByLoop, by_loop
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.epoch_ends import (
     IN_TURN,
@@ -25,15 +25,14 @@ from diagnose.reading.epoch_ends import (
     site_of_epochs,
 )
 from diagnose.reading.kept_samples import KeptSamples, Origins, numbered, steps_for_epoch
+from diagnose.reading.late_steps import LateStep, LateSteps, State
 from diagnose.reading.loops import STILL, Key
-from diagnose.reading.not_read import NotReadError
 from diagnose.reading.quick_taps import quick_taps
-from diagnose.reading.spared import Spared
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
 from diagnose.reading.targets import as_rows, rows_of
 from diagnose.recording.tape import tracked
-from diagnose.recording.threads import NONE, Thread
+from diagnose.recording.threads import Thread
 
 # So many steps are seen in any case. Of two epochs of two steps each, four are seen by then; with
 # as many again, there are some to read the rest from, and the fewest to hold it against.
@@ -57,10 +56,8 @@ class Collector(KeptSamples):
     steps that are kept the network was read from. drawn: of a training without epochs, how many
     steps stand for one, since all samples have come by then; else 0. pass_of: of how many steps a
     pass is that no loop begins, once that is known: of later ones nothing is kept that tells it.
-    ahead: the rate of each epoch after the last that was seen, where it is known by other means.
-    by_loop: the steps of the pass that goes on, where their samples are known from its loop; alike:
-    what they would be, as it was last asked. spared: the turns of which it is not asked what they
-    make, where there are any.
+    ahead: the rate of each epoch after the last that was seen, where those that were seen say it.
+    late: steps of later epochs.
     """
 
     clock: Clock | None = None
@@ -76,9 +73,7 @@ class Collector(KeptSamples):
     drawn: int = 0
     pass_of: int = 0
     ahead: tuple[float, ...] = ()
-    by_loop: ByLoop | None = None
-    spared: Spared | None = None
-    alike: ByLoop | None = None
+    late: LateSteps = field(default_factory=LateSteps)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,6 +83,7 @@ class Collector(KeptSamples):
         self.now: dict[Any, Any] = {}
         self.state: dict[Key, Any] | None = None
         self.rate: Any = None
+        self.last: dict[Any, Any] = {}  # what passed in the last step, while only rates are kept
         # how many steps were seen on the tape, and which other loops were in a turn when they began
         self.shown = 0
         self.around: set[int] = set()
@@ -115,7 +111,6 @@ class Collector(KeptSamples):
         self.tape.threaded = set().union(*(ways(self.tape, self.roles, one) for one in sides))
         self.tape.followed = {*self.tape.taps, *self.tape.threaded}
         self.tape.quick = quick_taps(self) if type(self) is Collector else {}
-        self.tape.spared = self.spared.sites() if self.spared is not None else NONE
 
     def _drawn_anew(self, *_: Any) -> None:
         self.is_over = True
@@ -154,10 +149,6 @@ class Collector(KeptSamples):
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
             return True
-        if self.by_loop is not None and site not in self.inner:
-            is_enough = self._by_its_loop(self.by_loop, site)
-            if is_enough or site == self.site:
-                return is_enough
         if site != self.site:
             if site not in self.inner:
                 if self.is_accumulating and self.is_step(self.now):
@@ -167,85 +158,6 @@ class Collector(KeptSamples):
         self._pass()
         return self._is_enough()
 
-    def go_by_loop(self, *, places: bool) -> None:
-        """Ask nothing of the steps to come in this pass, if its loop says which samples they take.
-
-        And if these are what they were when it was asked before.
-        places: whether its items are places of these; else they are the samples themselves.
-        """
-        loop, last = self.roles.step.loop, range(len(self.steps))[-COMPARED:]
-        others = self.is_accumulating or loop.skips or self.roles.masks or self.noisy or self.clock
-        if type(self) is not Collector or others or self._apart or self.ends_at is not None:
-            return
-        values = [self.arrays[self.steps[at]] for at in last]
-        left = self.coming()
-        if any(len(rows) != 1 for rows, _ in values) or not self.edges.foresees:
-            return
-        if self.bytes + left * values[-1][0].nbytes > MOST_SAMPLES:
-            return
-        given = self.tape.over.get(self.site), left, self.tape.origins, self.rate
-        earlier, origins = self.alike, [self.origins[at] for at in last]
-        self.alike = by_loop(*given, origins, values, places=places)
-        if self.alike is not None and self.alike.lies_as(earlier):
-            self.by_loop = self.alike
-            self.by_loop.begun = self.tape.begun[self.site]
-            self.tape.threaded, self.tape.followed, self.tape.quick = set(), set(), {}
-            self.tape.spared = NONE
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether samples and targets of a step are one value each, and so kept."""
-        return type(self) is Collector and not self._apart
-
-    def spare(self) -> Spared:
-        """Each turn makes a step: of most turns nothing is asked of what they make."""
-        self.spared = Spared(self)
-        self._follow(*self.sides)
-        return self.spared
-
-    def note(self, now: dict[Any, Any]) -> None:
-        """Note a step that is far from any whose state is kept."""
-        self._samples(now)
-        self.edges.left_out(len(self.steps) - 1)
-        self.state = None
-
-    def _by_its_loop(self, its: ByLoop, site: int) -> bool:
-        """A turn of a pass that is known by its loop, or of another loop within one of its turns.
-
-        NotReadError where the pass was left within a turn: nobody saw whether that made a step.
-        """
-        if self.tape.begun[self.site] != its.begun or not self.tape.running[self.site]:
-            raise NotReadError(LEFT)
-        if site != self.site:
-            is_enough = self.settle()
-            self.by_loop, its.is_torn = its, True
-            return is_enough
-        if its.goes_on(self.now) and not its.is_torn:
-            self.count, self.now = {}, {}
-            return False
-        its.is_torn = False
-        return self.settle()
-
-    def settle(self) -> bool:
-        """Put together what the steps took of which nothing was asked; True once enough was seen.
-
-        NotReadError where that cannot be known any more.
-        """
-        made, self.by_loop = self.by_loop, None
-        if made is None or made.is_torn:
-            return False
-        self.count, self.now, self.state = {}, {}, None
-        self._follow(self.roles.x, self.roles.target)
-        for x, target, *origins in made.taken():
-            array, number = numbered(x)
-            wanted = as_rows(target, 1, self.roles, self.targets.index)
-            self.take(rows_of(array, self.roles), wanted, number, (origins[0], origins[1]), ())
-            self.rates.append(self.rates[-1])
-            self.edges.left_out(len(self.steps) - 1)
-            if self._is_enough():
-                return True
-        return False
-
     def has_stepped(self, site: int) -> bool:
         """Whether a turn of another loop begins after a step was made, and not within it."""
         return site not in self.inner and self.is_step(self.now)
@@ -254,8 +166,6 @@ class Collector(KeptSamples):
         """A turn is over."""
         self.count = {}
         now, self.now = self.now, {}
-        if self.spared is not None and now:
-            self.spared.hold_to_text(now)
         if self.is_step(now):
             self._step(now)
         elif self.roles.step.loop.skips and self.state is not None and self._has_sides(now):
@@ -306,14 +216,8 @@ class Collector(KeptSamples):
                 return None
         return found
 
-    def has_met(self, now: dict[Any, Any]) -> bool:
-        """Whether samples, targets and rate of a step passed."""
-        return self._met <= now.keys()
-
     def is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
-        if self.spared is not None and self.spared.is_step(now):
-            return True
         return self._passed <= now.keys()
 
     def _has_sides(self, now: dict[Any, Any]) -> bool:
@@ -455,7 +359,7 @@ class Collector(KeptSamples):
         return max(done, LEAST)  # two epochs of two steps are soon over
 
     def watch_on(self, site: int) -> None:
-        """Enough was seen; only the rate of each further epoch is kept."""
+        """Enough was seen; of further epochs the rate is kept, and some steps."""
         if site != self.roles.step.loop.site:
             starts = self.turns.setdefault(site, [])
             self.empty[site] += starts[-1:] == [len(self.steps)]
@@ -467,6 +371,80 @@ class Collector(KeptSamples):
         if self.is_step(now):
             self.steps.append(self.steps[-1])
             self.rates.append(self._rate(now, self.passing()))
+            self.last = now
+            if self.late.left:
+                self._late_step(now)
+            if self.epoch_site is None:
+                self.late.begin(len(self.steps), self._last_window())
+
+    @property
+    def late_kept(self) -> Sequence[LateStep]:
+        """The steps of later epochs that what was read can be held against."""
+        return self.late.kept
+
+    def _last_window(self) -> int | None:
+        """With which step the last window opens, of a training without epochs."""
+        every = self.tape.lengths.get(self.site)
+        return None if every is None else every - 2 * AROUND
+
+    def end_of_pass(self, epoch: int, every: int | None) -> None:
+        """The loop of the steps is over, and nothing was done after it.
+
+        epoch: the number of the one that comes next, of so many.
+        """
+        if self.is_step(self.now):
+            self.watch_on(self.site)  # the last step has ended its loop, and no turn comes after it
+        if self.epoch_site is not None and self.late.is_window(epoch, every):
+            self.late.before = self._state(self.last)
+
+    def end_of_training(self) -> None:
+        """The loop over the epochs is over: what it leaves, steps made again begin with."""
+        self.is_ended = True
+        self.late.before = self._state(self.last)
+        self.late.open()
+
+    def go_on(self, site: int) -> None:
+        """The training was over: of its steps that are made again the first are kept."""
+        if site != self.site:
+            return
+        self.count = {}
+        now, self.now = self.now, {}
+        if self.is_step(now) and self.late.left:
+            self._late_step(now)
+
+    def _late_step(self, now: dict[Any, Any]) -> None:
+        rate, after = self._rate(now, self.passing()), self._state(now)
+
+        def keep(before: State, after: State) -> LateStep:
+            rows, targets, number = self._sides(now)
+            at = len(self.steps) - 1
+            return LateStep(
+                at=at, **self._kept_anyway(at, rows, targets), rate=rate,
+                before=before | self._ticks(now, 0), after=after | self._ticks(now, 1),
+                masks=tuple(now["mask", at] for at in range(len(self.roles.masks))),
+                others=self._others(at, rows, number),
+            )  # fmt: skip
+
+        self.late.step(after, keep)
+
+    def _kept_anyway(self, at: int, rows: Array, targets: Array) -> dict[str, Array]:
+        """Samples and targets of a late step: those that it has in its turn, if they are these."""
+        if self.pass_of:
+            due, wanted = self.arrays[self.steps[at % self.pass_of]]
+            if np.array_equal(due, rows) and np.array_equal(wanted, targets):
+                return {"rows": due, "targets": wanted}
+        return {"rows": np.array(rows), "targets": np.array(targets)}
+
+    def _others(self, at: int, rows: Array, number: Any) -> int:
+        """How many samples of a late step none of the first epochs took, or not as their turn."""
+        if self.noisy or self.drawn:
+            return 0
+        if self.pass_of > 1:
+            due, _ = self.arrays[self.steps[at % self.pass_of]]
+            return 0 if np.array_equal(due, rows) else len(rows)
+        alone = number is not None and len(rows) == 1
+        each = [number] if alone else map(zlib.crc32, np.ascontiguousarray(rows))
+        return sum(one not in self.draws.last for one in each)
 
     def passing(self) -> int:
         """How many samples the step has that just passed, of which nothing else was kept."""
@@ -485,6 +463,8 @@ class Collector(KeptSamples):
 
     def segments(self) -> list[range]:
         """The steps of each epoch that was seen whole; of a full batch, each step."""
+        if self.drawn:
+            return []  # of its last steps nothing is kept that tells their samples apart
         if self.epoch_site is None:
             size = self.pass_of or (
                 1 if is_full_batch(self, is_ended=self.is_ended) else cycle(self)

@@ -5,7 +5,7 @@ Or one by one, where all of them are computed at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,11 +122,18 @@ class SampleCollector(Collector):
         )
 
     def watch_on(self, site: int) -> None:
-        """Enough was seen; only the rate of each further epoch is kept."""
+        """Enough was seen; of further epochs the rate is kept, and some steps."""
+        self._later(site, super().watch_on)
+
+    def go_on(self, site: int) -> None:
+        """The training was over: of its steps that are made again the first are kept."""
+        self._later(site, super().go_on)
+
+    def _later(self, site: int, note: Callable[[int], None]) -> None:
         self._end_of_sample(site)
         if self._goes_on(site):
             return
-        super().watch_on(site)
+        note(site)
         if site == self.roles.step.loop.site:
             self.several, self.held = [], []
 
@@ -139,7 +146,8 @@ class SampleCollector(Collector):
             return
         now = self._joined(self.now) if self._has_sample() else {}
         if now:
-            rows = rows_of(now["x"][0], self.roles)
+            x = now["x"]  # beyond what is enough it has no number
+            rows = rows_of(x[0] if isinstance(x, tuple) else np.asarray(x), self.roles)
             wanted = as_rows(now["target"], 1, self.roles, self.targets.index)
             self.several.append((np.array(rows), np.array(wanted)))
             of = [self.now.pop(("origin", name), None) for name in ("x", "target")]

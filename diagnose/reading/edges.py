@@ -50,10 +50,6 @@ class Edges:
         """Whether the state after the step that was just made is needed."""
         return not self._is_before_the_last(AROUND)
 
-    def is_far_from_any(self) -> bool:
-        """Whether the state is needed neither before the step that begins nor after it."""
-        return self._is_before_the_last(AROUND + 2)
-
     def _is_before_the_last(self, turns: int) -> bool:
         """Whether it is foreseen that more turns are left, and no state is wanted meanwhile."""
         if not self.foresees or self.first > 0 or self.open:

@@ -14,6 +14,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
+from diagnose.reading.late_steps import LateStep
 from diagnose.reading.loops import name_of
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
@@ -184,6 +185,11 @@ class MarkedCollector(Collector):
         for at in {key[0] for key, named in self.taps.places.items()
                    if any(name == "target" for name, _ in named)}:  # fmt: skip
             self.tape.taps[at] = self._seen_meeting(at, self.tape.taps[at])
+
+    @property
+    def late_kept(self) -> tuple[LateStep, ...]:
+        """None: what the table was by then is not kept."""
+        return ()
 
     def _seen_marking(self, then: Any) -> Any:
         def tap(kind: str, args: tuple[Any, ...], kw: dict[str, Any], value: Any) -> None:

@@ -122,10 +122,16 @@ def _outside(loop: Loop, node: Node, sites: list[Site]) -> Site:
     """A node's place; the call of the author's function, where that draws what it returns.
 
     What makes samples up is one piece to whoever scales them: its result is scaled, no line in it.
+    A call that trains, too, is over by the end of the program, and draws more than that.
     """
     for start, end, site in reversed(loop.tape.calls_done):
-        if start <= node.number < end and any(
-            one.kind == "call" and is_random(one.done) for one in loop.tape.nodes[start:end]
+        trains = start <= loop.starts[0] < end
+        if (
+            not trains
+            and start <= node.number < end
+            and any(
+                one.kind == "call" and is_random(one.done) for one in loop.tape.nodes[start:end]
+            )
         ):
             return sites[site]
     return sites[node.site]

@@ -589,7 +589,6 @@ class Recorder(Tape):
         items = self.items_in.of(given)
         if items is not None and has_length(given):
             self.lengths[site] = items
-        self.over[site] = given if type(given) in (np.ndarray, range, list) else None
         self._foresee(site, items)
         self.begun[site] += 1
         self.running[site] += 1
@@ -611,7 +610,6 @@ class Recorder(Tape):
                 yield item
         finally:
             self.running[site] -= 1
-            self.over[site] = None
             if self.at_end is not None:
                 self.at_end(site)
 

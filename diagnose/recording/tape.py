@@ -63,8 +63,6 @@ class Tape:
         # plain: the statements of which that is true as a whole, which run as they were written.
         self.unseen: frozenset[int] = NONE
         self.plain: frozenset[int] = NONE
-        # Of those that are followed, sites of which nothing is asked in most steps.
-        self.spared: frozenset[int] = NONE
         self.usual: set[int] = set()
         self.followed: set[int] = set()
         self.threaded: set[int] = set()
@@ -89,7 +87,6 @@ class Tape:
         self.given: dict[tuple[int, int, int], dict[str, Ref]] = {}
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}  # of loops over what has a length
-        self.over: dict[int, Any] = {}  # what loops go through that is a list, or the like
         # How many items are left, of loops that said so when they began; 0 when none was found.
         self.items_left: dict[int, int] = {}
         self.begun: Counter[int] = Counter()  # how often a for loop began

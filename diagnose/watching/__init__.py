@@ -4,17 +4,15 @@
 it finds comes back as plain data (``handing_over``, ``handover``).
 
 - while it runs: ``watcher``, ``loop_that_trains``, past other trainings to the one ``asked`` for,
-  ``understanding``; ``cells`` of a notebook; ``unwatched``, ``looking_away``, ``by_its_loop``,
-  ``each_turn`` and what is ``put_off``, where nothing need be looked at; ``told_on_the_way``,
-- how long it runs on: ``running_on``, by what is ``left_to_do``,
+  ``understanding``; ``cells`` of a notebook; ``unwatched`` and ``looking_away``, where nothing need
+  be looked at; ``told_on_the_way``,
+- how long it runs on: ``running_on``,
 - functions of it: ``contract``, ``each_sample``, ``fitting`` of the loss;
   ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
 - the ``certificate``: the network is held against steps that were not used to read it,
-- what may change later: ``handed_rate``, ``rates_ahead``, ``rates_to_come``, ``late_changes``,
-  ``late_noise``, ``ways_seen``, ``unwritten_rate``, ``epochs_done``, ``going_on``,
-  ``own_weights``,
-- what samples its steps take: ``chosen_by_answers``, ``comes_of``, ``through_files``,
-  ``by_their_use``, ``scopes``, ``never_taken``, ``texts``,
+- what later epochs do: ``how_far`` it was seen, steps that are ``made_again``, ``epochs_done``,
+  ``unwritten_rate``, ``own_weights``,
+- what samples its steps take: ``never_taken``,
 - how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
   ``own_test``, ``preparations``, ``paired``, ``other_labels``,

@@ -9,7 +9,8 @@ from types import FrameType
 
 from diagnose.recording.calling import frames
 from diagnose.recording.rewriting import Site
-from diagnose.watching.texts import Loop, begins, stands_at
+
+Loop = ast.For | ast.AsyncFor | ast.While
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ def asked_for(source: str, file: str, line: int) -> Asked | None:
     inner, loops = around[-1], [one for one in around if isinstance(one, Loop)]
     last = inner.end_lineno or inner.lineno
     return Asked(file, line, inner.lineno, last, frozenset(map(begins, loops)))
+
+
+def begins(loop: Loop) -> int:
+    """The line under which the turns of a loop are noted, as ``recording.rewriting`` has it."""
+    return (loop.test if isinstance(loop, ast.While) else loop.iter).lineno
+
+
+def stands_at(node: ast.stmt, line: int) -> bool:
+    """Whether a line is one of those of a statement."""
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.stmt]:

@@ -32,8 +32,12 @@ from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import recognised, softmaxes
 from diagnose.watching.contract import functions
 from diagnose.watching.handover import (
+    AGAIN,
     FEWEST_HELD,
+    LATE,
     OVERFLOWS,
+    SAMPLES,
+    STEPS,
     Handover,
     Parted,
     seen_targets,
@@ -53,6 +57,13 @@ LAYER = 1e-7
 # their squares, or of errors behind a flat sigmoid, carries its square.
 NOISE = (8 * DOUBLE) ** 2
 FEWEST_FINITE = 2
+# Of a share that is drawn, so many times its deviation: less than once in a million times.
+SURELY = 5.0
+# Of steps of which those alone are others with which an epoch begins.
+BESIDE = (
+    "the weights are changed beside the steps of an epoch, once in it ({}); read is a training "
+    "whose steps do all that is done to them: do it in each step, by a factor so much nearer to 1"
+)
 # So often the lines are run: of a single sample, few units tell little at a time.
 TIMES = 8
 # Of so many samples an activation tells what it is.
@@ -67,15 +78,20 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
     if len(steps) < FEWEST_HELD:
         return parted(read, script, "loop", "fewer than four steps were left to hold it against")
     checked = whole = torn = 0
+    beside = None
     for at in steps:
         rows, labels, before, after = step_of(read, network, at)
         if not is_finite(before):
             continue
         wrong = _targets(network, read, at, labels)
-        made = wrong or _stepped(network, read, at, rows, labels, before)
+        made = wrong or _stepped(network, read.said["steps"][at]["rate"], rows, labels, before)
         if not isinstance(made, dict) or (wrong := _parts_in(made, rows, before, after)):
             count = read.said["steps"][at]["at"] + 1
-            return parted(read, script, "backward", f"step {count}: {wrong or made}")
+            reason = f"step {count}: {wrong or made}"
+            if read.said["steps"][at]["begins"]:
+                beside = reason
+                continue
+            return parted(read, script, "backward", reason)
         reason = _layers(network, rows, before) or _without_masks(network, rows, before)
         if not reason and not checked and read.said.get("looped"):
             reason = _fewer(network, rows, labels, before)
@@ -84,6 +100,11 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
         checked += 1
         whole += is_finite(after)
         torn += _is_torn(made, before, after)
+    if beside:
+        line = read.said["places"].get("epochs", (None, read.said["loop"]))[1]
+        return Parted(
+            file=str(script), line=line, reason=BESIDE.format(beside) if checked else beside
+        )
     # of a training that overflows at once few steps can be held against anything; but one that
     # makes nan of some numbers of an array, and not of others, tells by which these are
     if not torn and (checked < FEWEST_FINITE or not whole):
@@ -92,6 +113,50 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
         marks.forget()
     reason = _initial(read, script)
     return parted(read, script, "init", reason) if reason else None
+
+
+def alike_until(network: Network, read: Handover) -> tuple[int, str] | None:
+    """For how many epochs its steps are the network's, and what is another in one seen later."""
+    known = 1
+    for at, one in enumerate(read.said.get(LATE) or (), len(read.said["steps"])):
+        if one["others"]:
+            return known, SAMPLES
+        if not _is_its_own(network, read, at, one["rate"]):
+            return known, STEPS
+        known = max(int(one["epoch"]), known)
+    return None
+
+
+def goes_on(network: Network, read: Handover) -> bool:
+    """Whether its steps were made again once the training was over, with what it had left."""
+    first = len(read.said["steps"]) + len(read.said.get(LATE) or ())
+    again = [*enumerate(read.said.get(AGAIN, ()), first)]
+    return bool(again) and all(_is_its_own(network, read, *one) for one in again)
+
+
+def _is_its_own(network: Network, read: Handover, at: int, rate: float) -> bool:
+    """Whether a step is the network's, or its numbers are too large by then to tell."""
+    try:
+        rows, labels, before, after = step_of(read, network, at)
+        if not is_finite(before):
+            return True
+        if not _thins_alike(network, before):
+            return False
+        made = _stepped(network, rate, rows, labels, before)
+        wrong = _targets(network, read, at, labels) if not network.kept_marks else ""
+        return isinstance(made, dict) and not (wrong or _parts_in(made, rows, before, after))
+    except Exception:  # the author's code, and targets that no label stands for
+        return False
+
+
+def _thins_alike(network: Network, given: Arrays) -> bool:
+    """Whether the masks of a step leave out as many units as those that were read, or nearly so."""
+    for one in network.dropout:
+        mask = given[one.mask]
+        off = abs(float(np.mean(mask != 0)) - one.keep)
+        if off > SURELY * np.sqrt(one.keep * (1 - one.keep) / max(mask.size, 1)):
+            return False
+    return True
 
 
 def parted(read: Handover, script: Path, role: str, reason: str) -> Parted:
@@ -127,11 +192,10 @@ def room(theirs: Array, change: float, coarsest: float) -> float:
 
 
 def _stepped(
-    network: Network, read: Handover, at: int, rows: Array, labels: Array, before: Arrays
+    network: Network, rate: float, rows: Array, labels: Array, before: Arrays
 ) -> Arrays | str:
     """One step of the network from the script's own parameters; a reason if it is no such step."""
     x = network.lay_out(rows)
-    rate = float(read.said["steps"][at]["rate"])
     kept = copied(before)
     try:
         with np.errstate(all="ignore"):

@@ -9,7 +9,7 @@ it; 0 does for the first. The script runs for SECONDS until its training is read
 them altogether, since that time.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
-its training. For LONGER seconds at most it is seen how the rate changes once all else is known; if
+its training. For LONGER seconds at most it is seen what later epochs do once it can be read; if
 half of the epochs are over soon, until then. COPY is 1 of a copy that is held against what was read
 of the script: that has no longer, and where it is not read itself, it does not run on.
 """

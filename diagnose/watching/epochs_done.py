@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from diagnose.reading.collecting import Collector
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.samples import Samples
 from diagnose.recording.rewriting import Site
 
+# Of so many passes, two are whole, and were begun and ended by the same loop.
+PASSES = 3
 NO_STEPS = (
     "no step was made in {} of the turns that were seen of the loop over the epochs; read is one "
     "each of whose turns makes some"
@@ -61,6 +64,19 @@ def epochs_over(seen: Collector, begun: Mapping[int, int]) -> int:
         return begun[seen.epoch_site] - 1
     segments = seen.segments()
     return len(segments) if segments else len(seen.rates) // max(seen.drawn, 1)
+
+
+def passes_unlike(seen: Collector) -> tuple[int, int] | None:
+    """How many steps two passes of a loop around the steps have, where no two epochs were alike."""
+    tape = seen.tape
+    if seen.epoch_site is not None or seen.drawn or tape.begun[seen.site] < PASSES:
+        return None
+    for site, starts in seen.turns.items():
+        sizes = [end - first for first, end in pairwise(starts)]
+        unlike = [(one, other) for one, other in pairwise(sizes) if one != other]
+        if tape.begun[site] == 1 and unlike:
+            return unlike[0]
+    return None
 
 
 def has_just_begun(seen: Collector) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from diagnose.reading.before_whole import MADE, raw_samples
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
+from diagnose.reading.late_steps import LateStep
 from diagnose.reading.left_marks import MarkedCollector, own_marks_of
 from diagnose.reading.lineage import places
 from diagnose.reading.loops import Key
@@ -33,12 +35,10 @@ from diagnose.reading.unmixed import whole_samples
 from diagnose.reading.writing import Line
 from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
-from diagnose.watching.chosen_by_answers import refuse_chosen
 from diagnose.watching.early import Early, early_steps, first_step
-from diagnose.watching.epochs_done import all_taken, of_each_pass
+from diagnose.watching.epochs_done import all_taken, of_each_pass, passes_unlike
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken
-from diagnose.watching.texts import Texts
 from diagnose.watching.understanding import Understood, as_contract
 
 # Of a training that is held against all of its steps, so many are none that it was read from.
@@ -96,18 +96,18 @@ def table(
 
 
 def paces(
-    understood: Understood, rates: list[list[float]], sites: list[Site], *, ahead: bool
+    understood: Understood, rates: list[list[float]], sites: list[Site], *, whole: bool
 ) -> dict[str, dict[str, Any]]:
     """The learning rate, where it changes: from what to what, and where.
 
-    ahead: whether that of epochs is among them that are to come.
+    whole: whether these are all that there are.
     """
     every = [rate for one in rates for rate in one]
     if len(set(every)) < 2:
         return {}
     unit = "step" if max(map(len, rates)) > 1 else "epoch"
     last = f"{every[-1]:.3g} in the last of {len(every):,}"
-    text = f"{every[0]:g} in the first {unit}, {last}{'' if ahead else ' seen'}"
+    text = f"{every[0]:g} in the first {unit}, {last}{'' if whole else ' seen'}"
     site = changed_at(understood.roles, sites)
     before = table(understood, None, sites)["learning rate"]
     return {"learning rate": {"line": site.line if site else before["line"], "text": text}}
@@ -132,18 +132,22 @@ PARTS = (
 )
 
 
+UNLIKE = (
+    "it goes through its samples again and again, in {} steps at one time and in {} at the next; "
+    "read are epochs each of which takes all of them, whatever the network has answered before"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Around:
     """What is known of a program beside its steps.
 
-    variables: what the program's variables stand for, in which more samples may lie. texts: of the
-    watched files. origins: of its arrays, until enough was seen. tell: is handed what keeps the
-    samples from being put together. asked: whether the user asked for this training, of several.
+    variables: what the program's variables stand for, in which more samples may lie. origins: of
+    its arrays, until enough was seen. tell: is handed what keeps the samples from being put
+    together.
     """
 
     variables: Callable[[], list[Any]]
-    texts: Texts
-    asked: bool
     origins: Origins | None
     tell: Callable[[NotReadError], None]
 
@@ -171,8 +175,9 @@ def handed_over(
     samples, rates = trained.samples, of_each_pass(read_rates(roles, seen), trained.samples)
     arrays = _arrays(understood, seen, trained)
     steps = _steps(understood, seen, arrays)
+    arrays |= late_arrays(understood, seen.late_kept, len(steps))
     read = table(understood, samples, sites) | paces(
-        understood, rates, sites, ahead=bool(seen.ahead)
+        understood, rates, sites, whole=len(rates) >= (trained.turns or math.inf)
     )
     if left := left_over(seen):
         every = around.variables()
@@ -223,9 +228,9 @@ def _trained(
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     if isinstance(seen, MarkedCollector) and seen.reason:
         raise NotReadError(seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site])
-    at = None if around.asked else _epochs_at(seen)
-    refuse_chosen(understood, around.texts, sites, sites[at] if at else None)
     samples = read_samples(seen, outputs)
+    if samples.order == "drawn" and (unlike := passes_unlike(seen)) is not None:
+        raise NotReadError(UNLIKE.format(*unlike), sites[roles.step.loop.site])
     turns = epochs
     if turns is not None:
         epochs = all_taken(turns, samples, read_rates(roles, seen))
@@ -304,16 +309,6 @@ def _said_of_samples(samples: Samples, seen: Collector, sites: list[Site]) -> di
     }
 
 
-def _epochs_at(seen: Collector) -> int | None:
-    """The loop over the epochs; None where it is not told from that over the steps."""
-    if seen.epoch_site is not None:
-        return seen.epoch_site
-    every, site = seen.segments(), seen.roles.step.loop.site
-    # a loop that was begun again is one within an epoch
-    alone = bool(every) and len(every[0]) == seen.tape.begun[site] == 1
-    return site if alone else None
-
-
 def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]:
     """How far after the one before a batch begins, if they overlap, and where they are cut out."""
     if found is None:
@@ -381,7 +376,7 @@ def _steps(
     understood: Understood, seen: Collector, arrays: dict[str, Array]
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
-    found = []
+    found, begins = [], {*seen.turns.get(seen.epoch_site or 0, ())} - {0}
     for count, (step, met) in enumerate(_with_met(understood, seen)):
         at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
@@ -392,8 +387,21 @@ def _steps(
                 arrays[f"step:{count}:{side}:{name}"] = value
         for name, mask in zip(understood.passes.masks, masks, strict=True):
             arrays[f"step:{count}:mask:{name}"] = _beside_samples(understood.roles, mask)
-        found.append({"at": at, "rate": rate})
+        found.append({"at": at, "rate": rate, "begins": at in begins})
     return found
+
+
+def late_arrays(understood: Understood, kept: Sequence[LateStep], first: int) -> dict[str, Array]:
+    """The same of steps of later windows, of which the numbers begin with ``first``."""
+    arrays: dict[str, Array] = {}
+    for count, one in enumerate(kept, first):
+        arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = one.rows, one.targets
+        for side, state in (("before", one.before), ("after", one.after)):
+            for name, value in _named(understood, state).items():
+                arrays[f"step:{count}:{side}:{name}"] = value
+        for name, mask in zip(understood.passes.masks, one.masks, strict=True):
+            arrays[f"step:{count}:mask:{name}"] = _beside_samples(understood.roles, mask)
+    return arrays
 
 
 def _beside_samples(roles: Roles, mask: Any) -> Array:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npy", "told.json", "stopped.txt"
 ENDED, WHOLE = "ended.txt", "whole.txt"
+# Steps that were made once the training was over; and what is said of them.
+AGAIN = "again.npz"
 # An array of more bytes has a file of its own, which is read where it lies, without a checksum.
 ALONE = 1 << 20
 
@@ -61,6 +63,24 @@ def read_whole(folder: Path) -> bool:
     return (folder / WHOLE).exists()
 
 
+def write_again(folder: Path, rates: Sequence[float], arrays: Mapping[str, Array]) -> None:
+    """Write steps that were made once the training was over."""
+    beside = folder / f"part-{AGAIN}"
+    given: dict[str, Any] = {**arrays, "rates": np.array(rates)}
+    np.savez(beside, **given)
+    beside.replace(folder / AGAIN)
+
+
+def with_again(read: Handover, folder: Path) -> Handover:
+    """What was read, with the steps that were made once the training was over, if any were."""
+    if not (folder / AGAIN).exists():
+        return read
+    with np.load(folder / AGAIN, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files if name != "rates"}
+        said = {**read.said, AGAIN: stored["rates"].tolist()}
+    return replace(read, said=said, arrays={**read.arrays, **arrays})
+
+
 def write_stopped(folder: Path, why: str) -> None:
     """Write with what error the program stopped, once its training was found."""
     (folder / STOPPED).write_text(why, encoding="utf-8")
@@ -82,6 +102,11 @@ FEWEST_HELD = 4
 LONGER = 15.0
 # What is said of how many epochs the rate is known for, where it may change after these, and where.
 KNOWN = "known_epochs"
+# What is said of the steps of later windows; their arrays follow those of the first steps.
+LATE = "late"
+# What may change of a training after what was seen of it.
+RATE, STEPS = "its learning rate", "what its steps do"
+SAMPLES = "which samples its epochs take"
 # How a child is told from where on everything is to be kept.
 NO, FROM_FIRST = "0", "1"
 

@@ -38,11 +38,8 @@ class LookingAway:
         self.did: list[set[int]] = []
         self.steps = 0
         self.next = LOOKED_AT_AGAIN  # of the steps, which is looked at
-        self.known: tuple[set[int], frozenset[int], int, int] = (set(), NONE, 0, 0)
-        # of steps of which nothing that is made is asked too, and of others
-        self.found: list[tuple[frozenset[int], frozenset[int]]] = []
-        self.begins: Callable[..., bool] | None = None  # says which of these begins
-        self.spares = False
+        self.known: tuple[set[int], int, int] = (set(), 0, 0)
+        self.found: tuple[frozenset[int], frozenset[int]] = (NONE, NONE)
         tape.woken = self.look_on
 
     def step(self) -> None:
@@ -56,8 +53,7 @@ class LookingAway:
         self.steps += not compared
         again = self.steps >= self.next
         looks = compared or again
-        before, self.spares = self.spares, self.begins is not None and self.begins(looks=looks)
-        if tape.idle and not looks and self.spares is before and self._is_known():
+        if tape.idle and not looks and self._is_known():
             return
         if again:
             self.next = self.steps + max(LOOKED_AT_AGAIN, self.steps // PART)
@@ -79,11 +75,9 @@ class LookingAway:
         """The usual sites that are not followed, and the statements of such; they seldom change."""
         if not self._is_known():
             tape = self.tape
-            self.known = tape.usual, tape.spared, len(tape.followed), len(self.statements)
-            self.found = [
-                self._not_followed(tape.followed), self._not_followed(tape.followed - tape.spared)
-            ]  # fmt: skip
-        return self.found[self.spares]
+            self.known = tape.usual, len(tape.followed), len(self.statements)
+            self.found = self._not_followed(tape.followed)
+        return self.found
 
     def _not_followed(self, followed: set[int]) -> tuple[frozenset[int], frozenset[int]]:
         sites = frozenset(self.tape.usual - followed)
@@ -91,11 +85,10 @@ class LookingAway:
 
     def _is_known(self) -> bool:
         """Whether nothing has come to be known since the last time."""
-        usual, spared, followed, statements = self.known
+        usual, followed, statements = self.known
         tape = self.tape
         return (
             usual is tape.usual
-            and spared is tape.spared
             and followed == len(tape.followed)
             and statements == len(self.statements)
         )

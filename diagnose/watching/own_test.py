@@ -46,7 +46,6 @@ SHARED = 0.5
 
 SPLIT_ANEW = "as they lie, they are of one class, and nothing else could be judged"
 UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
-NOTHING_TO_TEST = "nothing that it does later is known to hold answers against labels"
 NO_LABELS = "others were seen, and no labels that their answers are held against"
 
 
@@ -184,8 +183,7 @@ def with_test(read: Handover, made: Found) -> Handover:
     found = made.test
     if found is None:
         line = read.roles["samples"]["line"]
-        unseen = NOTHING_TO_TEST if read.said.get("nothing_to_test") else "no others were seen"
-        text = f"the samples that it trains on; {made.why or unseen}"
+        text = f"the samples that it trains on; {made.why or 'no others were seen'}"
         return replace(read, roles={**read.roles, "test samples": {"line": line, "text": text}})
     count = len(found.labels)
     text = f"{count:,} samples"

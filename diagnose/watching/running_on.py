@@ -9,14 +9,10 @@ from dataclasses import dataclass
 
 from diagnose.reading.collecting import Collector
 from diagnose.watching.evaluations import Evaluations
-from diagnose.watching.left_to_do import Left
 
 # Of a program that sleeps or waits nobody can tell from the processor's time how long it does; it
 # is taken to share its core with three others at most.
 SHARED_BY = 4
-# So many steps tell how long one takes. While the script runs further nobody looks at most of them,
-# and they are faster, by less than this.
-MEASURED, FASTER = 1000, 2
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
 # Seconds for which nobody waits once more.
@@ -52,7 +48,8 @@ def has_had(seconds: float, since: Moment) -> bool:
 class RunningOn:
     """A program after its reading.
 
-    further: for how many seconds it runs, of those that it had for itself; at most: since it began,
+    further: for how many seconds it runs, of those that it had for itself, and had: how many of
+    these are over; at most: since it began,
     whatever else the machine does. began: when that was. steps:
     how many the training has, 0 if that is not known. seen: until now; evaluations: of its network.
     close: what ends it.
@@ -65,27 +62,16 @@ class RunningOn:
     seen: Collector | None
     evaluations: Evaluations | None
     close: Callable[[], None]
+    had: float = 0.0
 
     def begin(self) -> None:
         """From now on its time runs."""
-        self._call_in_time(self._time_is_up, self.further)
+        self._call_in_time(self._time_is_up, max(self.further - self.had, 0.0))
 
     @property
     def _left(self) -> float:
         """The seconds that nothing may go beyond."""
         return max(self.began + self.at_most - time.perf_counter(), 0.0)
-
-    def is_worth_while(self, left: Left, pace: float) -> bool:
-        """Whether a test may come meanwhile; pace: seconds of a step, if known."""
-        return left.within or (left.after and not self._is_far_from_its_end(pace))
-
-    def _is_far_from_its_end(self, pace: float) -> bool:
-        """Whether the training does not end in the time, were it twice as fast from now on."""
-        # of a training that is half done by then the rest is waited for, too
-        return (
-            self.seen is not None
-            and (self.steps - len(self.seen.steps)) * pace / FASTER > 2 * self.further
-        )
 
     def _time_is_up(self) -> None:
         """End; but if the training will, in as long again, its test may follow.
@@ -121,15 +107,3 @@ def call_later(what: Callable[[], None], seconds: float) -> None:
     clock = threading.Timer(seconds, what)
     clock.daemon = True
     clock.start()
-
-
-def seconds_of_a_step(seen: Collector | None, looked_on: tuple[Moment, int] | None) -> float:
-    """Of those of which most were not looked at, as many as it had itself; 0 if there were few.
-
-    looked_on: when these began, and how many steps there were by then.
-    """
-    if looked_on is None or seen is None:
-        return 0.0
-    since, first = looked_on
-    steps = len(seen.steps) - first
-    return had(since) / steps if steps >= MEASURED else 0.0

@@ -22,7 +22,7 @@ from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
 from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
-from diagnose.watching.certificate import certify, with_activations
+from diagnose.watching.certificate import alike_until, certify, goes_on, with_activations
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import (
     FROM_FIRST,
@@ -30,12 +30,14 @@ from diagnose.watching.handover import (
     LONGER,
     NO,
     OVERFLOWS,
+    RATE,
     Handover,
     Parted,
     read_ended,
     read_stopped,
     read_told,
     read_whole,
+    with_again,
 )
 from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
@@ -61,6 +63,12 @@ SECONDS = 120.0
 LATER, LEAST_LATER = 0.1, 1.0
 # Once its network is read, a script may run on for so long: then it is also seen how it predicts.
 FURTHER = 15.0
+GOES_ON = (
+    "the training goes on after this loop with the weights that it leaves, and is more than that; "
+    "read is a training of one loop over its epochs, with a rate for each, as in "
+    "`for epoch in range(60): lr = 0.1 if epoch < 30 else 0.01`, or with `--line {}` its first "
+    "loop alone"
+)
 # Of what it printed so much is shown.
 MOST_LINES, WIDEST = 4, 72
 
@@ -211,6 +219,7 @@ class Watching:
                 read, output, status = self._handed_over(place)
             told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
             ended, whole = read_ended(place), read_whole(place)
+            read = read and with_again(read, place)
             if (read is None or read.trouble or read.parted) and is_full(place):
                 raise BadInputError(
                     f"{Path(self.place.name).parents[1]}: there is no room for what is seen of "
@@ -221,7 +230,6 @@ class Watching:
         read = _checked(read, self.script, status, self.seconds)
         if ended is not None and read.parted is None:
             read = broken_off(read, ended)
-        read = as_far_as_known(read)
         network, parted, test = None, read.parted, Found()
         if parted is None:
             read, network, parted = _held_against_its_steps(read, path)
@@ -282,6 +290,11 @@ def _held_against_its_steps(
             other, again, still = _certified(uncounted(read), path)
             if still is None:
                 return other, again, None
+        if parted is None and not read.said.get("asked") and goes_on(network, read):
+            line = _line_of_epochs(read)
+            parted = Parted(file=str(path), line=line, reason=GOES_ON.format(line))
+        if parted is None:
+            read = as_far_as_known(read, alike_until(network, read))
     except Exception as error:  # what was read is the author's code, which may raise anything
         reason = f"what was read, run again, stops with {described(error)}"
         parted = Parted(file=str(path), line=int(read.said["loop"]), reason=reason)
@@ -339,9 +352,14 @@ def broken_off(read: Handover, after: int) -> Handover:
     if not 0 < after < turns:
         return read
     after = max(after * written // turns, 1)
-    line = read.said["places"].get("epochs", (None, read.said["loop"]))[1]
+    line = _line_of_epochs(read)
     row = {"line": line, "text": f"{after:,} of {written:,}: then the training breaks off"}
     return replace(read, said={**read.said, "epochs": after}, roles={**read.roles, "epochs": row})
+
+
+def _line_of_epochs(read: Handover) -> int:
+    """The line of the loop over the epochs."""
+    return int(read.said["places"].get("epochs", (None, read.said["loop"]))[1])
 
 
 def _turns(read: Handover) -> int:
@@ -349,16 +367,26 @@ def _turns(read: Handover) -> int:
     return int(read.said.get("turns") or read.said["epochs"] or 0)
 
 
-def as_far_as_known(read: Handover) -> Handover:
-    """What was read, with a word on how many epochs the rate is known for if not for all."""
+def as_far_as_known(read: Handover, other: tuple[int, str] | None = None) -> Handover:
+    """What was read, with a word on how many epochs were seen, if not all, and what changed there.
+
+    other: how many turns the loop over the epochs had until a step was seen that is another, and
+    what is.
+    """
     known, every = read.said.get(KNOWN), read.said.get("epochs") or 0
+    if other is not None and (known is None or other[0] <= known["epochs"]):
+        known = {"epochs": other[0], "line": _line_of_epochs(read), "what": other[1]}
     if known is None:
         return read
     known = {**known, "epochs": known["epochs"] * every // max(_turns(read), 1)}
     read = replace(read, said={**read.said, KNOWN: known})
     if known["epochs"] >= every:
         return replace(read, said={**read.said, KNOWN: None})
-    text = f"{known['epochs']:,} of {every:,} were seen; {known['what']} may change here"
+    of = f"{known['epochs']:,} of {every:,}"
+    text = {
+        "": f"{of} were seen; the others are taken to be like these",
+        RATE: f"{of} were seen; {RATE} may change here",
+    }.get(known["what"], f"{of} are like the first; then {known['what']} changes")
     roles = {**read.roles, "epochs": {"line": known["line"], "text": text}}
     return replace(read, roles=roles)
 
@@ -372,15 +400,18 @@ def as_far_as_seen(seen: Watched, epochs: int | None) -> tuple[Watched, int | No
     pace would have been blamed; at half of their length no part was. So half of it is to be seen.
     """
     network, known = seen.network, seen.read.said.get(KNOWN)
-    if network is None or known is None:
+    if network is None or known is None or not known["what"]:
         return seen, epochs
     count, every = known["epochs"], network.epochs
     if count >= min(epochs or every, HALF * every):
         return seen, min(epochs or every, count)
-    reason = (
-        f"{known['what']} may change here after the {count:,} of {every:,} epochs that were "
-        f"seen; a longer --watch-seconds sees more, and --epochs {count} looks at these alone"
-    )
+    reason = f"after {count:,} of {every:,} epochs {known['what']} changes, as later ones show"
+    if known["what"] == RATE:
+        reason = (
+            f"{RATE} may change here after the {count:,} of {every:,} epochs that were seen; a "
+            "longer --watch-seconds sees more"
+        )
+    reason += f", and --epochs {count} looks at these alone"
     return seen.refused(reason, known["line"]), epochs
 
 

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +39,7 @@ from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
     KNOWN,
+    LATE,
     LONGER,
     NO,
     OVERFLOWS,
@@ -49,20 +49,18 @@ from diagnose.watching.handover import (
     write_ended,
     write_told,
 )
-from diagnose.watching.left_to_do import Left, left_to_do
+from diagnose.watching.how_far import HowFar
 from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, PassingBy, are_long, not_found
+from diagnose.watching.made_again import MadeAgain
 from diagnose.watching.never_taken import variables
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
-from diagnose.watching.put_off import PutOff
-from diagnose.watching.rates_to_come import RatesToCome
-from diagnose.watching.running_on import Moment, RunningOn, has_had, now, seconds_of_a_step
+from diagnose.watching.running_on import Moment, RunningOn, had, has_had, now
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.step_told import told_of_step
 from diagnose.watching.tested import seen_of, write_seen
-from diagnose.watching.texts import Texts
-from diagnose.watching.told_on_the_way import ToldOnTheWay, refusal, untroubled
+from diagnose.watching.told_on_the_way import ToldOnTheWay, untroubled
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
 from diagnose.watching.unwatched import Unwatched, left_alone
 
@@ -76,6 +74,8 @@ LOOKED_ON = 20
 # Seconds for the gradients of a step, and the share of those that are left.
 EXAMINED, EXAMINING = 15.0, 0.25
 A_MOMENT = 0.05
+# Where half of the epochs is waited for, it is asked again when so many times as long was waited.
+ONCE_MORE = 1.25
 # Until the reading is over, this many steps are looked at first, each of them, or as many samples
 # where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
 # second's.
@@ -118,15 +118,12 @@ class Watcher:
         self.read_at = 0.0
         self.ended_after: int | None = None  # how many epochs there were, once they are over
         self.steps_unseen = LookingAway(self.tape, self.witness.see, self.sites.statements)
-        self.put_off = PutOff(self)
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
         self.understood: Understood | None = None
         self.seen: Collector | None = None
         self.looked_at = 0  # turns since its steps are understood
-        # when most of these began not to be seen, and how many steps there were by then
-        self.looked_on: tuple[Moment, int] | None = None
         self.evaluations: Evaluations | None = None
         self.parted: NotReadError | None = None
         # None once the training that was asked for has begun, or where it is the first.
@@ -140,7 +137,8 @@ class Watcher:
         self.is_looking = False  # the program waits until that is over
         self.enough_at: Moment | None = None
         self.variables: list[Any] = []  # what they stood for then
-        self.to_come: RatesToCome | None = None
+        self.how_far: HowFar | None = None
+        self.again: MadeAgain | None = None  # once the training is over
         self.texts: dict[str, str] = {}  # the program's files, as they were written
         self.begun: Counter[int] = Counter()
         self.unwatched: Unwatched | None = None
@@ -149,8 +147,7 @@ class Watcher:
         """A loop of the program begins another turn; what goes wrong here is none of its errors."""
         self.is_looking = True
         try:
-            if self.put_off.left is None or not self.put_off.takes(site):
-                self._turn(site)
+            self._turn(site)
         except Exception as error:
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         self.is_looking = False
@@ -162,6 +159,10 @@ class Watcher:
         if self.unwatched is not None:
             self.unwatched.turn(site)
         if self.is_read:
+            if self.again is not None and self.tape.taps and self.again.turn(site):
+                self._taps_nothing()
+                if self.further <= 0:
+                    self.close()
             self._looks_away(site)
             return
         if self.passing is not None and self._passes_by(site):
@@ -174,11 +175,7 @@ class Watcher:
             if self.seen.turn(site):
                 self._enough()
             elif self.looked_at >= ALL_LOOKED_AT:
-                if self.understood is not None and self.looked_at % ALL_LOOKED_AT == 0:
-                    self.put_off.asks_less(self.seen, site)
-                self.looked_on = self.looked_on or (now(), len(self.seen.steps))
                 self._looks_away(site)
-                self.put_off.goes_on()
         elif self.window is not None:
             if site == self.window[0]:
                 self._begins()
@@ -244,14 +241,31 @@ class Watcher:
 
     def _goes_on(self, site: int) -> None:
         """A loop has ended; what follows one that trains may begin another training, or test it."""
-        self.put_off.catch_up()
         if self.passing is not None:
             self.passing.end(site)
         epochs = self.seen.epoch_site if self.seen else None
         if site == epochs and self.ended_after is None and self.tape.begun[site] == 1:
             self.ended_after = self.begun[site]
+        if self.enough_at is not None and self.seen is not None and not self.is_read:
+            self.is_looking = True
+            try:
+                self._is_over(site, self.seen)
+            except Exception as error:
+                self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
+            self.is_looking = False
         if self.understood and site == self.understood.roles.step.loop.site:
             self.steps_unseen.end()
+
+    def _is_over(self, site: int, seen: Collector) -> None:
+        """A pass of a training that was read is over, or all of it is: then that is handed over."""
+        epochs = seen.epoch_site
+        if site == seen.site:
+            seen.end_of_pass(self.begun[epochs or site] + 1, epochs_written(seen))
+        # of a loop without epochs that is begun anew, all of it is the training
+        alone = seen.pass_of == 1 and site == seen.site if epochs is None else site == epochs
+        if alone and self.tape.begun[site] == 1:
+            seen.end_of_training()
+            self.end(None, goes_on=not self.is_copy)
 
     def _look(self, site: int) -> None:
         loop = self.loops.that_trains(site)
@@ -349,7 +363,11 @@ class Watcher:
         self.most = min(self.most, max(further * len(self.tape.nodes), FEWEST_NODES))
 
     def _enough(self) -> None:
-        """Enough was seen, unless the rate or the number of epochs is still to be learned."""
+        """Enough was seen to read it; what later epochs do is seen in windows.
+
+        Of a copy only how the rate goes on, where it changes, and of what computes number by
+        number, which takes ten times as long while it is watched.
+        """
         seen, read = self.seen, self.understood
         assert seen is not None
         if read is not None and has_just_begun(seen):
@@ -359,18 +377,15 @@ class Watcher:
         if read is None or seen.is_over:
             self.end(None)
             return
-        self.to_come = RatesToCome(read.roles, seen, self.sites.every, self.program, self.begun)
-        if self.to_come.are_told(sys._getframe()):
+        self.how_far = HowFar(read.roles, seen, self.sites.every, self.begun)
+        is_long = self.is_copy or isinstance(self.evaluations, NumberEvaluations)
+        written = epochs_written(seen)
+        if is_long and written is not None and self.how_far.is_steady():
             self.end(None)
             return
-        if epochs_written(seen) is None:
+        if written is None:
             self.longer = LONGER  # how long the training is, nothing but its end tells
         self.enough_at, self.variables = now(), self._variables()
-
-    @cached_property
-    def program(self) -> Texts:
-        """The program's files."""
-        return Texts(self.texts)
 
     def _until_the_end(self, site: int) -> None:
         assert self.enough_at is not None
@@ -379,54 +394,55 @@ class Watcher:
             self.end(None)
             return
         self.seen.watch_on(site)
+        if site == self.seen.epoch_site:
+            self.seen.late.begin(self.begun[site], epochs_written(self.seen))
         self._looks_away(site)
-        waits = None if self.is_copy else self.to_come
+        waits = None if self.is_copy else self.how_far
         is_up = has_had(self.longer, self.enough_at)
         if is_up and not (waits and waits.half_is_near(self.began, self.seconds)):
             self.end(None)
+        elif is_up:
+            self.longer *= ONCE_MORE
 
-    def end(self, why: NotReadError | None) -> None:
-        """Hand over what was read; the program runs on for a while, and the witness sees it."""
-        self.put_off.catch_up()
+    def end(self, why: NotReadError | None, *, goes_on: bool = False) -> None:
+        """Hand over what was read; the program runs on for a while, and the witness sees it.
+
+        goes_on: whether steps may be made again.
+        """
         if self.is_read:
             return
-        if self.seen is not None and why is None:
-            why = refusal(self.seen.settle)
-        pace = seconds_of_a_step(self.seen, self.looked_on)
         made = self._handover(why)
+        # that it was watched on counts where its training is not over: tests may come after that
+        waited = had(self.enough_at) if self.enough_at and not goes_on else 0.0
         running = RunningOn(
-            further=self.further, at_most=self.at_most, began=self.began, seen=self.seen,
-            steps=untroubled(steps_of_all, self.seen) or 0, evaluations=self.evaluations,
-            close=self.close,
+            further=self.further or self.longer, had=waited, at_most=self.at_most,
+            began=self.began, seen=self.seen, steps=untroubled(steps_of_all, self.seen) or 0,
+            evaluations=self.evaluations, close=self.close,
         )  # fmt: skip
-        left = self._left_to_do() if self.further > 0 and made.parted is None else Left()
-        if not (left.within or left.after):
-            made.said["nothing_to_test"] = True
         made.write(self.folder)
         if self.evaluations is not None:
             self.evaluations.trained_on = len(made.arrays.get("labels", ()))
-        self.is_read, self.read_at = True, time.perf_counter()
+        self.is_read = True
+        self.read_at = self.enough_at.clock if self.enough_at else time.perf_counter()
         if self.window is None:
             self.told.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping.always = False
-        self.tape.taps.clear()
-        self.tape.quick.clear()
-        self.tape.followed.clear()
-        self.tape.threaded.clear()
+        if goes_on and made.parted is None and self.seen and self.understood:
+            self.again = MadeAgain(self.seen, self.understood, made.said)
+        else:
+            self._taps_nothing()
         # of a copy, what it tells by itself is asked beside its network alone
         is_over = self.is_copy and made.parted is not None
-        if self.further <= 0 or is_over or not running.is_worth_while(left, pace):
+        if (self.further <= 0 and self.again is None) or is_over:
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)
         running.begin()
 
-    def _left_to_do(self) -> Left:
-        """Where a test of the network that was read may still come."""
-        epochs = self.seen.epoch_site if self.seen is not None and self.understood else None
-        if epochs is None or not self.tape.running[epochs] or self.tape.begun[epochs] != 1:
-            return Left()
-        return left_to_do(self.program, sys._getframe(), self.sites.every[epochs])
+    def _taps_nothing(self) -> None:
+        tape = self.tape
+        for one in (tape.taps, tape.quick, tape.followed, tape.threaded):
+            one.clear()
 
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""
@@ -434,6 +450,8 @@ class Watcher:
         write_told(self.folder, self.told.once(self.witness.told()))
         if self.ended_after is not None:
             write_ended(self.folder, self.ended_after)
+        if self.again is not None:
+            self.again.hand_over(self.folder)
         if self.evaluations is not None:
             self._hand_tests_over(self.evaluations)
         sys.stdout.flush()
@@ -459,12 +477,13 @@ class Watcher:
                 refuse_without_steps(self.seen, self.sites.every)
                 self.origins = self.tape.origins or self.origins
                 around = Around(
-                    variables=self._variables, texts=self.program,
-                    origins=self.origins, tell=self._tell_of_refusal, asked=self.asked,
+                    variables=self._variables, origins=self.origins, tell=self._tell_of_refusal,
                 )  # fmt: skip
+                known = self.how_far and self.how_far.known(epochs or 1)
                 made = handed_over(self.understood, self.seen, self.sites.every, epochs, around)
-                if self.to_come and self.ended_after is None and made.parted is None:
-                    made.said[KNOWN] = self.to_come.known(epochs)
+                if self.how_far and made.parted is None:
+                    made.said[KNOWN], made.said[LATE] = known, self.how_far.late()
+                    made.said["asked"] = self.asked
                 return made
             except NotReadError as error:
                 why = error

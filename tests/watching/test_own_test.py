@@ -237,7 +237,7 @@ NONE = {
         "print((forward(Xt[yt == 1]).argmax(1) == yt[yt == 1]).mean())",
         "others were seen, all of class 1",
     ),
-    "no labels": ("print(forward(Xt).argmax(1))", "nothing that it does later is known to"),
+    "no labels": ("print(forward(Xt).argmax(1))", "others were seen, and no labels"),
     "other numbers": ("print(forward(Xt).argmax(1), 1 < 2)", "others were seen, and no labels"),
 }
 

@@ -32,8 +32,7 @@ def test_the_post_is_read_from_its_own_file(tmp_path, monkeypatch):
             Image.fromarray(digits.images[index].astype(np.uint8)).save(
                 tmp_path / f"{FOLDER}{one}\\{at}.jpg", format="JPEG"
             )
-    # the rates of its ten epochs are told by the lines that divide it by ten
-    seen = script.watch(tmp_path / "post.py", seconds=60, longer=0.0)
+    seen = script.watch(tmp_path / "post.py", seconds=60)
     assert seen.parted is None
     read = seen.network
     assert [layer.activation for layer in read.layers] == ["relu", "relu", "softmax"]
