@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.program.factors import PRODUCTS, SLOPES, Made, other_factors
+from diagnose.program.factors import OTHER_WAY, PRODUCTS, SLOPES, Made, other_factors
 from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
 from diagnose.program.names import Names, alive, called, names_of
 from diagnose.program.points import Point, all_again, first_step, is_number
 from diagnose.program.signals import signals
+from diagnose.program.slicing import added_at
 from diagnose.program.writing import (
     Splice,
     Text,
@@ -187,6 +188,7 @@ def candidates(
         if not wider:
             yield from _of_statement(made, several, text, statement, names)
             yield from _added_up(several, text, statement, sites)
+            yield from _added_at(several, text, statement, sites)
 
 
 def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tuple[str, int]]:
@@ -235,6 +237,11 @@ def _of_operation(
             lambda one: replace(one, name=other, function=function),
             flipped(text, node), 1, "the other sign",
         )  # fmt: skip
+    if isinstance(node, ast.BinOp) and first.name in OTHER_WAY:
+        sign = OTHER_WAY[first.name][2]
+        yield from made(
+            _other_way, between(text, node.left, node.right, sign), 1, f"`{sign}` in its place"
+        )
     if isinstance(node, ast.BinOp) and len(first.args) == 2:
         for side in (0, 1):
             yield from made(
@@ -245,7 +252,8 @@ def _of_operation(
         for name in (one for one in SIGNS if one != first.name):
             yield from made(
                 partial(_compared, name=name),
-                between(text, node, SIGNS[name]), 1, "another comparison",
+                between(text, node.left, node.comparators[0], SIGNS[name]), 1,
+                "another comparison",
             )  # fmt: skip
     if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
         inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
@@ -293,6 +301,11 @@ def _everywhere(
             operations={value: one for value, one in changed.items() if one is not None},
             file=file, splices=(splice,), cost=cost, what=what,
         )  # fmt: skip
+
+
+def _other_way(one: Operation) -> Operation:
+    name, function, _ = OTHER_WAY[one.name]
+    return replace(one, name=name, function=function)
 
 
 def _compared(one: Operation, name: str) -> Operation:
@@ -458,4 +471,28 @@ def _added_up(
         operations=changed, file=statement[0],
         splices=(Splice(start, end, between.replace("=", "+=", 1)),), cost=1,
         what="added to what came before",
+    )  # fmt: skip
+
+
+def _added_at(
+    several: list[Operation], text: Text, statement: tuple[str, int], sites: Sequence[Site]
+) -> Iterator[Candidate]:
+    """Steps of some rows added up where a row is met twice: a store keeps the last of them."""
+    stores = [one for one in several if one.name == "scatter"]
+    node = text.statement(statement[1])
+    if not stores or not isinstance(node, ast.AugAssign) or text.library is None:
+        return
+    if not isinstance(node.target, ast.Subscript) or not isinstance(node.op, ast.Add | ast.Sub):
+        return
+
+    def function(old: Any, index: Any, new: Any) -> Any:
+        old = np.asarray(old)
+        return added_at(old, index, np.asarray(new) - old[index])
+
+    name = f"{text.library}.{'add' if isinstance(node.op, ast.Add) else 'subtract'}.at"
+    given = ", ".join(map(text.text, (node.target.value, node.target.slice, node.value)))
+    yield Candidate(
+        operations={one.value: replace(one, name="added_at", function=function) for one in stores},
+        file=statement[0], splices=(Splice(*text.ends(node), f"{name}({given})"),), cost=2,
+        what="added up at rows that are met twice",
     )  # fmt: skip

@@ -7,6 +7,7 @@ a value that the author computed. What explains most of what was computed after 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,13 +17,15 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.program.graph import DRAWN, GIVEN, Graph, Operation, filled, slots
 from diagnose.program.points import Point, is_number
-from diagnose.recording.operations import COMPARE
+from diagnose.recording.operations import COMPARE, LESS
 
 # Draws that choose among samples, in whatever order: what they choose is data.
 CHOOSING = {"permutation", "choice", "randint", "integers", "shuffle", "sample", "permuted",
             "randrange", "choices"}  # fmt: skip
 LAYOUT = {"attribute:T", "index", "reshape", "transpose", "ravel", "flatten", "asarray", "array",
           "copy", "astype", "squeeze", "expand_dims", "item", "float", "swapaxes"}  # fmt: skip
+# What takes nothing of an array but its shape.
+SHAPED = {"zeros_like", "ones_like", "empty_like", "full_like"}
 # So many places where targets may join are tried, and so many of the author's own error signals.
 MOST_JOINTS, MOST_SIGNALS, MOST_PLACES = 8, 8, 12
 
@@ -70,7 +73,7 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     """Where targets may join, arithmetic before look-ups, and early before late."""
     graph = graphs[0]
     values = [one.run(one.given) for one in graphs]
-    active = graph.reached(parameters)
+    active = _active(graph, parameters)
     bare = _laid_out(graph, parameters)
     noise = _noise(graph)
     needed = graph.behind([graph.results[key] for key in _stepped(graph, parameters)])
@@ -84,7 +87,9 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
         own = [each for each in one.operands if each in active and each not in bare]
         data = tuple(each for each in one.operands if each not in active and each not in noise)
         if len({*own}) == 1 and any(
-            _is_data(values, each) or _varies(alike[one.site, one.name], one, each, values[0])
+            _is_data(values, each)
+            or _varies(alike[one.site, one.name], one, each, values[0])
+            or (one.name in LESS and _are_rows(graph, each, own[0]))
             for each in data
         ):
             indexed = one.name in ("index", "scatter", "scatter_add")
@@ -95,6 +100,15 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     found = [_joint(graph, several, active, samples, key[0]) for key, several in groups.items()]
     found.sort(key=lambda one: (one.indexed, one.meets[0]))
     return found[:MOST_JOINTS]
+
+
+def _active(graph: Graph, parameters: Set[int]) -> set[int]:
+    """All values whose numbers depend on parameters, and not only their shape."""
+    found = {*parameters}
+    for one in graph.operations:
+        if one.name not in SHAPED and not found.isdisjoint(one.operands):
+            found.add(one.value)
+    return found
 
 
 def _stepped(graph: Graph, parameters: Set[int]) -> list[Any]:
@@ -151,6 +165,12 @@ def _is_data(values: Sequence[Sequence[Any]], value: int) -> bool:
     if np.size(each[0]) > 1 and np.ptp(np.asarray(each[0], float)) > 0:
         return True
     return any(not np.array_equal(np.asarray(one), np.asarray(each[0])) for one in each[1:])
+
+
+def _are_rows(graph: Graph, value: int, output: int) -> bool:
+    """Whether a value holds a number for each that an output has, be they all alike."""
+    shape = _shape(graph, value)
+    return math.prod(shape) > 1 and shape == _shape(graph, output)
 
 
 def _varies(alike: Sequence[Operation], one: Operation, value: int, values: Sequence[Any]) -> bool:

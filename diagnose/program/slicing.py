@@ -352,6 +352,8 @@ class _Slicer:
             made = self._operation(name, BINARY[name], (Slot(old), *args), {}, node, None, texts)
             return self._as_kind(old, made, node)
         if is_added_at(node.done):
+            if node.done.__self__ is np.subtract:
+                args[-1] = Slot(self._operation("USub", np.negative, (args[-1],), {}, node, None))
             return self._operation(
                 "scatter_add", added_at, (Slot(old), *args[1:]), {}, node, node.value
             )

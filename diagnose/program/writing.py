@@ -70,6 +70,15 @@ class Text:
         """The simple statement that a line belongs to."""
         return next((one for one in self.statements if one.lineno <= line <= one.end_lineno), None)  # type: ignore[operator]
 
+    @cached_property
+    def library(self) -> str | None:
+        """What the file calls NumPy; None where it is not imported as a whole."""
+        names = (
+            alias.asname or alias.name for node in self.statements
+            if isinstance(node, ast.Import) for alias in node.names if alias.name == "numpy"
+        )  # fmt: skip
+        return next(names, None)
+
     def line_of(self, offset: int) -> int:
         """The line that a byte stands in."""
         return bisect_right(self._lines, offset)
@@ -148,9 +157,13 @@ def flipped(text: Text, node: ast.BinOp | ast.AugAssign) -> Splice | None:
     return Splice(start, end, between.replace(signs[0], FLIPPED[signs[0]]))
 
 
-def between(text: Text, node: ast.Compare, sign: str) -> Splice:
-    """Another comparison of two expressions."""
-    start, end = text.ends(node.left)[1], text.ends(node.comparators[0])[0]
+def between(text: Text, left: ast.expr, right: ast.expr, sign: str) -> Splice | None:
+    """Another sign between two expressions; None where more stands between them, as a bracket."""
+    start, end = text.ends(left)[1], text.ends(right)[0]
+    written = text.code[start:end].decode()
+    if any(one in "()" for one in written):
+        signs = written.strip("() ")
+        return Splice(start, end, written.replace(signs, sign, 1)) if signs else None
     return Splice(start, end, f" {sign} ")
 
 

@@ -138,8 +138,9 @@ def in_place_of(
 
 
 def is_added_at(done: Any) -> bool:
-    """Whether something is added to an array at places that may come several times."""
-    return getattr(done, "__self__", None) is np.add and getattr(done, "__name__", "") == "at"
+    """Whether something is added to an array, or taken off, where a place may come twice."""
+    owner = getattr(done, "__self__", None)
+    return owner in (np.add, np.subtract) and getattr(done, "__name__", "") == "at"
 
 
 def writes_first(function: Any) -> bool:

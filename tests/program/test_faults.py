@@ -342,3 +342,49 @@ def test_steps_that_all_go_up_by_signs_of_their_own_are_turned_at_once(tmp_path)
     (turned,) = made.found.turned
     assert len(turned.parameters) == 2
     assert len(turned.splices) == 2
+
+
+ROWS = """
+import numpy as np
+rng = np.random.default_rng(1)
+E, V = rng.standard_normal((5, 3)), rng.standard_normal((3, 2))
+which, T = np.array([0, 1, 1, 2, 4, 4, 4, 3]), rng.standard_normal((8, 2))
+for it in range(12):
+    h = E[which]
+    d = (h @ V - T) / 8
+    dh = d @ V.T
+    V -= .1 * h.T @ d
+    E[which] -= .1 * dh
+"""
+
+
+def test_rows_that_are_met_twice_are_stepped_by_all_that_they_got(tmp_path):
+    made = examined(tmp_path, ROWS)
+    assert (made.lines, made.mended) == ([11], ["np.subtract.at(E, which, .1 * dh)"])
+    sound = examined(tmp_path, ROWS.replace("E[which] -= .1 * dh", "np.add.at(E, which, -.1 * dh)"))
+    assert sound.lines == []
+    assert len(sound.found.judgement.right) == 2
+
+
+SCALED = """
+s = np.linspace(.5, 2, 4)
+for epoch in range(9):
+    h = np.tanh(X @ W) * s
+    d = (h @ V + c - Y) / len(X)
+    {}
+    V -= .1 * h.T @ d
+    c -= .1 * d.sum(axis=0)
+    W -= .1 * X.T @ dh
+"""
+
+
+def test_what_is_divided_where_it_should_be_multiplied(tmp_path):
+    slip = "dh = d @ V.T / s * (1 - np.tanh(X @ W) ** 2)"
+    made = examined(tmp_path, HEAD + SCALED.format(slip))
+    assert made.mended == ["dh = d @ V.T * s * (1 - np.tanh(X @ W) ** 2)"]
+
+
+def test_targets_that_are_all_alike_are_targets(tmp_path):
+    source = SCALED.format("dh = d @ V.T * (1 + np.tanh(X @ W) ** 2) * s")
+    made = examined(tmp_path, HEAD + "Y = np.zeros((12, 2))\n" + source)
+    assert made.mended == ["dh = d @ V.T * (1 - np.tanh(X @ W) ** 2) * s"]
