@@ -1,0 +1,341 @@
+"""The answer for the author of a script: what is wrong, at which lines, and what shows it.
+
+Each thing is said once, by the strongest that was measured: what a patch that was tried does; else
+the trainings with repairs on and off; else the exchange of parts. Nothing that was not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
+from diagnose.render import part_words, time_words
+from diagnose.render.cause_words import harmless
+from diagnose.render.verdict import interruption, is_healthy
+from diagnose.render.words import findings, overflowed, shown, starts_as_seen, task_of, was_read
+from diagnose.report import PRESENT, Cause, Finding, Report, Symptoms
+from diagnose.style.places import line_in, placed
+from diagnose.style.text import listed, number, percent, plain, plural
+
+# So many samples are counted: of more, a share says more than their number.
+COUNTED = 20
+# Characters of what the script prints last that are quoted: a line of a terminal.
+QUOTED = 72
+# Lines of a file, numbered from 1.
+Lines = list[tuple[int, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Lines of a script as they are, and as they should be where that was shown."""
+
+    found: Lines
+    repaired: Lines = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Something wrong in one place: what it is called, its lines, and why it is wrong."""
+
+    file: str
+    line: int
+    defect: str
+    changes: list[Change]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What is seen and what mends it, in paragraphs; the places; what else was found.
+
+    Places with what to write there stand first.
+    """
+
+    said: list[str]
+    places: list[Place]
+    beside: list[str]
+
+
+def answer(report: Report) -> Answer:
+    """All that the first screen says of a report on a script."""
+    patch = report.patch
+    places = _patched(report) if patch and patch["diff"] else _found(report)
+    named = {one.defect for one in places} | _mended_by_patch(report)
+    rest = [one for one in _present(report) if one.defect not in named]
+    paragraphs = [
+        " ".join(_seen(report)),
+        " ".join(_mended(report)),
+        " ".join([*interruption(report), *time_words.sentences(report)]),
+    ]
+    said = [one for one in paragraphs if one]
+    return Answer(said=said, places=places, beside=[*_beside(report, rest)])
+
+
+def _script(report: Report) -> str:
+    return str((report.watched or {}).get("script") or report.network.name)
+
+
+def _present(report: Report) -> list[Finding]:
+    """What was found, but for parts in which nothing was."""
+    return [one for one in findings(report, PRESENT) if one not in shown(report)]
+
+
+# What the script's own run shows
+
+
+def _seen(report: Report) -> list[str]:
+    """How the script's own network does, and what the script printed."""
+    seen = report.symptoms.get(report.network.name)
+    if not was_read(report):
+        said = _unread(report)
+    elif seen is None:
+        late = time_words.untrained(report)
+        said = late or f"{_script(report)}: what it answers was not measured."
+    else:
+        said = f"{_script(report)}{_level(report, seen)}{_of_which_run(report)}."
+    return [said, *_printed(report)]
+
+
+def _unread(report: Report) -> str:
+    parted = (report.watched or {}).get("parted") or {}
+    nothing = [one for one in _present(report) if one.numbers.get("nothing_to_learn")]
+    if nothing:
+        return f"{_script(report)}: {nothing[0].observed} No network can learn anything of that."
+    place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
+    return (
+        f"{_script(report)}: the network could not be read out of it, so it was not trained here: "
+        f"{parted.get('reason', '')}{place}."
+    )
+
+
+def _level(report: Report, seen: Symptoms) -> str:
+    """How good a network is, beside who guesses."""
+    if trouble := report.runs.get("stopped", {}).get(report.network.name):
+        return f" gives no answer: {trouble}"
+    if not answers(seen):
+        return f" gives no answer: its outputs are nan or infinite for {overflowed(seen)}"
+    if task_of(seen) is not CLASSIFICATION:
+        score = 1 - (seen.unexplained_variance or 0.0)
+        nothing = " learns nothing:" if score < NOTICEABLE else ":"
+        return (
+            f"{nothing} R2 {number(score)} on {_samples(report, seen)} (1 is perfect, always "
+            "answering the mean gives 0)"
+        )
+    score, chance = seen.balanced_accuracy or 0.0, 1 / len(seen.class_shares)
+    nothing = " learns nothing:" if score < chance + NOTICEABLE else ":"
+    if seen.images <= COUNTED and len({round(one, 6) for one in seen.class_shares}) == 1:
+        right, by_chance = (f"{one * seen.images:.0f}" for one in (score, chance))
+        every = plural(seen.images, "sample")
+        return f"{nothing} {right} of {every} right (by guessing: {by_chance})"
+    return (
+        f"{nothing} {percent(score)} right of {_samples(report, seen)}, each class counted alike "
+        f"(by guessing: {percent(chance)})"
+    )
+
+
+def _samples(report: Report, seen: Symptoms) -> str:
+    trained = report.data.get("tested_on_training_images")
+    samples = plural(seen.images, "sample")
+    return f"the {samples} that it trains on" if trained else f"{samples} that it was not shown"
+
+
+def _of_which_run(report: Report) -> str:
+    if not starts_as_seen(report):
+        return ""
+    if (report.watched or {}).get("whole"):
+        return ", in your run"
+    return ", trained here from your own start"
+
+
+def _printed(report: Report) -> list[str]:
+    watched = report.watched or {}
+    if not watched.get("whole") or not watched.get("printed"):
+        return []
+    text = " ".join(" ".join(watched["printed"]).split()).replace("`", "'")
+    cut = text if len(text) <= QUOTED else f"... {text[-QUOTED:]}"
+    return [f"It printed last: `{cut}`."]
+
+
+# What was tried, and what that gave
+
+
+def _mended(report: Report) -> list[str]:
+    """What mends it, by what was trained; of what nothing does, what is known."""
+    patch, cured = report.patch, _cured(report)
+    if patch and patch["diff"]:
+        return [_by_patch(report), *_printed_then(report)]
+    none = ["No edit of your lines that was tried mends it."] if patch and patch["tried"] else []
+    if is_healthy(report):
+        return [_nothing_found(report)]
+    if cured is not None:
+        return [_by_repairs(report, cured), *none]
+    return [one for one in (*_by_parts(report), *none) if one]
+
+
+def _by_patch(report: Report) -> str:
+    assert report.patch is not None
+    patch, tried = report.patch, report.patch["tried"]
+    changed = "one line" if patch["lines"] == 1 else f"{patch['lines']} lines"
+    if tried is None:
+        return f"{_first_upper(changed)} to change; {patch['left'][0]}."
+    works, seeds = tried["works_in"]
+    if tried["patched"] is None:
+        return f"With {changed} changed, as below."
+    if tried.get("measure"):
+        before = "not finite" if tried["found"] is None else plain(tried["found"])
+        return (
+            f"With {changed} changed the mean squared error is {plain(tried['patched'])} instead "
+            f"of {before}, and less in {works} of {plural(seeds, 'training')}."
+        )
+    reached = _change(report, tried["found"], tried["patched"])
+    return f"With {changed} changed it works in {works} of {plural(seeds, 'seed')}: {reached}."
+
+
+def _printed_then(report: Report) -> list[str]:
+    before, after = ((report.patch or {})["tried"] or {}).get("printed") or ["", ""]
+    return [f"It then prints last: {after} (as found: {before})."] if before and after else []
+
+
+def _change(report: Report, before: float, after: float) -> str:
+    """An outcome beside that as found, each a mean over seeds."""
+    seen = report.symptoms.get(report.network.name)
+    if seen is not None and task_of(seen) is CLASSIFICATION:
+        return f"{percent(after)} right on average (as found: {percent(before)})"
+    return f"R2 {number(after)} on average (as found: {number(before)})"
+
+
+def _cured(report: Report) -> Cause | None:
+    """The outcome, where repairs of what was found cure it."""
+    traced = (report.causes.get(task.goodness.name) for task in TASKS.values())
+    return next((one for one in traced if one is not None and one.minimal_repairs), None)
+
+
+def _by_repairs(report: Report, cause: Cause) -> str:
+    repaired = cause.minimal_repairs[0]
+    best = next((one.value for one in cause.lattice if one.repairs == repaired), cause.best)
+    turned = cause.symptom == "unexplained_variance"
+    before, after = (1 - one if turned else one for one in (cause.found, best))
+    said = f"Trained with {listed(repaired)} mended: {_change(report, before, after)}"
+    if not cause.works_in:
+        return f"{said}."
+    works, seeds = cause.works_in
+    if not works:
+        return f"{said}; that does not make it work: something else is wrong too."
+    return f"{said}; it works in {works} of {plural(seeds, 'seed')}."
+
+
+def _by_parts(report: Report) -> Iterator[str]:
+    twin, parts = report.twin, report.parts
+    if twin is None or parts is None:
+        return
+    if not parts.minimal or ["answer"] in parts.minimal or twin.lacks or twin.fails:
+        yield part_words.twin_sentence(report)
+    else:
+        (works, every), (mine, own) = twin.works_in, twin.found_works_in
+        yield (
+            f"A sound network of the same shape works in {works} of {plural(every, 'seed')}, this "
+            f"one in {mine} of {own}: {number(twin.score)} against {number(parts.found)}."
+        )
+    if parts.undecided:
+        yield from part_words.blame_sentences(report)
+    elif parts.minimal and ["answer"] not in parts.minimal:
+        smallest = min(parts.minimal, key=len)
+        what = listed(part_words.WORDS.get(one, one) for one in smallest)
+        others = "; other parts do so too" if len(parts.minimal) > 1 else ""
+        yield f"With its {what} in the place of yours the gap closes{others}."
+
+
+def _nothing_found(report: Report) -> str:
+    sound = f"; a sound network of its shape: {number(report.twin.score)}" if report.twin else ""
+    known = plural(len(findings(report)), "known mistake")
+    return f"Nothing wrong was found: none of {known} that were looked for{sound}."
+
+
+# Where
+
+
+def _patched(report: Report) -> list[Place]:
+    """The places that a patch changes, each with what was found there."""
+    assert report.patch is not None
+    places = []
+    for hunk in report.patch["hunks"]:
+        changes = [Change(found=_from(one, "old"), repaired=_from(one, "new"))
+                   for one in hunk["changes"]]  # fmt: skip
+        lines = {line for one in changes for line, _ in one.found}
+        there = [one for one in _present(report) if one.where and one.where.line in lines]
+        named = [one for one in _present(report) if one.defect == hunk["defect"]]
+        meant = next(iter([*there, *named]), None)
+        places.append(
+            Place(
+                file=report.patch["file"], line=int(hunk["changes"][0]["line"]), changes=changes,
+                defect=meant.defect if meant else hunk["defect"],
+                # what a rate does was measured with the patch's own
+                why=meant.observed if meant and meant.part != "pace" else hunk["why"],
+            )
+        )  # fmt: skip
+    return places
+
+
+def _from(change: dict[str, object], side: str) -> Lines:
+    first, lines = change["line"], change[side]
+    assert isinstance(first, int)
+    assert isinstance(lines, list)
+    return [(first + at, text) for at, text in enumerate(lines)]
+
+
+def _mended_by_patch(report: Report) -> set[str]:
+    return {one["defect"] for one in report.patch["hunks"]} if report.patch else set()
+
+
+def _found(report: Report) -> list[Place]:
+    """The places of what was found and matters, as far as that is known."""
+    mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in report.code}
+    places = []
+    for one in _blamed(report):
+        if one.where is None:
+            continue
+        asis = Change(found=[(one.where.line, one.where.text)])
+        places.append(
+            Place(
+                file=one.where.file, line=one.where.line, defect=one.defect, why=one.observed,
+                changes=[mended.pop(one.defect, asis)],
+            )
+        )  # fmt: skip
+    return sorted(places, key=lambda one: not one.changes[0].repaired)
+
+
+def _blamed(report: Report) -> list[Finding]:
+    """What was found that matters: by trainings, where these tell; else all."""
+    present, cured = _present(report), _cured(report)
+    if cured is not None:
+        return [one for one in present if one.defect in cured.minimal_repairs[0]]
+    if part_words.is_as_good(report):
+        return []
+    idle = harmless(report)
+    if report.parts is not None and report.parts.minimal:
+        smallest = min(report.parts.minimal, key=len)
+        return [one for one in present if one.part in smallest and one.defect not in idle]
+    return [one for one in present if one.defect not in idle]
+
+
+def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
+    """What else was found, in a line each for what trainings cleared and for all others."""
+    rest, idle = list(rest), harmless(report)
+    if cleared := [one for one in rest if one.defect in idle]:
+        yield f"also wrong, harmless here: {listed(_named(cleared))}"
+    if others := [one for one in rest if one.defect not in idle]:
+        yield f"also seen, not shown to matter: {listed(_named(others))}"
+
+
+def _named(several: Iterable[Finding]) -> list[str]:
+    """Each defect once, with its line."""
+    named = {}
+    for one in several:
+        at = f" (line {line_in(one.where.file, one.where.line)})" if one.where else ""
+        named.setdefault(one.defect, f"{one.defect}{at}")
+    return [*named.values()]
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
