@@ -22,6 +22,8 @@ from diagnose.style.text import listed, number, percent, plain, plural
 COUNTED = 20
 # Characters of what the script prints last that are quoted: a line of a terminal.
 QUOTED = 72
+# Of more than one beyond these, it is told how many there are.
+FEW = 3
 # Lines of a file, numbered from 1.
 Lines = list[tuple[int, str]]
 
@@ -36,13 +38,17 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Something wrong in one place: what it is called, its lines, and why it is wrong."""
+    """Something wrong in one place: what it is called, its lines, and why it is wrong.
+
+    advice: what to do, where trainings have shown that it helps and no line is known.
+    """
 
     file: str
     line: int
     defect: str
     changes: list[Change]
     why: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +69,7 @@ def answer(report: Report) -> Answer:
     places = _patched(report) if patch and patch["diff"] else _found(report)
     named = {one.defect for one in places} | _mended_by_patch(report)
     rest = [one for one in _present(report) if one.defect not in named]
-    paragraphs = [
-        " ".join(_seen(report)),
-        " ".join(_mended(report)),
-        " ".join([*interruption(report), *time_words.sentences(report)]),
-    ]
-    said = [one for one in paragraphs if one]
+    said = [text for some in (_seen, _mended, interruption) if (text := " ".join(some(report)))]
     return Answer(said=said, places=places, beside=[*_beside(report, rest)])
 
 
@@ -165,9 +166,10 @@ def _mended(report: Report) -> list[str]:
     patch, cured = report.patch, _cured(report)
     if patch and patch["diff"]:
         return [_by_patch(report), *_printed_then(report)]
-    none = ["No edit of your lines that was tried mends it."] if patch and patch["tried"] else []
     if is_healthy(report):
         return [_nothing_found(report)]
+    ill = not part_words.is_as_good(report)
+    none = ["No edit of your lines was shown to mend it."] if patch and ill else []
     if cured is not None:
         return [_by_repairs(report, cured), *none]
     return [one for one in (*_by_parts(report), *none) if one]
@@ -290,7 +292,10 @@ def _mended_by_patch(report: Report) -> set[str]:
 
 def _found(report: Report) -> list[Place]:
     """The places of what was found and matters, as far as that is known."""
-    mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in report.code}
+    # where edits were tried and none was found, what was shown of the step alone is none
+    code = report.code if report.patch is None else []
+    shown_as, cured = {one.defect for one in report.code}, _cured(report) is not None
+    mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in code}
     places = []
     for one in _blamed(report):
         if one.where is None:
@@ -300,6 +305,7 @@ def _found(report: Report) -> list[Place]:
             Place(
                 file=one.where.file, line=one.where.line, defect=one.defect, why=one.observed,
                 changes=[mended.pop(one.defect, asis)],
+                advice=one.advice if cured and one.defect not in shown_as else "",
             )
         )  # fmt: skip
     return sorted(places, key=lambda one: not one.changes[0].repaired)
@@ -326,15 +332,18 @@ def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
         yield f"also wrong, harmless here: {listed(_named(cleared))}"
     if others := [one for one in rest if one.defect not in idle]:
         yield f"also seen, not shown to matter: {listed(_named(others))}"
+    if late := time_words.shortly(report):
+        yield late
 
 
 def _named(several: Iterable[Finding]) -> list[str]:
-    """Each defect once, with its line."""
-    named = {}
+    """Each defect once, with its line; of many how many more."""
+    named: dict[str, str] = {}
     for one in several:
         at = f" (line {line_in(one.where.file, one.where.line)})" if one.where else ""
         named.setdefault(one.defect, f"{one.defect}{at}")
-    return [*named.values()]
+    every = [*named.values()]
+    return every if len(every) <= FEW + 1 else [*every[:FEW], f"{len(every) - FEW} more"]
 
 
 def _first_upper(text: str) -> str:

@@ -67,12 +67,20 @@ def _place(place: Place, width: int) -> Iterator[Line]:
     yield [(placed(place.file, place.line), "bold"), (f"  {place.defect}", "")]
     for change in place.changes:
         yield from _code(place.file, change, width)
-    why = textwrap.wrap(f"why: {brief(place.why, 3 * width)}", width, break_on_hyphens=False)
+    why = textwrap.wrap(f"why: {_reason(place, width)}", width, break_on_hyphens=False)
     if len(why) > MOST_WHY:
         why = [*why[: MOST_WHY - 1], cut(" ".join(why[MOST_WHY - 1 :]), width)]
     yield from ([(line, "")] for line in why)
+    yield from wrapped(f"try: {place.advice}" if place.advice else "", width)
     if place.defect:
         yield [(f"more: diagnose explain {place.defect}", "quiet")]
+
+
+def _reason(place: Place, width: int) -> str:
+    """Why, without measures in brackets; brackets of quoted code stay."""
+    pieces = place.why.split("`")
+    pieces[::2] = [re.sub(r" \([a-z][^()]*\)", "", one) for one in pieces[::2]]
+    return brief("`".join(pieces), 3 * width).rstrip(".")
 
 
 def _code(file: str, change: Change, width: int) -> Iterator[Line]:
