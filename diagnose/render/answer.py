@@ -40,14 +40,16 @@ class Change:
 class Place:
     """Something wrong in one place: what it is called, its lines, and why it is wrong.
 
+    defect: its name, where it has one.
     advice: what to do, where trainings have shown that it helps and no line is known.
     """
 
     file: str
     line: int
-    defect: str
+    what: str
     changes: list[Change]
     why: str
+    defect: str = ""
     advice: str = ""
 
 
@@ -153,9 +155,13 @@ def _printed(report: Report) -> list[str]:
     watched = report.watched or {}
     if not watched.get("whole") or not watched.get("printed"):
         return []
-    text = " ".join(" ".join(watched["printed"]).split()).replace("`", "'")
-    cut = text if len(text) <= QUOTED else f"... {text[-QUOTED:]}"
-    return [f"It printed last: `{cut}`."]
+    text = ""
+    for line in reversed(watched["printed"]):
+        longer = f"{' '.join(line.split())} {text}".rstrip().replace("`", "'")
+        if text and len(longer) > QUOTED:
+            break
+        text = longer if len(longer) <= QUOTED else f"...{longer[-QUOTED:]}"
+    return [f"It printed last: `{text}`."]
 
 
 # What was tried, and what that gave
@@ -271,7 +277,8 @@ def _patched(report: Report) -> list[Place]:
         places.append(
             Place(
                 file=report.patch["file"], line=int(hunk["changes"][0]["line"]), changes=changes,
-                defect=meant.defect if meant else hunk["defect"],
+                defect=meant.defect if meant else "",
+                what=meant.defect if meant else part_words.WORDS.get(hunk["part"], hunk["part"]),
                 # what a rate does was measured with the patch's own
                 why=meant.observed if meant and meant.part != "pace" else hunk["why"],
             )
@@ -303,7 +310,7 @@ def _found(report: Report) -> list[Place]:
         asis = Change(found=[(one.where.line, one.where.text)])
         places.append(
             Place(
-                file=one.where.file, line=one.where.line, defect=one.defect, why=one.observed,
+                file=one.where.file, line=one.where.line, what=one.defect, defect=one.defect, why=one.observed,
                 changes=[mended.pop(one.defect, asis)],
                 advice=one.advice if cured and one.defect not in shown_as else "",
             )
@@ -329,21 +336,21 @@ def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     """What else was found, in a line each for what trainings cleared and for all others."""
     rest, idle = list(rest), harmless(report)
     if cleared := [one for one in rest if one.defect in idle]:
-        yield f"also wrong, harmless here: {listed(_named(cleared))}"
+        yield f"also wrong, harmless here: {_named(cleared, lines=True)}"
     if others := [one for one in rest if one.defect not in idle]:
-        yield f"also seen, not shown to matter: {listed(_named(others))}"
+        yield f"also seen, not shown to matter: {_named(others, lines=False)}"
     if late := time_words.shortly(report):
         yield late
 
 
-def _named(several: Iterable[Finding]) -> list[str]:
-    """Each defect once, with its line; of many how many more."""
+def _named(several: Iterable[Finding], *, lines: bool) -> str:
+    """Each defect once, with its line if asked; of many how many more."""
     named: dict[str, str] = {}
     for one in several:
-        at = f" (line {line_in(one.where.file, one.where.line)})" if one.where else ""
+        at = f" (line {line_in(one.where.file, one.where.line)})" if lines and one.where else ""
         named.setdefault(one.defect, f"{one.defect}{at}")
     every = [*named.values()]
-    return every if len(every) <= FEW + 1 else [*every[:FEW], f"{len(every) - FEW} more"]
+    return listed(every if len(every) <= FEW + 1 else [*every[:FEW], f"{len(every) - FEW} more"])
 
 
 def _first_upper(text: str) -> str:

@@ -8,110 +8,101 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
-from diagnose.render.answer import Answer, Change, Lines, Place, answer
+from diagnose.render.answer import Answer, Change, Place, answer
 from diagnose.render.outsiders import fit_to_show
 from diagnose.render.printed import NARROWEST, Line, cut, wrapped, written
 from diagnose.report import Report
 from diagnose.style.places import line_in, placed
 from diagnose.style.text import brief, dedented
 
-# The lines that a terminal shows, where nobody has made it larger or smaller: 24, and the prompt.
+# The lines that a terminal shows where nobody has made it larger or smaller: 24, and the prompt.
 MOST_LINES = 25
-# Lines of a reason, of what stands in one place, and of all that is said beside the places.
-MOST_WHY, MOST_CODE, MOST_BESIDE = 4, 4, 3
+# Lines of a reason, the most that is tried first; without any, old and new lines stand closer, too.
+REASONS = (4, 2, 1, 0)
+# Lines of code that are shown of one change, on either side.
+MOST_CODE = 4
 # Columns before a line of code: its number, and a bar.
 MARGIN = 8
-OPENING, CLOSING = "([{", ")]}"
 
 
 def render(report: Report, width: int = 80, color: bool = False, unicode: bool = True) -> str:
-    """Write the first screen in at most ``width`` columns; pure ASCII without ``unicode``."""
+    """Write the first screen in at most ``width`` columns; pure ASCII without ``unicode``.
+
+    Of what does not fit reasons are cut first, and then places named alone.
+    """
     width = max(width, NARROWEST)
     said = answer(fit_to_show(report))
-    count = len(said.places)
-    lines = list(_lines(said, count, width))
-    while len(lines) > MOST_LINES and count:
-        count -= 1
-        lines = list(_lines(said, count, width))
+    every = len(said.places)
+    tries = [*((every, one) for one in REASONS), *((one, 1) for one in reversed(range(every)))]
+    for count, reason in tries:
+        lines = list(_lines(said, count, reason, width))
+        if len(lines) <= MOST_LINES:
+            break
     return written(lines, width, color, unicode)
 
 
-def _lines(said: Answer, count: int, width: int) -> Iterator[Line]:
+def _lines(said: Answer, count: int, reason: int, width: int) -> Iterator[Line]:
     """The screen with so many of the places; of the others, where they are."""
     first, *rest = said.said
     yield from wrapped(first, width, look="bold")
     for paragraph in rest:
         yield from wrapped(paragraph, width)
     for place in said.places[:count]:
-        yield []
-        yield from _place(place, width)
-    others = [f"{one.defect or 'to change'} (line {line_in(one.file, one.line)})"
+        yield from [[]] if reason or place is said.places[0] else []
+        yield [(placed(place.file, place.line), "bold"), (f"  {place.what}", "")]
+        for change in place.changes:
+            yield from _code(place.file, change, bool(reason), width)
+        yield from _reason(place, reason, width)
+    yield []
+    others = [f"{one.what} (line {line_in(one.file, one.line)})"
               for one in said.places[count:]]  # fmt: skip
-    beside = [f"and: {', '.join(others)}"] if others else []
-    beside = [*beside, *said.beside]
-    if beside or not said.places[:count]:
-        yield []
-    lines = [line for one in beside for line in wrapped(one, width)]
-    yield from _at_most(lines, MOST_BESIDE)
-    yield from wrapped("All that was measured: --full, or -o report.html.", width, look="quiet")
+    for text in [*([f"and: {', '.join(others)}"] if others else []), *said.beside]:
+        yield from wrapped(text, width)
+    named = [one.defect for one in said.places if one.defect]
+    more = f"diagnose explain {named[0]}; " if named else ""
+    yield from wrapped(f"More: {more}all that was measured: --full", width, look="quiet")
 
 
-def _at_most(lines: list[Line], most: int) -> Iterator[Line]:
-    yield from lines[:most] if len(lines) <= most else [*lines[: most - 1], [("...", "quiet")]]
-
-
-def _place(place: Place, width: int) -> Iterator[Line]:
-    """Where it is, the code as it is and as it should be, and why."""
-    yield [(placed(place.file, place.line), "bold"), (f"  {place.defect}", "")]
-    for change in place.changes:
-        yield from _code(place.file, change, width)
-    why = textwrap.wrap(f"why: {_reason(place, width)}", width, break_on_hyphens=False)
-    if len(why) > MOST_WHY:
-        why = [*why[: MOST_WHY - 1], cut(" ".join(why[MOST_WHY - 1 :]), width)]
-    yield from ([(line, "")] for line in why)
-    yield from wrapped(f"try: {place.advice}" if place.advice else "", width)
-    if place.defect:
-        yield [(f"more: diagnose explain {place.defect}", "quiet")]
-
-
-def _reason(place: Place, width: int) -> str:
+def _reason(place: Place, most: int, width: int) -> Iterator[Line]:
     """Why, without measures in brackets; brackets of quoted code stay."""
     pieces = place.why.split("`")
     pieces[::2] = [re.sub(r" \([a-z][^()]*\)", "", one) for one in pieces[::2]]
-    return brief("`".join(pieces), 3 * width).rstrip(".")
+    why = f"why: {brief('`'.join(pieces), 3 * width).rstrip('.')}"
+    lines = textwrap.wrap(why, width, break_on_hyphens=False)
+    if len(lines) > most > 0:
+        lines[most - 1] = cut(" ".join(lines[most - 1 :]), width)
+    yield from ([(line, "")] for line in lines[:most])
+    if place.advice and most:
+        yield from wrapped(f"try: {place.advice}", width)
 
 
-def _code(file: str, change: Change, width: int) -> Iterator[Line]:
+def _code(file: str, change: Change, spread: bool, width: int) -> Iterator[Line]:
+    """Lines as they are, and as they should be; spread: with the place marked where they differ."""
     both = dedented([*change.found, *change.repaired])
     found, repaired = both[: len(change.found)], both[len(change.found) :]
-    if len(found) == len(repaired) == 1:
-        old, new = found[0][1], repaired[0][1]
-        start, end = changed(old, new)
-        yield _numbered(file, found, width)[0]
-        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (" " * start + "^" * (end - start), "found"),
-               (" write instead:", "")]  # fmt: skip
-        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (cut(new, width - MARGIN), "repaired")]
-        return
-    yield from _at_most(_numbered(file, found, width), MOST_CODE)
-    if repaired:
-        label = "write instead:" if found else "write before it:"
-        yield [(f"{'|':>{MARGIN - 1}} {label}", "")]
-    yield from _at_most(
-        [
-            [(f"{'|':>{MARGIN - 1}} ", "quiet"), (cut(text, width - MARGIN), "repaired")]
-            for _, text in repaired
-        ],
-        MOST_CODE,
-    )
+    bars = ("|", "|") if spread else ("-", "+")
+    numbers = [line_in(file, line) for line, _ in found]
+    yield from _side(found, numbers, bars[0], "found", width)
+    if spread and len(found) == len(repaired) == 1:
+        start, end = changed(found[0][1], repaired[0][1])
+        marks = f"{' ' * start}{'^' * (end - start)}"
+        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (marks, "found"), (" write instead:", "")]
+    elif spread and repaired:
+        label = "write instead:" if found else f"write before line {change.repaired[0][0]}:"
+        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (label, "")]
+    yield from _side(repaired, [""] * len(repaired), bars[1], "repaired", width)
 
 
-def _numbered(file: str, lines: Lines, width: int) -> list[Line]:
-    return [
-        [(f"{line_in(file, line):>{MARGIN - 3}} | ", "quiet"), (cut(text, width - MARGIN), "found")]
-        for line, text in lines
-    ]
+def _side(
+    lines: Sequence[tuple[int, str]], numbers: Sequence[str], bar: str, look: str, width: int
+) -> Iterator[Line]:
+    for number, (_, text) in list(zip(numbers, lines, strict=True))[:MOST_CODE]:
+        yield [(f"{number:>{MARGIN - 3}} {bar} ", "quiet"), (cut(text, width - MARGIN), look)]
+    if len(lines) > MOST_CODE:
+        yield [(f"{'':>{MARGIN - 3}} {bar} ...", "quiet")]
 
 
 def changed(old: str, new: str) -> tuple[int, int]:
@@ -136,13 +127,9 @@ def changed(old: str, new: str) -> tuple[int, int]:
 
 def _alike(some: Iterable[str], others: Iterable[str]) -> int:
     """How many words two lines begin with alike."""
-    count = 0
-    for one, other in zip(some, others, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(some, others, strict=False))))
 
 
 def _open(some: Iterable[str]) -> int:
-    return sum((one in OPENING) - (one in CLOSING) for one in some)
+    """How many brackets are opened and not closed."""
+    return sum((one in "([{") - (one in ")]}") for one in some)
