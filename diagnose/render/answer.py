@@ -186,7 +186,7 @@ def _by_patch(report: Report) -> str:
     patch, tried = report.patch, report.patch["tried"]
     changed = "one line" if patch["lines"] == 1 else f"{patch['lines']} lines"
     if tried is None:
-        return f"{_first_upper(changed)} to change; {patch['left'][0]}."
+        return f"{_first_upper(changed)} to change. {_first_upper(listed(patch['left'][:1]))}."
     works, seeds = tried["works_in"]
     if tried["patched"] is None:
         return f"With {changed} changed, as below."
@@ -202,7 +202,7 @@ def _by_patch(report: Report) -> str:
 
 def _printed_then(report: Report) -> list[str]:
     before, after = ((report.patch or {})["tried"] or {}).get("printed") or ["", ""]
-    return [f"It then prints last: {after} (as found: {before})."] if before and after else []
+    return [f"It then prints last: `{after}`."] if before and after else []
 
 
 def _change(report: Report, before: float, after: float) -> str:
@@ -310,7 +310,8 @@ def _found(report: Report) -> list[Place]:
         asis = Change(found=[(one.where.line, one.where.text)])
         places.append(
             Place(
-                file=one.where.file, line=one.where.line, what=one.defect, defect=one.defect, why=one.observed,
+                file=one.where.file, line=one.where.line, why=one.observed, what=one.defect,
+                defect=one.defect,
                 changes=[mended.pop(one.defect, asis)],
                 advice=one.advice if cured and one.defect not in shown_as else "",
             )

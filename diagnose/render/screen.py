@@ -33,7 +33,7 @@ def render(report: Report, width: int = 80, color: bool = False, unicode: bool =
 
     Of what does not fit reasons are cut first, and then places named alone.
     """
-    width = max(width, NARROWEST)
+    width = max(width, NARROWEST) - (0 if unicode else 2)  # an ellipsis in ASCII is longer
     said = answer(fit_to_show(report))
     every = len(said.places)
     tries = [*((every, one) for one in REASONS), *((one, 1) for one in reversed(range(every)))]
