@@ -7,7 +7,7 @@ the trainings with repairs on and off; else the exchange of parts. Nothing that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
 from diagnose.render import part_words, time_words
@@ -30,10 +30,10 @@ Lines = list[tuple[int, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Lines of a script as they are, and as they should be where that was shown."""
+    """Lines of a script as they are, and as they should be; None where that was not shown."""
 
     found: Lines
-    repaired: Lines = field(default_factory=list)
+    repaired: Lines | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,9 +208,10 @@ def _printed_then(report: Report) -> list[str]:
 def _change(report: Report, before: float, after: float) -> str:
     """An outcome beside that as found, each a mean over seeds."""
     seen = report.symptoms.get(report.network.name)
-    if seen is not None and task_of(seen) is CLASSIFICATION:
-        return f"{percent(after)} right on average (as found: {percent(before)})"
-    return f"R2 {number(after)} on average (as found: {number(before)})"
+    right = seen is not None and task_of(seen) is CLASSIFICATION
+    so, as_found = (percent(one) if right else number(one) for one in (after, before))
+    beside = f" (as found: {as_found})" if seen is None or answers(seen) else ""
+    return f"{f'{so} right' if right else f'R2 {so}'} on average{beside}"
 
 
 def _cured(report: Report) -> Cause | None:
@@ -271,16 +272,17 @@ def _patched(report: Report) -> list[Place]:
         changes = [Change(found=_from(one, "old"), repaired=_from(one, "new"))
                    for one in hunk["changes"]]  # fmt: skip
         lines = {line for one in changes for line, _ in one.found}
-        there = [one for one in _present(report) if one.where and one.where.line in lines]
-        named = [one for one in _present(report) if one.defect == hunk["defect"]]
-        meant = next(iter([*there, *named]), None)
+        present = _present(report)
+        there = next((one for one in present if one.where and one.where.line in lines), None)
+        meant = there or next((one for one in present if one.defect == hunk["defect"]), None)
+        # what a rate does was measured with the patch's own
+        why = there.observed if there and there.part != "pace" else hunk["why"]
         places.append(
             Place(
                 file=report.patch["file"], line=int(hunk["changes"][0]["line"]), changes=changes,
                 defect=meant.defect if meant else "",
                 what=meant.defect if meant else part_words.WORDS.get(hunk["part"], hunk["part"]),
-                # what a rate does was measured with the patch's own
-                why=meant.observed if meant and meant.part != "pace" else hunk["why"],
+                why=why,
             )
         )  # fmt: skip
     return places

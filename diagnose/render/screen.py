@@ -81,7 +81,7 @@ def _reason(place: Place, most: int, width: int) -> Iterator[Line]:
 
 def _code(file: str, change: Change, spread: bool, width: int) -> Iterator[Line]:
     """Lines as they are, and as they should be; spread: with the place marked where they differ."""
-    both = dedented([*change.found, *change.repaired])
+    both = dedented([*change.found, *(change.repaired or [])])
     found, repaired = both[: len(change.found)], both[len(change.found) :]
     bars = ("|", "|") if spread else ("-", "+")
     numbers = [line_in(file, line) for line, _ in found]
@@ -90,8 +90,9 @@ def _code(file: str, change: Change, spread: bool, width: int) -> Iterator[Line]
         start, end = changed(found[0][1], repaired[0][1])
         marks = f"{' ' * start}{'^' * (end - start)}"
         yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (marks, "found"), (" write instead:", "")]
-    elif spread and repaired:
-        label = "write instead:" if found else f"write before line {change.repaired[0][0]}:"
+    elif spread and change.repaired is not None:
+        label = "write instead:" if found else f"write before line {repaired[0][0]}:"
+        label = label if repaired else "take this out"
         yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (label, "")]
     yield from _side(repaired, [""] * len(repaired), bars[1], "repaired", width)
 

@@ -78,7 +78,7 @@ PATCH = {
 def test_what_has_a_shown_mend_stands_first():
     said = screen.render(with_findings(found(3, "saturation"), found(7), code=[PAIR]))
     assert said.index("mine.py:7") < said.index("mine.py:3")
-    assert "    7 | a = b7\n      |     ^^ write instead:\n      | a = -b7\n" in said
+    assert "    7 | a = b7\n      |     ^ write instead:\n      | a = -b7\n" in said
     assert "why: it is turned round\n" in said
 
 
@@ -107,7 +107,7 @@ def test_all_that_a_patch_changes_is_shown_as_a_diff_where_it_is_long():
     ("old", "new", "marked"),
     [
         ("return s(x) * (1 - s(x))", "return x * (1 - x)", "s(x) * (1 - s(x))"),
-        ("W -= lr * dW", "W += lr * dW", "-="),
+        ("W -= lr * dW", "W += lr * dW", "-"),
         ("lr = 0.001", "lr = 0.25", "0.001"),
         ("d = e.dot(w.T)", "d = e.dot(w.T) * h", ""),
     ],
