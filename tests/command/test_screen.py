@@ -86,7 +86,7 @@ def test_a_patch_solves_it_and_the_screen_says_in_how_many_seeds(name, screens, 
     assert "changed it works in 3 of 3 seeds: 100 % right on average" in " ".join(shown.split())
 
 
-ANSWER = {"12.py": "l2", "05.py": "o", "06.py": "", "07.py": "output"}
+ANSWER = {"12.py": "answers", "05.py": "o", "06.py": "", "07.py": "output"}
 
 
 @pytest.mark.parametrize("name", CASES)
