@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
 from diagnose.render import part_words, time_words
@@ -68,15 +69,12 @@ class Answer:
 def answer(report: Report) -> Answer:
     """All that the first screen says of a report on a script."""
     patch = report.patch
-    places = _patched(report) if patch and patch["diff"] else _found(report)
-    named = {one.defect for one in places} | _mended_by_patch(report)
+    places = _patched(report, patch) if patch and patch["diff"] else _found(report)
+    named = {one.defect for one in places}
+    named |= {one["defect"] for one in patch["hunks"]} if patch else set()
     rest = [one for one in _present(report) if one.defect not in named]
     said = [text for some in (_seen, _mended, interruption) if (text := " ".join(some(report)))]
     return Answer(said=said, places=places, beside=[*_beside(report, rest)])
-
-
-def _script(report: Report) -> str:
-    return str((report.watched or {}).get("script") or report.network.name)
 
 
 def _present(report: Report) -> list[Finding]:
@@ -89,27 +87,28 @@ def _present(report: Report) -> list[Finding]:
 
 def _seen(report: Report) -> list[str]:
     """How the script's own network does, and what the script printed."""
-    seen = report.symptoms.get(report.network.name)
+    seen, watched = report.symptoms.get(report.network.name), report.watched or {}
+    script = watched.get("script") or report.network.name
     if not was_read(report):
-        said = _unread(report)
+        said = f"{script}: {_unread(report, watched.get('parted') or {})}"
     elif seen is None:
         late = time_words.untrained(report)
-        said = late or f"{_script(report)}: what it answers was not measured."
+        said = late or f"{script}: what it answers was not measured."
     else:
-        said = f"{_script(report)}{_level(report, seen)}{_of_which_run(report)}."
-    return [said, *_printed(report)]
+        own = "in your run" if watched.get("whole") else "trained here from your own start"
+        run = f", {own}" if starts_as_seen(report) else ""
+        said = f"{script}{_level(report, seen)}{run}."
+    printed = _last(watched.get("printed") or []) if watched.get("whole") else ""
+    return [said, *([f"It printed last: `{printed}`."] if printed else [])]
 
 
-def _unread(report: Report) -> str:
-    parted = (report.watched or {}).get("parted") or {}
+def _unread(report: Report, parted: dict[str, Any]) -> str:
     nothing = [one for one in _present(report) if one.numbers.get("nothing_to_learn")]
     if nothing:
-        return f"{_script(report)}: {nothing[0].observed} No network can learn anything of that."
+        return f"{nothing[0].observed} No network can learn anything of that."
     place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
-    return (
-        f"{_script(report)}: the network could not be read out of it, so it was not trained here: "
-        f"{parted.get('reason', '')}{place}."
-    )
+    reason = f"{parted.get('reason', '')}{place}"
+    return f"the network could not be read out of it, so it was not trained here: {reason}."
 
 
 def _level(report: Report, seen: Symptoms) -> str:
@@ -143,25 +142,15 @@ def _samples(report: Report, seen: Symptoms) -> str:
     return f"the {samples} that it trains on" if trained else f"{samples} that it was not shown"
 
 
-def _of_which_run(report: Report) -> str:
-    if not starts_as_seen(report):
-        return ""
-    if (report.watched or {}).get("whole"):
-        return ", in your run"
-    return ", trained here from your own start"
-
-
-def _printed(report: Report) -> list[str]:
-    watched = report.watched or {}
-    if not watched.get("whole") or not watched.get("printed"):
-        return []
+def _last(printed: list[str]) -> str:
+    """As many of the last lines that were printed as fit into one."""
     text = ""
-    for line in reversed(watched["printed"]):
+    for line in reversed(printed):
         longer = f"{' '.join(line.split())} {text}".rstrip().replace("`", "'")
         if text and len(longer) > QUOTED:
             break
         text = longer if len(longer) <= QUOTED else f"...{longer[-QUOTED:]}"
-    return [f"It printed last: `{text}`."]
+    return text
 
 
 # What was tried, and what that gave
@@ -171,9 +160,13 @@ def _mended(report: Report) -> list[str]:
     """What mends it, by what was trained; of what nothing does, what is known."""
     patch, cured = report.patch, _cured(report)
     if patch and patch["diff"]:
-        return [_by_patch(report), *_printed_then(report)]
+        return [_by_patch(report, patch)]
     if is_healthy(report):
-        return [_nothing_found(report)]
+        sound = (
+            f"; a sound network of its shape: {number(report.twin.score)}" if report.twin else ""
+        )
+        known = plural(len(findings(report)), "known mistake")
+        return [f"Nothing wrong was found: none of {known} that were looked for{sound}."]
     ill = not part_words.is_as_good(report)
     none = ["No edit of your lines was shown to mend it."] if patch and ill else []
     if cured is not None:
@@ -181,12 +174,11 @@ def _mended(report: Report) -> list[str]:
     return [one for one in (*_by_parts(report), *none) if one]
 
 
-def _by_patch(report: Report) -> str:
-    assert report.patch is not None
-    patch, tried = report.patch, report.patch["tried"]
+def _by_patch(report: Report, patch: dict[str, Any]) -> str:
+    tried = patch["tried"]
     changed = "one line" if patch["lines"] == 1 else f"{patch['lines']} lines"
     if tried is None:
-        return f"{_first_upper(changed)} to change. {_first_upper(listed(patch['left'][:1]))}."
+        return f"To change: {changed}; {listed(patch['left'][:1])}."
     works, seeds = tried["works_in"]
     if tried["patched"] is None:
         return f"With {changed} changed, as below."
@@ -196,13 +188,12 @@ def _by_patch(report: Report) -> str:
             f"With {changed} changed the mean squared error is {plain(tried['patched'])} instead "
             f"of {before}, and less in {works} of {plural(seeds, 'training')}."
         )
+    before, after = tried.get("printed") or ["", ""]
+    then = f" It then prints last: `{after}`." if before and after else ""
     reached = _change(report, tried["found"], tried["patched"])
-    return f"With {changed} changed it works in {works} of {plural(seeds, 'seed')}: {reached}."
-
-
-def _printed_then(report: Report) -> list[str]:
-    before, after = ((report.patch or {})["tried"] or {}).get("printed") or ["", ""]
-    return [f"It then prints last: `{after}`."] if before and after else []
+    return (
+        f"With {changed} changed it works in {works} of {plural(seeds, 'seed')}: {reached}.{then}"
+    )
 
 
 def _change(report: Report, before: float, after: float) -> str:
@@ -255,48 +246,32 @@ def _by_parts(report: Report) -> Iterator[str]:
         yield f"With its {what} in the place of yours the gap closes{others}."
 
 
-def _nothing_found(report: Report) -> str:
-    sound = f"; a sound network of its shape: {number(report.twin.score)}" if report.twin else ""
-    known = plural(len(findings(report)), "known mistake")
-    return f"Nothing wrong was found: none of {known} that were looked for{sound}."
-
-
 # Where
 
 
-def _patched(report: Report) -> list[Place]:
+def _patched(report: Report, patch: dict[str, Any]) -> list[Place]:
     """The places that a patch changes, each with what was found there."""
-    assert report.patch is not None
-    places = []
-    for hunk in report.patch["hunks"]:
+    places, present = [], _present(report)
+    for hunk in patch["hunks"]:
         changes = [Change(found=_from(one, "old"), repaired=_from(one, "new"))
                    for one in hunk["changes"]]  # fmt: skip
         lines = {line for one in changes for line, _ in one.found}
-        present = _present(report)
         there = next((one for one in present if one.where and one.where.line in lines), None)
         meant = there or next((one for one in present if one.defect == hunk["defect"]), None)
         # what a rate does was measured with the patch's own
         why = there.observed if there and there.part != "pace" else hunk["why"]
         places.append(
             Place(
-                file=report.patch["file"], line=int(hunk["changes"][0]["line"]), changes=changes,
-                defect=meant.defect if meant else "",
+                file=patch["file"], line=int(hunk["changes"][0]["line"]), changes=changes,
                 what=meant.defect if meant else part_words.WORDS.get(hunk["part"], hunk["part"]),
-                why=why,
+                why=why, defect=meant.defect if meant else "",
             )
         )  # fmt: skip
     return places
 
 
-def _from(change: dict[str, object], side: str) -> Lines:
-    first, lines = change["line"], change[side]
-    assert isinstance(first, int)
-    assert isinstance(lines, list)
-    return [(first + at, text) for at, text in enumerate(lines)]
-
-
-def _mended_by_patch(report: Report) -> set[str]:
-    return {one["defect"] for one in report.patch["hunks"]} if report.patch else set()
+def _from(change: dict[str, Any], side: str) -> Lines:
+    return [(change["line"] + at, text) for at, text in enumerate(change[side])]
 
 
 def _found(report: Report) -> list[Place]:
@@ -354,7 +329,3 @@ def _named(several: Iterable[Finding], *, lines: bool) -> str:
         named.setdefault(one.defect, f"{one.defect}{at}")
     every = [*named.values()]
     return listed(every if len(every) <= FEW + 1 else [*every[:FEW], f"{len(every) - FEW} more"])
-
-
-def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
