@@ -15,7 +15,7 @@ from diagnose.render import part_words, time_words
 from diagnose.render.cause_words import harmless
 from diagnose.render.verdict import interruption, is_healthy
 from diagnose.render.words import findings, overflowed, shown, starts_as_seen, task_of, was_read
-from diagnose.report import PRESENT, Cause, Finding, Report, Symptoms
+from diagnose.report import PRESENT, SEVERE, Cause, Finding, Report, Symptoms
 from diagnose.style.places import line_in, placed
 from diagnose.style.text import listed, number, percent, plain, plural
 
@@ -72,7 +72,9 @@ def answer(report: Report) -> Answer:
     places = _patched(report, patch) if patch and patch["diff"] else _found(report)
     named = {one.defect for one in places}
     named |= {one["defect"] for one in patch["hunks"]} if patch else set()
+    there = {one.line for one in places}
     rest = [one for one in _present(report) if one.defect not in named]
+    rest = [one for one in rest if one.where is None or one.where.line not in there]
     said = [text for some in (_seen, _mended, interruption) if (text := " ".join(some(report)))]
     return Answer(said=said, places=places, beside=[*_beside(report, rest)])
 
@@ -280,24 +282,24 @@ def _found(report: Report) -> list[Place]:
     code = report.code if report.patch is None else []
     shown_as, cured = {one.defect for one in report.code}, _cured(report) is not None
     mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in code}
-    places = []
-    for one in _blamed(report):
+    places: dict[tuple[str, int], Place] = {}
+    for one in sorted(_blamed(report), key=lambda one: one.defect not in mended):
         if one.where is None:
             continue
         asis = Change(found=[(one.where.line, one.where.text)])
-        places.append(
-            Place(
-                file=one.where.file, line=one.where.line, why=one.observed, what=one.defect,
-                defect=one.defect,
-                changes=[mended.pop(one.defect, asis)],
-                advice=one.advice if cured and one.defect not in shown_as else "",
-            )
+        change = mended.pop(one.defect, asis)
+        line = [*change.found, *(change.repaired or [])][0][0]
+        place = Place(
+            file=one.where.file, line=line, why=one.observed, what=one.defect,
+            defect=one.defect, changes=[change],
+            advice=one.advice if cured and one.defect not in shown_as else "",
         )  # fmt: skip
-    return sorted(places, key=lambda one: not one.changes[0].repaired)
+        places.setdefault((place.file, line), place)
+    return [*places.values()]
 
 
 def _blamed(report: Report) -> list[Finding]:
-    """What was found that matters: by trainings, where these tell; else all."""
+    """What was found that matters: by trainings, where these tell; else what is an error."""
     present, cured = _present(report), _cured(report)
     if cured is not None:
         return [one for one in present if one.defect in cured.minimal_repairs[0]]
@@ -307,7 +309,7 @@ def _blamed(report: Report) -> list[Finding]:
     if report.parts is not None and report.parts.minimal:
         smallest = min(report.parts.minimal, key=len)
         return [one for one in present if one.part in smallest and one.defect not in idle]
-    return [one for one in present if one.defect not in idle]
+    return [one for one in present if one.severity == SEVERE and one.defect not in idle]
 
 
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:

@@ -83,7 +83,7 @@ def _code(file: str, change: Change, spread: bool, width: int) -> Iterator[Line]
     """Lines as they are, and as they should be; spread: with the place marked where they differ."""
     both = dedented([*change.found, *(change.repaired or [])])
     found, repaired = both[: len(change.found)], both[len(change.found) :]
-    bars = ("|", "|") if spread else ("-", "+")
+    bars = ("|", "|") if spread or change.repaired is None else ("-", "+")
     numbers = [line_in(file, line) for line, _ in found]
     yield from _side(found, numbers, bars[0], "found", width)
     if spread and len(found) == len(repaired) == 1:
