@@ -67,9 +67,11 @@ def _lines(said: Answer, count: int, reason: int, width: int) -> Iterator[Line]:
 
 
 def _reason(place: Place, most: int, width: int) -> Iterator[Line]:
-    """Why, without measures in brackets; brackets of quoted code stay."""
+    """Why, without measures in brackets, whatever the samples are; quoted code stays."""
     pieces = place.why.split("`")
-    pieces[::2] = [re.sub(r" \([a-z][^()]*\)", "", one) for one in pieces[::2]]
+    pieces[::2] = [
+        re.sub(r" \([a-z][^()]*\)", "", one).replace("images", "samples") for one in pieces[::2]
+    ]
     why = f"why: {brief('`'.join(pieces), 3 * width).rstrip('.')}"
     lines = textwrap.wrap(why, width, break_on_hyphens=False)
     if len(lines) > most > 0:

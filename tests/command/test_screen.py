@@ -6,14 +6,11 @@ import json
 import re
 import subprocess
 import sys
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from diagnose.command import cli
 from diagnose.patching.source import applied
 
 XOR = Path(__file__).parents[1] / "xor"
@@ -34,10 +31,9 @@ def screens(tmp_path_factory):
         if name not in known:
             diff = tmp_path_factory.mktemp("patch") / "fix.diff"
             asked = ["--patch", str(diff), "--seeds", "1"] if name in PATCHED else ["--probes-only"]
-            out = StringIO()
-            with redirect_stdout(out):
-                assert cli.main(["report", str(XOR / name), "--quiet", *asked]) == 0
-            known[name] = out.getvalue(), diff.read_text("utf-8") if diff.exists() else ""
+            command = [sys.executable, "-m", "diagnose", str(XOR / name), "--quiet", *asked]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            known[name] = done.stdout, diff.read_text("utf-8") if diff.exists() else ""
         return known[name]
 
     return screen
