@@ -169,6 +169,8 @@ def _mended(report: Report) -> list[str]:
         )
         known = plural(len(findings(report)), "known mistake")
         return [f"Nothing wrong was found: none of {known} that were looked for{sound}."]
+    if report.settings.get("probes_only") and _present(report):
+        return ["Nothing was trained with any of it mended: --probes-only."]
     ill = not part_words.is_as_good(report)
     none = ["No edit of your lines was shown to mend it."] if patch and ill else []
     if cured is not None:
