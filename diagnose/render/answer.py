@@ -110,7 +110,9 @@ def _unread(report: Report, parted: dict[str, Any]) -> str:
         return f"{nothing[0].observed} No network can learn anything of that."
     place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
     reason = f"{parted.get('reason', '')}{place}"
-    return f"the network could not be read out of it, so it was not trained here: {reason}."
+    said = f"the network could not be read out of it, so it was not trained here: {reason}."
+    script = (report.watched or {}).get("script")
+    return f"{said} It can be handed over: diagnose new my_network.py --from {script}."
 
 
 def _level(report: Report, seen: Symptoms) -> str:
