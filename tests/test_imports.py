@@ -88,7 +88,7 @@ def test_a_file_of_the_readers_hides_no_library(tmp_path):
     for name in ("autograd", "click", "rich"):
         (tmp_path / f"{name}.py").write_text("", encoding="utf-8")
     (tmp_path / "mine.py").write_text(FLAT, encoding="utf-8")
-    command = [sys.executable, "-m", "diagnose", "report", "mine.py", "--probes-only"]
+    command = [sys.executable, "-m", "diagnose", "report", "mine.py", "--probes-only", "--full"]
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
         command, capture_output=True, text=True, cwd=tmp_path, env=surroundings, check=False

@@ -43,9 +43,12 @@ def renderers_for(outputs: Iterable[Path]) -> dict[Path, Callable[[Report], str]
 
 
 def give_out(
-    made: Report, renderers: dict[Path, Callable[[Report], str]], in_terminal: bool
+    made: Report,
+    renderers: dict[Path, Callable[[Report], str]],
+    in_terminal: bool,
+    first_screen: bool = False,
 ) -> None:
-    """Render everything, then write the files, then print.
+    """Render everything, then write the files, then print; of a script its first screen will do.
 
     What took long to make is not lost because one of these cannot be done: files that cannot be
     written are answered by the terminal, and where nothing else can be written the report is kept
@@ -54,9 +57,10 @@ def give_out(
     color = wants_color(sys.stdout)
 
     def shown() -> str:
-        from diagnose.render import terminal
+        from diagnose.render import screen, terminal
 
-        return terminal.render(made, terminal_width(), color, can_say(MARKS, sys.stdout))
+        render = screen.render if first_screen else terminal.render
+        return render(made, terminal_width(), color, can_say(MARKS, sys.stdout))
 
     texts = {path: render(made) for path, render in renderers.items()}
     text = shown() if in_terminal else ""

@@ -163,6 +163,9 @@ class Stopped(click.ClickException):
     help="Of a script that trains several times, read the training in whose loop line N stands, "
     "or that line N calls.  [default: the first]",
 )
+@click.option(
+    "--full", is_flag=True, help="Of a script, show all that was measured, not the first screen."
+)
 @click.option("--show-output", is_flag=True, help="Show what the script printed, too.")
 @click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
 @out_option("Write the report to a file too.")
@@ -199,6 +202,7 @@ def report(
     watch_seconds: float,
     folder: Path | None,
     line: int | None,
+    full: bool,
     show_output: bool,
     probes_only: bool,
     outputs: tuple[Path, ...],
@@ -312,7 +316,7 @@ def report(
                     )
             unread = with_shown_lines(unread, script, seen)
             unread = with_shown_places(unread, sources_of(script))
-            give_out(unread, renderers, in_terminal=not (quiet and outputs))
+            give_out(unread, renderers, not (quiet and outputs), first_screen=not full)
             if not quiet:
                 say_written(outputs)
             if mending:
@@ -372,7 +376,8 @@ def report(
     if script is not None and seen is not None:
         made = with_shown_lines(made, script, seen)
         made = with_shown_places(made, sources_of(script), names_of(network))
-    give_out(made, renderers, in_terminal=not (quiet and outputs))
+    short = script is not None and other is None and not full
+    give_out(made, renderers, not (quiet and outputs), first_screen=short)
     if not quiet:
         say_written(outputs)
     if mending and edited is not None:

@@ -4,7 +4,7 @@
 first used, so that choosing a renderer loads neither jinja2 nor rich nor matplotlib. ``aside`` has
 the pictures of a page drawn by another process, while this one still looks for defects.
 
-For others: what stands below, terminal, notebook, outsiders, part_words, aside.
+For others: what stands below, screen, terminal, notebook, outsiders, part_words, aside.
 Uses: errors, style, report, network, probes.
 """
 

@@ -5,27 +5,18 @@ What the terminal can do (width, colour, Unicode) is found out by the command li
 
 from __future__ import annotations
 
-import io
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Console
-from rich.text import Text
-
 from diagnose.render import cause_words, part_words, patch_words, words
 from diagnose.render.outsiders import fit_to_show
+from diagnose.render.printed import NARROWEST, Line, cut, wrapped, written
 from diagnose.render.repair_order import Step, beyond
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs, verdict
 from diagnose.report import (
-    CAUSE,
-    CONTRIBUTES,
-    HARMLESS,
-    NOT_JUDGED,
     NOT_REACHED,
     PRESENT,
-    UNCOVERED,
-    WORSE,
     Cause,
     CodePair,
     Finding,
@@ -33,71 +24,28 @@ from diagnose.report import (
 )
 from diagnose.style.text import brief, listed, plural
 
-# Colour is never the only sign: every one of these stands beside a word or a mark.
-STYLES = {
-    CAUSE: "bold red",
-    UNCOVERED: "magenta",
-    CONTRIBUTES: "yellow",
-    HARMLESS: "dim",
-    WORSE: "yellow",
-    NOT_JUDGED: "yellow",
-    "heading": "bold cyan",
-    "found": "red",
-    "repaired": "blue",
-    "quiet": "dim",
-}
 MOST_CLASSES = 20
 # Lines as they should be that stand beside a finding; of more, the page tells.
 MOST_MENDED = 4
 
 
-# One piece of a line: what it says and how it looks.
-Piece = tuple[str, str]
-Line = list[Piece]
-
-
 def render(report: Report, width: int = 80, color: bool = False, unicode: bool = True) -> str:
     """Write the report as text of at most ``width`` columns; pure ASCII without ``unicode``."""
-    width = max(width, 60)
-    lines = list(_lines(fit_to_show(report), width, unicode))
-    buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        width=width,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        legacy_windows=False,
-        highlight=False,
-        emoji=False,
-        _environ={},
-    )
-    for line in lines:
-        text = Text(no_wrap=True, overflow="ignore")
-        for words_, look in line:
-            text.append(words_ if unicode else ascii_only(words_), style=STYLES.get(look, look))
-        text.rstrip()
-        console.print(text, soft_wrap=True)
-    return buffer.getvalue()
-
-
-def ascii_only(text: str) -> str:
-    """Write text in ASCII, with an escape for what has no plain spelling."""
-    for mark, plain in (("…", "..."), ("–", "-"), ("×", "x"), ("→", "->"), ("−", "-")):
-        text = text.replace(mark, plain)
-    return text.encode("ascii", "backslashreplace").decode("ascii")
+    width = max(width, NARROWEST)
+    return written(_lines(fit_to_show(report), width, unicode), width, color, unicode)
 
 
 def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     if is_healthy(report):
         for sentence in verdict(report):
-            yield from _wrapped(sentence, width)
+            yield from wrapped(sentence, width)
         yield from _watched(report, width)
         yield from _patch(report, width)
         return
     first, *rest = paragraphs(report)
-    yield from _wrapped(first, width, look="bold")
+    yield from wrapped(first, width, look="bold")
     for paragraph in rest:
-        yield from _wrapped(paragraph, width)
+        yield from wrapped(paragraph, width)
     yield from _watched(report, width)
     if not words.was_read(report):
         yield from _findings(report, width, unicode)
@@ -117,20 +65,9 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     yield from _end(report, width)
 
 
-def _wrapped(text: str, width: int, indent: str = "", look: str = "") -> Iterator[Line]:
-    for line in textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    ):
-        yield [(line, look)]
-
-
 def _heading(text: str, note: str = "") -> Iterator[Line]:
     yield []
     yield [(text.upper(), "heading"), (f"  {note}" if note else "", "quiet")]
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _watched(report: Report, width: int) -> Iterator[Line]:
@@ -141,7 +78,7 @@ def _watched(report: Report, width: int) -> Iterator[Line]:
     yield from _heading(f"read from {report.watched['script']}", words.how_sure(report))
     first = max(len(name) for name, _, _ in rows)
     for name, line, text in rows:
-        yield [(f"  {name:{first}} {line:>5}  ", "quiet"), (_cut(text, width - first - 10), "")]
+        yield [(f"  {name:{first}} {line:>5}  ", "quiet"), (cut(text, width - first - 10), "")]
 
 
 def _symptoms(report: Report, width: int) -> Iterator[Line]:
@@ -156,11 +93,11 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
     expectations = words.expectations(seen)
     first = max(18, *(len(words.symptom_name(one)) for one in expectations))
     size = min(18, (width - first - 22) // max(len(columns), 1))
-    head = "".join(f"{_cut(name, size - 2):>{size}}" for name in columns)
+    head = "".join(f"{cut(name, size - 2):>{size}}" for name in columns)
     yield [(f"  {'':{first}}{head}   expected", "quiet")]
     for symptom, expected in expectations.items():
         values: Line = [
-            (f"{_cut(one[symptom], size - 1):>{size}}", _side(index))
+            (f"{cut(one[symptom], size - 1):>{size}}", _side(index))
             for index, one in enumerate(columns.values())
         ]
         yield [
@@ -169,7 +106,7 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
             (f"   {expected.short}", "quiet"),
         ]
     for note in words.notes(report):
-        yield from _wrapped(note, width, indent="  ")
+        yield from wrapped(note, width, indent="  ")
 
 
 def _side(index: int) -> str:
@@ -188,9 +125,9 @@ def _classes(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     names = [name for name in words.names(report) if name in report.symptoms]
     bar = max(6, (width - 12 - (9 if posted else 0)) // len(shown) - 9)
     yield from _heading("mean probability per class")
-    head = "".join(f"  {_cut(name, bar + 7):{bar + 7}}" for name in names[:1])
+    head = "".join(f"  {cut(name, bar + 7):{bar + 7}}" for name in names[:1])
     head += f"{'posted':>9}" if posted else ""
-    head += "".join(f"  {_cut(name, bar + 7):{bar + 7}}" for name in names[1:])
+    head += "".join(f"  {cut(name, bar + 7):{bar + 7}}" for name in names[1:])
     yield [(f"  {'':5}{'true':>5}{head}", "quiet")]
     classes = range(len(shown[0].class_shares))
     for index in list(classes)[:MOST_CLASSES]:
@@ -218,7 +155,7 @@ def _targets(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     size = max(12, (width - 12) // len(names) - 11)
     marks = "●│" if unicode else "o|"
     yield from _heading("mean answer by target", f"{marks[1]} the target, {marks[0]} the answer")
-    head = "".join(f"  {_cut(name, size + 9):{size + 9}}" for name in names)
+    head = "".join(f"  {cut(name, size + 9):{size + 9}}" for name in names)
     yield [(f"  {'target':>8}{head}", "quiet")]
     for target, answers in groups:
         line: Line = [(f"  {target:>8.3g}", "")]
@@ -271,16 +208,16 @@ def _findings(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         yield from _present(present, mended, width, unicode)
     absent = [one.defect for one in every if one.status == "absent"]
     if absent:
-        yield from _wrapped(f"absent: {', '.join(absent)}", width, indent="  ")
+        yield from wrapped(f"absent: {', '.join(absent)}", width, indent="  ")
     if later := [one.defect for one in every if one.status == NOT_REACHED]:
-        yield from _wrapped(f"not reached: {', '.join(later)}", width, indent="  ")
+        yield from wrapped(f"not reached: {', '.join(later)}", width, indent="  ")
     for finding in every:
         if finding.status not in {PRESENT, "absent", NOT_REACHED}:
             text = f"{finding.status}: {finding.defect}: {finding.observed}"
             where = words.place(finding)
-            yield from _wrapped(f"{text} ({where})" if where else text, width, indent="  ")
+            yield from wrapped(f"{text} ({where})" if where else text, width, indent="  ")
     if report.against and report.against.name in report.findings:
-        yield from _wrapped(words.counted(report, report.against.name), width, indent="  ")
+        yield from wrapped(words.counted(report, report.against.name), width, indent="  ")
 
 
 def _present(
@@ -296,10 +233,10 @@ def _present(
             brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
         )
         if written := words.stands(finding):
-            observed.append(_cut(written, room))
+            observed.append(cut(written, room))
         if (pair := mended.get(finding.defect)) and len(pair.repaired) <= MOST_MENDED:
-            observed += [_cut(f"should be `{text.strip()}`", room) for _, text in pair.repaired]
-        place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
+            observed += [cut(f"should be `{text.strip()}`", room) for _, text in pair.repaired]
+        place = cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
         names = [one for one in (finding.defect, place, words.mild(finding)) if one]
         for index in range(max(len(observed), len(names))):
             name = names[index] if index < len(names) else ""
@@ -317,9 +254,9 @@ def _parts(report: Report, width: int) -> Iterator[Line]:
     if not rows or report.twin is None:
         return
     yield from _heading("parts", "each exchanged with that of a sound network")
-    yield from _wrapped(f"The sound one, {part_words.heading(report.twin)}.", width, indent="  ")
+    yield from wrapped(f"The sound one, {part_words.heading(report.twin)}.", width, indent="  ")
     if report.watched is not None:
-        yield from _wrapped(
+        yield from wrapped(
             "One part alone, and all but one, are means over up to 3 trainings.", width, indent="  "
         )
     first = max(len(one.name) for one in rows)
@@ -328,7 +265,7 @@ def _parts(report: Report, width: int) -> Iterator[Line]:
     for one in rows:
         mark = "*" if one.blamed else " "
         start = f"  {mark} {one.name:{first}}{one.alone:>7}{one.without:>12}{one.share:>8}  "
-        said = _cut(one.found, width - len(start))
+        said = cut(one.found, width - len(start))
         yield [(start, "found" if one.blamed else ""), (said, "")]
     yield [("  * is needed to close the gap", "quiet")]
 
@@ -352,7 +289,7 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
             line += _cell(cause, defect, size)
         yield line
     for sentence in cause_words.interactions(report):
-        yield from _wrapped(sentence, width, indent="  ")
+        yield from wrapped(sentence, width, indent="  ")
 
 
 def _columns(start: str, names: Sequence[str], size: int) -> Iterator[Line]:
@@ -376,7 +313,7 @@ def _cell(cause: Cause, defect: str, size: int) -> Line:
     if one is None:
         return [(f"{'-':>{size}}", "quiet")]
     share = cause_words.share(cause, defect)
-    text = _cut(f"{one.verdict} {share.replace(' ', ''):>5}".rstrip(), size - 1)
+    text = cut(f"{one.verdict} {share.replace(' ', ''):>5}".rstrip(), size - 1)
     return [(" " * (size - len(text)), ""), (text, one.verdict)]
 
 
@@ -389,7 +326,7 @@ def _steps(report: Report, width: int) -> Iterator[Line]:
         yield from _heading("what to repair")
     for part in parts:
         brings = f"; with a sound one in its place {part.brings}" if part.brings else ""
-        yield from _wrapped(f"{part.part}: {part.how}{brings}", width, indent="  ")
+        yield from wrapped(f"{part.part}: {part.how}{brings}", width, indent="  ")
 
 
 def _ladder(report: Report, steps: Sequence[Step], width: int) -> Iterator[Line]:
@@ -411,7 +348,7 @@ def _ladder(report: Report, steps: Sequence[Step], width: int) -> Iterator[Line]
         yield [(f"{index:>3}{mark} {step.repair:{first}}{values}", "bold" if step.needed else "")]
     for step in steps:
         if step.needed and step.advice:
-            yield from _wrapped(f"{step.repair}: {step.advice}", width, indent="  ")
+            yield from wrapped(f"{step.repair}: {step.advice}", width, indent="  ")
 
 
 def _harmless(report: Report, width: int) -> Iterator[Line]:
@@ -422,7 +359,7 @@ def _harmless(report: Report, width: int) -> Iterator[Line]:
     whys = {defect: cause_words.why_harmless(report, defect) for defect in idle}
     for why in dict.fromkeys(whys.values()):
         same = [defect for defect in idle if whys[defect] == why]
-        yield from _wrapped(f"{listed(same)}, {why}", width, indent="  ")
+        yield from wrapped(f"{listed(same)}, {why}", width, indent="  ")
 
 
 def _patch(report: Report, width: int) -> Iterator[Line]:
@@ -432,21 +369,21 @@ def _patch(report: Report, width: int) -> Iterator[Line]:
         return
     yield from _heading("patch")
     if said := patch_words.heading(patch):
-        yield from _wrapped(said, width, indent="  ")
+        yield from wrapped(said, width, indent="  ")
     looks = {"old": "found", "new": "repaired", "place": "quiet"}
     for kind, line in patch_words.diff_lines(patch):
         yield [(f"  {line.expandtabs()}", looks.get(kind, ""))]
     for sentence in [*patch_words.reasons(patch), *patch_words.sentences(report)]:
-        yield from _wrapped(sentence, width, indent="  ")
+        yield from wrapped(sentence, width, indent="  ")
 
 
 def _end(report: Report, width: int) -> Iterator[Line]:
     if report.network.remarks:
         yield from _heading("also noticed")
         for remark in report.network.remarks:
-            yield from _wrapped(f"- {remark}", width, indent="  ")
+            yield from wrapped(f"- {remark}", width, indent="  ")
     yield []
-    yield from _wrapped(
+    yield from wrapped(
         "More: -o report.html for pictures; `diagnose explain NAME` for one defect.",
         width,
         look="quiet",

@@ -48,6 +48,15 @@ def sentences(report: Report) -> list[str]:
     return [f"{said} With --within {option(more)} they are made, by what steps took here."]
 
 
+def shortly(report: Report) -> str:
+    """That something was left out for want of time, in few words; nothing where nothing was."""
+    if report.within is None or not cuts(report):
+        return ""
+    more, given = report.within["more"], report.within["seconds"]
+    enough = f"--within {option(more)} would do" if more and more > given else "--within gives more"
+    return f"Not all could be tried in {_limit(given)}; {enough}."
+
+
 def _left_out(report: Report, one: dict[str, Any]) -> str:
     of, left = one["of"], one["of"] - one["done"]
     beside = report.against.name if report.against else ""

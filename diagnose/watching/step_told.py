@@ -71,8 +71,9 @@ def told(
         return _named(graph, found.parameters, which, sites, known)
 
     for slip, mend, lack in zip(found.slips, found.mends, found.lacks, strict=True):
-        if not made.right and mend is None:
-            continue  # a signal by which no gradient is right is none
+        mended = mend.judgement if mend is not None else made
+        if not mended.right or (not made.right and len(mended.right) < len(mended.wrong)):
+            continue  # a signal by which no gradient is right is none, nor one of an edit by chance
         names = named(slip.spoils)
         site, said = _place(slip, sites, mend, lack, texts)
         yield finding(

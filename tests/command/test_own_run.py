@@ -51,7 +51,7 @@ def reported(tmp_path, text, capsys):
     path = tmp_path / "xor.py"
     path.write_text(text, encoding="utf-8")
     cli.main(["report", str(path), "--probes-only", "--quiet", "-o", str(tmp_path / "made.json")])
-    cli.main(["report", str(path), "--probes-only", "--quiet"])
+    cli.main(["report", str(path), "--probes-only", "--full", "--quiet"])
     return from_json((tmp_path / "made.json").read_text("utf-8")), capsys.readouterr().out
 
 

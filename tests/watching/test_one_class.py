@@ -48,6 +48,6 @@ def test_numbers_that_are_all_the_same_are_told(value, told, tmp_path, capsys):
         "W, b =", f"goal = np.ones((50, 1)) * ({value})\nW, b ="
     )
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
-    asked = ["report", str(tmp_path / "mine.py"), "--no-cache", "--quiet", "--probes-only"]
+    asked = ["report", str(tmp_path / "mine.py"), "--no-cache", "--probes-only", "--full"]
     assert cli.main(asked) == 0
     assert ("nothing was trained" in " ".join(capsys.readouterr().out.split())) == told

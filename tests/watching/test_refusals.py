@@ -180,7 +180,7 @@ def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(STEP, encoding="utf-8")
     files = [part for kind in ("json", "html", "md") for part in ("-o", f"made.{kind}")]
-    assert cli.main(["report", "mine.py", *files]) == 3
+    assert cli.main(["report", "mine.py", "--full", *files]) == 3
     report = from_json((tmp_path / "made.json").read_text("utf-8"))
     line = STEP.splitlines().index("        a1 = 1.0 * (z1 > 0)") + 1
     assert report.watched["parted"]["line"] == line

@@ -33,6 +33,32 @@ for epoch in range(60):
 print(((p > .5) == Y).mean())
 """
 
+# Errors of every output with every target: of the mistake that it is no gradient tells the place.
+TABLE = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+x = np.linspace(0, 6, 60)
+y = np.sin(x).reshape(-1, 1)
+w1, b1, w2, b2 = rng.normal(size=5), rng.normal(size=5), rng.normal(size=5), 0.0
+h = [0] * 5
+for epoch in range(300):
+    s = b2
+    for j in range(5):
+        h[j] = np.tanh(w1[j] * x + b1[j])
+        s = s + w2[j] * h[j]
+    out = 1 / (1 + np.exp(-s))
+    err = out - y
+    d = err * out * (1 - out)
+    for j in range(5):
+        g = d * w2[j] * (1 - h[j] ** 2)
+        w2[j] -= 0.1 * np.mean(d * h[j])
+        w1[j] -= 0.1 * np.mean(g * x)
+        b1[j] = b1[j] - 0.1 * np.mean(g * b1[j])
+    b2 -= 0.1 * np.mean(d)
+print(np.mean(err**2))
+"""
+
 
 def of_step(path):
     return [one for one in watch(path).seen if OF_STEP in one.numbers]
@@ -53,3 +79,9 @@ def test_a_recurrent_network_is_judged_as_it_is(tmp_path):
     (told,) = of_step(path)
     assert (told.kind, told.line) == ("wrong-gradient", 19)
     assert "write `dh = da @ Wh.T`" in told.advice
+
+
+def test_an_edit_that_leaves_most_gradients_wrong_is_no_mend(tmp_path):
+    path = tmp_path / "table.py"
+    path.write_text(TABLE, encoding="utf-8")
+    assert of_step(path) == []

@@ -1,0 +1,337 @@
+"""The answer for the author of a script: what is wrong, at which lines, and what shows it.
+
+Each thing is said once, by the strongest that was measured: what a patch that was tried does; else
+the trainings with repairs on and off; else the exchange of parts. Nothing that was not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
+from diagnose.render import part_words, time_words
+from diagnose.render.cause_words import harmless
+from diagnose.render.verdict import interruption, is_healthy
+from diagnose.render.words import findings, overflowed, shown, starts_as_seen, task_of, was_read
+from diagnose.report import PRESENT, SEVERE, Cause, Finding, Report, Symptoms
+from diagnose.style.places import line_in, placed
+from diagnose.style.text import listed, number, percent, plain, plural
+
+# So many samples are counted: of more, a share says more than their number.
+COUNTED = 20
+# Characters of what the script prints last that are quoted: a line of a terminal.
+QUOTED = 72
+# Of more than one beyond these, it is told how many there are.
+FEW = 3
+# Lines of a file, numbered from 1.
+Lines = list[tuple[int, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Lines of a script as they are, and as they should be; None where that was not shown."""
+
+    found: Lines
+    repaired: Lines | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Something wrong in one place: what it is called, its lines, and why it is wrong.
+
+    defect: its name, where it has one.
+    advice: what to do, where trainings have shown that it helps and no line is known.
+    """
+
+    file: str
+    line: int
+    what: str
+    changes: list[Change]
+    why: str
+    defect: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What is seen and what mends it, in paragraphs; the places; what else was found.
+
+    Places with what to write there stand first.
+    """
+
+    said: list[str]
+    places: list[Place]
+    beside: list[str]
+
+
+def answer(report: Report) -> Answer:
+    """All that the first screen says of a report on a script."""
+    patch = report.patch
+    places = _patched(report, patch) if patch and patch["diff"] else _found(report)
+    named = {one.defect for one in places}
+    named |= {one["defect"] for one in patch["hunks"]} if patch else set()
+    there = {one.line for one in places}
+    rest = [one for one in _present(report) if one.defect not in named]
+    rest = [one for one in rest if one.where is None or one.where.line not in there]
+    said = [text for some in (_seen, _mended, interruption) if (text := " ".join(some(report)))]
+    return Answer(said=said, places=places, beside=[*_beside(report, rest)])
+
+
+def _present(report: Report) -> list[Finding]:
+    """What was found, but for parts in which nothing was."""
+    return [one for one in findings(report, PRESENT) if one not in shown(report)]
+
+
+# What the script's own run shows
+
+
+def _seen(report: Report) -> list[str]:
+    """How the script's own network does, and what the script printed."""
+    seen, watched = report.symptoms.get(report.network.name), report.watched or {}
+    script = watched.get("script") or report.network.name
+    if not was_read(report):
+        said = f"{script}: {_unread(report, watched.get('parted') or {})}"
+    elif seen is None:
+        late = time_words.untrained(report)
+        said = late or f"{script}: what it answers was not measured."
+    else:
+        own = "in your run" if watched.get("whole") else "trained here from your own start"
+        run = f", {own}" if starts_as_seen(report) else ""
+        said = f"{script}{_level(report, seen)}{run}."
+    printed = _last(watched.get("printed") or []) if watched.get("whole") else ""
+    return [said, *([f"It printed last: `{printed}`."] if printed else [])]
+
+
+def _unread(report: Report, parted: dict[str, Any]) -> str:
+    nothing = [one for one in _present(report) if one.numbers.get("nothing_to_learn")]
+    if nothing:
+        return f"{nothing[0].observed} No network can learn anything of that."
+    place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
+    reason = f"{parted.get('reason', '')}{place}"
+    said = f"the network could not be read out of it, so it was not trained here: {reason}."
+    script = (report.watched or {}).get("script")
+    return f"{said} It can be handed over: diagnose new my_network.py --from {script}."
+
+
+def _level(report: Report, seen: Symptoms) -> str:
+    """How good a network is, beside who guesses."""
+    if trouble := report.runs.get("stopped", {}).get(report.network.name):
+        return f" gives no answer: {trouble}"
+    if not answers(seen):
+        return f" gives no answer: its outputs are nan or infinite for {overflowed(seen)}"
+    if task_of(seen) is not CLASSIFICATION:
+        score = 1 - (seen.unexplained_variance or 0.0)
+        nothing = " learns nothing:" if score < NOTICEABLE else ":"
+        return (
+            f"{nothing} R2 {number(score)} on {_samples(report, seen)} (1 is perfect, always "
+            "answering the mean gives 0)"
+        )
+    score, chance = seen.balanced_accuracy or 0.0, 1 / len(seen.class_shares)
+    nothing = " learns nothing:" if score < chance + NOTICEABLE else ":"
+    if seen.images <= COUNTED and len({round(one, 6) for one in seen.class_shares}) == 1:
+        right, by_chance = (f"{one * seen.images:.0f}" for one in (score, chance))
+        every = plural(seen.images, "sample")
+        return f"{nothing} {right} of {every} right (by guessing: {by_chance})"
+    return (
+        f"{nothing} {percent(score)} right of {_samples(report, seen)}, each class counted alike "
+        f"(by guessing: {percent(chance)})"
+    )
+
+
+def _samples(report: Report, seen: Symptoms) -> str:
+    trained = report.data.get("tested_on_training_images")
+    samples = plural(seen.images, "sample")
+    return f"the {samples} that it trains on" if trained else f"{samples} that it was not shown"
+
+
+def _last(printed: list[str]) -> str:
+    """As many of the last lines that were printed as fit into one."""
+    text = ""
+    for line in reversed(printed):
+        longer = f"{' '.join(line.split())} {text}".rstrip().replace("`", "'")
+        if text and len(longer) > QUOTED:
+            break
+        text = longer if len(longer) <= QUOTED else f"...{longer[-QUOTED:]}"
+    return text
+
+
+# What was tried, and what that gave
+
+
+def _mended(report: Report) -> list[str]:
+    """What mends it, by what was trained; of what nothing does, what is known."""
+    patch, cured = report.patch, _cured(report)
+    if patch and patch["diff"]:
+        return [_by_patch(report, patch)]
+    if is_healthy(report):
+        sound = (
+            f"; a sound network of its shape: {number(report.twin.score)}" if report.twin else ""
+        )
+        known = plural(len(findings(report)), "known mistake")
+        return [f"Nothing wrong was found: none of {known} that were looked for{sound}."]
+    if report.settings.get("probes_only") and _present(report):
+        return ["Nothing was trained with any of it mended: --probes-only."]
+    ill = not part_words.is_as_good(report)
+    none = ["No edit of your lines was shown to mend it."] if patch and ill else []
+    if cured is not None:
+        return [_by_repairs(report, cured), *none]
+    return [one for one in (*_by_parts(report), *none) if one]
+
+
+def _by_patch(report: Report, patch: dict[str, Any]) -> str:
+    tried = patch["tried"]
+    changed = "one line" if patch["lines"] == 1 else f"{patch['lines']} lines"
+    if tried is None:
+        return f"To change: {changed}; {listed(patch['left'][:1])}."
+    works, seeds = tried["works_in"]
+    if tried["patched"] is None:
+        return f"With {changed} changed, as below."
+    if tried.get("measure"):
+        before = "not finite" if tried["found"] is None else plain(tried["found"])
+        return (
+            f"With {changed} changed the mean squared error is {plain(tried['patched'])} instead "
+            f"of {before}, and less in {works} of {plural(seeds, 'training')}."
+        )
+    before, after = tried.get("printed") or ["", ""]
+    then = f" It then prints last: `{after}`." if before and after else ""
+    reached = _change(report, tried["found"], tried["patched"])
+    return (
+        f"With {changed} changed it works in {works} of {plural(seeds, 'seed')}: {reached}.{then}"
+    )
+
+
+def _change(report: Report, before: float, after: float) -> str:
+    """An outcome beside that as found, each a mean over seeds."""
+    seen = report.symptoms.get(report.network.name)
+    right = seen is not None and task_of(seen) is CLASSIFICATION
+    so, as_found = (percent(one) if right else number(one) for one in (after, before))
+    beside = f" (as found: {as_found})" if seen is None or answers(seen) else ""
+    return f"{f'{so} right' if right else f'R2 {so}'} on average{beside}"
+
+
+def _cured(report: Report) -> Cause | None:
+    """The outcome, where repairs of what was found cure it."""
+    traced = (report.causes.get(task.goodness.name) for task in TASKS.values())
+    return next((one for one in traced if one is not None and one.minimal_repairs), None)
+
+
+def _by_repairs(report: Report, cause: Cause) -> str:
+    repaired = cause.minimal_repairs[0]
+    best = next((one.value for one in cause.lattice if one.repairs == repaired), cause.best)
+    turned = cause.symptom == "unexplained_variance"
+    before, after = (1 - one if turned else one for one in (cause.found, best))
+    said = f"Trained with {listed(repaired)} mended: {_change(report, before, after)}"
+    if not cause.works_in:
+        return f"{said}."
+    works, seeds = cause.works_in
+    if not works:
+        return f"{said}; that does not make it work: something else is wrong too."
+    return f"{said}; it works in {works} of {plural(seeds, 'seed')}."
+
+
+def _by_parts(report: Report) -> Iterator[str]:
+    twin, parts = report.twin, report.parts
+    if twin is None or parts is None:
+        return
+    if not parts.minimal or ["answer"] in parts.minimal or twin.lacks or twin.fails:
+        yield part_words.twin_sentence(report)
+    else:
+        (works, every), (mine, own) = twin.works_in, twin.found_works_in
+        yield (
+            f"A sound network of the same shape works in {works} of {plural(every, 'seed')}, this "
+            f"one in {mine} of {own}: {number(twin.score)} against {number(parts.found)}."
+        )
+    if parts.undecided:
+        yield from part_words.blame_sentences(report)
+    elif parts.minimal and ["answer"] not in parts.minimal:
+        smallest = min(parts.minimal, key=len)
+        what = listed(part_words.WORDS.get(one, one) for one in smallest)
+        others = "; other parts do so too" if len(parts.minimal) > 1 else ""
+        yield f"With its {what} in the place of yours the gap closes{others}."
+
+
+# Where
+
+
+def _patched(report: Report, patch: dict[str, Any]) -> list[Place]:
+    """The places that a patch changes, each with what was found there."""
+    places, present = [], _present(report)
+    for hunk in patch["hunks"]:
+        changes = [Change(found=_from(one, "old"), repaired=_from(one, "new"))
+                   for one in hunk["changes"]]  # fmt: skip
+        lines = {line for one in changes for line, _ in one.found}
+        there = next((one for one in present if one.where and one.where.line in lines), None)
+        meant = there or next((one for one in present if one.defect == hunk["defect"]), None)
+        # what a rate does was measured with the patch's own
+        why = there.observed if there and there.part != "pace" else hunk["why"]
+        places.append(
+            Place(
+                file=patch["file"], line=int(hunk["changes"][0]["line"]), changes=changes,
+                what=meant.defect if meant else part_words.WORDS.get(hunk["part"], hunk["part"]),
+                why=why, defect=meant.defect if meant else "",
+            )
+        )  # fmt: skip
+    return places
+
+
+def _from(change: dict[str, Any], side: str) -> Lines:
+    return [(change["line"] + at, text) for at, text in enumerate(change[side])]
+
+
+def _found(report: Report) -> list[Place]:
+    """The places of what was found and matters, as far as that is known."""
+    # where edits were tried and none was found, what was shown of the step alone is none
+    code = report.code if report.patch is None else []
+    shown_as, cured = {one.defect for one in report.code}, _cured(report) is not None
+    mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in code}
+    places: dict[tuple[str, int], Place] = {}
+    for one in sorted(_blamed(report), key=lambda one: one.defect not in mended):
+        if one.where is None:
+            continue
+        asis = Change(found=[(one.where.line, one.where.text)])
+        change = mended.pop(one.defect, asis)
+        line = [*change.found, *(change.repaired or [])][0][0]
+        place = Place(
+            file=one.where.file, line=line, why=one.observed, what=one.defect,
+            defect=one.defect, changes=[change],
+            advice=one.advice if cured and one.defect not in shown_as else "",
+        )  # fmt: skip
+        places.setdefault((place.file, line), place)
+    return [*places.values()]
+
+
+def _blamed(report: Report) -> list[Finding]:
+    """What was found that matters: by trainings, where these tell; else what is an error."""
+    present, cured = _present(report), _cured(report)
+    if cured is not None:
+        return [one for one in present if one.defect in cured.minimal_repairs[0]]
+    if part_words.is_as_good(report):
+        return []
+    idle = harmless(report)
+    if report.parts is not None and report.parts.minimal:
+        smallest = min(report.parts.minimal, key=len)
+        return [one for one in present if one.part in smallest and one.defect not in idle]
+    return [one for one in present if one.severity == SEVERE and one.defect not in idle]
+
+
+def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
+    """What else was found, in a line each for what trainings cleared and for all others."""
+    rest, idle = list(rest), harmless(report)
+    if cleared := [one for one in rest if one.defect in idle]:
+        yield f"also wrong, harmless here: {_named(cleared, lines=True)}"
+    if others := [one for one in rest if one.defect not in idle]:
+        yield f"also seen, not shown to matter: {_named(others, lines=False)}"
+    if late := time_words.shortly(report):
+        yield late
+
+
+def _named(several: Iterable[Finding], *, lines: bool) -> str:
+    """Each defect once, with its line if asked; of many how many more."""
+    named: dict[str, str] = {}
+    for one in several:
+        at = f" (line {line_in(one.where.file, one.where.line)})" if lines and one.where else ""
+        named.setdefault(one.defect, f"{one.defect}{at}")
+    every = [*named.values()]
+    return listed(every if len(every) <= FEW + 1 else [*every[:FEW], f"{len(every) - FEW} more"])

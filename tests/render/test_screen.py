@@ -1,0 +1,118 @@
+"""The first screen of a report on a script: that it fits, and says one thing of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sample import broken_report, healthy_report, post_report, probes_only_report, watched_report
+
+from diagnose.render import screen
+from diagnose.render.screen import changed
+from diagnose.report import CodePair, Finding, Report, Where
+
+WATCHED = watched_report().watched
+
+
+def on_script(report: Report, **more) -> Report:
+    return replace(report, against=None, watched={**WATCHED, "whole": True, **more})
+
+
+UNREAD = on_script(
+    replace(probes_only_report(), symptoms={}, findings={}),
+    certified=False, printed=["loss 0.25"],
+    parted={"file": "mine.py", "line": 12, "reason": "no loop multiplies what it steps"},
+)  # fmt: skip
+REPORTS = {
+    "mended": on_script(post_report()),
+    "not mended": on_script(probes_only_report()),
+    "nothing wrong": on_script(healthy_report()),
+    "no answer": on_script(broken_report()),
+    "not read": UNREAD,
+}
+
+
+@pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
+@pytest.mark.parametrize("unicode", [True, False], ids=["unicode", "ascii"])
+def test_it_fits_a_terminal(report, unicode):
+    text = screen.render(report, unicode=unicode)
+    lines = text.splitlines()
+    assert len(lines) <= 25
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].endswith("--full")
+    assert unicode or text.isascii()
+
+
+def test_of_nothing_wrong_it_says_so():
+    said = screen.render(REPORTS["nothing wrong"])
+    assert "Nothing wrong was found" in said
+    assert "write instead" not in said
+
+
+def test_of_what_was_not_read_it_says_where_and_what_the_run_printed():
+    said = " ".join(screen.render(UNREAD).split())
+    assert "no loop multiplies what it steps (mine.py:12)" in said
+    assert "`loss 0.25`" in said
+
+
+def found(line: int, defect: str = "wrong-gradient") -> Finding:
+    return Finding(
+        defect=defect, status="present", observed="it is turned round (cosine -1)",
+        expected="", where=Where(file="mine.py", line=line, text=f"a = b{line}"), advice="",
+        severity="error",
+    )  # fmt: skip
+
+
+def with_findings(*several: Finding, **more) -> Report:
+    report = on_script(probes_only_report())
+    return replace(report, findings={report.network.name: list(several)}, **more)
+
+
+PAIR = CodePair(defect="wrong-gradient", found=[(7, "a = b7")], repaired=[(7, "a = -b7")])
+PATCH = {
+    "file": "mine.py", "diff": "", "lines": 1, "hunks": [], "tried": None,
+    "left": ["no patch: nothing was better"],
+}  # fmt: skip
+
+
+def test_what_has_a_shown_mend_stands_first():
+    said = screen.render(with_findings(found(3, "saturation"), found(7), code=[PAIR]))
+    assert said.index("mine.py:7") < said.index("mine.py:3")
+    assert "    7 | a = b7\n      |     ^ write instead:\n      | a = -b7\n" in said
+    assert "why: it is turned round\n" in said
+
+
+def test_a_mend_that_was_tried_and_did_nothing_is_none():
+    said = screen.render(with_findings(found(7), code=[PAIR], patch=PATCH))
+    assert "No edit of your lines was shown to mend it." in said
+    assert "-b7" not in said
+
+
+def test_all_that_a_patch_changes_is_shown_as_a_diff_where_it_is_long():
+    several = [found(line, f"defect-{line}") for line in range(10, 70, 10)]
+    hunks = [
+        {"part": "gradient", "defect": one.defect, "why": "so it goes down",
+         "changes": [{"line": one.where.line, "old": [one.where.text], "new": ["a = 0"]}]}
+        for one in several[:4]
+    ]  # fmt: skip
+    tried = {"found": 0.1, "patched": 0.9, "works_in": [9, 10]}
+    patch = {**PATCH, "diff": "...", "lines": 4, "hunks": hunks, "tried": tried}
+    said = screen.render(with_findings(*several, patch=patch))
+    assert "With 4 lines changed it works in 9 of 10 seeds" in said
+    assert [f"{line} - a = b{line}" in said for line in (10, 20, 30, 40)] == [True] * 4
+    assert "also seen, not shown to matter: defect-50 and defect-60" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked"),
+    [
+        ("return s(x) * (1 - s(x))", "return x * (1 - x)", "s(x) * (1 - s(x))"),
+        ("W -= lr * dW", "W += lr * dW", "-"),
+        ("lr = 0.001", "lr = 0.25", "0.001"),
+        ("d = e.dot(w.T)", "d = e.dot(w.T) * h", ""),
+    ],
+)
+def test_the_mark_is_under_what_changes(old, new, marked):
+    start, end = changed(old, new)
+    assert old[start:end] == marked
+    assert end > start
