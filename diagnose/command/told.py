@@ -439,17 +439,14 @@ def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
 def _by_the_step(probe: Finding, told: Sequence[Finding]) -> Finding:
     """A probe's finding on gradients, with what the step itself has shown, run again.
 
-    That is exact, and knows the line. Where both mean one line, the probe's words stay, beside what
-    the line is to be.
+    That is exact, and knows the line.
     """
     shown = _shown_by_the_step(probe, told)
     if probe.status != PRESENT or not shown:
         return probe
-    near = next((one for one in shown if _near(probe, one)), None)
-    meant = near or shown[0]
+    meant = next((one for one in shown if _near(probe, one)), shown[0])
     return replace(
-        probe, where=meant.where, advice=meant.advice,
-        observed=probe.observed if near else meant.observed.removesuffix("."),
+        probe, where=meant.where, advice=meant.advice, observed=meant.observed.removesuffix("."),
         numbers={**probe.numbers, **shown[0].numbers},
     )  # fmt: skip
 
