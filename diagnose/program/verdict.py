@@ -79,7 +79,11 @@ def examine(
         if made is None:
             return plain
         if made.wrong:
+            made = less_those_stepped_again(made, candidates)
+        if made.wrong:
             made = _less_those_of_own_loss(made, loop, turns, sites)
+        if not made.right and not made.wrong:
+            return replace(plain, judgement=made)
         matched: Mapping[int, Fit] = {}
         lengths = lengths_of(made, candidates)
         if _is_asked_for(made, candidates) or is_uneven(lengths):
@@ -94,6 +98,28 @@ def examine(
             grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
             uneven=tuple(uneven(made, matched, candidates, lengths)),
         )  # fmt: skip
+
+
+def less_those_stepped_again(made: Judgement, parameters: Mapping[int, int]) -> Judgement:
+    """The same without what is wrong of parameters that a turn steps and goes forward with again.
+
+    What such a turn adds up is the gradient of no one error.
+    """
+    graph, users = made.graph, made.graph.users()
+    forward = {one.value: one.site for one in graph.operations if one.value in made.joint.active}
+    again = set()
+    for before in made.wrong:
+        sites = {forward[one] for one in users.get(before, ()) if one in forward}
+        shape = np.shape(graph.recorded[before])
+        stepped = graph.behind([parameters[before]]) & graph.reached([before]) - {before}
+        if any(
+            (used := graph.operation(one)) is not None and used.site in sites
+            for value in stepped
+            if np.shape(graph.recorded[value]) == shape
+            for one in users.get(value, ())
+        ):
+            again.add(before)
+    return replace(made, wrong=made.wrong - again, level=made.level | again)
 
 
 def _less_those_of_own_loss(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from diagnose.program.verdict import less_those_stepped_again
 from diagnose.watching.step_told import told
 from tests.program import steps
 from tests.program.test_step import HEAD, examined, step
@@ -388,3 +391,30 @@ def test_targets_that_are_all_alike_are_targets(tmp_path):
     source = SCALED.format("dh = d @ V.T * (1 + np.tanh(X @ W) ** 2) * s")
     made = examined(tmp_path, HEAD + "Y = np.zeros((12, 2))\n" + source)
     assert made.mended == ["dh = d @ V.T * (1 - np.tanh(X @ W) ** 2) * s"]
+
+
+PAIRS_IN_A_TURN = """
+import numpy as np
+rng = np.random.default_rng(12)
+E, V = rng.standard_normal((9, 3)), np.zeros((9, 3))
+def pair(word, other):
+    which = np.array([other, (other + 4) % 9, other])
+    d = 1 / (1 + np.exp(-(V[which] @ E[word]))) - np.array([1., 0., 0.])
+    step, rows = .08 * d @ V[which], .08 * np.outer(d, E[word])
+    E[word] -= step
+    np.subtract.at(V, which, rows)
+for word in rng.integers(9, size=40):
+    pair(word, 1), pair(word, 3), pair(word, 6), pair(word, 8)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "judged"), [(PAIRS_IN_A_TURN, False), (HEAD + TWO_LAYERS, True)]
+)
+def test_what_a_turn_steps_several_times_is_the_gradient_of_no_one_error(source, judged, tmp_path):
+    made = examined(tmp_path, source)
+    every = frozenset(made.found.parameters)
+    doubted = replace(made.found.judgement, right={}, wrong=every, level=frozenset())
+    left = less_those_stepped_again(doubted, made.found.parameters)
+    assert left.wrong == (every if judged else frozenset())
+    assert steps_told(made) == []
