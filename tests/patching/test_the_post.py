@@ -88,6 +88,7 @@ def test_the_posts_own_file_patched_answers_the_carried_digits(tmp_path):
         numbers=digits.numbers,
     )  # fmt: skip
     trainer = Trainer(data=data, epochs=network.epochs)
-    runs = trainer.runs([(network, seed) for seed in range(3)], "training")
+    # the first seed stands for the draw of the file's own run, which is another one each time
+    runs = trainer.runs([(network, seed) for seed in (1, 2, 3)], "training")
     answered = [score(trainer.symptoms(network, run)) for run in runs]
     assert min(answered) >= 0.85
