@@ -37,15 +37,15 @@ class OtherLoss:
 # Huber 1964, "Robust estimation of a location parameter", with his bound at 1, as it mostly is.
 OF_ERRORS = (
     OtherLoss(
-        "only its sign, as of a loss of absolute errors",
+        "the error of the output has only its sign, as of a loss of absolute errors",
         lambda case, slope: error_back(case, np.sign(case.error), slope),
     ),
     OtherLoss(
-        "a bound of 1, as of Huber's loss",
+        "the error of the output has a bound of 1, as of Huber's loss",
         lambda case, slope: error_back(case, np.clip(case.error, -1, 1), slope),
     ),
     OtherLoss(
-        "its hyperbolic tangent in its place, as of the loss log(cosh)",
+        "the error of the output has its hyperbolic tangent in its place, as of the loss log(cosh)",
         lambda case, slope: error_back(case, np.tanh(case.error), slope),
     ),
 )
@@ -88,8 +88,7 @@ def _declared_otherwise(calls: Sequence[Call]) -> Sequence[OtherLoss]:
     """The losses of errors that stand beside the squared error."""
     network = calls[0][0].network
     is_one = network.layers[-1].activation in ("linear", "sigmoid", "tanh", "relu")
-    named = OF_ERRORS if network.loss == "squared-error" and is_one else ()
-    return [replace(one, sentence=f"the error of the output has {one.sentence}") for one in named]
+    return OF_ERRORS if network.loss == "squared-error" and is_one else ()
 
 
 def _bounded(calls: Sequence[Call]) -> list[OtherLoss]:

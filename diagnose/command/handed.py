@@ -13,14 +13,16 @@ GRADIENT = "wrong-gradient"
 SECONDS = 20.0
 
 
-def told_where_gradients_fail(probed: Sequence[Finding], file: Path, name: str) -> tuple[Told, ...]:
+def told_where_gradients_fail(
+    probed: Sequence[Finding], file: Path, name: str, seconds: float = SECONDS
+) -> tuple[Told, ...]:
     """What the step tells where a probe has found its gradients at fault; else nothing.
 
-    name: what the network is called in the file, or nothing.
+    name: what the network is called in the file, or nothing. seconds: how many are left for it.
     """
     if not any(one.defect == GRADIENT and one.status == PRESENT for one in probed):
         return ()
     # What examines steps is large, and loaded where something is to be examined.
     from diagnose.watching.handed_step import told_of_handed_step
 
-    return told_of_handed_step(file, name, SECONDS)
+    return told_of_handed_step(file, name, min(seconds, SECONDS))

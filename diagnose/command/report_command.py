@@ -361,7 +361,9 @@ def report(
             beside=looked,
         )
         if place is not None:
-            step = told_where_gradients_fail(made.findings.get(made.network.name, []), *place)
+            probed = made.findings.get(made.network.name, [])
+            left = math.inf if seconds is None else max(seconds - (time.monotonic() - began), LEAST)
+            step = told_where_gradients_fail(probed, *place, left)
             told = findings_told(step, select, ignore, of_a_run=False)
             given = given and replace(given, seen=step)
         made = joined(made, told, every_probe=not select and not ignore)

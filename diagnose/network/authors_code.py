@@ -224,46 +224,6 @@ def line_of_element(file: str, line: int, at: tuple[Any, ...]) -> int:
     return line
 
 
-def calls_of_one_argument(file: str, line: int) -> list[int]:
-    """The lines that call the function in which a line stands, if that is one of one number.
-
-    It takes one argument, and nothing else but what it calls and gives names to itself.
-    """
-    statements = _statements(source_of(file))
-    heads = [
-        node
-        for node in statements
-        if isinstance(node, ast.FunctionDef) and node.lineno < line <= (node.end_lineno or 0)
-    ]
-    if not heads:
-        return []
-    inner = max(heads, key=lambda node: node.lineno)
-    names = [one.arg for one in inner.args.args]
-    names = names[1:] if names[:1] == ["self"] else names
-    if len(names) != 1 or not _takes_no_more(inner):
-        return []
-    calls = {
-        (node.lineno, node.col_offset)
-        for one in statements
-        for node in ast.walk(one)
-        if isinstance(node, ast.Call)
-        and not inner.lineno <= node.lineno <= (inner.end_lineno or 0)
-        and _names(node.func, inner.name)
-    }
-    return [at for at, _ in sorted(calls)]
-
-
-def _takes_no_more(function: ast.FunctionDef) -> bool:
-    """Whether a function computes with its arguments alone, and with what it calls."""
-    body = [node for one in function.body for node in ast.walk(one)]
-    functions = [node.func for node in body if isinstance(node, ast.Call)]
-    called = {id(inner) for one in functions for inner in ast.walk(one)}
-    names = [node for node in body if isinstance(node, ast.Name) and id(node) not in called]
-    known = {one.arg for one in function.args.args[-1:]}
-    known |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    return all(node.id in known for node in names)
-
-
 def line_naming(function: Any, name: str) -> tuple[str, int] | None:
     """Where a function's source gives a value to a name, or to what is kept under it, last."""
     code = getattr(unwrapped(function), "__code__", None)

@@ -1,4 +1,4 @@
-"""Edits of hidden layers that lack their activation, or whose error lacks its derivative."""
+"""Edits of hidden layers that lack their activation."""
 
 from __future__ import annotations
 

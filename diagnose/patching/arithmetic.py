@@ -1,7 +1,7 @@
-"""Edits of the forward and backward pass: the slips that are made in formulas.
+"""Edits of the forward and backward pass, but for formulas of gradients, which the step mends.
 
 Each is one small change of an expression on a line that computes the part: an axis, a transpose, a
-product taken in another order, a derivative at another argument, a sign, a factor, a shape.
+sign, a shape.
 """
 
 from __future__ import annotations
@@ -206,24 +206,6 @@ def _reshaped(node: cst.BaseExpression) -> cst.BaseExpression | None:
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         return node.func.value if node.func.attr.value == "reshape" else None
     return None
-
-
-def factors(script: Script) -> Iterator[Edit]:
-    """A product or a quotient without its second half, or without a number that it begins with."""
-    for node in script.operations("backward", cst.Multiply, cst.Divide):
-        yield _without(script, node, node.right, node.left)
-        number = isinstance(node.left, cst.Integer | cst.Float) or (
-            isinstance(node.left, cst.Call) and name_called(node.left) == "len"
-        )
-        if isinstance(node.operator, cst.Multiply) and number:
-            yield _without(script, node, node.left, node.right)
-
-
-def _without(
-    script: Script, node: cst.BinaryOperation, gone: cst.BaseExpression, kept: cst.BaseExpression
-) -> Edit:
-    why = f"{script.source.text(gone)} does not belong into this gradient"
-    return edited(script, "backward", node, kept, why, "wrong-gradient")
 
 
 def masks(script: Script) -> Iterator[Edit]:

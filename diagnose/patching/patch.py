@@ -109,8 +109,8 @@ def find_patch(
     """
     began = time.monotonic()
     # a file that hands a network over trains nothing when it is run
-    of_step = load is None and any(one.edit is not None for one in seen.seen)
-    of_step = of_step and report.interrupted is None
+    runs = load is None and report.interrupted is None
+    of_step = runs and any(one.edit is not None for one in seen.seen)
     try:
         made = record(path, left=[reason]) if (reason := _cannot(seen, report, whole)) else None
         if made is None:

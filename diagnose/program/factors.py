@@ -27,10 +27,10 @@ THROUGH: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("({1}.T @ {0})", lambda error, weights: weights.T @ error),
 )
 PRODUCTS = {"Mult", "multiply"}
-# What multiplies where it should divide, and the other way round, with how that is written.
-OTHER_WAY: dict[str, tuple[str, Callable[..., Any], str]] = {
-    "Mult": ("Div", np.divide, "/"),
-    "Div": ("Mult", np.multiply, "*"),
+# What multiplies where it should divide, and the other way round: what does that, and both signs.
+OTHER_WAY: dict[str, tuple[str, Callable[..., Any], str, str]] = {
+    "Mult": ("Div", np.divide, "*", "/"),
+    "Div": ("Mult", np.multiply, "/", "*"),
 }
 # Makes candidates of a change of operations, a splice, a cost and a few words.
 Made = Callable[..., Iterator[Any]]

@@ -7,7 +7,7 @@ going through it once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -153,11 +153,13 @@ class Graph:
                 ahead += made.operands
         return found
 
-    def reached(self, values: Iterable[int]) -> set[int]:
-        """All values that depend on some, with themselves."""
+    def reached(self, values: Iterable[int], but: Collection[str] = ()) -> set[int]:
+        """All values that depend on some, with themselves; but: operations that pass nothing on."""
         found = {*values}
         for one in self.operations:
-            if one.value not in found and not found.isdisjoint(one.operands):
+            if one.value in found or one.name in but:
+                continue
+            if not found.isdisjoint(one.operands):
                 found.add(one.value)
         return found
 

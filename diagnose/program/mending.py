@@ -238,10 +238,11 @@ def _of_operation(
             flipped(text, node), 1, "the other sign",
         )  # fmt: skip
     if isinstance(node, ast.BinOp) and first.name in OTHER_WAY:
-        sign = OTHER_WAY[first.name][2]
+        _, _, sign, other = OTHER_WAY[first.name]
         yield from made(
-            _other_way, between(text, node.left, node.right, sign), 1, f"`{sign}` in its place"
-        )
+            _other_way, between(text, node.left, node.right, sign, other), 1,
+            f"`{other}` in its place",
+        )  # fmt: skip
     if isinstance(node, ast.BinOp) and len(first.args) == 2:
         for side in (0, 1):
             yield from made(
@@ -252,7 +253,7 @@ def _of_operation(
         for name in (one for one in SIGNS if one != first.name):
             yield from made(
                 partial(_compared, name=name),
-                between(text, node.left, node.comparators[0], SIGNS[name]), 1,
+                between(text, node.left, node.comparators[0], SIGNS[first.name], SIGNS[name]), 1,
                 "another comparison",
             )  # fmt: skip
     if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
@@ -304,7 +305,7 @@ def _everywhere(
 
 
 def _other_way(one: Operation) -> Operation:
-    name, function, _ = OTHER_WAY[one.name]
+    name, function, *_ = OTHER_WAY[one.name]
     return replace(one, name=name, function=function)
 
 
@@ -480,7 +481,7 @@ def _added_at(
     """Steps of some rows added up where a row is met twice: a store keeps the last of them."""
     stores = [one for one in several if one.name == "scatter"]
     node = text.statement(statement[1])
-    if not stores or not isinstance(node, ast.AugAssign) or text.library is None:
+    if not stores or not isinstance(node, ast.AugAssign) or text.numpy_name is None:
         return
     if not isinstance(node.target, ast.Subscript) or not isinstance(node.op, ast.Add | ast.Sub):
         return
@@ -489,7 +490,7 @@ def _added_at(
         old = np.asarray(old)
         return added_at(old, index, np.asarray(new) - old[index])
 
-    name = f"{text.library}.{'add' if isinstance(node.op, ast.Add) else 'subtract'}.at"
+    name = f"{text.numpy_name}.{'add' if isinstance(node.op, ast.Add) else 'subtract'}.at"
     given = ", ".join(map(text.text, (node.target.value, node.target.slice, node.value)))
     yield Candidate(
         operations={one.value: replace(one, name="added_at", function=function) for one in stores},

@@ -35,16 +35,25 @@ def is_name(text: str) -> bool:
 
 def called(names: Names, one: Operation, text: str) -> int | None:
     """The value that is called so where an operation is done."""
-    return dict(alive(names, one)).get(text)
+    met = [(at, value) for at, name, value in names.get(one.frame, ()) if name == text]
+    return _meant(met, one)
 
 
 def alive(names: Names, one: Operation) -> list[tuple[str, int]]:
-    """Names that stand for something where an operation is done, with what they stand for.
+    """Names that stand for something where an operation is done, with what they stand for."""
+    met: dict[str, list[tuple[int, int]]] = {}
+    for at, name, value in names.get(one.frame, ()):
+        met.setdefault(name, []).append((at, value))
+    meant = ((name, _meant(each, one)) for name, each in met.items())
+    return [(name, value) for name, value in meant if value is not None]
 
-    As they were met last before it, since in another turn of a loop they are something else; or
-    else first behind it.
+
+def _meant(met: Sequence[tuple[int, int]], one: Operation) -> int | None:
+    """What a name that was met in some places stands for where an operation is done.
+
+    What it was last before that, since in another turn of a loop it is something else; or else what
+    it is first behind it.
     """
-    every = [each for each in names.get(one.frame, ()) if each[2] < one.value]
-    before = {name: value for at, name, value in every if at <= one.value}
-    behind = {name: value for at, name, value in reversed(every) if at > one.value}
-    return [*(behind | before).items()]
+    known = [(at, value) for at, value in met if value < one.value]
+    before = [value for at, value in known if at <= one.value]
+    return before[-1] if before else known[0][1] if known else None

@@ -23,27 +23,29 @@ from diagnose.recording.rewriting import Site
 MOST_LOSSES = 6
 
 
-def of_own_loss(
+def is_of_own_loss(
     loop: Loop, turns: Sequence[int], sites: Sequence[Site], wanted: Collection[Key]
-) -> set[Key]:
-    """Which parameters, by what carries them, are stepped by the derivative of a computed number.
+) -> bool:
+    """Whether parameters are stepped by the derivatives of a number that a turn computes.
 
-    turns: of which any may compute it. All that are wanted by the same number, or none.
+    wanted: what carries them; all by the same number. turns: of which any may compute it.
     """
-    for turn in turns:
-        graph = sliced(loop, turn, sites, losses=True)
-        before = {one.key: one.value for one in graph.inputs
-                  if one.key is not None and one.key in wanted}  # fmt: skip
-        values = graph.run(graph.given)
-        numbers = [
-            value for key, value in graph.results.items()
-            if key not in wanted and (key[0] == LOSS or np.size(graph.recorded[value]) == 1)
-            and is_number(values[value]) and not graph.behind([value]).isdisjoint(before.values())
-        ]  # fmt: skip
-        for number in numbers[-MOST_LOSSES:]:
-            if {*before} == {*wanted} and _are_its(graph, values, number, before):
-                return {*wanted}
-    return set()
+    return any(_computes_its_loss(sliced(loop, one, sites, losses=True), wanted) for one in turns)
+
+
+def _computes_its_loss(graph: Graph, wanted: Collection[Key]) -> bool:
+    before = {one.key: one.value for one in graph.inputs
+              if one.key is not None and one.key in wanted}  # fmt: skip
+    numbers = [
+        value for key, value in graph.results.items()
+        if key not in wanted and (key[0] == LOSS or np.size(graph.recorded[value]) == 1)
+        and not graph.behind([value]).isdisjoint(before.values())
+    ]  # fmt: skip
+    if not numbers or before.keys() != {*wanted}:
+        return False
+    values = graph.run(graph.given)
+    losses = [one for one in numbers if is_number(values[one])]
+    return any(_are_its(graph, values, one, before) for one in losses[-MOST_LOSSES:])
 
 
 def _are_its(graph: Graph, values: Values, number: int, before: Mapping[Key, int]) -> bool:

@@ -73,7 +73,7 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     """Where targets may join, arithmetic before look-ups, and early before late."""
     graph = graphs[0]
     values = [one.run(one.given) for one in graphs]
-    active = _active(graph, parameters)
+    active = graph.reached(parameters, but=SHAPED)
     bare = _laid_out(graph, parameters)
     noise = _noise(graph)
     needed = graph.behind([graph.results[key] for key in _stepped(graph, parameters)])
@@ -100,15 +100,6 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     found = [_joint(graph, several, active, samples, key[0]) for key, several in groups.items()]
     found.sort(key=lambda one: (one.indexed, one.meets[0]))
     return found[:MOST_JOINTS]
-
-
-def _active(graph: Graph, parameters: Set[int]) -> set[int]:
-    """All values whose numbers depend on parameters, and not only their shape."""
-    found = {*parameters}
-    for one in graph.operations:
-        if one.name not in SHAPED and not found.isdisjoint(one.operands):
-            found.add(one.value)
-    return found
 
 
 def _stepped(graph: Graph, parameters: Set[int]) -> list[Any]:

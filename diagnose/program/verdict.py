@@ -17,7 +17,7 @@ from diagnose.program.locating import Slip
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
-from diagnose.program.own_loss import of_own_loss
+from diagnose.program.own_loss import is_of_own_loss
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
 from diagnose.program.scales import Uneven, is_uneven, lengths_of, uneven
@@ -80,8 +80,10 @@ def examine(
             return plain
         if made.wrong:
             made = less_those_stepped_again(made, candidates)
-        if made.wrong:
-            made = _less_those_of_own_loss(made, loop, turns, sites)
+        keys = [one.key for one in made.graph.inputs
+                if one.value in made.wrong and one.key is not None]  # fmt: skip
+        if made.wrong and is_of_own_loss(loop, turns, sites, keys):
+            made = replace(made, wrong=frozenset(), level=made.level | made.wrong)
         if not made.right and not made.wrong:
             return replace(plain, judgement=made)
         matched: Mapping[int, Fit] = {}
@@ -120,16 +122,6 @@ def less_those_stepped_again(made: Judgement, parameters: Mapping[int, int]) -> 
         ):
             again.add(before)
     return replace(made, wrong=made.wrong - again, level=made.level | again)
-
-
-def _less_those_of_own_loss(
-    made: Judgement, loop: Loop, turns: Sequence[int], sites: Sequence[Site]
-) -> Judgement:
-    """The same without what is wrong where the step computes the very loss that it goes down."""
-    keys = {one.key: one.value for one in made.graph.inputs
-            if one.value in made.wrong and one.key is not None}  # fmt: skip
-    its = {keys[one] for one in of_own_loss(loop, turns, sites, keys)}
-    return replace(made, wrong=made.wrong - its, level=made.level | its)
 
 
 def _is_asked_for(made: Judgement, parameters: Mapping[int, int]) -> bool:

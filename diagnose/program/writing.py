@@ -13,7 +13,6 @@ from functools import cached_property
 
 from diagnose.recording.rewriting import Span, span_of
 
-FLIPPED = {"+": "-", "-": "+"}
 LOOSE = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)
 
 
@@ -71,7 +70,7 @@ class Text:
         return next((one for one in self.statements if one.lineno <= line <= one.end_lineno), None)  # type: ignore[operator]
 
     @cached_property
-    def library(self) -> str | None:
+    def numpy_name(self) -> str | None:
         """What the file calls NumPy; None where it is not imported as a whole."""
         names = (
             alias.asname or alias.name for node in self.statements
@@ -148,23 +147,20 @@ def alike(text: Text, statement: ast.stmt, expression: str) -> Iterator[ast.expr
 
 def flipped(text: Text, node: ast.BinOp | ast.AugAssign) -> Splice | None:
     """A sum for a difference, and the other way round; None of any other operation."""
-    sides = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
-    start, end = text.ends(sides[0])[1], text.ends(sides[1])[0]
-    between = text.code[start:end].decode()
-    signs = [one for one in between if one in FLIPPED]
-    if len(signs) != 1 or not isinstance(node.op, ast.Add | ast.Sub):
+    if not isinstance(node.op, ast.Add | ast.Sub):
         return None
-    return Splice(start, end, between.replace(signs[0], FLIPPED[signs[0]]))
+    sides = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
+    sign, other = ("+", "-") if isinstance(node.op, ast.Add) else ("-", "+")
+    return between(text, *sides, sign, other)
 
 
-def between(text: Text, left: ast.expr, right: ast.expr, sign: str) -> Splice | None:
-    """Another sign between two expressions; None where more stands between them, as a bracket."""
+def between(text: Text, left: ast.expr, right: ast.expr, sign: str, other: str) -> Splice | None:
+    """Another sign between two expressions, in the place of the one there; None of several."""
     start, end = text.ends(left)[1], text.ends(right)[0]
     written = text.code[start:end].decode()
-    if any(one in "()" for one in written):
-        signs = written.strip("() ")
-        return Splice(start, end, written.replace(signs, sign, 1)) if signs else None
-    return Splice(start, end, f" {sign} ")
+    if written.count(sign) != 1:
+        return None
+    return Splice(start, end, written.replace(sign, other))
 
 
 def only(text: Text, node: ast.BinOp, side: int) -> Splice:

@@ -148,13 +148,13 @@ def _named(
     """What the author calls parameters, as they are stepped, or as is known of what is made."""
     found = []
     for one in sorted(which):
-        last = graph.operation(parameters[one])
-        if parameters[one] in known:
-            found.append(known[parameters[one]])
-        if last is None or parameters[one] in known:
-            continue
-        site = sites[last.site]
-        found.append(site.target or (site.operands[0] if site.operands else site.text))
+        after = parameters[one]
+        last = graph.operation(after)
+        if after in known:
+            found.append(known[after])
+        elif last is not None:
+            site = sites[last.site]
+            found.append(site.target or (site.operands[0] if site.operands else site.text))
     return list(dict.fromkeys(found))
 
 

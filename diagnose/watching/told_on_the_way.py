@@ -49,12 +49,3 @@ def untroubled(tell: Callable[..., Any], *of: Any) -> Any:
         return tell(*of)
     except Exception:
         return []
-
-
-def refusal(do: Callable[[], object]) -> NotReadError | None:
-    """What keeps something from being done, as from being known at last, if anything does."""
-    try:
-        do()
-    except NotReadError as error:
-        return error
-    return None

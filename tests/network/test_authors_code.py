@@ -8,7 +8,6 @@ import pytest
 from diagnose.errors import BadInputError
 from diagnose.network.authors_code import (
     LONGEST,
-    calls_of_one_argument,
     described,
     ends_no_process,
     exit_raises,
@@ -82,23 +81,3 @@ def test_errors_that_cannot_say_anything():
 
 def test_errors_that_say_too_much():
     assert len(kind_and_said(ValueError("x" * 10**6))) < LONGEST + 50
-
-
-def test_the_calls_of_a_function_of_one_number_are_found_and_of_no_other(tmp_path):
-    file = tmp_path / "mine.py"
-    file.write_text(
-        "import numpy as np\n"
-        "class Net:\n"
-        "    def slope(self, s):\n"
-        "        t = np.tanh(s)\n"
-        "        return 1 - t * t\n"
-        "    def back(self, y):\n"
-        "        self.d = (self.p - y) * self.slope(self.z)\n"
-        "        return self.d @ self.W.T * self.slope(self.h)\n"
-        "def learn(net, y):\n"
-        "    net.back(y)\n",
-        encoding="utf-8",
-    )
-    assert calls_of_one_argument(str(file), 5) == [7, 8]
-    assert calls_of_one_argument(str(file), 8) == []  # it takes what its object keeps, too
-    assert calls_of_one_argument(str(file), 10) == []

@@ -6,7 +6,7 @@ import pytest
 
 from diagnose.watching.script import watch
 
-SCRIPT = """
+HEAD = """
 import numpy as np
 rng = np.random.default_rng(1)
 X = rng.normal(size=(60, 3))
@@ -16,7 +16,8 @@ for lr in (0.3, 0.01):
     ANEW
     for epoch in range(8):
         for i in range(0, 60, 10):
-            x = X[i:i + 10]
+"""
+SCRIPT = f"""{HEAD}            x = X[i:i + 10]
             e = np.exp(x @ W + b)
             d = e / e.sum(axis=1, keepdims=True) - T[i:i + 10]
             W -= lr * x.T @ d / 10
@@ -39,17 +40,7 @@ def test_only_the_training_as_a_whole_is_certified(tmp_path):
     assert watch(path, seconds=30).network is not None
 
 
-ONE_BY_ONE = """
-import numpy as np
-rng = np.random.default_rng(1)
-X = rng.normal(size=(60, 3))
-T = np.eye(2)[(X[:, 0] > 0).astype(int)]
-W, b = rng.normal(size=(3, 2)), np.zeros(2)
-for lr in (0.3, 0.01):
-    ANEW
-    for epoch in range(8):
-        for i in range(0, 60, 10):
-            gW, gb = np.zeros((3, 2)), np.zeros(2)
+ONE_BY_ONE = f"""{HEAD}            gW, gb = np.zeros((3, 2)), np.zeros(2)
             for k in range(i, i + 10):
                 e = np.exp(X[k] @ W + b)
                 d = e / e.sum() - T[k]
