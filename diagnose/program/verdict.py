@@ -31,6 +31,8 @@ from diagnose.recording.rewriting import Site
 
 # What a running sum is taken by, and nothing else.
 ADDING = ADDS | {"written"}
+# What makes the next numbers of a parameter of those before.
+STEPPING = ADDING | {"scatter", "scatter_add"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,16 +114,22 @@ def less_those_stepped_again(made: Judgement, parameters: Mapping[int, int]) -> 
     again = set()
     for before in made.wrong:
         sites = {forward[one] for one in users.get(before, ()) if one in forward}
-        shape = np.shape(graph.recorded[before])
-        stepped = graph.behind([parameters[before]]) & graph.reached([before]) - {before}
-        if any(
-            (used := graph.operation(one)) is not None and used.site in sites
-            for value in stepped
-            if np.shape(graph.recorded[value]) == shape
-            for one in users.get(value, ())
-        ):
+        taken = (each for one in _stepped(made, before, parameters[before])
+                 for each in users.get(one, ()))  # fmt: skip
+        if any((used := graph.operation(one)) and used.site in sites for one in taken):
             again.add(before)
     return replace(made, wrong=made.wrong - again, level=made.level | again)
+
+
+def _stepped(made: Judgement, before: int, after: int) -> set[int]:
+    """What a parameter is on its way through a turn, once it was stepped."""
+    graph, values, found = made.graph, made.points[0].values, {before}
+    way = graph.behind([after]) & made.joint.behind
+    for one in graph.operations:
+        is_step = one.name in STEPPING and np.shape(values[one.value]) == np.shape(values[before])
+        if one.value in way and is_step and not found.isdisjoint(one.operands):
+            found.add(one.value)
+    return found - {before}
 
 
 def _is_asked_for(made: Judgement, parameters: Mapping[int, int]) -> bool:
