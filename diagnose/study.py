@@ -33,7 +33,7 @@ from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
-from diagnose.network.tasks import TASKS
+from diagnose.network.tasks import CLASSIFICATION, TASKS
 from diagnose.report import (
     CUT_BESIDE,
     CUT_CHECKS,
@@ -51,6 +51,7 @@ from diagnose.report import (
     equals_its_twin,
 )
 from diagnose.style.places import placed
+from diagnose.style.text import percent
 from diagnose.symptoms import chance, probabilities, symptoms
 from diagnose.training.budget import Budget, OutOfTime
 from diagnose.training.cuts import Cuts
@@ -423,8 +424,10 @@ def look_beside(
 
 def in_short(seen: Symptoms) -> str:
     """How well a network does, in a few words."""
-    goodness = TASKS[seen.task].goodness
-    return f"{goodness.words} {goodness.written(goodness.value(seen))}"
+    task = TASKS[seen.task]
+    if task is CLASSIFICATION:
+        return f"{percent(seen.balanced_accuracy)} right, each class counted alike"
+    return f"{task.goodness.words} {task.goodness.written(task.goodness.value(seen))}"
 
 
 def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:

@@ -1,6 +1,7 @@
 """Progress on stderr while the work is done: a bar in a terminal, else a line per stage.
 
-What is found is told in a line as soon as it is there.
+What is found is told in a line as soon as it is there. What is known of the answer stands above the
+bar, until the report takes its place.
 """
 
 from __future__ import annotations
@@ -13,22 +14,29 @@ from typing import TextIO
 
 from diagnose.command.console import is_terminal
 from diagnose.render.outsiders import visible
-from diagnose.training.progress import Show, Stages, Tell
+from diagnose.training.progress import Show, Stages
 
 # Without a terminal: at most one line in so many seconds within a stage.
 SECONDS = 10.0
 
 
 @contextmanager
-def showing(stream: TextIO | None, quiet: bool) -> Iterator[Stages]:
-    """Give the ``progress`` to hand to whatever works, and show it while the block runs."""
+def showing(stream: TextIO | None, quiet: bool, known: str = "") -> Iterator[Stages]:
+    """Give the ``progress`` to hand to whatever works, and show it while the block runs.
+
+    known: what was said of the answer before, which stays in a terminal.
+    """
     if quiet or stream is None:
         yield Stages()
     elif is_terminal(stream):
-        with _bar(stream) as (show, tell):
-            yield Stages(show, tell)
+        with _bar(stream, known) as stages:
+            yield stages
     else:
-        yield Stages(_lines(stream), lambda line: _print(line, stream))
+
+        def say(text: str) -> None:
+            _print(text.rstrip(), stream)
+
+        yield Stages(_lines(stream), say, answer=say)
 
 
 def _print(line: str, stream: TextIO) -> None:
@@ -75,10 +83,19 @@ class Left:
 
 
 @contextmanager
-def _bar(stream: TextIO) -> Iterator[tuple[Show, Tell]]:
-    """A bar for the stage, and above it the lines of what was found."""
-    from rich.console import Console
+def _bar(stream: TextIO, known: str) -> Iterator[Stages]:
+    """A bar for the stage, above it the answer as far as it is known, and what was found."""
+    from rich.console import Console, RenderableType
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Screen(Progress):
+        known = ""  # lines that were said before
+
+        def get_renderables(self) -> Iterator[RenderableType]:
+            if self.known:
+                yield Text(self.known, no_wrap=True, overflow="ignore")
+            yield from super().get_renderables()
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -86,7 +103,7 @@ def _bar(stream: TextIO) -> Iterator[tuple[Show, Tell]]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
+    with Screen(*columns, console=Console(file=stream), transient=True) as progress:
         task = progress.add_task("starting", total=None)
         left = Left()
 
@@ -97,4 +114,9 @@ def _bar(stream: TextIO) -> Iterator[tuple[Show, Tell]]:
         def tell(line: str) -> None:
             progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-        yield show, tell
+        def answer(text: str) -> None:
+            progress.known = "\n".join(map(visible, text.splitlines()))
+            progress.refresh()
+
+        answer(known)
+        yield Stages(show, tell, answer=answer)

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diagnose.command.console import mention, tell
+from diagnose.command.console import tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, MADE, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, FilePath, Seconds, Size, Time, out_option
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from diagnose.network.samples import Data
     from diagnose.patching.handed import Handed
     from diagnose.report import Finding, Report
+    from diagnose.telling.record import Told
     from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
@@ -280,11 +281,12 @@ def report(
     clock = Clock(began, seconds)
     if mending and seconds is not None:
         seconds = max(REPORTING * seconds, LEAST)  # edits are tried in the rest of it
-    watched, seen = None, None
+    watched, seen, known = None, None, ""
     given: Watched | Handed | None = None
     told: list[Finding] = []
     if script is not None:
         # What watches is large, and loaded for scripts alone.
+        from diagnose.command.early import say_early
         from diagnose.command.shown_places import names_of, sources_of, with_shown_places
         from diagnose.command.tried_rates import at_best_rate
         from diagnose.command.unread import unread_report, with_sound_twin
@@ -294,7 +296,13 @@ def report(
         there = math.inf if seconds is None else max(seconds - (time.monotonic() - began), LEAST)
         most = min(watch_seconds, (WATCHING + AFTERWARDS) * there)
         patience = min(most, WATCHING * there), AFTERWARDS * there, most
-        seen = read_script(target, arguments, patience, folder, line, show_output, quiet)
+        with showing(sys.stderr, quiet) as stages:
+            stages(f"watching {script.name} train", 0, 1)
+            tell_early = partial(say_early, stages, script, select, ignore)
+            seen = read_script(target, arguments, patience, folder, line, tell_early)
+            known = stages.known
+        if show_output:
+            tell(seen.output.removesuffix("\n"))
         seen, epochs = as_far_as_seen(seen, epochs)
         if script.suffix == ".py" and not probes_only:
             seen = at_best_rate(seen, source_of(script), seed, seconds)
@@ -303,14 +311,16 @@ def report(
             unread = unread_report(watched, told)
             # that there is nothing to learn is an answer
             is_answer = any(one.numbers.get("nothing_to_learn") for one in told)
-            if not (is_answer or probes_only):
+            if seen.interrupted:
+                unread = replace(unread, interrupted=f"while {script.name} was watched")
+            elif not (is_answer or probes_only):
                 left = seconds and max(seconds - (time.monotonic() - began), LEAST)
-                with showing(sys.stderr, quiet) as stages, second_ends():
+                with showing(sys.stderr, quiet, known) as stages, second_ends():
                     unread = with_sound_twin(
                         unread, seen, seed=seed, jobs=jobs, seconds=left, stages=stages
                     )
             if mending and unread.interrupted is None:
-                with showing(sys.stderr, quiet) as stages:
+                with showing(sys.stderr, quiet, known) as stages:
                     unread = with_patch(
                         unread, script, seen, arguments, watch_seconds, whole, jobs, stages, clock
                     )
@@ -337,7 +347,7 @@ def report(
         from diagnose.training import ahead
 
         ahead.begin()
-    with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
+    with showing(sys.stderr, quiet, known) as stages, on_cluster(cluster), second_ends():
         if draws:
             if script is not None:
                 draw_aside(context)
@@ -363,7 +373,10 @@ def report(
         if place is not None:
             probed = made.findings.get(made.network.name, [])
             left = math.inf if seconds is None else max(seconds - (time.monotonic() - began), LEAST)
-            step = told_where_gradients_fail(probed, *place, left)
+            try:
+                step = told_where_gradients_fail(probed, *place, left)
+            except KeyboardInterrupt:
+                step, made = (), replace(made, interrupted="while its step was run again")
             told = findings_told(step, select, ignore, of_a_run=False)
             given = given and replace(given, seen=step)
         made = joined(made, told, every_probe=not select and not ignore)
@@ -425,22 +438,21 @@ def read_script(
     patience: tuple[float, float, float],
     folder: Path | None,
     line: int | None,
-    show_output: bool,
-    quiet: bool,
+    tell_early: Callable[[Sequence[Told]], None],
 ) -> Watched:
     """Watch a script, and read its network; none that the probes cannot work on.
 
     patience: seconds until it trains, seconds for which it runs on, and for which it runs at most.
+    tell_early: takes what its step tells.
     """
     from diagnose.instruments.admission import admit
     from diagnose.watching.script import FURTHER, watch
 
-    if not quiet:
-        mention(f"watching {target} train")
     seconds, further, most = patience
-    seen = watch(Path(target), arguments, seconds, folder, min(further, FURTHER), line, most=most)
-    if show_output:
-        tell(seen.output.removesuffix("\n"))
+    further = min(further, FURTHER)
+    seen = watch(
+        Path(target), arguments, seconds, folder, further, line, most=most, tell=tell_early
+    )
     if seen.network is None or seen.network.data is None:
         return seen
     try:

@@ -13,6 +13,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -29,6 +31,8 @@ SHARE = Path("/sys/fs/cgroup/cpu.max")
 FEWER = "LOKY_MAX_CPU_COUNT"
 # Python alone, without what is installed beside it: it starts in a third of the time.
 BARE = "-I", "-S"
+# Seconds after which somebody who waits looks again: nobody sees so short a time.
+NOW_AND_THEN = 0.1
 # Those that were begun and not yet ended.
 _begun = set[subprocess.Popen[bytes]]()
 
@@ -136,17 +140,23 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     tell_guard(guard.ENDED, b"%d" % process.pid)
 
 
-def exit_code(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+def exit_code(
+    process: subprocess.Popen[bytes], seconds: float, look: Callable[[], None] | None = None
+) -> int | None:
     """Wait for a process to end, and end it; None where it does not by itself in so many seconds.
 
-    What it has begun itself is ended, too.
+    What it has begun itself is ended, too. look: what is done now and then until its end.
     """
     # with a limit it would look for the end twenty times a second, and see it late
     waiting = threading.Thread(target=process.wait, daemon=True)
     waiting.start()
     in_time = False
     try:
-        waiting.join(max(seconds, 0.0))
+        ends = time.monotonic() + max(seconds, 0.0)
+        while look is not None and waiting.is_alive() and time.monotonic() < ends:
+            waiting.join(NOW_AND_THEN)
+            look()
+        waiting.join(max(ends - time.monotonic(), 0.0))
         in_time = not waiting.is_alive()
     finally:
         stop(process)

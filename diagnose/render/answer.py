@@ -91,7 +91,9 @@ def _seen(report: Report) -> list[str]:
     """How the script's own network does, and what the script printed."""
     seen, watched = report.symptoms.get(report.network.name), report.watched or {}
     script = watched.get("script") or report.network.name
-    if not was_read(report):
+    if report.interrupted and not was_read(report):
+        said = f"{script}: the network was not read out of it by then."
+    elif not was_read(report):
         said = f"{script}: {_unread(report, watched.get('parted') or {})}"
     elif seen is None:
         late = time_words.untrained(report)

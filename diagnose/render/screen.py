@@ -44,6 +44,14 @@ def render(report: Report, width: int = 80, color: bool = False, unicode: bool =
     return written(lines, width, color, unicode)
 
 
+def render_places(report: Report, width: int = 80, unicode: bool = True) -> str:
+    """Write where something was found, and what to write there: what is known first of a script."""
+    width = max(width, NARROWEST) - (0 if unicode else 2)
+    places = answer(fit_to_show(report)).places
+    lines = [line for one in places for line in _place(one, REASONS[0], True, width)]
+    return written(lines, width, False, unicode)
+
+
 def _lines(said: Answer, count: int, reason: int, width: int) -> Iterator[Line]:
     """The screen with so many of the places; of the others, where they are."""
     first, *rest = said.said
@@ -52,10 +60,7 @@ def _lines(said: Answer, count: int, reason: int, width: int) -> Iterator[Line]:
         yield from wrapped(paragraph, width)
     for place in said.places[:count]:
         yield from [[]] if reason or place is said.places[0] else []
-        yield [(placed(place.file, place.line), "bold"), (f"  {place.what}", "")]
-        for change in place.changes:
-            yield from _code(place.file, change, bool(reason), width)
-        yield from _reason(place, reason, width)
+        yield from _place(place, reason, bool(reason), width)
     yield []
     others = [f"{one.what} (line {line_in(one.file, one.line)})"
               for one in said.places[count:]]  # fmt: skip
@@ -64,6 +69,13 @@ def _lines(said: Answer, count: int, reason: int, width: int) -> Iterator[Line]:
     named = [one.defect for one in said.places if one.defect]
     more = f"diagnose explain {named[0]}; " if named else ""
     yield from wrapped(f"More: {more}all that was measured: --full", width, look="quiet")
+
+
+def _place(place: Place, reason: int, spread: bool, width: int) -> Iterator[Line]:
+    yield [(placed(place.file, place.line), "bold"), (f"  {place.what}", "")]
+    for change in place.changes:
+        yield from _code(place.file, change, spread, width)
+    yield from _reason(place, reason, width)
 
 
 def _reason(place: Place, most: int, width: int) -> Iterator[Line]:

@@ -31,13 +31,16 @@ class Stages:
     A stage may have several rounds, so it is finished once another one begins.
     Called as ``stages(what, done, total)``. What stands after a colon is a detail of the stage.
     tell(line) is for what was found, as soon as it is known; found(finding) for a defect, and
-    seen(symptoms, posted) for what the networks answer as found.
+    seen(symptoms, posted) for what the networks answer as found. answer(text) is for what is known
+    of the answer by now, in the place of what was before.
     """
 
     show: Show = hide
     tell: Tell = keep
     found: Found = keep
     seen: Seen = keep
+    answer: Tell = keep
+    known: str = ""
     finished: list[str] = field(default_factory=list)
     current: tuple[str, int, int] | None = None
 
@@ -50,6 +53,11 @@ class Stages:
             self.finished.remove(stage)  # begun again, for another network or other repairs
         self.current = (what, done, total)
         self.show(what, done, total)
+
+    def say_known(self, text: str) -> None:
+        """Show what is known of the answer by now."""
+        self.known = text
+        self.answer(text)
 
     def story(self) -> str:
         """What was going on, and what had been finished, in one line."""

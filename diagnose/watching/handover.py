@@ -17,15 +17,17 @@ from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npy", "told.json", "stopped.txt"
 ENDED, WHOLE = "ended.txt", "whole.txt"
+# What the step of its training told, as soon as that was known.
+EARLY = "early.json"
 # Steps that were made once the training was over; and what is said of them.
 AGAIN = "again.npz"
 # An array of more bytes has a file of its own, which is read where it lies, without a checksum.
 ALONE = 1 << 20
 
 
-def write_told(folder: Path, told: Sequence[Told]) -> None:
+def write_told(folder: Path, told: Sequence[Told], name: str = TOLD) -> None:
     """Write what the run told by itself."""
-    write_whole_text(folder / TOLD, json.dumps([one.plain() for one in told]))
+    write_whole_text(folder / name, json.dumps([one.plain() for one in told]))
 
 
 def write_whole_text(path: Path, text: str) -> None:
@@ -35,11 +37,11 @@ def write_whole_text(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def read_told(folder: Path) -> tuple[Told, ...]:
+def read_told(folder: Path, name: str = TOLD) -> tuple[Told, ...]:
     """What the run told by itself; nothing if that was not written."""
-    if not (folder / TOLD).exists():
+    if not (folder / name).exists():
         return ()
-    return tuple(map(Told.of, json.loads((folder / TOLD).read_text(encoding="utf-8"))))
+    return tuple(map(Told.of, json.loads((folder / name).read_text(encoding="utf-8"))))
 
 
 def write_ended(folder: Path, epochs: int) -> None:

@@ -25,6 +25,7 @@ from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import alike_until, certify, goes_on, with_activations
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import (
+    EARLY,
     FROM_FIRST,
     KNOWN,
     LONGER,
@@ -69,8 +70,11 @@ GOES_ON = (
     "`for epoch in range(60): lr = 0.1 if epoch < 30 else 0.01`, or with `--line {}` its first "
     "loop alone"
 )
+INTERRUPTED = "it was interrupted while it was watched"
 # Of what it printed so much is shown.
 MOST_LINES, WIDEST = 4, 72
+
+Tell = Callable[[Sequence[Told]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,7 @@ class Watched:
     was seen to test on samples of its own; None where it was not. whole: whether it came to its own
     end before it was stopped. asked: the line that asked for
     this training; None for the first one. stopped: the error with which the script stopped after
-    that, if it did.
+    that, if it did. interrupted: whether Ctrl-C ended the watching.
     """
 
     script: str
@@ -99,6 +103,7 @@ class Watched:
     asked: int | None = None
     stopped: str = ""
     whole: bool = False
+    interrupted: bool = False
 
     def refused(self, reason: str, line: int | None = None) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -135,13 +140,16 @@ def watch(
     line: int | None = None,
     longer: float | None = None,
     most: float | None = None,
+    tell: Tell | None = None,
 ) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
-    Arguments and errors as of ``begin``. Raises BadInputError, too, for a script that cannot be
-    run, or stops before it trains.
+    Arguments and errors as of ``begin``. tell: takes what its step tells, as soon as that is known.
+    After a Ctrl-C that is what comes of it; before, KeyboardInterrupt is raised. Raises
+    BadInputError, too, for a script that cannot be run, or stops before it trains.
     """
-    return begin(script, arguments, seconds, folder, further, line, longer, most).watched()
+    begun = begin(script, arguments, seconds, folder, further, line, longer, most)
+    return begun.watched() if tell is None else replace(begun, tell=tell).watched()
 
 
 def begin(
@@ -189,7 +197,8 @@ class Watching:
     """A script that another process watches.
 
     place: what it hands over is written there. run: begins such a process, by where it writes, and
-    from where on it reads (``child``). most: for how many seconds it runs.
+    from where on it reads (``child``). most: for how many seconds it runs. tell: takes what its
+    step tells, once, as soon as that is known; early: that.
     """
 
     script: Path
@@ -200,6 +209,8 @@ class Watching:
     most: float
     process: subprocess.Popen[bytes]
     began: float = field(default_factory=time.monotonic)
+    tell: Tell | None = None
+    early: tuple[Told, ...] = ()
 
     def end(self) -> None:
         """End the process, and leave nothing of it."""
@@ -225,6 +236,10 @@ class Watching:
                     f"{Path(self.place.name).parents[1]}: there is no room for what is seen of "
                     f"{self.script}; make room, or name another folder in TMPDIR"
                 )
+        except KeyboardInterrupt:
+            if self.early:
+                return self._interrupted()
+            raise
         finally:
             self.end()
         read = _checked(read, self.script, status, self.seconds)
@@ -255,9 +270,24 @@ class Watching:
         That is None where it was waited for in vain.
         """
         left = self.began + self.most + max(LATER * self.most, LEAST_LATER) - time.monotonic()
-        status = exit_code(self.process, left)
+        look = partial(self._look_for_early, place) if self.tell else None
+        status = exit_code(self.process, left, look)
         said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
         return Handover.read(place), said, status
+
+    def _look_for_early(self, place: Path) -> None:
+        if self.early or self.tell is None or not (early := read_told(place, EARLY)):
+            return
+        self.early = tuple(map(_shown, early))
+        self.tell(self.early)
+
+    def _interrupted(self) -> Watched:
+        """What is known by then."""
+        parted = Parted(file=self.script.name, line=0, reason=INTERRUPTED)
+        return Watched(
+            script=self.script.name, network=None, parted=parted, roles={}, steps=0, output="",
+            read=Handover(parted=parted), seen=self.early, asked=self.line, interrupted=True,
+        )  # fmt: skip
 
 
 def _checked(read: Handover | None, script: Path, status: int | None, seconds: float) -> Handover:

@@ -38,6 +38,7 @@ from diagnose.watching.epochs_done import (
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
+    EARLY,
     KNOWN,
     LATE,
     LONGER,
@@ -328,6 +329,7 @@ class Watcher:
         given = loop, turns, self.sites.every, self.texts, seconds
         with threadpool_limits(1):
             self.told.of_gradients = untroubled(told_of_step, *given)
+        write_told(self.folder, self.told.of_gradients, EARLY)  # the run goes on for a while
 
     def _tell_of_refusal(self, error: NotReadError) -> None:
         """What keeps a loop from being read is told by itself where that is a fault."""

@@ -163,7 +163,9 @@ def test_where_a_disk_knows_no_links_the_original_is_copied(script, monkeypatch)
 
 def test_of_a_script_that_could_not_be_read_the_diff_is_written_too(script, monkeypatch):
     watched = {"script": "net.py", "steps": 0, "certified": False, "parted": None, "roles": {}}
-    seen = SimpleNamespace(network=None, seen=(), told=lambda: watched, read=Handover())
+    seen = SimpleNamespace(
+        network=None, seen=(), told=lambda: watched, read=Handover(), interrupted=False
+    )
     patch = {"file": "net.py", "diff": DIFF, "lines": 1, "hunks": [], "tried": None, "left": []}
     monkeypatch.setattr(report_command, "read_script", lambda *given: seen)
     monkeypatch.setattr(
@@ -185,7 +187,9 @@ def test_the_time_that_there_is_holds_for_report_and_edits_together(
     script, monkeypatch, within, limit
 ):
     watched = {"script": "net.py", "steps": 0, "certified": False, "parted": None, "roles": {}}
-    seen = SimpleNamespace(network=None, seen=(), told=lambda: watched, read=Handover())
+    seen = SimpleNamespace(
+        network=None, seen=(), told=lambda: watched, read=Handover(), interrupted=False
+    )
     given = []
 
     def read_script(target, arguments, patience, *others):
