@@ -69,12 +69,18 @@ def _round(
     made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int],
     sites: Sequence[Site], texts: Mapping[str, Text], ends: float,
 ) -> list[Fault]:  # fmt: skip
-    """What is seen of a step as it is: slips with a mend, and those that adjoints put right."""
+    """What is seen of a step as it is: slips with a mend, and those that adjoints put right.
+
+    Each is mended beside the mends of those before it: by itself it may take what they spoil.
+    """
     found = slips(made, matched, parameters) if made.wrong else []
     trial = Trial(made, parameters) if found else None
     sure: list[Fault] = []
     for at, slip in enumerate(found):
         assert trial is not None
+        left = slip.spoils & trial.made.wrong
+        if not left:
+            continue  # with a mend before it, it is right
         if len(found) > 1 and at < MOST_AT_ONCE:
             whole = replace(slip, spoils=made.wrong)
             alone = mended(trial, whole, sites, texts, ends)
@@ -83,10 +89,13 @@ def _round(
         # a mend does as much as an adjoint in the place
         right = _where_it_is_stored(put_right(made, slip, matched, parameters), sites)
         wanted = right.slip if right is not None else slip
-        mend = mended(trial, wanted, sites, texts, ends)
+        mend = mended(trial, replace(wanted, spoils=wanted.spoils & left), sites, texts, ends)
         if mend is not None or right is not None:
             meant = right.meant if right is not None and mend is None else ()
             sure.append(Fault(slip=wanted, mend=mend, meant=meant))
+        if mend is not None and at + 1 < len(found):
+            after = _after(trial.made, sure[-1:], parameters)
+            trial = Trial(after, parameters) if after is not None else trial
     unsure = [one.slip for one in sure if one.mend is None]
     common = passed_on(made, unsure, matched, parameters)
     if common is not None:

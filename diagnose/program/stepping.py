@@ -10,11 +10,14 @@ import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement, judgement
+from diagnose.program.locating import MULTIPLYING
+from diagnose.program.matching import agreeing, matches
 from diagnose.program.points import Point, again, all_again, carried_numbers, step_of
 from diagnose.program.signals import pair_of
 from diagnose.program.substituting import repeated
@@ -141,11 +144,13 @@ def turned(
     up = {one for one in right if sense(made, made.points, one, right[one], made.right[one]) > 0}
     if not up:
         return []
-    if whole := _mended(made, up, set(), right, sites, texts):
+    turning = _turning(made, matches(agreeing(made, parameters), parameters))
+    mended = partial(_mended, made, right=right, turning=turning, sites=sites, texts=texts)
+    if whole := mended(up, set()):
         return [whole]
     found: list[Turned] = []
     for before in up:
-        alone = _mended(made, {before}, up - {before}, right, sites, texts)
+        alone = mended({before}, up - {before})
         last = made.graph.operation(right[before])
         if alone is not None or last is not None:
             found.append(
@@ -173,20 +178,44 @@ def _by_place(several: Sequence[Turned]) -> list[Turned]:
     return [*found.values()]
 
 
+def _turning(made: Judgement, matched: Mapping[int, Fit]) -> set[int]:
+    """What the factors are made of by which an adjoint gets the other sign, as by a slope of -1.
+
+    An error and a step have the signs that belong together where such a factor is between them.
+    """
+    signs, found = {value: _sign(made.graph, fit) for value, fit in matched.items()}, set[int]()
+    for one in made.graph.operations:
+        before = [signs[each] for each in one.operands if each in signs]
+        if one.name in MULTIPLYING and one.value in signs and before == [-signs[one.value]]:
+            found |= made.graph.behind(set(one.operands) - made.joint.behind)
+    return found
+
+
+def _sign(graph: Graph, fit: Fit) -> int:
+    """The sign that a value has beside an adjoint: that of ``-z`` is that of ``z``, turned."""
+    sign, made = int(np.sign(fit.factor)), graph.operation(fit.of)
+    while made is not None and made.name == "USub":
+        sign, made = -sign, graph.operation(made.operands[0])
+    return sign
+
+
 def _mended(
-    made: Judgement, up: Set[int], others: Set[int], right: Mapping[int, int],
-    sites: Sequence[Site], texts: Mapping[str, Text],
+    made: Judgement, up: Set[int], others: Set[int], *, right: Mapping[int, int],
+    turning: Set[int], sites: Sequence[Site], texts: Mapping[str, Text],
 ) -> Turned | None:  # fmt: skip
     """Steps that go up with the one sign that turns them, and none but them.
 
-    others: what also goes up, for another reason. Where the rest goes down, a sign before the steps
-    is the likelier one, unless the steps have another sign than those.
+    others: what also goes up, for another reason. turning: what makes factors that turn a sign;
+    such a sign is the likeliest. Where the rest goes down, a sign before the steps is likelier than
+    theirs, unless the steps have another sign than those.
     """
     steps = _steps(made.graph, [right[each] for each in up])
     down = _steps(made.graph, [right[each] for each in right.keys() - up - others])
     early = not {*steps.values()}.isdisjoint(down.values())
     several = _common(made.graph, [right[one] for one in up])
-    several.sort(key=lambda one: ((one.value in steps) == early, one.name != "USub", one.value))
+    several.sort(key=lambda one: (
+        one.value not in turning, (one.value in steps) == early, one.name != "USub", one.value
+    ))  # fmt: skip
     for one in several:
         site = sites[one.site]
         text = texts.get(site.file)

@@ -418,3 +418,47 @@ def test_what_a_turn_steps_several_times_is_the_gradient_of_no_one_error(source,
     left = less_those_stepped_again(doubted, made.found.parameters)
     assert left.wrong == (every if judged else frozenset())
     assert steps_told(made) == []
+
+
+def test_two_faults_are_each_mended_beside_the_other(tmp_path):
+    # alone, a slope put where the error is taken would mend one, and spoil what the other needs
+    source = """
+for epoch in range(9):
+    h = sigmoid(X @ W + b)
+    out = sigmoid(h @ V + c)
+    error = Y - out
+    d_out = error * slope(out)
+    error_h = d_out @ V.T
+    d_h = error_h * slope(h)
+    V += h.T @ d_out * .1
+    c += d_out.sum(axis=0) * .1
+    W += X.T @ error_h * .1
+    b += d_h.sum(axis=0) * .1
+"""
+    functions = """
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def slope(x):
+    return sigmoid(x) * (1 - sigmoid(x))
+"""
+    made = examined(tmp_path, f"{HEAD}Y = rng.random((12, 2)){functions}{source}")
+    assert sorted(made.mended) == ["W += X.T @ d_h * .1", "return x * (1 - x)"]
+
+
+@pytest.mark.parametrize("error", ["out - Y", "Y - out"])
+def test_a_slope_with_the_other_sign_is_turned_and_not_the_error(tmp_path, error):
+    sign = "-" if error == "out - Y" else "+"
+    source = f"""
+for epoch in range(9):
+    h = np.tanh(X @ W + b)
+    out = 1 / (1 + np.exp(-(h @ V + c)))
+    d = ({error}) * (out * (out - 1))
+    dh = d @ V.T * (1 - h ** 2)
+    V {sign}= h.T @ d * .1
+    c {sign}= d.sum(axis=0) * .1
+    W {sign}= X.T @ dh * .1
+    b {sign}= dh.sum(axis=0) * .1
+"""
+    made = examined(tmp_path, f"{HEAD}Y = rng.random((12, 2)){source}")
+    (turned,) = made.found.turned
+    assert [one.text for one in turned.splices] == ["1 - out"]
