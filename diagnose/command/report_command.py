@@ -6,7 +6,7 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from diagnose.network.samples import Data
     from diagnose.patching.handed import Handed
     from diagnose.report import Finding, Report
-    from diagnose.telling.record import Told
+    from diagnose.watching.handover import OfStep
     from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
@@ -438,12 +438,12 @@ def read_script(
     patience: tuple[float, float, float],
     folder: Path | None,
     line: int | None,
-    tell_early: Callable[[Sequence[Told]], None],
+    tell_early: Callable[[OfStep], None],
 ) -> Watched:
     """Watch a script, and read its network; none that the probes cannot work on.
 
     patience: seconds until it trains, seconds for which it runs on, and for which it runs at most.
-    tell_early: takes what its step tells.
+    tell_early: takes what its step is known by.
     """
     from diagnose.instruments.admission import admit
     from diagnose.watching.script import FURTHER, watch

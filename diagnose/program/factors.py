@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,15 @@ import numpy as np
 from diagnose.program.graph import Graph, Operation, Slot
 from diagnose.program.names import Names, alive, called, is_name
 from diagnose.program.points import is_number
-from diagnose.program.writing import Splice, Text, instead, operands, replaced, times
+from diagnose.program.writing import (
+    Splice,
+    Text,
+    instead,
+    operands,
+    replaced,
+    times,
+    with_factor,
+)
 
 # Slopes by what they are taken at: of the usual functions, by their value, or by what they take.
 SLOPES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
@@ -81,6 +89,60 @@ def other_factors(
         if not isinstance(inner.left, ast.BinOp) or not isinstance(inner.left.op, ast.Mult):
             return
         depth, inner = depth + 1, inner.left
+
+
+def more_factors(
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, made: Made, names: Names,
+    behind: Set[int],
+) -> Iterator[Any]:  # fmt: skip
+    """One operand of what goes back, times or over something that is known and fits it.
+
+    behind: what goes back. As the weights of a sum, or the number of samples of a mean.
+    """
+    first = same[0]
+    for at, (side, argument) in enumerate(zip(operands(node), first.args, strict=False)):
+        if type(argument) is not Slot or argument.value not in behind:
+            continue
+        shape = np.shape(graph.recorded[argument.value])
+        for name, value in alive(names, first):
+            factor = graph.recorded[value]
+            if value == argument.value or not _scales(factor, shape):
+                continue
+            for sign, combine in (("*", np.multiply), ("/", np.divide)):
+                if sign == "/" and np.ndim(factor):
+                    continue
+                yield from made(
+                    partial(_scaled, at=at, names=names, name=name, combine=combine),
+                    with_factor(text, node, side, f"{sign} {name}"), 3, "a factor more",
+                )  # fmt: skip
+
+
+def _scales(factor: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a factor is more than 1, and leaves the shape of what it is multiplied with."""
+    if isinstance(factor, int | np.integer) and not isinstance(factor, bool):
+        return factor not in (0, 1)
+    if not is_number(factor):
+        return False
+    there = np.shape(factor)
+    ends = zip(reversed(there), reversed(shape), strict=False)
+    fits = len(there) <= len(shape) and all(mine in (1, its) for mine, its in ends)
+    return fits if there else factor not in (0, 1)
+
+
+def _scaled(
+    one: Operation, at: int, names: Names, name: str, combine: Callable[..., Any]
+) -> Operation | None:
+    value = called(names, one, name)
+    if value is None:
+        return None
+    inner, count = one.function, len(one.args)
+
+    def function(*given: Any, **kw: Any) -> Any:
+        its = [*given[:count]]
+        its[at] = combine(its[at], given[count])
+        return inner(*its, **kw)
+
+    return replace(one, name="scaled", function=function, args=(*one.args, Slot(value)))
 
 
 def _times(text: Text, node: ast.BinOp, side: int, factor: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.program.factors import OTHER_WAY, PRODUCTS, SLOPES, Made, other_factors
+from diagnose.program.factors import OTHER_WAY, PRODUCTS, SLOPES, Made, more_factors, other_factors
 from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
@@ -185,6 +185,9 @@ def candidates(
             node = text.expression(sites[site].span)
             if same and node is not None:
                 yield from _of_operation(graph, same, node, text, sites[site], names, wider)
+                if wider:
+                    make, behind = partial(_everywhere, same, statement[0]), made.joint.behind
+                    yield from more_factors(graph, same, node, text, make, names, behind)
         if not wider:
             yield from _of_statement(made, several, text, statement, names)
             yield from _added_up(several, text, statement, sites)

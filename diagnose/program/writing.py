@@ -177,9 +177,26 @@ def instead(text: Text, node: ast.expr, kept: ast.expr) -> Splice:
 
 def times(text: Text, node: ast.expr, factor: str) -> Splice:
     """An expression, multiplied by another."""
-    start, end = text.ends(node)
-    written = text.text(node)
-    loose = isinstance(node, LOOSE) and not (
-        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult)
+    return Splice(*text.ends(node), _by(text, node, f"* {factor}"))
+
+
+def with_factor(text: Text, parent: ast.AST, node: ast.expr, factor: str) -> Splice:
+    """An operand with a sign and a factor behind it, in brackets where it would bind otherwise."""
+    is_sum = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add | ast.Sub)
+    is_argument = isinstance(parent, ast.Call) and node in parent.args
+    is_free = is_sum or is_argument or isinstance(parent, ast.AugAssign)
+    whole = _by(text, node, factor)
+    return Splice(*text.ends(node), whole if is_free else f"({whole})")
+
+
+def _by(text: Text, node: ast.expr, factor: str) -> str:
+    """An expression with a sign and a factor behind it."""
+    is_product = isinstance(node, ast.BinOp) and isinstance(
+        node.op, ast.Mult | ast.Div | ast.MatMult
     )
-    return Splice(start, end, f"({written}) * {factor}" if loose else f"{written} * {factor}")
+    written = text.text(node)
+    return (
+        f"({written}) {factor}"
+        if isinstance(node, LOOSE) and not is_product
+        else f"{written} {factor}"
+    )

@@ -94,7 +94,7 @@ def _seen(report: Report) -> list[str]:
     if report.interrupted and not was_read(report):
         said = f"{script}: the network was not read out of it by then."
     elif not was_read(report):
-        said = f"{script}: {_unread(report, watched.get('parted') or {})}"
+        said = f"{script}: {_unread(report)}"
     elif seen is None:
         late = time_words.untrained(report)
         said = late or f"{script}: what it answers was not measured."
@@ -106,15 +106,42 @@ def _seen(report: Report) -> list[str]:
     return [said, *([f"It printed last: `{printed}`."] if printed else [])]
 
 
-def _unread(report: Report, parted: dict[str, Any]) -> str:
+def gradients_right(count: int) -> str:
+    """What is said of the step of a training in which no gradient is wrong."""
+    which = "the gradient of its parameter is" if count == 1 else f"all {count} gradients are"
+    return f"its step was run again and differentiated: {which} right"
+
+
+def _unread(report: Report) -> str:
     nothing = [one for one in _present(report) if one.numbers.get("nothing_to_learn")]
     if nothing:
         return f"{nothing[0].observed} No network can learn anything of that."
+    if (step := _step(report)) is None:
+        return f"it was not trained here: {_refusal(report)}"
+    if not step["wrong"]:
+        return f"{gradients_right(step['right'])}."
+    every, is_one = step["right"] + step["wrong"], step["wrong"] == 1
+    return (
+        f"its step was run again and differentiated: {step['wrong']} of {every} gradients "
+        f"{'is' if is_one else 'are'} wrong."
+    )
+
+
+def _step(report: Report) -> dict[str, int] | None:
+    """How many gradients of the step are right and wrong; None where it was not differentiated."""
+    step = (report.watched or {}).get("step")
+    return step if step and step["right"] + step["wrong"] else None
+
+
+def _refusal(report: Report) -> str:
+    """Why no network was read, and what to do."""
+    watched = report.watched or {}
+    parted = watched.get("parted") or {}
     place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
-    reason = f"{parted.get('reason', '')}{place}"
-    said = f"the network could not be read out of it, so it was not trained here: {reason}."
-    script = (report.watched or {}).get("script")
-    return f"{said} It can be handed over: diagnose new my_network.py --from {script}."
+    return (
+        f"the network could not be read out of it: {parted.get('reason', '')}{place}. It can be "
+        f"handed over: diagnose new my_network.py --from {watched.get('script')}."
+    )
 
 
 def _level(report: Report, seen: Symptoms) -> str:
@@ -175,7 +202,7 @@ def _mended(report: Report) -> list[str]:
         return [f"Nothing wrong was found: none of {known} that were looked for{sound}."]
     if report.settings.get("probes_only") and _present(report):
         return ["Nothing was trained with any of it mended: --probes-only."]
-    ill = not part_words.is_as_good(report)
+    ill = bool(_present(report)) and not part_words.is_as_good(report)
     none = ["No edit of your lines was shown to mend it."] if patch and ill else []
     if cured is not None:
         return [_by_repairs(report, cured), *none]
@@ -327,6 +354,8 @@ def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
         yield f"also seen, not shown to matter: {_named(others, lines=False)}"
     if late := time_words.shortly(report):
         yield late
+    if not was_read(report) and _step(report) and not report.interrupted:
+        yield f"not looked at: its data, start, rate and test, for {_refusal(report)}"
 
 
 def _named(several: Iterable[Finding], *, lines: bool) -> str:

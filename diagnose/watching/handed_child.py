@@ -75,8 +75,8 @@ def told_of_handed(file: Path, name: str, seconds: float) -> list[Told]:
     loop = Loop(tape, dict(tape.turns)[starts[0]], starts)
     texts = {key: text for key, text in recorded.texts.items() if not is_between(key)}
     names = names_in(loop, after[1])
-    told = told_of_step(loop, range(1, 1 + STEPS), sites, texts, seconds, names)
-    return [one for one in told if not is_between(one.file)]
+    step = told_of_step(loop, range(1, 1 + STEPS), sites, texts, seconds, names)
+    return [one for one in step.told if not is_between(one.file)]
 
 
 def loaded(file: Path, name: str) -> Network:

@@ -17,17 +17,45 @@ from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npy", "told.json", "stopped.txt"
 ENDED, WHOLE = "ended.txt", "whole.txt"
-# What the step of its training told, as soon as that was known.
-EARLY = "early.json"
+OF_STEP = "step.json"
 # Steps that were made once the training was over; and what is said of them.
 AGAIN = "again.npz"
 # An array of more bytes has a file of its own, which is read where it lies, without a checksum.
 ALONE = 1 << 20
 
 
-def write_told(folder: Path, told: Sequence[Told], name: str = TOLD) -> None:
+@dataclass(frozen=True, kw_only=True)
+class OfStep:
+    """What the step of a training is known by, once it was run again and differentiated.
+
+    right, wrong: how many gradients are the derivatives of its error, and are not. told: the faults.
+    """
+
+    right: int
+    wrong: int
+    told: tuple[Told, ...] = ()
+
+    def write(self, folder: Path) -> None:
+        """Write it for who waits, while the run goes on."""
+        plain = {
+            "right": self.right,
+            "wrong": self.wrong,
+            "told": [one.plain() for one in self.told],
+        }
+        write_whole_text(folder / OF_STEP, json.dumps(plain))
+
+    @classmethod
+    def read(cls, folder: Path) -> OfStep | None:
+        """What was written; None as long as nothing was."""
+        if not (folder / OF_STEP).exists():
+            return None
+        plain = json.loads((folder / OF_STEP).read_text(encoding="utf-8"))
+        return cls(**plain | {"told": tuple(map(Told.of, plain["told"]))})
+
+
+def write_told(folder: Path, told: Sequence[Told]) -> None:
     """Write what the run told by itself."""
-    write_whole_text(folder / name, json.dumps([one.plain() for one in told]))
+    write_whole_text(folder / TOLD, json.dumps([one.plain() for one in told]))
 
 
 def write_whole_text(path: Path, text: str) -> None:
@@ -37,11 +65,11 @@ def write_whole_text(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def read_told(folder: Path, name: str = TOLD) -> tuple[Told, ...]:
+def read_told(folder: Path) -> tuple[Told, ...]:
     """What the run told by itself; nothing if that was not written."""
-    if not (folder / name).exists():
+    if not (folder / TOLD).exists():
         return ()
-    return tuple(map(Told.of, json.loads((folder / name).read_text(encoding="utf-8"))))
+    return tuple(map(Told.of, json.loads((folder / TOLD).read_text(encoding="utf-8"))))
 
 
 def write_ended(folder: Path, epochs: int) -> None:

@@ -25,7 +25,6 @@ from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import alike_until, certify, goes_on, with_activations
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import (
-    EARLY,
     FROM_FIRST,
     KNOWN,
     LONGER,
@@ -33,6 +32,7 @@ from diagnose.watching.handover import (
     OVERFLOWS,
     RATE,
     Handover,
+    OfStep,
     Parted,
     read_ended,
     read_stopped,
@@ -74,7 +74,7 @@ INTERRUPTED = "it was interrupted while it was watched"
 # Of what it printed so much is shown.
 MOST_LINES, WIDEST = 4, 72
 
-Tell = Callable[[Sequence[Told]], None]
+Tell = Callable[[OfStep], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,8 @@ class Watched:
     was seen to test on samples of its own; None where it was not. whole: whether it came to its own
     end before it was stopped. asked: the line that asked for
     this training; None for the first one. stopped: the error with which the script stopped after
-    that, if it did. interrupted: whether Ctrl-C ended the watching.
+    that, if it did. interrupted: whether Ctrl-C ended the watching. step: what its step is known
+    by, run again; None where that was not done.
     """
 
     script: str
@@ -104,6 +105,7 @@ class Watched:
     stopped: str = ""
     whole: bool = False
     interrupted: bool = False
+    step: OfStep | None = None
 
     def refused(self, reason: str, line: int | None = None) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -122,6 +124,7 @@ class Watched:
             "roles": self.roles,
             "whole": self.whole,
             "printed": last_lines(self.output) if self.whole else [],
+            "step": {"right": self.step.right, "wrong": self.step.wrong} if self.step else None,
         }
 
 
@@ -198,7 +201,7 @@ class Watching:
 
     place: what it hands over is written there. run: begins such a process, by where it writes, and
     from where on it reads (``child``). most: for how many seconds it runs. tell: takes what its
-    step tells, once, as soon as that is known; early: that.
+    step is known by, once, as soon as that is there; step: that.
     """
 
     script: Path
@@ -210,7 +213,7 @@ class Watching:
     process: subprocess.Popen[bytes]
     began: float = field(default_factory=time.monotonic)
     tell: Tell | None = None
-    early: tuple[Told, ...] = ()
+    step: OfStep | None = None
 
     def end(self) -> None:
         """End the process, and leave nothing of it."""
@@ -237,7 +240,7 @@ class Watching:
                     f"{self.script}; make room, or name another folder in TMPDIR"
                 )
         except KeyboardInterrupt:
-            if self.early:
+            if self.step is not None:
                 return self._interrupted()
             raise
         finally:
@@ -261,7 +264,7 @@ class Watching:
             seen=tuple(_shown(one) for one in told),
             tested_after=test.test.seen.after if test.test else None,
             asked=self.line,
-            stopped=stopped, whole=whole,
+            stopped=stopped, whole=whole, step=self.step,
         )  # fmt: skip
 
     def _handed_over(self, place: Path) -> tuple[Handover | None, str, int | None]:
@@ -270,23 +273,24 @@ class Watching:
         That is None where it was waited for in vain.
         """
         left = self.began + self.most + max(LATER * self.most, LEAST_LATER) - time.monotonic()
-        look = partial(self._look_for_early, place) if self.tell else None
-        status = exit_code(self.process, left, look)
+        status = exit_code(self.process, left, partial(self._look_for_step, place))
+        self._look_for_step(place)
         said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
         return Handover.read(place), said, status
 
-    def _look_for_early(self, place: Path) -> None:
-        if self.early or self.tell is None or not (early := read_told(place, EARLY)):
-            return
-        self.early = tuple(map(_shown, early))
-        self.tell(self.early)
+    def _look_for_step(self, place: Path) -> None:
+        if self.step is None and (step := OfStep.read(place)) is not None:
+            self.step = replace(step, told=tuple(map(_shown, step.told)))
+            if self.tell is not None:
+                self.tell(self.step)
 
     def _interrupted(self) -> Watched:
         """What is known by then."""
         parted = Parted(file=self.script.name, line=0, reason=INTERRUPTED)
         return Watched(
             script=self.script.name, network=None, parted=parted, roles={}, steps=0, output="",
-            read=Handover(parted=parted), seen=self.early, asked=self.line, interrupted=True,
+            read=Handover(parted=parted), asked=self.line, interrupted=True,
+            seen=self.step.told if self.step else (), step=self.step,
         )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site, Span
 from diagnose.style.text import listed
 from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
+from diagnose.watching.handover import OfStep
 
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
@@ -35,14 +36,18 @@ Met = tuple[str, Span]
 def told_of_step(
     loop: Loop, turns: Sequence[int], sites: Sequence[Site], sources: Mapping[str, str],
     seconds: float, names: Mapping[Key, str] = MappingProxyType({}),
-) -> list[Told]:  # fmt: skip
+) -> OfStep:  # fmt: skip
     """What is wrong with the gradients of a step, or with what becomes of them.
 
     names: of the parameters, by what carries them, where they have others than their lines say.
     """
     texts = {file: Text(source) for file, source in sources.items()}
     found = examine(loop, turns[:STEPS], sites, texts, seconds=seconds)
-    return [*told(found, sites, texts, names)]
+    made = found.judgement
+    if made is None or found.replayed < len(found.graphs):
+        return OfStep(right=0, wrong=0)
+    several = tuple(told(found, sites, texts, names))
+    return OfStep(right=len(made.right), wrong=len(made.wrong), told=several)
 
 
 def told(

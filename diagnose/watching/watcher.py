@@ -38,7 +38,6 @@ from diagnose.watching.epochs_done import (
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
-    EARLY,
     KNOWN,
     LATE,
     LONGER,
@@ -328,8 +327,10 @@ class Watcher:
         seconds = min(EXAMINED, EXAMINING * self.left)
         given = loop, turns, self.sites.every, self.texts, seconds
         with threadpool_limits(1):
-            self.told.of_gradients = untroubled(told_of_step, *given)
-        write_told(self.folder, self.told.of_gradients, EARLY)  # the run goes on for a while
+            found = untroubled(told_of_step, *given)
+        if found:
+            self.told.of_gradients = [*found.told]
+            found.write(self.folder)
 
     def _tell_of_refusal(self, error: NotReadError) -> None:
         """What keeps a loop from being read is told by itself where that is a fault."""
