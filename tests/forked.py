@@ -113,10 +113,7 @@ def forking(surroundings: Mapping[str, str]) -> Iterator[SimpleNamespace]:
         if command[1] in ("-c", "-u"):
             program, arguments = command[2] if command[1] == "-c" else WATCHED, command[3:]
         asked = {"arguments": arguments, "cwd": str(cwd), "env": env, "program": program}
-        silent = streams["stderr"] == subprocess.DEVNULL
-        return Forked(
-            server, {**asked, "streams": [stdout.name, os.devnull if silent else stdout.name]}
-        )
+        return Forked(server, {**asked, "streams": [stdout.name, streams["stderr"].name]})
 
     with server:
         yield SimpleNamespace(**{**vars(subprocess), "Popen": start})

@@ -302,7 +302,7 @@ def report(
             seen = read_script(target, arguments, patience, folder, line, tell_early)
             known = stages.known
         if show_output:
-            tell(seen.output.removesuffix("\n"))
+            tell(f"{seen.output}{seen.errors}".removesuffix("\n"))
         seen, epochs = as_far_as_seen(seen, epochs)
         if script.suffix == ".py" and not probes_only:
             seen = at_best_rate(seen, source_of(script), seed, seconds)

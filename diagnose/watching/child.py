@@ -36,7 +36,9 @@ import signal
 import subprocess
 import threading
 import types
+import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from diagnose.network.arrays import keep_what_is_freed
@@ -60,6 +62,8 @@ MOST_ASKED = 100
 # came while it was looked at.
 SIGNAL: signal.Signals = getattr(signal, "SIGALRM", getattr(signal, "SIGBREAK", signal.SIGINT))
 AGAIN = 0.1
+# What does the operations of a watched program.
+RECORDER = Path(__file__).parents[1]
 # A call is so many while it is watched: it goes through the tape. Deeper than this the process
 # might run out of its stack, which no program can catch.
 FRAMES, DEEPEST = 4, 20_000
@@ -161,6 +165,7 @@ def run(
     builtins.input = refuse_input(watcher)
     make_room(sys.setrecursionlimit)
     ring_at_the_end(watcher)
+    warnings.showwarning = partial(warn_where_it_stands, watcher.own, warnings.showwarning)
     protect()
     sys.argv = [str(script), *arguments]
     sys.path[0] = str(root)
@@ -186,6 +191,19 @@ def run(
     if os.getpid() == own:
         atexit._run_exitfuncs()
         watcher.ended()
+
+
+def warn_where_it_stands(
+    own: set[str], show: Callable[..., None], message: Warning | str, category: type[Warning],
+    filename: str, lineno: int, *others: Any,
+) -> None:  # fmt: skip
+    """Show a warning at the line of the program's own at which it comes up without a recorder."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename not in own:
+        frame = frame.f_back
+    if frame is not None and Path(filename).is_relative_to(RECORDER):
+        filename, lineno = frame.f_code.co_filename, frame.f_lineno
+    show(message, category, filename, lineno, *others)
 
 
 def execute(code: types.CodeType, names: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ ALONE = 1 << 20
 class OfStep:
     """What the step of a training is known by, once it was run again and differentiated.
 
-    right, wrong: how many gradients are the derivatives of its error, and are not. told: the faults.
+    right, wrong: how many gradients are the derivatives of its error, and are not. told: faults.
     """
 
     right: int

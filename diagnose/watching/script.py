@@ -16,7 +16,7 @@ from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described, text_of
 from diagnose.network.other_process import exit_code, stop
 from diagnose.network.record import Network
-from diagnose.network.script_process import PRINTED, begin_script
+from diagnose.network.script_process import ERRORS, PRINTED, begin_script
 from diagnose.network.temporary import is_full, temporary_folder
 from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
@@ -83,10 +83,10 @@ class Watched:
 
     network: certified, or None. parted: where the reading stopped, if there is none. roles: what
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
-    the script printed until it was stopped. read: all that the watched process handed over. seen:
-    what the run told by itself, network or not. tested_after: how many seconds after the reading it
-    was seen to test on samples of its own; None where it was not. whole: whether it came to its own
-    end before it was stopped. asked: the line that asked for
+    the script printed until it was stopped; errors: what it said of errors. read: all that the
+    watched process handed over. seen: what the run told by itself, network or not. tested_after:
+    how many seconds after the reading it was seen to test on samples of its own; None where it was
+    not. whole: whether it came to its own end before it was stopped. asked: the line that asked for
     this training; None for the first one. stopped: the error with which the script stopped after
     that, if it did. interrupted: whether Ctrl-C ended the watching. step: what its step is known
     by, run again; None where that was not done.
@@ -99,6 +99,7 @@ class Watched:
     steps: int
     output: str
     read: Handover
+    errors: str = ""
     seen: tuple[Told, ...] = ()
     tested_after: float | None = None
     asked: int | None = None
@@ -224,13 +225,13 @@ class Watching:
         """What came of it; BadInputError for one that cannot be run, or stops too soon."""
         path, place = self.script.resolve(), Path(self.place.name)
         try:
-            read, output, status = self._handed_over(place)
+            read, output, errors, status = self._handed_over(place)
             late = time.monotonic() - self.began > min(self.seconds, self.most)
             if read is not None and not late and (from_first := _again(read)) != NO:
                 place = place / "again"
                 place.mkdir()
                 self.process = self.run(place, from_first)
-                read, output, status = self._handed_over(place)
+                read, output, errors, status = self._handed_over(place)
             told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
             ended, whole = read_ended(place), read_whole(place)
             read = read and with_again(read, place)
@@ -260,23 +261,25 @@ class Watching:
             network, read, told, test = _completed(network, read, passes, told, path)
         return Watched(
             script=self.script.name, network=network, parted=parted, roles=read.roles,
-            steps=read.steps, output=output, read=read,
+            steps=read.steps, output=output, errors=errors, read=read,
             seen=tuple(_shown(one) for one in told),
             tested_after=test.test.seen.after if test.test else None,
             asked=self.line,
             stopped=stopped, whole=whole, step=self.step,
         )  # fmt: skip
 
-    def _handed_over(self, place: Path) -> tuple[Handover | None, str, int | None]:
-        """What the process handed over, what the script printed, and the exit code.
+    def _handed_over(self, place: Path) -> tuple[Handover | None, str, str, int | None]:
+        """What the process handed over, what the script printed, said of errors, and the exit code.
 
         That is None where it was waited for in vain.
         """
         left = self.began + self.most + max(LATER * self.most, LEAST_LATER) - time.monotonic()
         status = exit_code(self.process, left, partial(self._look_for_step, place))
         self._look_for_step(place)
-        said = (place / PRINTED).read_text(encoding="utf-8", errors="replace")
-        return Handover.read(place), said, status
+        printed, errors = (
+            (place / one).read_text(encoding="utf-8", errors="replace") for one in (PRINTED, ERRORS)
+        )
+        return Handover.read(place), printed, errors, status
 
     def _look_for_step(self, place: Path) -> None:
         if self.step is None and (step := OfStep.read(place)) is not None:
@@ -510,4 +513,4 @@ def _begun(
     """
     command = ["-u", str(CHILD), str(path), str(place), *map(str, times)]
     command += [str(int(is_copy)), from_first, str(line or 0), *arguments]
-    return begin_script(command, current, place / PRINTED, subprocess.STDOUT)
+    return begin_script(command, current, place / PRINTED, place / ERRORS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import numpy as np
 
 from diagnose.network.other_process import exit_code
@@ -13,11 +11,11 @@ from diagnose.watching.handover import Handover
 
 def run_beside(program, arguments, folder):
     """Run a program in a process of its own, started as watched ones are: what it printed."""
-    printed = folder / "printed.txt"
+    printed, errors = folder / "printed.txt", folder / "errors.txt"
     command = ["-c", program, *map(str, arguments)]
-    code = exit_code(begin_script(command, folder, printed, subprocess.STDOUT), 90)
+    code = exit_code(begin_script(command, folder, printed, errors), 90)
     text = printed.read_text(encoding="utf-8")
-    assert code == 0, text
+    assert code == 0, errors.read_text(encoding="utf-8")
     return text
 
 
