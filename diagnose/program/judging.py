@@ -116,7 +116,7 @@ def judged(
         behind = graphs[0].behind(joint.outputs)
         parameters = {one: after for one, after in candidates.items() if one in behind}
         # targets are what every step depends on: a sample, or a mask, may join one of them alone
-        if not parameters or not {*parameters.values()} <= joint.behind:
+        if not parameters or not _are_stepped(graphs[0], parameters, joint):
             continue
         if not _are_most(graphs[0], parameters, candidates):
             continue
@@ -141,6 +141,24 @@ def judged(
             if not best.wrong and signal.standard and len(parameters) == len(candidates):
                 return best
     return best
+
+
+def _are_stepped(graph: Graph, parameters: Mapping[int, int], joint: Joint) -> bool:
+    """Whether steps depend on what targets join: each, or most, and the others on the same rate.
+
+    A step at the rate of the others that takes nothing of the error was meant to take it.
+    """
+    without = {after for after in parameters.values() if after not in joint.behind}
+    if not without:
+        return True
+    if 2 * len(without) >= len(parameters):
+        return False
+    numbers = {
+        one.value for one in graph.inputs
+        if one.value not in parameters and np.ndim(graph.recorded[one.value]) == 0
+    } - graph.behind(joint.outputs)  # fmt: skip
+    rates = [numbers & graph.behind([after]) for after in parameters.values()]
+    return bool(set.intersection(*rates))
 
 
 def _are_most(

@@ -7,7 +7,7 @@ statement that made this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from diagnose.program.graph import Graph, Operation
@@ -28,6 +28,7 @@ class Slip:
     gradient, and not the gradient itself; caller: the place of the call within which it does, if it
     does so rightly elsewhere. shares: of what it is made of, if these are shares of adjoints alone.
     passed: whether what is made there is right, for an earlier place than that which takes it.
+    without_error: whether it is a step that takes nothing of the error.
     spoils: the parameters whose gradient is wrong by it.
     """
 
@@ -40,6 +41,7 @@ class Slip:
     spoils: frozenset[int]
     shares: tuple[Fit, ...] = ()
     passed: bool = False
+    without_error: bool = False
 
 
 def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int]) -> list[Slip]:
@@ -80,7 +82,26 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
                 ),
             )
         )  # fmt: skip
-    return every
+    return [*every, *_without_error(made, after)]
+
+
+def _without_error(made: Judgement, after: Mapping[int, int]) -> Iterator[Slip]:
+    """Steps of parameters that take nothing of what targets join, those of a place as one."""
+    found: dict[int, dict[int, int]] = {}
+    for before, last in after.items():
+        if last in made.joint.behind:
+            continue
+        step = made.graph.operation(last)
+        while step is not None and step.name == "written":
+            step = made.graph.operation(step.operands[-1])
+        if step is not None:
+            found.setdefault(step.site, {})[before] = step.value
+    for site, several in found.items():
+        values = tuple(several.values())
+        yield Slip(
+            site=site, values=values, results=values, sources=(None,) * len(values), factor=False,
+            caller=None, spoils=frozenset(several), without_error=True,
+        )  # fmt: skip
 
 
 def _lead_to(graph: Graph, way: Set[int], right: Set[int]) -> set[int]:

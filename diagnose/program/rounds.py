@@ -90,7 +90,7 @@ def _round(
         right = _where_it_is_stored(put_right(made, slip, matched, parameters), sites)
         wanted = right.slip if right is not None else slip
         mend = mended(trial, replace(wanted, spoils=wanted.spoils & left), sites, texts, ends)
-        if mend is not None or right is not None:
+        if mend is not None or right is not None or slip.without_error:
             meant = right.meant if right is not None and mend is None else ()
             sure.append(Fault(slip=wanted, mend=mend, meant=meant))
         if mend is not None and at + 1 < len(found):

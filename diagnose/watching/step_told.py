@@ -181,6 +181,8 @@ def _place(
             f"what {quoted(sites[lack.site])} gives is the part of one use of a value alone: "
             f"`{lack.name}`, which comes by another use, is to be added"
         )
+    if slip.without_error:
+        return site, f"{quoted(site)} takes nothing that is made of the error"
     if slip.shares:
         place = site if slip.caller is None else sites[slip.caller]
         return place, (

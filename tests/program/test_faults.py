@@ -462,3 +462,16 @@ for epoch in range(9):
     made = examined(tmp_path, f"{HEAD}Y = rng.random((12, 2)){source}")
     (turned,) = made.found.turned
     assert [one.text for one in turned.splices] == ["1 - out"]
+
+
+def test_a_step_at_the_rate_of_the_others_that_takes_nothing_of_the_error(tmp_path):
+    made = three_layers(tmp_path, ("b -= .1 * dh.sum(axis=0)", "b -= .1 * h.sum(axis=0)"))
+    assert made.lines == [22]
+    assert made.mended == ["b -= .1 * dh.sum(axis=0)"]
+
+
+def test_what_is_carried_on_without_the_rate_is_no_parameter(tmp_path):
+    source = TWO_LAYERS.replace("    h = np.tanh(X @ W + b)", "    h = np.tanh(X @ W + b + s)")
+    source = source.replace("    d = (out", "    s = .9 * s + .01 * h.mean(axis=0)\n    d = (out")
+    made = examined(tmp_path, f"{HEAD}s = np.zeros(4)\n{source}")
+    assert made.lines == []
