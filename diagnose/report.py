@@ -52,6 +52,10 @@ RISK = "risk"
 NOTE = "note"
 SEVERITIES = (SEVERE, RISK, NOTE)
 
+# What is noted of a finding, such as of a test set of one class, that no training shows the effect
+# of: samples, or how answers are read off, are the same in all of them.
+UNTRAINABLE = "untrainable"
+
 # What is left out where there is no time for it.
 CUT_CHECKS = "checks"
 CUT_SYMPTOMS = "symptoms"

@@ -20,6 +20,7 @@ from diagnose.report import (
     PARTS,
     PRESENT,
     RISK,
+    UNTRAINABLE,
     Finding,
     Parts,
     Report,
@@ -125,7 +126,8 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     if not kept and not added:
         return report
     added = [_weighed(one, report.parts, kept) for one in added]
-    report = replace(report, findings={**report.findings, name: [*kept, *added]})
+    found = [_with_reach(one) for one in (*kept, *added)]
+    report = replace(report, findings={**report.findings, name: found})
     fails = report.twin is not None and report.twin.fails
     beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
     parts = _with_told(report, beside, fails)
@@ -305,6 +307,13 @@ def _weighed(told: Finding, parts: Parts | None, probes: Sequence[Finding]) -> F
     if any("answer" in one for one in parts.minimal):
         return replace(told, severity=ERROR)
     return replace(told, severity=RISK if told.severity == ERROR else told.severity)
+
+
+def _with_reach(one: Finding) -> Finding:
+    """A finding marked where no training shows what it does: what a script prints stays wrong."""
+    if one.status != PRESENT or one.severity != ERROR or not _is_for_good(one):
+        return one
+    return replace(one, numbers={**one.numbers, UNTRAINABLE: True})
 
 
 def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | None:

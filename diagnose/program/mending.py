@@ -8,6 +8,7 @@ with the adjoints: exact, in milliseconds. What is found is written into the aut
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -259,6 +260,13 @@ def _of_operation(
                 between(text, node.left, node.comparators[0], SIGNS[first.name], SIGNS[name]), 1,
                 "another comparison",
             )  # fmt: skip
+    if isinstance(node, ast.Compare) and first.name in SIGNS and len(first.operands) == 2:
+        for side, name in itertools.product((0, 1), SIGNS):
+            kept = (node.left, node.comparators[0])[side]
+            yield from made(
+                partial(_beside_zero, side=side, name=name),
+                replaced(text, node, f"{text.text(kept)} {SIGNS[name]} 0"), 2, "compared with 0",
+            )  # fmt: skip
     if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
         inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
         yield from made(partial(_side, side=0), instead(text, node, inside), 2, "without the call")
@@ -314,6 +322,10 @@ def _other_way(one: Operation) -> Operation:
 
 def _compared(one: Operation, name: str) -> Operation:
     return replace(one, name=name, function=COMPARE[name])
+
+
+def _beside_zero(one: Operation, side: int, name: str) -> Operation:
+    return replace(one, name=name, function=COMPARE[name], args=(one.args[side], 0))
 
 
 def _side(one: Operation, side: int) -> Operation:

@@ -15,7 +15,15 @@ from diagnose.render import part_words, time_words
 from diagnose.render.cause_words import harmless
 from diagnose.render.verdict import interruption, is_healthy
 from diagnose.render.words import findings, overflowed, shown, starts_as_seen, task_of, was_read
-from diagnose.report import PRESENT, SEVERE, Cause, Finding, Report, Symptoms
+from diagnose.report import (
+    PRESENT,
+    SEVERE,
+    UNTRAINABLE,
+    Cause,
+    Finding,
+    Report,
+    Symptoms,
+)
 from diagnose.style.places import line_in, placed
 from diagnose.style.text import listed, number, percent, plain, plural
 
@@ -69,7 +77,11 @@ class Answer:
 def answer(report: Report) -> Answer:
     """All that the first screen says of a report on a script."""
     patch = report.patch
-    places = _patched(report, patch) if patch and patch["diff"] else _found(report)
+    if patch and patch["diff"]:
+        places = _patched(report, patch)
+        places += _without_edit(report, patch, places)
+    else:
+        places = _found(report)
     named = {one.defect for one in places}
     named |= {one["defect"] for one in patch["hunks"]} if patch else set()
     there = {one.line for one in places}
@@ -99,11 +111,20 @@ def _seen(report: Report) -> list[str]:
         late = time_words.untrained(report)
         said = late or f"{script}: what it answers was not measured."
     else:
-        own = "in your run" if watched.get("whole") else "trained here from your own start"
-        run = f", {own}" if starts_as_seen(report) else ""
+        run = f", {_whose_run(report)}" if starts_as_seen(report) else ""
         said = f"{script}{_level(report, seen)}{run}."
     printed = _last(watched.get("printed") or []) if watched.get("whole") else ""
     return [said, *([f"It printed last: `{printed}`."] if printed else [])]
+
+
+def _whose_run(report: Report) -> str:
+    """By which run a network is judged, which begins as the script's own does."""
+    watched, numbers = report.watched or {}, report.data.get("renumbered", [])
+    if watched.get("roles", {}).get("test samples", {}).get("anew"):
+        return "trained and tested on all of your samples split anew"
+    if numbers != sorted(numbers):
+        return "with its class numbers set right, which are not in your run"
+    return "in your run" if watched.get("whole") else "trained here from your own start"
 
 
 def gradients_right(count: int) -> str:
@@ -226,6 +247,8 @@ def _by_patch(report: Report, patch: dict[str, Any]) -> str:
     before, after = tried.get("printed") or ["", ""]
     then = f" It then prints last: `{after}`." if before and after else ""
     reached = _change(report, tried["found"], tried["patched"])
+    if not works:
+        return f"With {changed} changed it is better, and does not work yet: {reached}.{then}"
     return (
         f"With {changed} changed it works in {works} of {plural(seeds, 'seed')}: {reached}.{then}"
     )
@@ -305,6 +328,17 @@ def _patched(report: Report, patch: dict[str, Any]) -> list[Place]:
     return places
 
 
+def _without_edit(report: Report, patch: dict[str, Any], mended: list[Place]) -> Iterator[Place]:
+    """What must be mended as well, as trainings with repairs show, and no edit was found for."""
+    done = {one.defect for one in mended} | {hunk["defect"] for hunk in patch["hunks"]}
+    for one in _blamed(report) if _cured(report) else _untrainable(report):
+        if one.where is not None and one.defect not in done:
+            yield Place(
+                file=one.where.file, line=one.where.line, why=one.observed, what=one.defect,
+                defect=one.defect, changes=[Change(found=[(one.where.line, one.where.text)])],
+            )  # fmt: skip
+
+
 def _from(change: dict[str, Any], side: str) -> Lines:
     return [(change["line"] + at, text) for at, text in enumerate(change[side])]
 
@@ -331,8 +365,19 @@ def _found(report: Report) -> list[Place]:
     return [*places.values()]
 
 
+def _untrainable(report: Report) -> list[Finding]:
+    """What spoils all that a script prints, and no training shows; each once, if it has lines."""
+    found = {one.defect: one for one in reversed(_present(report)) if one.numbers.get(UNTRAINABLE)}
+    return [*found.values()]
+
+
 def _blamed(report: Report) -> list[Finding]:
     """What was found that matters: by trainings, where these tell; else what is an error."""
+    shown = _by_trainings(report)
+    return [*shown, *(one for one in _untrainable(report) if one not in shown)]
+
+
+def _by_trainings(report: Report) -> list[Finding]:
     present, cured = _present(report), _cured(report)
     if cured is not None:
         return [one for one in present if one.defect in cured.minimal_repairs[0]]

@@ -217,7 +217,8 @@ def split_anew(read: Handover, found: OwnTest) -> Handover:
         "test_rows": rows[tested], "test_labels": labels[tested],
     }  # fmt: skip
     text = f"{len(tested):,} samples, split anew from those of the training: {SPLIT_ANEW}"
-    row = {"line": found.seen.split[1] if found.seen.split else found.line, "text": text}
+    line = found.seen.split[1] if found.seen.split else found.line
+    row = {"line": line, "text": text, "anew": True}
     return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
 
 
