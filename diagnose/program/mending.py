@@ -201,11 +201,16 @@ def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tupl
     found = [sites[slip.site].at]
     if slip.caller is not None:
         found.insert(0, sites[slip.caller].at)
-    for value in slip.values:  # what is right may lack something where it was made
-        made_it = graph.operation(value)
+    ahead = [*slip.values]  # what is right may lack something where it was made
+    while ahead:
+        made_it = graph.operation(ahead.pop())
         for operand in made_it.operands if made_it is not None else ():
             before = graph.operation(operand)
-            if before is not None and operand in made.joint.behind:
+            if made_it is None or before is None or operand not in made.joint.behind:
+                continue
+            if sites[before.site].at == sites[made_it.site].at:
+                ahead.append(operand)
+            else:
                 found.append(sites[before.site].at)
     after = graph.reached(slip.values)
     for one in graph.operations:
@@ -270,6 +275,12 @@ def _of_operation(
     if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
         inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
         yield from made(partial(_side, side=0), instead(text, node, inside), 2, "without the call")
+    if first.name == "where" and isinstance(node, ast.Call) and len(node.args) == len(first.args):
+        for at, number in itertools.product((1, 2), (0, 1)):
+            yield from made(
+                partial(_with, at=at, argument=number),
+                replaced(text, node.args[at], str(number)), 2, "another number",
+            )  # fmt: skip
     if first.name in SUMS and isinstance(node, ast.Call):
         yield from _other_axes(same, node, text, made)
     if first.name in MATMULS and len(operands(node)) >= 2:

@@ -117,9 +117,12 @@ def _where_it_is_stored(
 
 
 def _of_each_place(several: Iterable[Fault], sites: Sequence[Site]) -> list[Fault]:
-    """Those of one place that have no mend as one."""
+    """Those of one place that have no mend as one, whatever calls it where it is always wrong."""
     found: dict[object, Fault] = {}
-    for one in several:
+    always = {one.slip.site for one in several if one.slip.caller is None}
+    for one in sorted(several, key=lambda one: one.slip.caller is not None):
+        if one.slip.caller is not None and one.slip.site in always:
+            one = replace(one, slip=replace(one.slip, caller=None))
         place = id(one.mend) if one.mend else _place(one, sites)
         before = found.get(place, one)
         spoils = one.slip.spoils | before.slip.spoils
