@@ -4,8 +4,8 @@
 first used, so that choosing a renderer loads neither jinja2 nor rich nor matplotlib. ``aside`` has
 the pictures of a page drawn by another process, while this one still looks for defects.
 
-For others: what stands below, screen, terminal, notebook, outsiders, part_words, aside.
-Uses: errors, style, report, network, probes.
+For others: what stands below, answer, screen, terminal, notebook, outsiders, part_words, aside.
+Uses: errors, style, report, network, instruments, probes.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from diagnose.instruments.comparing import are_apart
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS
 from diagnose.render.words import findings, over, shown, task_of
 from diagnose.report import PRESENT, Parts, Report, Twin, equals_its_twin
@@ -142,6 +143,12 @@ def twin_sentence(report: Report) -> str:
         if report.data.get("training_images", FEW_SAMPLES) < FEW_SAMPLES:
             return f"{said.removesuffix(': ')}."  # so few say nothing of the data
         return said + "labels or inputs may carry nothing; look at how they are read and paired."
+    if not parts.minimal and not parts.undecided and _differs_in_the_mean(twin, parts):
+        return (
+            f"A sound network of the same shape gets {number(twin.score)}, this one "
+            f"{number(parts.found)}{_seeds(report, twin)}: with so few seeds the exchange of "
+            "parts decides nothing."
+        )
     if not parts.minimal and not parts.undecided:
         return (
             f"{'It' if report.watched else 'That'} is as good as a sound network of the same shape "
@@ -221,7 +228,15 @@ def is_beside(parts: Parts) -> bool:
 def is_as_good(report: Report) -> bool:
     """Whether the network is as good as its sound twin, which works."""
     twin, parts = report.twin, report.parts
-    return twin is not None and parts is not None and equals_its_twin(twin, parts)
+    if twin is None or parts is None or not equals_its_twin(twin, parts):
+        return False
+    return not _differs_in_the_mean(twin, parts)
+
+
+def _differs_in_the_mean(twin: Twin, parts: Parts) -> bool:
+    """Whether a network gets visibly less far than its twin on average, as seeds alone may do."""
+    classes = len(twin.symptoms.class_shares)
+    return are_apart(parts.found, twin.score, 1 / classes if classes else 0.0)
 
 
 def _means(report: Report) -> str:

@@ -20,7 +20,7 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - the same of a network that a file hands over: ``handed_step``, by a process of its own
   (``handed_child``).
 
-For others: script, cells, adapter, handed_step.
+For others: script, cells, adapter, handed_step, handover.
 Uses: errors, style, network, data, builders, calculus, recording, reading, folding, telling,
 program.
 """
