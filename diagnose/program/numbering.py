@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +13,14 @@ def numbered(
     inputs: list[Input], given: list[Any], operations: list[Operation], made: list[Any],
     results: dict[Key, int], bound: dict[Frame, tuple[tuple[str, int], ...]],
 ) -> Graph:  # fmt: skip
-    """The graph, of all that leads to a result, inputs numbered first."""
-    needed, ahead = set[int](), [*results.values()]
-    while ahead:
-        value = ahead.pop()
-        if value in needed:
-            continue
-        needed.add(value)
-        if value >= 0:
-            ahead += slots((operations[value].args, operations[value].kw))
+    """The graph, of all that leads to a result, inputs numbered first.
+
+    And of what is done once more just like that and leads to none, as all but the last of what a
+    loop makes where each takes the place of the one before.
+    """
+    leading = _behind(operations, results.values())
+    lost = [*_lost(operations, leading)]
+    needed = _behind(operations, [*results.values(), *(-1 - one.value for one in lost)])
     order = [*sorted((one for one in needed if one < 0), reverse=True)]
     order += sorted(one for one in needed if one >= 0)
     number = {old: new for new, old in enumerate(order)}
@@ -40,12 +39,25 @@ def numbered(
         ),
         recorded=tuple(given[-1 - one] if one < 0 else made[one] for one in order),
         results={key: number[value] for key, value in results.items()},
-        lost=tuple(_lost(operations, needed)),
+        lost=tuple(lost),
         bound={
             call: tuple((name, number[value]) for name, value in given if value in number)
             for call, given in bound.items()
         },
     )  # fmt: skip
+
+
+def _behind(operations: list[Operation], last: Iterable[int]) -> set[int]:
+    """Some values, and all that they are made of."""
+    found, ahead = set[int](), [*last]
+    while ahead:
+        value = ahead.pop()
+        if value in found:
+            continue
+        found.add(value)
+        if value >= 0:
+            ahead += slots((operations[value].args, operations[value].kw))
+    return found
 
 
 def _lost(operations: list[Operation], needed: set[int]) -> Iterator[Operation]:

@@ -409,11 +409,13 @@ def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
     if not errors:
         return []
     found: dict[int, tuple[set[int], int]] = {}
-    for one in graph.operations:
+    leading = graph.behind(graph.results.values())
+    taken = [one for one in graph.operations if one.value in leading]
+    for one in taken:
         fit = matched.get(one.value)
         if fit is None or fit.of not in made.right:
             continue
-        dead, alike = ([*filter(one.is_like, some)] for some in (graph.lost, graph.operations))
+        dead, alike = ([*filter(one.is_like, some)] for some in (graph.lost, taken))
         # for each error that is lost, of as many as there are of each sample, one gradient is
         if dead and len(dead) * len(made.joint.meets) == errors * len(alike):
             site = repeated(graph, one) or one.site

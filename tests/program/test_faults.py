@@ -475,3 +475,23 @@ def test_what_is_carried_on_without_the_rate_is_no_parameter(tmp_path):
     source = source.replace("    d = (out", "    s = .9 * s + .01 * h.mean(axis=0)\n    d = (out")
     made = examined(tmp_path, f"{HEAD}s = np.zeros(4)\n{source}")
     assert made.lines == []
+
+
+def test_a_sum_that_is_overwritten_for_each_sample_of_a_loop(tmp_path):
+    made = examined(
+        tmp_path,
+        """import numpy as np
+x = np.linspace(-1, 1, 3)
+y = 3 * x - 2
+m, b = 0., 0.
+for step in range(60):
+    grad_m = grad_b = 0
+    for i in range(3):
+        error = m * x[i] + b - y[i]
+        grad_m += 2 * error * x[i] / 3
+        grad_b = 2 * error / 3
+    m = m - .1 * grad_m
+    b = b - .1 * grad_b
+""",
+    )
+    assert made.mended == ["grad_b += 2 * error / 3"]
