@@ -50,6 +50,7 @@ class Run:
         self.loops = Loops(self.tape)
         self.turns: Counter[int] = Counter()
         self.passed: set[int] = set()
+        self.inner: int | None = None
         self.window: tuple[int, int] | None = None
         self.texts = {str(path): Text(path.read_text(encoding="utf-8"))}
         self.found: Examined | None = None
@@ -64,7 +65,10 @@ class Run:
             loop = self.loops.on_tape(site)
             if len(loop.starts) > self.window[1] + WINDOW:
                 self.examine(loop)
-        elif self.window is None and site not in self.passed and self.turns[site] in LOOKED_AT:
+        elif (
+            self.window is None and site not in self.passed and self.turns[site] in LOOKED_AT
+            and self.loops.is_around(site, self.inner)
+        ):  # fmt: skip
             loop_found = self.loops.that_trains(site)
             if loop_found is not None:
                 self.window = site, len(loop_found.starts)
@@ -87,7 +91,8 @@ class Run:
                 self.found = found
                 raise Enough
         self.reason = "no target joins what the parameters make"
-        self.passed.add(self.window[0])
+        self.inner = self.window[0]
+        self.passed.add(self.inner)
         self.window = None
 
     def run(self) -> None:

@@ -326,7 +326,10 @@ def pair_of(point: Point, joint: Joint, at: int) -> tuple[Array, Array] | None:
         except Exception:
             return None
         return output, target
-    for value in joint.targets[at]:
+    # numbers that are written, as 1.0 of a mark, are other values in a step of another class
+    for value in meets.operands:
+        if value == joint.outputs[at] or value in joint.active:
+            continue
         target = np.asarray(point.values[value])
         if target.dtype.kind not in "fiub":
             continue

@@ -58,6 +58,19 @@ class Loops:
         return found.steps(loop)
 
 
+    def is_around(self, site: int, inner: int | None) -> bool:
+        """Whether a loop is around another, if there is one: each turn has several of that."""
+        if inner is None:
+            return True
+        counts: list[int] = []
+        for _, one in self.tape.turns:
+            if one == site:
+                counts.append(0)
+            elif one == inner and counts:
+                counts[-1] += 1
+        return len(counts) > 1 and min(counts[:-1]) > 1
+
+
 def steps(loop: Loop) -> bool:
     """Whether a loop changes what it multiplies, in its last turns."""
     turn = len(loop.starts) - 2

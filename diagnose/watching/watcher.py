@@ -130,6 +130,8 @@ class Watcher:
         self.passing: PassingBy | None = None
         self.asked = False
         self.passed: set[int] = set()
+        self.inner: int | None = None  # of these one within which no target joins
+        self.is_judged = False
         self.loops = Loops(self.tape)
         self.most, self.wanted = MOST_NODES, WINDOW
         self.began = time.perf_counter() - (time.time() - since if since else 0.0)
@@ -181,7 +183,8 @@ class Watcher:
                 self._begins()
                 self._in_window()
         elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
-            self._look(site)
+            if self.loops.is_around(site, self.inner):
+                self._look(site)
         elif self.short is not None and site == self.short[0]:
             self._begins()
         if len(self.tape.nodes) > self.most:
@@ -305,10 +308,13 @@ class Watcher:
             if error.reason == FEW and len(turns) < MOST_TURNS and self.short is None:
                 self.wanted = 2 * len(turns)  # it steps in few of them
                 return
-            if not error.reason.startswith((*ONE_BY_ONE, UNEVEN, ANSWERED)):
+            if error.reason.startswith((*ONE_BY_ONE, UNEVEN, ANSWERED)):
+                self._look_elsewhere(loop, turns, error)
+            elif not self.is_judged and self._is_within(loop):
+                self.inner = loop.site
+                self._look_elsewhere(loop, turns, error)
+            else:
                 self._look_at_samples(loop, turns, error)
-                return
-            self._look_elsewhere(loop, turns, error)
         except Exception as error:  # what nobody thought of is no reading either
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         else:
@@ -328,9 +334,14 @@ class Watcher:
         given = loop, turns, self.sites.every, self.texts, seconds
         with threadpool_limits(1):
             found = untroubled(told_of_step, *given)
-        if found:
-            self.told.of_gradients = [*found.told]
+        if found and found.right + found.wrong:
+            self.is_judged, self.told.of_gradients = True, [*found.told]
             found.write(self.folder)
+
+    def _is_within(self, loop: Loop) -> bool:
+        """Whether a loop is within another, as one over the steps of a recurrent network is."""
+        others = self.turns.keys() - self.passed - {loop.site}
+        return any(self.loops.is_around(one, loop.site) for one in others)
 
     def _tell_of_refusal(self, error: NotReadError) -> None:
         """What keeps a loop from being read is told by itself where that is a fault."""

@@ -85,3 +85,28 @@ def test_an_edit_that_leaves_most_gradients_wrong_is_no_mend(tmp_path):
     path = tmp_path / "table.py"
     path.write_text(TABLE, encoding="utf-8")
     assert of_step(path) == []
+
+
+MARKS = """import math, random
+random.seed(0)
+data = [([random.gauss(k, 0.5), random.gauss(-k, 0.5)], k) for k in (0, 1) for _ in range(9)]
+V = [[random.gauss(0, 1) for _ in range(3)] for _ in range(2)]
+for n in range(60):
+    x, c = data[(5 * n) % 18]
+    x = x + [1.0]
+    z = [sum(w * v for w, v in zip(row, x)) for row in V]
+    e = [math.exp(q - max(z)) for q in z]
+    p = [q / sum(e) for q in e]
+    delta = [q - t for q, t in zip(p, [1.0 if k == c else 0.0 for k in range(2)])]
+    for k, d in enumerate(delta):
+        for i in range(3):
+            V[k][i] -= 0.1 * d * x[i]
+"""
+
+
+def test_marks_that_are_written_as_numbers_are_other_values_for_another_class(tmp_path):
+    script = tmp_path / "marks.py"
+    script.write_text(MARKS, encoding="utf-8")
+    step = watch(script).step
+    assert step is not None
+    assert (step.right, step.wrong) == (6, 0)
