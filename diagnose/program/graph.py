@@ -44,6 +44,10 @@ class Input:
     name: str = ""
 
 
+# What takes nothing of an array but its shape. Of what is written into, ``written`` does so too.
+SHAPED = {"zeros_like", "ones_like", "empty_like", "full_like"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One operation of a step.
@@ -69,6 +73,13 @@ class Operation:
     def operands(self) -> list[int]:
         """The values that it takes, in order, those within lists and tuples too."""
         return [*slots((self.args, self.kw))]
+
+    @cached_property
+    def passed(self) -> list[int]:
+        """Those of them whose numbers go into what it makes, and not their shape alone."""
+        if self.name in SHAPED:
+            return []
+        return [*slots((self.args[self.name == "written" :], self.kw))]
 
     def is_like(self, other: Operation) -> bool:
         """Whether it is the same operation, at the same place and within the same calls."""
@@ -150,7 +161,7 @@ class Graph:
             found.add(value)
             made = self.operation(value)
             if made is not None:
-                ahead += made.operands
+                ahead += made.passed
         return found
 
     def reached(self, values: Iterable[int], but: Collection[str] = ()) -> set[int]:

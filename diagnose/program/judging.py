@@ -95,6 +95,10 @@ class Judgement:
         return right + len(self.level), *rest  # type: ignore[return-value]
 
 
+# So many places where targets may join are tried.
+MOST_JOINTS = 8
+
+
 class OutOfTimeError(Exception):
     """There was no time to look through what may be meant."""
 
@@ -112,14 +116,18 @@ def judged(
     """
     best: Judgement | None = None
     known: dict[frozenset[int], list[Point]] = {}
+    tried = 0
     for joint in joints(graphs, {*candidates}):
         behind = graphs[0].behind(joint.outputs)
         parameters = {one: after for one, after in candidates.items() if one in behind}
-        # targets are what every step depends on: a sample, or a mask, may join one of them alone
-        if not parameters or not _are_stepped(graphs[0], parameters, joint):
+        # targets are what most steps depend on: a sample, or a mask, may join one of them alone
+        parameters = _stepped(graphs[0], parameters, joint)
+        if not parameters:
             continue
         if not _are_most(graphs[0], parameters, candidates):
             continue
+        if (tried := tried + 1) > MOST_JOINTS:
+            break
         which = frozenset(parameters)
         if which not in known:
             every = sorted(parameters)
@@ -143,22 +151,25 @@ def judged(
     return best
 
 
-def _are_stepped(graph: Graph, parameters: Mapping[int, int], joint: Joint) -> bool:
-    """Whether steps depend on what targets join: each, or most, and the others on the same rate.
+def _stepped(graph: Graph, parameters: Mapping[int, int], joint: Joint) -> dict[int, int]:
+    """Those whose steps depend on what targets join, and others that step at the same rate.
 
-    A step at the rate of the others that takes nothing of the error was meant to take it.
+    None where these are the half or more. A step at the rate of the others that takes nothing of
+    the error was meant to take it; without it, what is carried on is a state, as of a recurrent
+    network.
     """
-    without = {after for after in parameters.values() if after not in joint.behind}
-    if not without:
-        return True
-    if 2 * len(without) >= len(parameters):
-        return False
+    sure = {one: after for one, after in parameters.items() if after in joint.behind}
+    if 2 * len(sure) <= len(parameters):
+        return {}
     numbers = {
         one.value for one in graph.inputs
         if one.value not in parameters and np.ndim(graph.recorded[one.value]) == 0
     } - graph.behind(joint.outputs)  # fmt: skip
-    rates = [numbers & graph.behind([after]) for after in parameters.values()]
-    return bool(set.intersection(*rates))
+    rates = set.intersection(*(numbers & graph.behind([after]) for after in sure.values()))
+    return {
+        one: after for one, after in parameters.items()
+        if one in sure or not rates.isdisjoint(graph.behind([after]))
+    }  # fmt: skip
 
 
 def _are_most(

@@ -8,14 +8,14 @@ a value that the author computed. What explains most of what was computed after 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import DRAWN, GIVEN, Graph, Operation, filled, slots
+from diagnose.program.graph import DRAWN, GIVEN, SHAPED, Graph, Operation, filled, slots
 from diagnose.program.points import Point, is_number
 from diagnose.recording.operations import COMPARE, LESS
 
@@ -24,10 +24,8 @@ CHOOSING = {"permutation", "choice", "randint", "integers", "shuffle", "sample",
             "randrange", "choices"}  # fmt: skip
 LAYOUT = {"attribute:T", "index", "reshape", "transpose", "ravel", "flatten", "asarray", "array",
           "copy", "astype", "squeeze", "expand_dims", "item", "float", "swapaxes"}  # fmt: skip
-# What takes nothing of an array but its shape.
-SHAPED = {"zeros_like", "ones_like", "empty_like", "full_like"}
-# So many places where targets may join are tried, and so many of the author's own error signals.
-MOST_JOINTS, MOST_SIGNALS, MOST_PLACES = 8, 8, 12
+# So many of the author's own error signals are tried, and places of an output.
+MOST_SIGNALS, MOST_PLACES = 8, 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +79,20 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     for one in graph.operations:
         alike.setdefault((one.site, one.name), []).append(one)
     groups: dict[tuple[Any, ...], list[tuple[Operation, int, tuple[int, ...]]]] = {}
+    users = graph.users()
     for one in graph.operations:
         if one.value not in needed or one.value not in active or one.name in COMPARE:
             continue
         own = [each for each in one.operands if each in active and each not in bare]
         data = tuple(each for each in one.operands if each not in active and each not in noise)
-        if len({*own}) == 1 and any(
-            _is_data(values, each)
-            or _varies(alike[one.site, one.name], one, each, values[0])
-            or (one.name in LESS and _are_rows(graph, each, own[0]))
-            for each in data
+        if len({*own}) == 1 and (
+            any(
+                _is_data(values, each)
+                or _varies(alike[one.site, one.name], one, each, values[0])
+                or (one.name in LESS and _are_rows(graph, each, own[0]))
+                for each in data
+            )
+            or _is_marked(graphs, users, alike[one.site, one.name], one)
         ):
             indexed = one.name in ("index", "scatter", "scatter_add")
             groups.setdefault((indexed, one.site, one.name), []).append((one, own[0], data))
@@ -99,7 +101,31 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     }
     found = [_joint(graph, several, active, samples, key[0]) for key, several in groups.items()]
     found.sort(key=lambda one: (one.indexed, one.meets[0]))
-    return found[:MOST_JOINTS]
+    return found
+
+
+def _is_marked(
+    graphs: Sequence[Graph], users: Mapping[int, Sequence[int]], alike: Sequence[Operation],
+    one: Operation,
+) -> bool:  # fmt: skip
+    """Whether 1 is taken off an output at a place that is another one elsewhere.
+
+    As ``p[label] -= 1`` does with a label that is a plain number, of which a step has no value.
+    """
+    if one.name != "index" or not isinstance(one.args[1], int | np.integer):
+        return False
+    graph = graphs[0]
+    for each in users.get(one.value, ()):
+        made = graph.operation(each)
+        if made is not None and made.name in LESS and made.operands[0] == one.value:
+            if any(
+                np.ndim(its) or its != 1
+                for its in map(graph.recorded.__getitem__, made.operands[1:])
+            ):
+                continue
+            again = [*alike, *(other.operation(one.value) for other in graphs[1:])]
+            return any(its is not None and its.args[1] != one.args[1] for its in again)
+    return False
 
 
 def _stepped(graph: Graph, parameters: Set[int]) -> list[Any]:

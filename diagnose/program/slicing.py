@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from diagnose.program.graph import (
     Key,
     Operation,
     Slot,
+    slots,
 )
 from diagnose.program.numbering import numbered
 from diagnose.reading.loops import Loop, name_of
@@ -344,6 +346,10 @@ class _Slicer:
         args = [self._template(one, node, (at,)) for at, one in enumerate(node.args) if at]
         kw = {name: self._template(one, node, (-1,)) for name, one in node.kw.items()}
         if node.kind == "store":
+            if _is_whole(args[0]) and type(args[1]) is Slot:
+                return self._as_kind(old, args[1].value, node)
+            if (stored := self._stored_back(node, old, args)) is not None:
+                return stored
             return self._operation(
                 "scatter", scattered, (Slot(old), *args), {}, node, node.value, self._texts(node)
             )
@@ -378,6 +384,30 @@ class _Slicer:
             return self._as_kind(old, args[1].value, node)
         return self._input(DRAWN, None, node.value, node.site, name_of(node))
 
+    def _stored_back(self, node: Node, old: int, args: Sequence[Any]) -> int | None:
+        """``x[k] -= y`` of a row: Python changes the row in place, and stores it where it was.
+
+        That is one store, at an index that may depend on other values, as a label does.
+        """
+        index, value = args
+        before = self.operations[old] if old >= 0 else None
+        if before is None or before.name != "scatter" or type(value) is not Slot or value.value < 0:
+            return None
+        base, places, new = before.args
+        written = self.operations[value.value]
+        view = written.args[0].value if written.name == "written" else -1
+        row = self.operations[view] if view >= 0 else None
+        if new != value or row is None or row.name != "index":
+            return None
+        if any(each >= view for each in slots(index)):
+            return None
+        if row.args[0] != base or not np.array_equal(row.args[1], places):
+            return None
+        self.operations[view] = replace(row, args=(base, index))
+        return self._operation(
+            "scatter", scattered, (base, index, value), {}, node, node.value, self._texts(node)
+        )
+
     def _as_kind(self, old: int, new: int, node: Node) -> int:
         """A value as an array holds it that it is written into."""
         args = (Slot(old), Slot(new))
@@ -411,6 +441,11 @@ class _Slicer:
             elif number in self.values:
                 found[key] = self.values[number]
         return found
+
+
+def _is_whole(index: Any) -> bool:
+    """Whether an index stands for all of an array."""
+    return index is Ellipsis or (isinstance(index, slice) and index == slice(None))
 
 
 def _name_of(node: Node) -> str:

@@ -57,7 +57,6 @@ class Loops:
         self.accumulating[site] = found
         return found.steps(loop)
 
-
     def is_around(self, site: int, inner: int | None) -> bool:
         """Whether a loop is around another, if there is one: each turn has several of that."""
         if inner is None:

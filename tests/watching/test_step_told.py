@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from diagnose.telling.record import OF_STEP
 from diagnose.watching.script import watch
 
@@ -110,3 +112,64 @@ def test_marks_that_are_written_as_numbers_are_other_values_for_another_class(tm
     step = watch(script).step
     assert step is not None
     assert (step.right, step.wrong) == (6, 0)
+
+
+CHARACTERS = """import numpy as np
+rng = np.random.default_rng(0)
+U, V, R = (rng.normal(0, .4, one) for one in ((6, 4), (4, 6), (6, 6)))
+b = np.zeros((6, 1))
+h0 = np.zeros((6, 1))
+words = [[0, 1, 2, 3], [1, 3, 0, 2], [2, 0, 3, 1]]
+n = 0
+while n < 60:
+    h, p, loss = {-1: h0}, {}, 0
+    word = words[n % 3]
+    for t in range(3):
+        x = np.zeros((4, 1))
+        x[word[t]] = 1
+        h[t] = np.tanh(U @ x + R @ h[t - 1] + b)
+        y = V @ h[t]
+        p[t] = np.exp(y) / np.sum(np.exp(y))
+        loss += -np.log(p[t][word[t + 1], 0])
+    dU, dV, dR, db = (np.zeros_like(one) for one in (U, V, R, b))
+    back = np.zeros_like(h0)
+    for t in reversed(range(3)):
+        x = np.zeros((4, 1))
+        x[word[t]] = 1
+        dy = np.copy(p[t])
+        dy[word[t + 1]] -= 1
+        dV += dy @ h[t].T
+        dh = V.T @ dy + back
+        dz = (1 - h[t] * h[t]) * dh
+        db += dz
+        dU += dz @ x.T
+        dR += dz @ h[t - 1].T
+        back = R.T @ dz
+    for one, d in zip((U, V, R, b), (dU, dV, dR, db)):
+        one += -.1 * d
+    h0 = h[2]
+    n += 1
+"""
+
+
+def characters(tmp_path, before="", after=""):
+    source = CHARACTERS.replace(before, after) if before else CHARACTERS
+    script = tmp_path / "recurrent.py"
+    script.write_text(source, encoding="utf-8")
+    step = watch(script).step
+    assert step is not None
+    return step
+
+
+def test_a_recurrent_network_whose_labels_are_plain_numbers(tmp_path):
+    step = characters(tmp_path)
+    assert (step.right, step.wrong, step.told) == (4, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("back = R.T @ dz", "back = R @ dz"), ("dR += dz @ h[t - 1].T", "dR += dz @ h[t].T")],
+)
+def test_a_fault_in_the_way_back_through_time(right, wrong, tmp_path):
+    (told,) = characters(tmp_path, right, wrong).told
+    assert told.text == wrong
