@@ -22,8 +22,8 @@ from diagnose.recording.nodes import Node, Ref
 class KnownNumbers:
     """Tells what numbers are, in Python; nothing for what is none of these.
 
-    wanted_at: where targets are taken. batch: whether a number is a column of many samples; whole:
-    whether it is a row of them. Then text is what targets of one unit are called.
+    wanted_at: where targets are taken. batch: whether a number is a column of many samples; then
+    text is what targets of one unit are called.
     """
 
     numbers: Numbers
@@ -31,7 +31,6 @@ class KnownNumbers:
     wanted_at: tuple[Place, ...]
     batch: bool
     text: str
-    whole: bool = False
 
     def __post_init__(self) -> None:
         self.entering = [self.numbers.values(place) for place in self.layers[0].entering]
@@ -39,8 +38,6 @@ class KnownNumbers:
 
     def of_sample(self, values: list[Any], prefer: int | None) -> str:
         """A number of the sample; prefer: which, if several are alike."""
-        if np.ndim(values[0]) > 1 and len(self.entering) == 1 and self.whole:
-            return self._of_samples(values)
         several = [at for at, one in enumerate(self.entering) if _all_equal(values, one)]
         if several:
             at = prefer if prefer in several else several[0]
@@ -51,16 +48,6 @@ class KnownNumbers:
             for at in range(len(self.entering[0][0])):
                 if _all_equal(values, [np.asarray(one)[at] for one in self.entering[0]]):
                     return f"x[{at}]"
-        return ""
-
-    def _of_samples(self, values: list[Any]) -> str:
-        """All samples of the step, which are the columns of ``x``, as they lie; else nothing."""
-        path = self.layers[0].entering[0][1]
-        as_taken, turned = ("x.T", "x") if path == (0, 0) else ("x", "x.T")
-        entering = [np.asarray(one) for one in self.entering[0]]
-        for text, given in ((as_taken, entering), (turned, [one.T for one in entering])):
-            if all(map(np.array_equal, values, given)):
-                return text
         return ""
 
     def of_target(self, values: list[Any]) -> str:
@@ -85,8 +72,6 @@ class KnownNumbers:
 
     def target(self, at: int) -> str:
         """What is taken at one of the places of the targets."""
-        if len(self.wanted) == 1 and self.whole:
-            return self.text
         if len(self.wanted) == 1 and np.ndim(self.wanted[0][0]) and not self.batch:
             return "targets"
         if self.batch:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.loops import Rows, name_of
+from diagnose.reading.loops import name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import same
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
@@ -161,7 +161,6 @@ class Writer:
     sites: list[Site]
     refer: Callable[[Ref, Node, tuple[Any, ...]], str]
     const: Callable[[Const, Node, tuple[Any, ...]], str]
-    rows: Callable[[Rows, Node, tuple[Any, ...]], str] | None = None
     value: Callable[[Ref | Const], Any] | None = None
 
     def taken(self, taken: Taken, node: Node, path: tuple[Any, ...]) -> str:
@@ -170,12 +169,6 @@ class Writer:
             return self.refer(taken, node, path)
         if isinstance(taken, Const):
             return self.const(taken, node, path)
-        if isinstance(taken, Rows):
-            if self.rows is None:
-                raise NotReadError(
-                    "a loop over the samples is not read here", self.sites[node.site]
-                )
-            return self.rows(taken, node, path)
         items = [self.taken(one, node, (*path, at)) for at, one in enumerate(taken.items)]
         return _group(taken, items)
 
