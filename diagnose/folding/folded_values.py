@@ -257,11 +257,7 @@ class FoldedValues:
         if self.sample is not None:
             return ""
         target = "" if self.forward else self.known.of_target(values)
-        return (
-            self.known.of_sample(values, self.prefer)
-            or target
-            or self.known.of_unit(values, node, self.lanes)
-        )
+        return self.known.of_sample(values, self.prefer) or target
 
 
 def is_guarded(site: Site) -> bool:

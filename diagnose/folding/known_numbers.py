@@ -5,7 +5,6 @@ It may be one of the sample's, one of its target's, or one of two, as the sign o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,7 @@ import numpy as np
 
 from diagnose.folding.elements import Numbers
 from diagnose.folding.units import UnitLayer
-from diagnose.reading.loops import takes
 from diagnose.reading.steps import Place, same
-from diagnose.recording.nodes import Node, Ref
 
 
 @dataclass(eq=False)
@@ -77,32 +74,6 @@ class KnownNumbers:
         if self.batch:
             return self.text if len(self.wanted) == 1 else f"targets[:, {at}]"
         return f"targets[{at}]"
-
-    def of_unit(self, values: list[Any], node: Node, lanes: Mapping[int, str]) -> str:
-        """One of two numbers, where a unit says which by its sign: the slope of a relu, say.
-
-        Of several units with these signs it is the one whose weights above are multiplied there.
-        lanes: what pre-activations are called, as far as they are known.
-        """
-        is_number = all(isinstance(one, int | float) for one in values)
-        if self.batch or not is_number or len({float(one) for one in values}) != 2:
-            return ""
-        high, low = sorted({float(one) for one in values}, key=abs, reverse=True)
-        near = {self.numbers.element(one) for below in takes(node) for one in self._taken_by(below)}
-        found: list[tuple[bool, str]] = []
-        for n, layer in enumerate(self.layers):
-            above = self.layers[n + 1].units if n + 1 < len(self.layers) else ()
-            for j, unit in enumerate(layer.units):
-                signs = [z is not None and z > 0 for z in self.numbers.made(unit.node)]
-                if unit.node in lanes and signs == [float(one) == high for one in values]:
-                    is_near = any(j < len(o.weights) and o.weights[j] in near for o in above)
-                    text = f"({high!r} if {lanes[unit.node]} > 0 else {low!r})"
-                    found.append((not is_near, text))
-        return min(found)[1] if found else ""
-
-    def _taken_by(self, ref: Ref) -> list[Ref]:
-        made = self.numbers.made_by(ref)
-        return [ref] if made is None else [ref, *takes(made)]
 
 
 def _is_number(value: Any) -> bool:
