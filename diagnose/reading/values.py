@@ -287,9 +287,7 @@ class Values:
     def _outside(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
         """A value from elsewhere: samples, targets, what is computed of them, or a constant."""
         if node.whole and path == (0, 0):
-            raise NotReadError(
-                "this array is written into before it is used", self.sites[node.site]
-            )
+            return self._overwritten(ref, node)
         known = self._known(ref, node, path)
         if known:
             return known
@@ -331,6 +329,17 @@ class Values:
     def _is_of_masks(self, ref: Ref) -> bool:
         made = drawn(self.step, ref)
         return made is not None and made[0].number in self.masks
+
+    def _overwritten(self, ref: Ref, node: Node) -> str:
+        """An array all of which is written at once: what it was before does not matter."""
+        array = self.step.nodes[ref.node].value
+        if not isinstance(array, np.ndarray):
+            raise NotReadError("a value of this operation was not kept", self.sites[node.site])
+        name = self.names.take(self.sites[self.step.nodes[ref.node].site].target or "buffer")
+        text = f"{name} = np.zeros({array.shape}, dtype=np.{array.dtype.name})"
+        self.lines.append(Line(self.sites[node.site].line, text))
+        self.called[ref.node] = name
+        return name
 
     def _is_written(self, root: int) -> bool:
         return any(one in self.at for one in self.step.loop.tape.writes.get(root, ()))
