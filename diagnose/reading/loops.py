@@ -50,7 +50,7 @@ class Turns:
     begins: where the first begins. first: the step's operations of the first turn; sums: those of
     them that add to what all turns add to, with the way to what is added; lasts: those whose result
     is used after the last turn, where it replaced that of all others. left_out: the first and the
-    last number of the other turns; None where these are mixed with what the step does else.
+    last number of the other turns.
     same_as: the operation of the first turn that each of theirs repeats. count: how many turns.
     """
 
