@@ -175,7 +175,7 @@ def answers(network: Network, outputs: Array) -> Array:
     For one-hot targets that is the largest output, for one output with targets 0 and 1 or -1 and 1
     the side of the middle. A row that is not finite answers the first class, as ``argmax`` does.
     """
-    targets = network.with_targets_meant().targets(np.arange(network.classes))
+    targets = network.targets(np.arange(network.classes))
     # A softmax gives the classes' probabilities, whatever targets it was handed; and labels that
     # were not encoded, one number for all outputs, tell nothing about how to read them.
     is_softmax = network.layers[-1].activation == "softmax"
@@ -201,7 +201,7 @@ def class_probabilities(network: Network, outputs: Array) -> Array:
             sums = outputs.sum(axis=1, keepdims=True)
             return np.where(np.abs(sums - 1) > SUMS_TO_ONE, outputs / sums, outputs)
     if kind == "sigmoid" and outputs.shape[1] == 1 and network.classes == 2:
-        first = float(network.with_targets_meant().targets(np.array([0]))[0, 0])
+        first = float(network.targets(np.array([0]))[0, 0])
         return np.hstack([1 - outputs, outputs] if first == 0 else [outputs, 1 - outputs])
     if kind == "sigmoid" and outputs.shape[1] == network.classes:
         with np.errstate(all="ignore"):
@@ -246,7 +246,7 @@ def is_right(network: Network, outputs: Array, labels: Array) -> Array:
     """Which of ``(n, outputs)`` are right: that class, or every number within ``CLOSE``."""
     if network.task is CLASSIFICATION:
         return np.asarray(answers(network, outputs) == labels)
-    targets = network.with_targets_meant().targets(labels)
+    targets = network.targets(labels)
     with np.errstate(all="ignore"):
         return np.asarray((np.abs(outputs - targets) <= CLOSE * targets.std(axis=0)).all(axis=1))
 
@@ -280,7 +280,7 @@ def _of_classes(network: Network, outputs: Array, labels: Array, overflowed: int
 
 def _of_numbers(network: Network, outputs: Array, labels: Array, overflowed: int) -> Symptoms:
     """Of several outputs together, as the loss takes them: sums over outputs are compared."""
-    targets = network.with_targets_meant().targets(labels)
+    targets = network.targets(labels)
     variance = targets.var(axis=0).sum()
     with np.errstate(all="ignore"):  # a copy of a script may make all of its test labels alike
         error = np.square(outputs - targets).sum(axis=1).mean()

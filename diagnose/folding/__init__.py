@@ -4,9 +4,9 @@ What is state is told number by number (``elements``, ``number_steps``); sums of
 and units that follow each other a layer (``units``). What every number is stepped by
 (``increments``), and what is carried for it beside (``carried_numbers``), becomes a row of an array
 (``folded``), and all of it is written as the functions of a network (``folded_writing``,
-``folded_values``, ``initial_numbers``). Arrays that are filled anew in each step carry nothing
-(``buffers``), and numbers from elsewhere are told by their values (``known_numbers``).
+``folded_values``, ``initial_numbers``). Numbers from elsewhere are told by their values
+(``known_numbers``).
 
-For others: buffers, elements, folded, initial_numbers, units.
+For others: elements, folded, initial_numbers, units.
 Uses: network, recording, reading.
 """

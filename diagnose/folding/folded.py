@@ -18,7 +18,7 @@ from diagnose.folding.elements import Numbers, stacked
 from diagnose.folding.folded_writing import FoldedWriter
 from diagnose.folding.increments import elements_of, increments
 from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
-from diagnose.folding.units import Unit, UnitLayer, UnitReader, apart, gathered_in
+from diagnose.folding.units import Unit, UnitLayer, UnitReader
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.layers import FoundLayer, is_curved
 from diagnose.reading.learning_rate import (
@@ -45,6 +45,16 @@ DRAWN = (
 FOR_SOME = (
     "a part of the step is left out for some answers, as by a perceptron or with a margin; that is "
     "read of NumPy arrays alone: `if y * s < 1: w += rate * y * x`"
+)
+
+
+ONE_VECTOR = (
+    "what these units make is put into one array, and goes on as that; read are units whose "
+    "numbers are taken one by one, and a layer whose weights are one matrix, as in `W @ x + b`"
+)
+VECTORS = (
+    "each unit takes all samples at once, with a vector of weights of its own; read is a layer "
+    "whose weights are one matrix, as in `X @ W + b`"
 )
 
 
@@ -100,11 +110,7 @@ class _Folding:
         self.step = self.numbers.step
         value = self.step.nodes[self.layers[0].units[0].node].value
         self.batch = np.size(value) > 1
-        # a unit that takes all samples at once, with a vector of weights
-        self.whole = self.batch and self.layers[0].units[0].weights[0].width > 0
-        self.layout: Literal["rows", "columns"] = (
-            "rows" if self.batch and not self.whole else "columns"
-        )
+        self.layout: Literal["rows", "columns"] = "rows" if self.batch else "columns"
 
     def site(self, number: int) -> Site:
         """Where an operation stands."""
@@ -112,6 +118,8 @@ class _Folding:
 
     def read(self) -> Folded:
         """Roles, and the functions."""
+        if self.batch and self.layers[0].units[0].weights[0].width:
+            raise NotReadError(VECTORS, self.site(self.layers[0].units[0].first))
         joint = self._joint()
         self._refuse_some(joint)
         outs = self._outputs(joint)
@@ -123,7 +131,6 @@ class _Folding:
                 self.layers[0].entering,
                 joint.places,
                 self.batch,
-                turned=self.whole and self.layers[0].entering[0][1] == (0, 0),
             )
             for one in self.numbers.steps
         ]
@@ -210,8 +217,7 @@ class _Folding:
             outs = tuple(ref for ref in lanes if isinstance(ref, Ref))
             if len(found) == count:
                 return Joint(places=tuple(p for p, _ in found), outputs=tuple(r for _, r in found))
-            whole = len(outs) == 1 and gathered_in(self.numbers, last, outs) is not None
-            if len(outs) == count or whole:
+            if len(outs) == count:
                 return Joint(places=(found[0][0],), outputs=outs)
         raise NotReadError("nothing that could be the targets meets what the network computes")
 
@@ -249,10 +255,9 @@ class _Folding:
             found.append(refs)
         found.append(joint.outputs)
         for at, (layer, outs) in enumerate(zip(self.layers, found, strict=True)):
-            gathered = gathered_in(self.numbers, layer, outs)
-            if gathered is not None:
-                self.layers[at] = gathered.layer
-            elif len(outs) != len(layer.units):
+            if len(outs) == 1 < len(layer.units):
+                raise NotReadError(ONE_VECTOR, self.site(layer.units[0].first))
+            if len(outs) != len(layer.units):
                 place = self.layers[min(at + 1, len(self.layers) - 1)].units[0].first
                 raise NotReadError("a layer does not feed the next", self.site(place))
         self.layers = [
@@ -262,8 +267,6 @@ class _Folding:
 
     def _in_order(self, layer: UnitLayer, outs: tuple[Ref, ...]) -> UnitLayer:
         """The units in the order in which what comes out of them is taken, where that differs."""
-        if len(outs) != len(layer.units):
-            return layer  # all of them come as one vector
         units = {one.node: one for one in layer.units}
         order = [self._units_below(one, set(units)) for one in outs]
         if any(len(one) != 1 for one in order) or set().union(*order) != set(units):
@@ -293,8 +296,6 @@ class _Folding:
                     one.nodes[one.need[numbers.at[node.number]]].value if node else None
                     for node in numbered
                 ]
-                if len(values) == 1 and isinstance(values[0], np.ndarray) and values[0].ndim > 1:
-                    values = [*apart(values[0], numbered[0], len(layer.units))]
                 sides.append(
                     None
                     if any(value is None for value in values)
@@ -302,7 +303,7 @@ class _Folding:
                 )
             if all(side is not None for side in sides):
                 pairs.append((sides[0], sides[1]))
-        is_linear = len(outs) == len(layer.units) and all(
+        is_linear = all(
             (made := numbers.made_by(ref)) is not None and made.number == unit.node
             for ref, unit in zip(outs, layer.units, strict=True)
         )

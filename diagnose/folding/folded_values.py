@@ -14,7 +14,6 @@ from diagnose.folding.increments import as_stepped, made_of
 from diagnose.folding.known_numbers import KnownNumbers
 from diagnose.folding.units import UnitLayer
 from diagnose.network.authors_code import expression_of, nodes_of, source_of
-from diagnose.reading.counting import is_of_its_own
 from diagnose.reading.gradient_writing import OneSample
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
@@ -62,11 +61,9 @@ class FoldedValues:
     def __post_init__(self) -> None:
         self.step = self.numbers.step
         self.batch = not self.roles.vectors and self.roles.layout == "rows"
-        # units that take all samples at once, each with a vector of weights: samples are columns
-        self.whole = not self.roles.vectors and not self.batch
         self.writer = Writer(self.sites, self.refer, self.const)
         self.known = KnownNumbers(
-            self.numbers, self.layers, self.wanted_at, self.batch, self.targets.text, self.whole
+            self.numbers, self.layers, self.wanted_at, self.batch, self.targets.text
         )
         self.weights, self.biases = self._parameter_names()
         self.elements: dict[Element, str] = {}
@@ -236,17 +233,6 @@ class FoldedValues:
             known = self._known(values, node)
             if known:
                 return known
-            if self.whole and (count := self._is_of_samples(values)):
-                if count == 1 and node.kind == "binary" and at < self.roles.joint:
-                    raise NotReadError(
-                        "what is computed of each sample takes a number that is that of all "
-                        "samples, too: it is not known which of both is meant", site
-                    )  # fmt: skip
-                of_its_own = is_of_its_own(site.operand(node.kind, path), self.step, self.sites)
-                if count == 1 and not of_its_own:
-                    return self._count
-                if count == 2:
-                    raise NotReadError("what is used here of each sample is not known", site)
             if self.numbers.varies(place) and (node.number, path) not in self.roles.rates:
                 raise NotReadError(
                     "what is used here is another in each step, and nothing says why", site
@@ -255,17 +241,6 @@ class FoldedValues:
         if value is None and not isinstance(taken, Const):
             raise NotReadError("a value of this operation was not kept", site)
         return literal(value, site, self.constant)
-
-    def _is_of_samples(self, values: list[Any]) -> int:
-        """1 for the number of samples in all steps, 2 for what has a number for each; else 0."""
-        counts = [
-            np.size(one.nodes[one.need[self.numbers.at[self.layers[0].units[0].node]]].value)
-            for one in self.numbers.steps
-        ]
-        if all(np.ndim(one) == 0 and one == n for one, n in zip(values, counts, strict=False)):
-            return 1
-        shapes = zip(map(np.shape, values), counts, strict=False)
-        return 2 if any(count in shape for shape, count in shapes) else 0
 
     @property
     def _count(self) -> str:
@@ -282,11 +257,7 @@ class FoldedValues:
         if self.sample is not None:
             return ""
         target = "" if self.forward else self.known.of_target(values)
-        return (
-            self.known.of_sample(values, self.prefer)
-            or target
-            or self.known.of_unit(values, node, self.lanes)
-        )
+        return self.known.of_sample(values, self.prefer) or target
 
 
 def is_guarded(site: Site) -> bool:

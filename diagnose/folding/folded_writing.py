@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from diagnose.folding.carried_numbers import Alike, Chain, Chains, NumberUpdate, alike
 from diagnose.folding.elements import PACKED, Element
@@ -19,17 +16,20 @@ from diagnose.folding.increments import (
     is_by_numbers,
     laid_out,
 )
-from diagnose.folding.units import UnitLayer, apart, gathered_in
+from diagnose.folding.units import UnitLayer
 from diagnose.network.activations import is_sloped
 from diagnose.reading.began import CLOCK, Clock
 from diagnose.reading.gradient_writing import SUM, OneSample
-from diagnose.reading.loops import STILL, Key, name_of
+from diagnose.reading.loops import STILL, Key
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
 from diagnose.reading.writing import Line, multiplied, simple
-from diagnose.recording.nodes import Const, Ref, Taken, references
+from diagnose.recording.nodes import Ref, Taken
 
-AHEAD = "not all numbers of a layer look ahead alike, as Nesterov's momentum does"
+AHEAD = (
+    "single numbers look ahead, as Nesterov's momentum does, which is read of weights in arrays: "
+    "`W + momentum * V`"
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -88,29 +88,19 @@ class FoldedWriter(FoldedValues):
             pre = self.names.take(f"Z{n + 1}")
             weight = self.weights[n]
             product = f"{entering} @ {weight}" if self.batch else f"{weight} @ {entering}"
-            of_all = "[:, None]" if self.whole else ""
-            bias = f" + {self.biases[n]}{of_all}" if layer.bias is not None else ""
+            bias = f" + {self.biases[n]}" if layer.bias is not None else ""
             self.lines.append(Line(line, f"{pre} = {product}{bias}"))
             for j, unit in enumerate(layer.units):
                 self.lanes[unit.node] = self._lane(pre, j)
             out = pre
-            gathered = gathered_in(self.numbers, layer, outs)
-            if gathered is not None:
-                self.lanes |= {one: self._laid(pre, layer, one) for one in gathered.nodes}
-                text = self._lane_text(outs[0])
-                out = self.names.take(f"A{n + 1}")
-                made = self.numbers.made_by(outs[0])
-                turned = ".T" if made and self._laid("", layer, made.number) else ""
-                self.lines.append(Line(self._line(outs[0]), f"{out} = {text}{turned}"))
-            elif not self._is_linear(layer, outs):
+            if not self._is_linear(layer, outs):
                 texts = [self._lane_text(one) for one in outs]
                 out = self.names.take(f"A{n + 1}")
                 self.lines.append(Line(self._line(outs[0]), f"{out} = {self._joined(texts)}"))
             for j, one in enumerate(outs):
                 made = self.numbers.made_by(one)
                 assert made is not None
-                lane = self._laid(out, layer, made.number) if gathered else self._lane(out, j)
-                self.lanes.setdefault(made.number, lane)
+                self.lanes.setdefault(made.number, self._lane(out, j))
             self._whole(n, out)
             self.out_names += [pre] if out == pre else [pre, out]
             slope = f" {found.slope!r}" if is_sloped(found.activation) else ""
@@ -123,7 +113,9 @@ class FoldedWriter(FoldedValues):
         gradients = self._gradients()
         parameters = self.parameters()
         update, state = self._update(parameters)
-        ahead = self._ahead(parameters, state)
+        if self.step.ahead.stands:
+            first = self.step.nodes[min(self.step.ahead.stands)]
+            raise NotReadError(AHEAD, self.sites[first.site])
         return Passes(
             parameters=parameters, forward=tuple(forward), trace=tuple(self.out_names),
             backward=tuple(self.lines),
@@ -133,7 +125,6 @@ class FoldedWriter(FoldedValues):
             rate=self._rate_now() * (self._samples() if self.roles.over_samples else 1),
             state=state,
             sample=self.sample,
-            ahead=ahead,
             clock=self.clock,
         )  # fmt: skip
 
@@ -171,15 +162,7 @@ class FoldedWriter(FoldedValues):
             entering = self.layers[n + 1].entering
             made = self.numbers.made_by(self.step.places()[entering[0]])
             if len(entering) == 1 and len(self.layers[n].units) > 1 and made is not None:
-                self.lanes[made.number] = self._laid(out, self.layers[n], made.number)
-
-    def _laid(self, name: str, layer: UnitLayer, number: int) -> str:
-        """An array with a row for each unit, as an operation of the program makes it."""
-        node = self.step.nodes[number]
-        value = np.asarray(node.value)
-        if not self.whole or value.ndim < 2 or apart(value, node, len(layer.units)) is value:
-            return name
-        return f"{name}.T"
+                self.lanes[made.number] = out
 
     def _update(self, parameters: dict[str, Key]) -> tuple[tuple[Line, ...], dict[str, Key]]:
         """The step, and what it carries beside the parameters, by name."""
@@ -225,60 +208,6 @@ class FoldedWriter(FoldedValues):
         texts = [f"{one} = {writer.after(state)}" for one, state in pairs]
         texts.append(f"{name} = {laid.back(after) if laid else own_text(after)}")
         return [*writer.lines, *(Line(line, text) for text in texts)]
-
-    def _ahead(self, parameters: dict[str, Key], states: dict[str, Key]) -> tuple[Line, ...]:
-        """Write where the step takes its gradient, of numbers that look ahead."""
-        stands = {key: number for number, key in self.step.ahead.stands.items()}
-        lines: list[Line] = []
-        left = set(stands)
-        for name, key in parameters.items():
-            found = self.carried.get(key)
-            elements = [one for one in found.chains if one.key in stands] if found else []
-            if found is None or not elements:
-                continue
-            first = found.first
-            is_known = len(elements) == len(found.chains) and first.index is None
-            if not is_known or found.laid or len({*map(self._looks(stands), elements)}) > 1:
-                raise NotReadError(AHEAD, self.sites[self.step.nodes[min(stands.values())].site])
-            own = [one for one, its in states.items() if its in found.states]
-            own_text = self._as_kept(name)
-            names = {first: own_text(name)} | dict(
-                zip(found.chains[first].states, own, strict=True)
-            )
-            number = stands[first.key] if first.key else 0
-            inner = tuple(
-                one for one in (*self._below(number), number) if one in self.step.ahead.nodes
-            )
-            writer = self._writer(names)
-            writer.write(Chain(inner, (-1,), ()), "")
-            lines += [
-                *writer.lines,
-                Line(self._line_of(number), f"{name} = {own_text(writer.called[number])}"),
-            ]
-            left -= {one.key for one in elements}
-        if left:
-            raise NotReadError(AHEAD, self.sites[self.step.nodes[min(stands.values())].site])
-        return tuple(lines)
-
-    def _below(self, number: int) -> list[int]:
-        return sorted(one.node for one in references(self.step.nodes[number].args))
-
-    def _looks(self, stands: dict[Key, int]) -> Callable[[Element], tuple[Any, ...]]:
-        """By what it is told whether two numbers look ahead alike: the signs and the momentum."""
-        nodes = self.step.nodes
-
-        def of(element: Element) -> tuple[Any, ...]:
-            node = nodes[stands[element.key or ()]]
-            below = [nodes[one] for one in self._below(node.number) if one in self.step.ahead.nodes]
-            numbers = [
-                self.step.value(one)
-                for each in below
-                for one in each.args
-                if isinstance(one, Ref | Const) and self.numbers.element(one) is None
-            ]
-            return node.done, tuple(name_of(one) for one in below), tuple(numbers)
-
-        return of
 
     def _writer(self, names: dict[Element, str]) -> NumberUpdate:
         return NumberUpdate(self.numbers, self.roles, self.names, names, self.constant, self.ticks)

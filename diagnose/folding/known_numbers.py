@@ -5,7 +5,6 @@ It may be one of the sample's, one of its target's, or one of two, as the sign o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +12,15 @@ import numpy as np
 
 from diagnose.folding.elements import Numbers
 from diagnose.folding.units import UnitLayer
-from diagnose.reading.loops import takes
 from diagnose.reading.steps import Place, same
-from diagnose.recording.nodes import Node, Ref
 
 
 @dataclass(eq=False)
 class KnownNumbers:
     """Tells what numbers are, in Python; nothing for what is none of these.
 
-    wanted_at: where targets are taken. batch: whether a number is a column of many samples; whole:
-    whether it is a row of them. Then text is what targets of one unit are called.
+    wanted_at: where targets are taken. batch: whether a number is a column of many samples; then
+    text is what targets of one unit are called.
     """
 
     numbers: Numbers
@@ -31,7 +28,6 @@ class KnownNumbers:
     wanted_at: tuple[Place, ...]
     batch: bool
     text: str
-    whole: bool = False
 
     def __post_init__(self) -> None:
         self.entering = [self.numbers.values(place) for place in self.layers[0].entering]
@@ -39,8 +35,6 @@ class KnownNumbers:
 
     def of_sample(self, values: list[Any], prefer: int | None) -> str:
         """A number of the sample; prefer: which, if several are alike."""
-        if np.ndim(values[0]) > 1 and len(self.entering) == 1 and self.whole:
-            return self._of_samples(values)
         several = [at for at, one in enumerate(self.entering) if _all_equal(values, one)]
         if several:
             at = prefer if prefer in several else several[0]
@@ -51,16 +45,6 @@ class KnownNumbers:
             for at in range(len(self.entering[0][0])):
                 if _all_equal(values, [np.asarray(one)[at] for one in self.entering[0]]):
                     return f"x[{at}]"
-        return ""
-
-    def _of_samples(self, values: list[Any]) -> str:
-        """All samples of the step, which are the columns of ``x``, as they lie; else nothing."""
-        path = self.layers[0].entering[0][1]
-        as_taken, turned = ("x.T", "x") if path == (0, 0) else ("x", "x.T")
-        entering = [np.asarray(one) for one in self.entering[0]]
-        for text, given in ((as_taken, entering), (turned, [one.T for one in entering])):
-            if all(map(np.array_equal, values, given)):
-                return text
         return ""
 
     def of_target(self, values: list[Any]) -> str:
@@ -85,39 +69,11 @@ class KnownNumbers:
 
     def target(self, at: int) -> str:
         """What is taken at one of the places of the targets."""
-        if len(self.wanted) == 1 and self.whole:
-            return self.text
         if len(self.wanted) == 1 and np.ndim(self.wanted[0][0]) and not self.batch:
             return "targets"
         if self.batch:
             return self.text if len(self.wanted) == 1 else f"targets[:, {at}]"
         return f"targets[{at}]"
-
-    def of_unit(self, values: list[Any], node: Node, lanes: Mapping[int, str]) -> str:
-        """One of two numbers, where a unit says which by its sign: the slope of a relu, say.
-
-        Of several units with these signs it is the one whose weights above are multiplied there.
-        lanes: what pre-activations are called, as far as they are known.
-        """
-        is_number = all(isinstance(one, int | float) for one in values)
-        if self.batch or not is_number or len({float(one) for one in values}) != 2:
-            return ""
-        high, low = sorted({float(one) for one in values}, key=abs, reverse=True)
-        near = {self.numbers.element(one) for below in takes(node) for one in self._taken_by(below)}
-        found: list[tuple[bool, str]] = []
-        for n, layer in enumerate(self.layers):
-            above = self.layers[n + 1].units if n + 1 < len(self.layers) else ()
-            for j, unit in enumerate(layer.units):
-                signs = [z is not None and z > 0 for z in self.numbers.made(unit.node)]
-                if unit.node in lanes and signs == [float(one) == high for one in values]:
-                    is_near = any(j < len(o.weights) and o.weights[j] in near for o in above)
-                    text = f"({high!r} if {lanes[unit.node]} > 0 else {low!r})"
-                    found.append((not is_near, text))
-        return min(found)[1] if found else ""
-
-    def _taken_by(self, ref: Ref) -> list[Ref]:
-        made = self.numbers.made_by(ref)
-        return [ref] if made is None else [ref, *takes(made)]
 
 
 def _is_number(value: Any) -> bool:

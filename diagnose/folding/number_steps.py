@@ -27,13 +27,11 @@ class NumberStep(Step):
     """A step whose samples and targets are taken number by number.
 
     entering, wanted: where. They are found under the first of these places, with a word behind it.
-    turned: whether samples are rows of what is taken, and columns of what is read.
     """
 
     entering: tuple[Place, ...] = ()
     wanted: tuple[Place, ...] = ()
     batch: bool = False
-    turned: bool = False
 
     @cached_property
     def _packed(self) -> dict[Any, Any]:
@@ -54,14 +52,12 @@ class NumberStep(Step):
         if any(one is None for one in values):
             return None
         if self.batch and len(values) == 1 and np.ndim(values[0]) > 1:
-            return np.transpose(values[0]) if self.turned else values[0]
+            return values[0]
         return stacked(values, batch=self.batch)
 
     def again(self, turn: int) -> NumberStep:
         """The same of another turn."""
-        return NumberStep(
-            self.loop, turn, self.keys, self.entering, self.wanted, self.batch, self.turned
-        )
+        return NumberStep(self.loop, turn, self.keys, self.entering, self.wanted, self.batch)
 
     def parts(self, place: Place) -> tuple[Place, ...]:
         """Where what is found under a place is taken from."""

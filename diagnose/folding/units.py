@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.folding.elements import Element, Numbers, is_column_stack, packed
-from diagnose.network.arrays import Array
-from diagnose.reading.loops import Key, takes
+from diagnose.folding.elements import Element, Numbers, packed
+from diagnose.reading.loops import Key
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import Place, same
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
@@ -22,9 +21,8 @@ from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 # What is multiplied by the weight that is a bias, or a threshold.
 ONES = (1, -1)
 WHOLE_BATCH = (
-    "several samples meet the same weights in one step, as lists of lists, and are not computed "
-    "alike and apart from each other; lists are read where a loop of its own goes through the "
-    "samples, and whole batches as NumPy arrays: `X @ W + b`"
+    "several samples meet the same weights in one step, as lists of lists; read are whole batches "
+    "as NumPy arrays, as in `X @ W + b`, and lists where a loop of its own goes through the samples"
 )
 
 
@@ -290,55 +288,6 @@ class UnitReader:
     def _identity(self, place: Place) -> Any:
         made = self.numbers.made_by(self.numbers.step.places()[place])
         return made.number if made is not None else self.numbers.values(place)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gathered:
-    """A layer whose sums are put into one vector, of which all else is computed at once.
-
-    layer: with its units in the order in which they stand there. nodes: what puts them together.
-    """
-
-    layer: UnitLayer
-    nodes: tuple[int, ...]
-
-
-def gathered_in(numbers: Numbers, layer: UnitLayer, outs: tuple[Ref, ...]) -> Gathered | None:
-    """The layer as it stands in the one vector that comes of it; None for any other.
-
-    As in ``a = np.tanh(np.array([unit.sum(x) for unit in units]))``.
-    """
-    units = {one.node: one for one in layer.units}
-    made = numbers.made_by(outs[0]) if len(outs) == 1 < len(units) else None
-    if made is None or np.ndim(made.value) > 2 or len(units) not in np.shape(made.value):
-        return None
-    orders: set[tuple[int, ...]] = set()
-    nodes: list[int] = []
-    known, todo = set[int](), [made]
-    while todo:
-        node = todo.pop()
-        if node.number in known:
-            continue
-        known.add(node.number)
-        if node.number in units:
-            return None  # one of them is taken by itself, too
-        lanes = [numbers.made_by(one) for one in numbers.lanes(Ref(node.number, 0))]
-        order = tuple(one.number for one in lanes if one is not None)
-        if len(order) == len(lanes) == len(units) and {*order} == {*units}:
-            orders.add(order)
-            nodes.append(node.number)
-            continue
-        todo += [one for ref in takes(node) if (one := numbers.made_by(ref)) is not None]
-    if len(orders) != 1:
-        return None
-    in_order = UnitLayer(units=tuple(units[one] for one in orders.pop()))
-    return Gathered(layer=in_order, nodes=tuple(sorted(nodes)))
-
-
-def apart(value: Array, node: Node | None, count: int) -> Array:
-    """An array of so many units, and of many samples, with a row for each unit."""
-    in_rows = len(value) == count and not (node is not None and is_column_stack(node))
-    return value if in_rows else value.T
 
 
 def beside(place: Place) -> Place:

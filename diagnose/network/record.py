@@ -17,7 +17,6 @@ import numpy as np
 
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import short_path
-from diagnose.network.kept_marks import KeptMarks
 from diagnose.network.tasks import CLASSIFICATION, REGRESSION, Task
 
 if TYPE_CHECKING:
@@ -144,15 +143,6 @@ class Network:
     def targets(self, labels: Array) -> Array:
         """What the outputs should be for labels of ``B`` samples: ``(B, outputs)``, float64."""
         return targets_of(labels, self.classes, self.encode)
-
-    def with_targets_meant(self) -> Network:
-        """The same without what an ``encode`` that writes into one table has left there before."""
-        return replace(self, encode=marks.meant) if (marks := self.kept_marks) else self
-
-    @property
-    def kept_marks(self) -> KeptMarks | None:
-        """The table of its targets, where marks of earlier samples are left in it."""
-        return self.encode if isinstance(self.encode, KeptMarks) else None
 
     @property
     def task(self) -> Task:

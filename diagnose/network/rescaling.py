@@ -1,8 +1,7 @@
-"""Samples that are multiplied and shifted, by one number or one for each feature; or moved."""
+"""Samples that are multiplied and shifted, by one number or one for each feature."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,21 +34,3 @@ class Rescaled:
         """The rows, of the same floating-point type; whole numbers become float64."""
         made = np.asarray(rows) * np.array(self.scale) + np.array(self.shift)
         return made.astype(rows.dtype) if rows.dtype.kind == "f" else made
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moved:
-    """Rows ``(n, features)`` with their features at other places: ``rows[:, places]``.
-
-    before, after: what is made of them before that, and after it.
-    """
-
-    places: tuple[int, ...]
-    before: Rescaled | None = None
-    after: Callable[[Array], Array] | None = None
-
-    def __call__(self, rows: Array) -> Array:
-        """The rows, laid out so."""
-        rows = rows if self.before is None else self.before(rows)
-        made = rows[:, np.array(self.places)]
-        return made if self.after is None else self.after(made)

@@ -4,13 +4,10 @@
 - what is what in a step: ``roles``, ``parts`` of one array, ``layers``, ``products``, ``targets``,
   ``left_marks``, ``learning_rate``, ``batches``, ``counting``,
 - ``activations``, and ``losses`` as they are written,
-- samples that a step takes one by one: ``sample_loops``, ``accumulating``, ``untangled`` lists of
-  lists; ``rows``, a loop over a part of a batch, on another tape (``row_tape``) if its turns are
-  ``alike``,
-- parameters in other forms: ``in_lists``, ``frozen``, ``bounded``; arrays filled anew
-  (``buffers``), numbers taken from their ``own_places``,
+- samples that a step takes one by one: ``sample_loops``, ``accumulating``,
+- parameters in other forms: ``frozen``, ``bounded``; arrays filled anew (``buffers``),
 - what else a step does: state that it carries (``began``, ``updating``), a gradient
-  taken ``ahead``, ``gated`` by a reason, ``dropping``, samples ``left_out``,
+  taken ``ahead``, ``gated`` by a reason (on a tape that is ``changed``), ``dropping``,
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, and the
   ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,
@@ -24,9 +21,9 @@
 - what is not read, and why: ``not_read``, ``named``, ``layers_refused``.
 
 For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
-learning_rate, not_read, activations, losses, rows, untangled, sample_loops, targets, samples,
-pairing, overlapping, pacing, began, frozen, gated, left_marks, left_out, room, in_lists,
-before_whole, collecting, collecting_samples, late_steps, edges, first_epoch, taken, dropping,
-parts, passes, gradient_writing, writing, updating, initial, preparing, unmixed, lineage.
+learning_rate, not_read, activations, losses, sample_loops, targets, samples, pairing, overlapping,
+pacing, began, frozen, gated, left_marks, room, before_whole, collecting, collecting_samples,
+late_steps, edges, first_epoch, taken, dropping, parts, passes, gradient_writing, writing, updating,
+initial, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.loops import Key, name_of, rows_in, takes
+from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all
 from diagnose.recording.operations import MATMULS, MATRIX_PRODUCTS, TURNED
@@ -113,8 +113,6 @@ def _axis_of(step: Step, taken: Ref, batch: Batch, known: dict[int, int | None])
         return None if given[0] is None else 1 - given[0]
     if name_of(node) in MATMULS:
         return 0 if given[0] == 0 else 1 if given[1:2] == [1] else None
-    if rows_in(node.args) and name_of(node) in ("array", "vstack", "stack"):
-        return 0
     for one, axis in zip(node.args, given, strict=True):
         if axis is not None and isinstance(one, Ref):
             return _left(node, np.shape(step.nodes[one.node].value), axis)
@@ -143,7 +141,7 @@ def is_looped(step: Step) -> bool:
     batch = batch_of(step)
     if batch is None:
         return False
-    return in_rows(step) is not None or _several(step, batch, _is_as_long) is not None
+    return _several(step, batch, _is_as_long) is not None
 
 
 def _several(
@@ -186,12 +184,6 @@ def stepped_again(step: Step, parameters: Collection[Key], first: Key) -> Node |
         if key is not None and key in parameters and done.setdefault((node.site, key), met) < met:
             return node
     return None
-
-
-def in_rows(step: Step) -> Node | None:
-    """The last of the operations that take what a loop over the samples makes."""
-    found = [one for one in step.graph if rows_in([*one.args, *one.kw.values()])]
-    return found[-1] if found else None
 
 
 def place_of(index: Taken) -> tuple[int, int] | None:

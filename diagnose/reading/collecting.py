@@ -200,15 +200,12 @@ class Collector(KeptSamples):
         self.edges.turn(site, done)
 
     def _state(self, now: dict[Any, Any]) -> dict[Key, Any] | None:
-        found, listed = {}, self.roles.step.loop.tape.listed
+        found = {}
         for key in self.roles.step.keys:
             if key[0] in ("written", STILL):
                 if self.objects.get(key) is None:
                     return None
                 found[key] = np.array(self.objects[key])
-            elif key in listed and all(one in now for one in listed[key].members):
-                each = [now[one] for one in listed[key].members]
-                found[key] = np.reshape(np.array(each, dtype=float), listed[key].shape)
             elif key in now:
                 made = now[key]  # the next step may write into it
                 found[key] = np.array(made) if isinstance(made, np.ndarray) else made

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diagnose.reading.changed import Change, ChangedLoop
 from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import STEPS
 
@@ -29,7 +29,7 @@ FEWEST, MANY = 3, 200
 
 
 @dataclass(eq=False)
-class GatedLoop(RowLoop):
+class GatedLoop(ChangedLoop):
     """A loop whose steps are always made; keys: what they step, also after turns without one."""
 
     keys: frozenset[Key] = frozenset()
@@ -79,7 +79,7 @@ def gated(loop: Loop, turns: Sequence[int]) -> Loop:
             change.nodes.update(_multiplied(loop, turn, number, reason))
     return GatedLoop(
         tape=change.made(), site=loop.site, starts=loop.starts, seen=loop, skips=True,
-        places=loop.places if isinstance(loop, RowLoop) else {}, keys=frozenset(stepped),
+        keys=frozenset(stepped),
     )  # fmt: skip
 
 

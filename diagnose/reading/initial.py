@@ -16,7 +16,7 @@ from diagnose.reading.parts import Part, kept_in, stored
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal, multiplied
-from diagnose.recording.nodes import Const, Group, Node, Ref, references
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
 
@@ -68,11 +68,9 @@ class InitialWriter:
         first = {name: firsts[kept_in(key)] for name, key in self.parameters.items()}
         values = {name: self.value(one) for name, one in first.items()}
         returned: dict[str, str] = {}
-        lists = {name: self.listed(self.parameters[name]) for name in first}
-        in_lists = references([one for one in lists.values() if one])
 
         def needed_by(firsts: dict[str, Ref | Const]) -> set[int]:
-            return self.closure([one for one in firsts.values() if isinstance(one, Ref)] + in_lists)
+            return self.closure([one for one in firsts.values() if isinstance(one, Ref)])
 
         needed = needed_by(first)
         if len(needed) > MOST:
@@ -84,15 +82,9 @@ class InitialWriter:
         else:
             self.called = {}
         for name, one in first.items():
-            listed = lists[name]
             is_array = isinstance(one, Const) and isinstance(one.value, np.ndarray)
-            if (is_array and not listed) or (
-                len(needed) > MOST and (isinstance(one, Ref) or listed)
-            ):
+            if is_array or (len(needed) > MOST and isinstance(one, Ref)):
                 text = self.constant(values[name])
-            elif listed:
-                site = self.loop.tape.nodes[self.loop.starts[0]]
-                text = f"np.array({self.writer.taken(listed, site, ())})"
             else:
                 text = self.refer(one, None, ()) if isinstance(one, Ref) else repr(one.value)
             returned[name] = self._as_contract(name, text)
@@ -107,11 +99,6 @@ class InitialWriter:
         if any(key not in found for key in wanted):
             raise NotReadError("it cannot be told what this parameter is in the first step")
         return found
-
-    def listed(self, key: Key) -> Group | None:
-        """The list that a parameter is in the first step; None for any that is an array."""
-        known = self.loop.tape.listed.get(kept_in(key))
-        return known.began if known else None
 
     def value(self, taken: Ref | Const) -> Any:
         """What was taken, as it was then."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
+from diagnose.recording.nodes import Node, Ref, leaves, references
 from diagnose.recording.operations import MATMULS, PRODUCTS, SHAPED, SPLITS, VIEWS
 from diagnose.recording.tape import Tape
 
@@ -43,39 +43,6 @@ def takes(node: Node) -> list[Ref]:
     return references(args, node.kw)
 
 
-# Which row of a batch a turn takes, where every turn takes its own.
-ROW = Const(None)
-
-
-class Rows(Group):
-    """The list that a loop over the samples of a batch makes: for each, by the same operations.
-
-    items: what they take from elsewhere, which ``Ref(-1)``, ``Ref(-2)``, ... stand for in them.
-    body: the operations of a turn, with ``ROW`` for the number of its row; result: what it makes.
-    sources: the operation of the first turn that takes each item, and the way to it.
-    """
-
-    __slots__ = ("body", "result", "sources")
-
-    def __init__(
-        self,
-        items: list[Any],
-        body: tuple[Node, ...],
-        result: Taken,
-        sources: tuple[tuple[int, tuple[Any, ...]], ...],
-    ) -> None:
-        super().__init__(list, items)
-        self.body, self.result, self.sources = body, result, sources
-
-
-def rows_in(taken: Any) -> list[Rows]:
-    """The loops over samples in what an operation takes."""
-    if isinstance(taken, Rows):
-        return [taken]
-    inner = taken.items if isinstance(taken, Group) else taken if isinstance(taken, list) else ()
-    return [found for one in inner for found in rows_in(one)]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Turns:
     """The turns of a loop within one step, by the numbers of their operations.
@@ -83,7 +50,7 @@ class Turns:
     begins: where the first begins. first: the step's operations of the first turn; sums: those of
     them that add to what all turns add to, with the way to what is added; lasts: those whose result
     is used after the last turn, where it replaced that of all others. left_out: the first and the
-    last number of the other turns; None where these are mixed with what the step does else.
+    last number of the other turns.
     same_as: the operation of the first turn that each of theirs repeats. count: how many turns.
     """
 
@@ -91,7 +58,7 @@ class Turns:
     begins: int
     first: tuple[int, ...]
     sums: dict[int, tuple[Any, ...]]
-    left_out: tuple[int, int] | None
+    left_out: tuple[int, int]
     same_as: dict[int, int] = field(repr=False)
     count: int
     lasts: frozenset[int] = frozenset()
@@ -136,10 +103,6 @@ class Loop:
     def turns_within(self, turn: int) -> Turns | None:
         """The turns of such a loop; None where there is none."""
         return None
-
-    def seen_as(self, number: int) -> int:
-        """The operation that the program does where one stands on the tape."""
-        return number
 
     def end(self, turn: int) -> int:
         """The number of the first operation behind a turn."""

@@ -237,7 +237,7 @@ def _is_sum(node: Node) -> bool:
 
 def _is_within(within: dict[int, Turns]) -> Callable[[int], bool]:
     """Whether an operation belongs to one of the other turns."""
-    ranges = sorted(one.left_out for one in within.values() if one.left_out is not None)
+    ranges = sorted(one.left_out for one in within.values())
     lows = [low for low, _ in ranges]
 
     def is_within(number: int) -> bool:

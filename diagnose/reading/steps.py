@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.ahead import Ahead, Looking, masks_of
-from diagnose.reading.loops import Key, Loop, Rows, Turns, name_of, rows_in, takes
+from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
 from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
 from diagnose.recording.reaching import reached
@@ -110,12 +110,7 @@ class Step:
         """What two steps that do the same have in common; put together once, as what it follows."""
         asked = ("shape", self.turn, *self.keys)
         if asked not in self.loop.cache:
-            done: list[Node] = []
-            for one in self.graph:
-                done.append(one)
-                for rows in rows_in([*one.args, *one.kw.values()]):
-                    done += rows.body
-            self.loop.cache[asked] = tuple((one.site, one.kind, name_of(one)) for one in done)
+            self.loop.cache[asked] = tuple((one.site, one.kind, name_of(one)) for one in self.graph)
         shape: tuple[tuple[int, str, str], ...] = self.loop.cache[asked]
         return shape
 
@@ -200,10 +195,8 @@ class Step:
         node, path = self.graph[place[0]], place[1]
         within: Any = node.kw if path[0] else node.args
         for at in path[1:]:
-            if isinstance(within, Rows):
-                return within.sources[at]
             within = (within.items if isinstance(within, Group) else within)[at]
-        return self.loop.seen_as(node.number), path
+        return node.number, path
 
     def joined(self, place: Place, values: list[Any]) -> Any:
         """What was taken from there, as one."""
@@ -253,6 +246,11 @@ class Step:
 def steps_in(loop: Loop, turns: Iterable[int], keys: list[Key]) -> list[Step]:
     """The steps of those of some turns that make one."""
     return [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+
+
+def is_step(loop: Loop, turn: int, keys: Sequence[Key]) -> bool:
+    """Whether a turn makes a step of any of the states."""
+    return any(loop.made(turn, key) is not None for key in keys)
 
 
 def needed_by(step: Step, keys: Iterable[Key]) -> set[Key]:

@@ -44,16 +44,10 @@ class Taps:
             taps.places.setdefault(clock.key[1:], []).append(("clock", clock.path))
         for key in roles.step.keys:
             if key[0] == "made":
-                taps.results.update({one[1:]: one for one in members(step, key)})
+                taps.results[key[1:]] = key
         for at, mask in enumerate(roles.masks):
             taps.results[mask.key[1:]] = ("mask", at)
         return taps
-
-
-def members(step: Step, key: Key) -> tuple[Key, ...]:
-    """The keys by which the program carries a state: of numbers in a list, one for each."""
-    listed = step.loop.tape.listed.get(key)
-    return (key,) if listed is None else listed.members
 
 
 def reached(args: tuple[Any, ...], kw: dict[str, Any], path: tuple[Any, ...]) -> Any:

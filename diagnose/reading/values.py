@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from diagnose.reading.began import Clock, read_clock
 from diagnose.reading.counting import SIZED, is_of_its_own, times_told
 from diagnose.reading.dropping import drawn
-from diagnose.reading.loops import ROW, STILL, Key, Rows, name_of
+from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, numbers_of, stored
 from diagnose.reading.roles import Roles
@@ -66,7 +65,7 @@ class Values:
         self.outside = self.step.outside()
         self.x = self.outside[self.roles.x]
         self.target = self.outside[self.roles.target]
-        self.writer = Writer(self.sites, self.refer, self.const, self.rows, self.step.value)
+        self.writer = Writer(self.sites, self.refer, self.const)
         self.parameters, self.arrays = self._parameter_names()
         self.states = self._state_names()
         self.masks = {
@@ -154,36 +153,6 @@ class Values:
                 "this number is another in each step, and nothing says why", self.sites[node.site]
             )
         return literal(value, self.sites[node.site], self.constant)
-
-    def rows(self, taken: Rows, node: Node, path: tuple[Any, ...]) -> str:
-        """The list of what is made for each sample."""
-        outer = []
-        for at, (one, (number, way)) in enumerate(zip(taken.items, taken.sources, strict=True)):
-            source = self.step.nodes[number]
-            text = self.sites[source.site].operand(source.kind, way)
-            if isinstance(one, Const) and re.search(rf"\b{one.value!r}\b", text):
-                outer.append(literal(one.value, self.sites[source.site], self.constant))
-            else:
-                outer.append(self.writer.taken(one, node, (*path, at)))
-        each, made = self.names.take("i"), self.names.take("rows")
-        called: dict[int, str] = {-at: text for at, text in enumerate(outer, 1)}
-        writer = Writer(
-            self.sites,
-            lambda ref, *_: called[ref.node],
-            lambda const, *_: each if const is ROW else "None",
-        )
-        lines = [f"for {each} in range({self.batch}):"]
-        for one in taken.body:
-            if one.kind in WRITES:
-                lines.append(writer.statement(one))
-                continue
-            text = writer.expression(one)
-            called[one.number] = self.names.take(self.sites[one.site].target)
-            lines.append(f"{called[one.number]} = {text}")
-        lines.append(f"{made}.append({writer.taken(taken.result, node, ())})")
-        line = self.sites[node.site].line
-        self.lines += [Line(line, f"{made} = []"), Line(line, "\n    ".join(lines))]
-        return made
 
     def _is_label(self, node: Node, path: tuple[Any, ...]) -> bool:
         """Whether a plain number is the label of the sample, in all steps."""

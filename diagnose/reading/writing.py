@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.loops import Rows, name_of
+from diagnose.reading.loops import name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import same
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
@@ -33,6 +33,10 @@ MODULES = {
     "numpy.linalg": "np.linalg",
     "scipy.special": "scipy.special",
 }
+VECTORIZED = (
+    "what np.vectorize computes of each number is not read; read is what does all numbers of an "
+    "array at once, as `np.maximum(z, 0)` does"
+)
 # What the written functions and a builder hand over under a name of their own.
 RESERVED = {
     "x",
@@ -53,24 +57,6 @@ RESERVED = {
     "gradients",
     "trace",
 }
-FORMULAS = (
-    "1 / (1 + np.exp(-{z}))",
-    "{z} * (1 - {z})",
-    "1 / (1 + np.exp(-{z})) * (1 - 1 / (1 + np.exp(-{z})))",
-    "np.tanh({z})",
-    "1 - {z} ** 2",
-    "1 - np.tanh({z}) ** 2",
-    "np.maximum({z}, 0)",
-    "({z} > 0) * 1.0",
-    "({z} >= 0) * 1.0",
-    "np.where({z} > 0, {z}, 0.01 * {z})",
-    "np.where({z} > 0, 1.0, 0.01)",
-    "np.exp({z})",
-)
-# Formulas of one function that are written in different ways differ by rounding alone.
-ROUNDING = 1e-12
-# Of fewer numbers several formulas may be true at once.
-FEWEST = 8
 
 
 @dataclass(frozen=True)
@@ -161,8 +147,6 @@ class Writer:
     sites: list[Site]
     refer: Callable[[Ref, Node, tuple[Any, ...]], str]
     const: Callable[[Const, Node, tuple[Any, ...]], str]
-    rows: Callable[[Rows, Node, tuple[Any, ...]], str] | None = None
-    value: Callable[[Ref | Const], Any] | None = None
 
     def taken(self, taken: Taken, node: Node, path: tuple[Any, ...]) -> str:
         """What an operation takes."""
@@ -170,12 +154,6 @@ class Writer:
             return self.refer(taken, node, path)
         if isinstance(taken, Const):
             return self.const(taken, node, path)
-        if isinstance(taken, Rows):
-            if self.rows is None:
-                raise NotReadError(
-                    "a loop over the samples is not read here", self.sites[node.site]
-                )
-            return self.rows(taken, node, path)
         items = [self.taken(one, node, (*path, at)) for at, one in enumerate(taken.items)]
         return _group(taken, items)
 
@@ -222,22 +200,11 @@ class Writer:
                 owner = self.taken(args[0], node, (0, 0))
                 return f"{owner}.{node.done}({self._given(node, 1)})"
             case "call" if isinstance(node.done, np.vectorize):
-                return self._vectorized(node)
+                raise NotReadError(VECTORIZED, self.sites[node.site])
             case "call":
                 function = function_text(node.done, self.sites[node.site])
                 return f"{function}({self._given(node, 0)})"
         raise NotReadError(f"{node.kind} {name_of(node)} cannot be written", self.sites[node.site])
-
-    def _vectorized(self, node: Node) -> str:
-        """What a function of single numbers gives, as a formula."""
-        taken = node.args[0] if len(node.args) == 1 and not node.kw else None
-        found = None
-        if self.value is not None and isinstance(taken, Ref):
-            found = formula(self.value(taken), node.value)
-        if found is None or taken is None:
-            reason = "what np.vectorize computes of each number here is no formula that is known"
-            raise NotReadError(reason, self.sites[node.site])
-        return found.format(z=simple(self.taken(taken, node, (0, 0))))
 
     def _given(self, node: Node, start: int) -> str:
         given = [self.taken(one, node, (0, at)) for at, one in enumerate(node.args) if at >= start]
@@ -279,19 +246,6 @@ def _group(taken: Group, items: list[str]) -> str:
 def simple(text: str) -> str:
     """An expression as an operand: in brackets unless it is one word."""
     return text if re.fullmatch(r"[\w.]+(\([\w.\[\], ]*\))?", text) else f"({text})"
-
-
-def formula(taken: Any, given: Any) -> str | None:
-    """The text of the formula, with ``{z}`` for what it takes; None where none is known."""
-    taken, given = np.asarray(taken), np.asarray(given)
-    if taken.dtype.kind != "f" or taken.shape != given.shape or np.unique(taken).size < FEWEST:
-        return None
-    with np.errstate(all="ignore"):
-        for one in FORMULAS:
-            found = eval(one.format(z="z"), {"np": np, "z": taken})
-            if np.allclose(found, given, rtol=ROUNDING, atol=ROUNDING, equal_nan=True):
-                return one
-    return None
 
 
 def multiplied(text: str, times: float) -> str:

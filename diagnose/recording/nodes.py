@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from typing import Any, NamedTuple
+from typing import Any
 
 
 class Ref:
@@ -38,18 +38,6 @@ class Group:
 
 
 Taken = Ref | Const | Group
-
-
-class Listed(NamedTuple):
-    """Numbers in a list that stand on a tape as one array.
-
-    members: the keys by which each of them is carried. shape: of the array. began: what the first
-    turn takes for it, if it is known.
-    """
-
-    members: tuple[Any, ...]
-    shape: tuple[int, ...]
-    began: Group | None
 
 
 class Node:
@@ -144,10 +132,6 @@ def is_whole(node: Node) -> bool:
     if node.kind == "write_method":
         return bool(node.done == "fill")
     return node.kind == "store" and is_everything(node.args[1])
-
-
-# An index that is a colon alone.
-ALL = Group(slice, [Const(None)] * 3)
 
 
 def is_all(index: Taken) -> bool:

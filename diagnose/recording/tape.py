@@ -18,7 +18,7 @@ import numpy as np
 from diagnose.recording.choices import is_fresh
 from diagnose.recording.keeping import Keeping
 from diagnose.recording.matrices import as_arrays
-from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, is_whole
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_whole
 from diagnose.recording.operations import ARRAYS, memory
 from diagnose.recording.origins import Origins
 from diagnose.recording.threads import NONE
@@ -97,8 +97,6 @@ class Tape:
         # The tests that what is done now depends on, by their nodes; None of no numbers.
         self.reasons: list[int | None] = []
         self.origins: Origins | None = Origins()
-        # Numbers that were carried one by one, of what is one array on this tape, by its key.
-        self.listed: dict[Any, Listed] = {}
 
     # what is known of a value
 

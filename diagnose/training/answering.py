@@ -101,7 +101,6 @@ class Answering:
         """Mean loss with some parameters on some training samples; nan where it has none."""
         some = self.spread(LOSS_IMAGES)
         rows, labels = self.prepared.taken(network)(some), self.data.labels[some]
-        network = network.with_targets_meant()
         with np.errstate(all="ignore"):
             try:
                 if self._declared(network, parameters):

@@ -275,8 +275,6 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     """Why a network lies outside what the compiled loop covers, or None."""
     if network.ahead:
         return "its gradients are taken ahead of its parameters"
-    if network.kept_marks:
-        return "its targets keep the marks of earlier samples"
     for layer in network.layers[:-1]:
         if layer.activation == "softmax":
             return f"{layer.out} is a softmax in a hidden layer"

@@ -89,8 +89,6 @@ def train(
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
-    if marks := network.kept_marks:
-        marks.forget()  # those of what was encoded before: the program begins without, too
     random = dropped(seed)
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
@@ -108,8 +106,6 @@ def train(
             largest = float(np.maximum(largest, np.abs(logits).max()))  # keeps a nan
         if all(np.isnan(parameters[layer.weight]).all() for layer in network.layers):
             break  # nan stays nan, whatever is done with it
-    if marks:
-        marks.forget()  # what is measured next does not depend on whether this was trained before
     return Run(parameters=parameters, largest_logit=largest, path="own functions")
 
 

@@ -24,7 +24,6 @@ PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 # What stands in a setting of a network that was read, and is written as it is printed.
 HELPERS = {
     "watching.contract": ("Ahead", "Carrying", "OneOutput", "Ordered"),
-    "network.kept_marks": ("KeptMarks",),
     "watching.unwritten_rate": ("WithRate", "WithoutRate"),
     "reading.pacing": ("Rates", "StepRates"),
     "network.record": ("Dropout",),
@@ -175,8 +174,6 @@ class _Put(ast.NodeTransformer):
 def _call(read: Handover, network: Network) -> str:
     """The statement that hands the network over."""
     chosen = contract.settings(read)
-    if network.kept_marks:
-        chosen["encode"] = network.kept_marks
     if isinstance(network.backward, WithoutRate):
         chosen["learning_rate"] = network.backward.rate
     carried = network.update if isinstance(network.update, contract.Carrying) else None

@@ -109,8 +109,6 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
     # makes nan of some numbers of an array, and not of others, tells by which these are
     if not torn and (checked < FEWEST_FINITE or not whole):
         return parted(read, script, "loop", OVERFLOWS)
-    if marks := network.kept_marks:
-        marks.forget()
     reason = _initial(read, script)
     return parted(read, script, "init", reason) if reason else None
 
@@ -143,7 +141,7 @@ def _is_its_own(network: Network, read: Handover, at: int, rate: float) -> bool:
         if not _thins_alike(network, before):
             return False
         made = _stepped(network, rate, rows, labels, before)
-        wrong = _targets(network, read, at, labels) if not network.kept_marks else ""
+        wrong = _targets(network, read, at, labels)
         return isinstance(made, dict) and not (wrong or _parts_in(made, rows, before, after))
     except Exception:  # the author's code, and targets that no label stands for
         return False
@@ -168,11 +166,6 @@ def parted(read: Handover, script: Path, role: str, reason: str) -> Parted:
 
 def _targets(network: Network, read: Handover, at: int, labels: Array) -> str:
     seen = seen_targets(read, read.arrays[f"step:{at}:targets"])
-    if marks := network.kept_marks:
-        met = read.arrays[f"step:{at}:met"]
-        marks.hold(met)
-        same = np.array_equal(network.targets(labels), met)
-        return "" if same else "the targets that a step met are not those of its labels"
     if seen.ndim == 1:
         return "" if np.array_equal(labels, seen) else "the labels are not the script's"
     same = np.array_equal(network.targets(labels), seen.astype(np.float64))

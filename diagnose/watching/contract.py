@@ -23,7 +23,6 @@ from diagnose.builders import from_functions
 from diagnose.builders.wrappers import OneAtATime
 from diagnose.network.arrays import Array, Arrays, as_array
 from diagnose.network.dropout import WithoutMasks
-from diagnose.network.kept_marks import KeptMarks
 from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
@@ -267,11 +266,6 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     began = {name: read.arrays[f"initial:{name}"] for name in said["parameters"]
            if f"initial:{name}" in read.arrays}  # fmt: skip
     network = replace(network, init=Begun(network.init, began))
-    if said.get("marks_left"):
-        # the loss was told by targets as they are meant
-        own = OneOutput(**said["coding"])
-        marked = _directly(replace(network, encode=KeptMarks(own)), read, module, chosen)
-        network = _with_dropout(marked, said["dropout"])
     if "whole_samples" in read.arrays:
         whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
         network = replace(network, whole=whole)

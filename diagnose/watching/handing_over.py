@@ -17,7 +17,6 @@ from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
 from diagnose.reading.late_steps import LateStep
-from diagnose.reading.left_marks import MarkedCollector, own_marks_of
 from diagnose.reading.lineage import places
 from diagnose.reading.loops import Key
 from diagnose.reading.losses import multiplies_error, takes_logarithm
@@ -188,8 +187,6 @@ def handed_over(
     raw, made = raw_samples(seen, samples.rows, arrays.pop(PLACES, None), arrays.get(ROWS))
     arrays.update(raw)
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
-    if isinstance(seen, MarkedCollector):
-        stands["encode"] = sites[seen.marks_at].at
     read["targets"]["made"] = stands["encode"][1]
     if samples.apart:
         stands["pairs"] = sites[samples.apart.site].at
@@ -226,8 +223,6 @@ def _trained(
     """Samples and epochs; NotReadError where these cannot be put together."""
     roles = understood.roles
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
-    if isinstance(seen, MarkedCollector) and seen.reason:
-        raise NotReadError(seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site])
     samples = read_samples(seen, outputs)
     if samples.order == "drawn" and (unlike := passes_unlike(seen)) is not None:
         raise NotReadError(UNLIKE.format(*unlike), sites[roles.step.loop.site])
@@ -299,7 +294,6 @@ def _said_of_samples(samples: Samples, seen: Collector, sites: list[Site]) -> di
     apart = samples.apart
     return {
         "coding": asdict(samples.coding),
-        "marks_left": isinstance(seen, MarkedCollector),
         "order": samples.order,
         "shown": samples.shown,
         "apart": "" if apart is None else "again" if apart.again else "once",
@@ -377,11 +371,9 @@ def _steps(
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
     found, begins = [], {*seen.turns.get(seen.epoch_site or 0, ())} - {0}
-    for count, (step, met) in enumerate(_with_met(understood, seen)):
+    for count, step in enumerate(_held_against(understood, seen)):
         at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
-        if isinstance(seen, MarkedCollector):
-            arrays[f"step:{count}:met"] = met
         for side, state in zip(("before", "after"), sides, strict=True):
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
@@ -409,19 +401,6 @@ def _beside_samples(roles: Roles, mask: Any) -> Array:
     if not roles.vectors:
         return np.asarray(mask)
     return np.reshape(mask, (-1, 1) if roles.layout == "columns" else (1, -1))
-
-
-def _with_met(understood: Understood, seen: Collector) -> list[tuple[Early, Array]]:
-    """The same, with the targets that each step met: its own, and marks that were left there."""
-    if not isinstance(seen, MarkedCollector):
-        return [(one, one[2]) for one in _held_against(understood, seen)]
-    roles, counted = understood.roles, bool(understood.passes.clock)
-    early = early_steps(roles, understood.targets, seen.kept, counted=counted)
-    own = own_marks_of(roles, [one[0] for one in early])
-    return [
-        *(((*one[:2], own[one[0]], *one[3:]), one[2]) for one in early if one[0] in own),
-        *((one, seen.met[one[0]]) for one in _later(seen) if one[0] not in seen.read_from),
-    ]
 
 
 def _later(seen: Collector) -> list[Early]:

@@ -13,6 +13,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
+from diagnose.reading.left_marks import refuse_left_marks
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import read_sides, without_layers
@@ -29,7 +30,9 @@ def samples_alone(tape: Tape, loop: Loop, turns: list[int], sites: list[Site]) -
     """What looks at samples and targets from now on; NotReadError where they cannot be told."""
     steps = common(steps_in(loop, turns, loop.first_state(turns)))
     roles = without_layers(steps, read_sides(steps, sites))
-    return collector(tape, roles, read_targets(roles, sites), None)
+    targets = read_targets(roles, sites)
+    refuse_left_marks(roles, targets, sites)
+    return collector(tape, roles, targets, None)
 
 
 def met(seen: Collector, sites: list[Site], parted: Parted) -> Handover:

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from diagnose.folding.buffers import filled_anew
-from diagnose.folding.folded import folded
+from diagnose.folding.folded import ONE_VECTOR, VECTORS, folded
 from diagnose.folding.initial_numbers import NumbersWriter
 from diagnose.folding.units import UnitLayer
 from diagnose.network.arrays import Array
-from diagnose.reading.batches import in_rows, stepped_again, unrolled
+from diagnose.reading.batches import stepped_again, unrolled
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated, held_back
-from diagnose.reading.in_lists import as_arrays, stepped_apart
 from diagnose.reading.initial import Initial, InitialWriter
-from diagnose.reading.left_out import UNLIKE, is_step, without_left_out
+from diagnose.reading.left_marks import refuse_left_marks
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
-from diagnose.reading.repeated import without_ones, without_places, without_repeated
+from diagnose.reading.repeated import without_places, without_repeated
 from diagnose.reading.roles import Roles, read_roles
-from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
-from diagnose.reading.steps import Step, common, idle, steps_in
+from diagnose.reading.steps import Step, common, idle, is_step, steps_in
 from diagnose.reading.targets import Targets, read_targets
-from diagnose.reading.untangled import untangled
 from diagnose.reading.updating import write_passes
+from diagnose.recording.nodes import Group, Node, references
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 
@@ -43,14 +41,21 @@ SKIPPED = (
     "comparison around all of the step, as in `if y * s < 1`, or a factor of 0 or 1 in the gradient"
 )
 UNROLLED = (
-    "a loop over the samples within a step could not be read as one operation: its turns differ, "
-    "or something goes from one to the next"
+    "a loop over the samples within a step on all of a batch: each turn does one of its rows, and "
+    "read is what does all rows in one operation"
+)
+LISTED = (
+    "numbers of a list that are stepped one by one are taken as an array here; read are numbers "
+    "that are an array from the beginning, as `np.array(...)` makes one"
 )
 SEVERAL = (
     "parameters are changed once more, and made anew, after a loop of several steps, as by "
     "`W = W * 0.999` at the end of an epoch; read is a training whose steps all do the same: do "
     "that in each step, or leave it out"
 )
+# So large a part of the turns may be without a step, for whatever reason, and are passed over: a
+# loop that now and then only prints, say.
+UNLIKE = 0.2
 FEWEST = 3
 FEW = "fewer than three steps of the training were seen"
 # Of so many steps before those that are read, the samples are looked at too, for their rate.
@@ -82,7 +87,7 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
         loop.stay(fixed)
         keys = [*keys, *((STILL, number) for number in fixed)]
         steps = [Step(loop, one.turn, keys) for one in steps]
-    alone = [*_by_themselves(steps[0]), *filled_anew(steps[0])] if steps else []
+    alone = _by_themselves(steps[0]) if steps else []
     if alone:
         keys = [key for key in keys if key not in alone]
         steps = [Step(loop, one.turn, keys) for one in steps]
@@ -142,27 +147,34 @@ def _is_number(step: Step, key: Key) -> bool:
 
 def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     """Understand a step; NotReadError for the first thing that stands in the way."""
-    loop, turns = without_left_out(loop, turns)
     every = list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns
     try:
         return _understood(loop, turns, every, sites)
     except NotReadError as error:
-        for other in (without_places(loop, every), without_ones(as_arrays(loop))):
-            if other is not loop:
-                try:
-                    return _understood(other, turns, every, sites)
-                except NotReadError:
-                    continue  # the first reason says what stands in the way
-        # but what follows of it, if numbers of a list that is taken as one array are stepped apart
-        apart = None if error.kind else stepped_apart(loop, sites)
-        if apart is not None:
-            raise apart from error
+        other = without_places(loop, every)
+        if other is not loop:
+            with suppress(NotReadError):  # the first reason says what stands in the way
+                return _understood(other, turns, every, sites)
+        if not error.kind and (node := _taken_as_array(loop, turns[-1])) is not None:
+            raise NotReadError(LISTED, sites[node.site]) from error
         raise
+
+
+def _taken_as_array(loop: Loop, turn: int) -> Node | None:
+    """The first operation of a turn that makes an array of a list of numbers that are stepped."""
+    keys = {key for key in loop.state(turn) if key[0] == "made"}
+    for node in loop.nodes(turn) if keys else ():
+        for taken in (*node.args, *node.kw.values()):
+            if isinstance(taken, Group) and isinstance(node.value, np.ndarray):
+                refs = references([taken])
+                if refs and all(loop.key(one, turn) in keys for one in refs):
+                    return node
+    return None
 
 
 def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site]) -> Understood:
     """The same of a loop as it is; every: the turns that are looked at."""
-    loop = untangled(by_sample(by_row(without_repeated(loop, every), every), every), every)
+    loop = by_sample(without_repeated(loop, every), every)
     if loop.turns_within(turns[0]) is None:
         one = gated(loop, every)
         loop = held_back(loop, every) if one is loop else one
@@ -182,6 +194,8 @@ def _number_by_number(steps: list[Step], sites: list[Site], why: NotReadError) -
     try:
         found = folded(steps, sites)
     except NotReadError as error:
+        if error.reason in (ONE_VECTOR, VECTORS):
+            raise  # units were found, which are no layers of matrices
         if not why.reason.startswith(ONE_BY_ONE):
             return None
         raise NotReadError(
@@ -204,6 +218,7 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
         keys = [key for key in roles.step.keys if key not in left]
         roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
     targets = read_targets(roles, sites)
+    refuse_left_marks(roles, targets, sites)
     _refuse_others(roles, sites)
     again = stepped_again(roles.step, roles.parameters, roles.layers[0].weight)
     if again is not None:
@@ -214,10 +229,6 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
         # what is carried is stepped after the samples, where their number is not known any more
         roles = replace(roles, over_samples=False)
         targets = replace(targets, roles=roles)
-    if roles.rate_place is None and (node := in_rows(roles.step)) is not None:
-        raise NotReadError(
-            "the learning rate was not found beside a loop over samples", sites[node.site]
-        )
     passes = write_passes(roles, targets, sites)
     return Understood(
         roles=roles, targets=targets, passes=passes,

@@ -156,19 +156,6 @@ def test_a_sum_that_two_weights_share_is_carried_for_each_with_the_gradients_of_
     assert found[weight][:, 0] == pytest.approx(-4 * exact[weight].sum(axis=1))  # a sum, upwards
 
 
-def test_numbers_of_rows_are_read_and_an_array_that_is_filled_anew_carries_nothing(read):
-    text = (
-        ROWS.replace("x, h = X[n], np.zeros(4)", "x = X[n]")
-        .replace("for epoch", "h = np.zeros(4)\nfor epoch")
-        .replace("np.dot(W[j], x)", "sum(W[j][i] * x[i] for i in range(3))")
-        .replace("W[j] -= 0.5 * g * x", "for i in range(3): W[j][i] -= 0.5 * g * x[i]")
-    )
-    seen = read(text)
-    assert seen.parted is None
-    assert seen.read.said["state"] == []
-    assert [seen.network.init(0)[one.weight].shape for one in seen.network.layers] == SIZES["rows"]
-
-
 def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_that_the_gradients_tell(read):
     """A decay beside the rate, of one parameter only."""
     text = SINGLE.replace("w -= 0.1 * e * x", "w -= 0.1 * e * x + 0.001 * w")

@@ -1,7 +1,8 @@
 """Units as objects with a vector of weights each, which take all samples of a batch at once."""
 
-import numpy as np
 import pytest
+
+from diagnose.folding.folded import VECTORS
 
 HEAD = """
 import numpy as np
@@ -60,54 +61,8 @@ for step in range(60):
 )
 
 
-@pytest.mark.parametrize("text", [COLUMNS, ROWS], ids=["columns", "rows"])
-def test_units_that_take_a_whole_batch_are_layers(read, text):
+@pytest.mark.parametrize("text", [COLUMNS, ROWS])
+def test_units_that_take_a_whole_batch_are_not_read(read, text):
     seen = read(text)
-    assert seen.parted is None
-    network = seen.network
-    assert [one.activation for one in network.layers] == ["tanh", "sigmoid"]
-    data = network.data()
-    assert data.images.shape == (60, 2)
-    # of a part of the samples it is the mean over that part, whatever the batch was
-    start = network.init(0)
-
-    def gradients(part):
-        x, labels = network.prepare(data.images)[part].T, data.labels[part]
-        return network.backward(start, network.forward(start, x), x, labels)
-
-    parts = [gradients(slice(at, at + 20)) for at in (0, 20, 40)]
-    for name, one in gradients(slice(None)).items():
-        np.testing.assert_allclose(one, np.mean([part[name] for part in parts], axis=0))
-
-
-def test_samples_that_nobody_knows_are_not_read(read):
-    seen = read(ROWS.replace("A.T @ d)", "(A.T + rng.randn(60)) @ d)"))
     assert seen.network is None
-
-
-def test_a_number_that_is_by_chance_that_of_the_samples_is_not_taken_for_it(read):
-    wide = COLUMNS.replace("-out.sums(S))", "-out.sums(S) / wide)").replace("d)", "d / wide)")
-    seen = read(wide.replace("hidden, out", "wide = 60\nhidden, out"))
-    assert seen.network is None
-    seen = read(wide.replace("hidden, out", "wide = 50\nhidden, out"))
-    whole = seen.network.prepare(seen.network.data().images).T
-    start = seen.network.init(0)
-    answers, of_few = (seen.network.forward(start, x) for x in (whole, whole[:, :20]))
-    last = [*answers][-1]
-    np.testing.assert_allclose(answers[last][:, :20], of_few[last])
-
-
-def test_a_number_that_is_by_chance_that_of_the_samples_stays_itself_in_the_gradient(read):
-    given = "(self.A @ delta) / len(delta)"
-    wide = COLUMNS.replace(given, f"{given} / wide").replace(
-        "hidden, out", "wide = 60\nhidden, out"
-    )
-    seen = read(wide)
-    assert seen.parted is None
-    text = "\n".join(line for _, line in seen.read.said["backward"]["lines"])
-    assert "60" in text
-    # where nothing else counts the samples, it is their number that somebody wrote down
-    alone = wide.replace(f"{given} / wide", "(self.A @ delta) / wide")
-    alone = alone.replace("delta.sum() / len(delta)", "delta.sum() / wide")
-    seen = read(alone)
-    assert "60" not in "\n".join(line for _, line in seen.read.said["backward"]["lines"])
+    assert seen.parted.reason == VECTORS

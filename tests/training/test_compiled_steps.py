@@ -9,7 +9,6 @@ import pytest
 
 from diagnose.causes.sound_parts import ExactBackward
 from diagnose.instruments.whole_numbers import Recomputed
-from diagnose.network.kept_marks import KeptMarks
 from diagnose.network.record import Dropout, bare
 from diagnose.training import certificate, compiled
 from diagnose.training import trainer as trainers
@@ -120,11 +119,6 @@ def test_a_layer_that_is_dead_on_whole_samples_moves_where_units_are_left_out():
     mine, theirs = both(network)
     assert np.abs(theirs["b2"] - 0.3).max() > 0.1
     assert apart(mine, theirs, network.init(0)) < certificate.AGREEMENT
-
-
-def test_targets_that_keep_marks_are_trained_by_the_own_functions():
-    network = replace(dense(batch_size=16), encode=KeptMarks(lambda labels: np.eye(4)[labels]))
-    assert "keep the marks" in Trainer(data=DATA, epochs=1)._plan(network, 0)
 
 
 def test_a_backward_pass_without_the_masks_is_trained_by_its_own_functions():

@@ -280,24 +280,6 @@ LISTS = FLAT.replace(
     "e = np.exp(z2 - z2.max(axis=1, keepdims=True))\n        p = e / e.sum(axis=1, keepdims=True)",
     "p = np.array([np.exp(r) / np.exp(r).sum() for r in z2])",
 ).replace("x.T @ d1", "sum(np.outer(a, d) for a, d in zip(x, d1))")
-SAMPLES = f"""{FLAT.partition("        d2 =")[0]}        d2 = np.zeros_like(p)
-        gW, gb, b2_sum = np.zeros(W1.shape), 0, 0
-        for i in range(len(x)):
-            d2[i] = p[i] - y[i]
-        d2 /= len(x)
-        d1 = (d2 @ W2.T) * (z1 > 0)
-        for xi, ai, di, ei in zip(x, a1, d1, d2):
-            gW += np.outer(xi, di)
-            gb += di
-            b2_sum = b2_sum + ei
-        for i in range(len(x)):
-            W2 -= lr * np.outer(a1[i], d2[i])
-        W1 -= lr * gW; b1 -= lr * gb; b2 -= lr * b2_sum
-"""
-LABELS = FLAT.replace("Y[pick]", "labels[pick]").replace(
-    "d2 = (p - y)",
-    "d2 = p.copy()\n        for i in range(len(x)):\n            d2[i, y[i]] -= 1\n        d2 = d2",
-)
 ATTACHED = f"""{DATA}
 class Dense:
     def __init__(self, n, m):
@@ -710,9 +692,6 @@ READ = {
     "a norm that is cut": CLIPPED,
     "a rate by the loss": BOLD,
     "less one at a plain label": EACH.replace("labels.astype(np.uint8)", "labels.tolist()"),
-    "lists of rows": LISTS,
-    "sums over samples": SAMPLES,
-    "labels one by one": LABELS,
     "products by tensordot": TENSORDOT,
     "weights summed over their last axis": LAST_AXES,
     "velocities attached to layers, and a rate that falls": ATTACHED,

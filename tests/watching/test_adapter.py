@@ -42,18 +42,6 @@ def test_the_written_network_trains_as_the_one_that_was_read(style, tmp_path):
         assert np.array_equal(runs[0].parameters[name], array), name
 
 
-def test_a_table_of_targets_that_keeps_marks_is_written_with_them(tmp_path):
-    once = FLAT.replace("W1 = np", "T = np.zeros((16, 3))\nW1 = np", 1).replace(
-        "Y[pick]", "T[:len(pick)]\n        y[np.arange(len(pick)), labels[pick]] = 1"
-    )
-    file, script = written(tmp_path, once)
-    kept, read = load_network(str(file)), watch(script, seconds=30).network
-    data = read.data()
-    runs = [train(one, data.images, data.labels, 3, epochs=2) for one in (kept, read)]
-    for name, array in runs[1].parameters.items():
-        assert np.array_equal(runs[0].parameters[name], array), name
-
-
 def test_a_rate_that_stands_in_the_gradients_is_written_as_one(tmp_path):
     file, script = written(tmp_path, ONE_ROW)
     kept, read = load_network(str(file)), watch(script, seconds=30).network

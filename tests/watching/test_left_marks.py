@@ -1,12 +1,8 @@
-"""One table of targets that keeps the marks of earlier samples: read, with what each step met."""
+"""One table of targets that keeps the marks of earlier samples: told, and not read."""
 
-import numpy as np
 import pytest
 
-from diagnose.instruments.kept_targets import kept
-from diagnose.network.kept_marks import KeptMarks
-from diagnose.training.loop import train
-from diagnose.watching.contract import OneOutput
+from diagnose.reading.left_marks import LEFT
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 
@@ -36,36 +32,22 @@ def watched(tmp_path, marked, *others):
     return watch(tmp_path / "mine.py", seconds=20)
 
 
-@pytest.mark.parametrize("marked", [MARKED, EACH, COLUMNS])
-def test_marks_of_earlier_samples_are_read(marked, tmp_path):
-    seen = watched(tmp_path, marked)
-    assert seen.network is not None, seen.parted
-    encode = seen.network.encode
-    assert isinstance(encode, KeptMarks)
-    assert kept(encode, np.array([0, 1, 2]), np.array([1, 1, 1])) > 0
-    assert sorted(np.unique(seen.network.data().labels)) == [0, 1, 2]
-    data = seen.network.data()
-    rows = seen.network.prepare(data.images)
-    first, again = (train(seen.network, rows, data.labels, 0, 1).parameters for _ in range(2))
-    assert all(np.array_equal(first[name], again[name]) for name in first)
-    assert (
-        "] = 1"
-        in (tmp_path / "mine.py").read_text().splitlines()[seen.network.where("encode")[1] - 1]
-    )
-
-
 SORTED = ("order = np.random.permutation(len(X))", "order = np.argsort(labels, kind='stable')")
+MANY = ("X = np.random.randn(90, 4)", "X = np.random.randn(1500, 4)")
+
+
+@pytest.mark.parametrize("marked", [MARKED, EACH, COLUMNS])
+def test_marks_of_earlier_samples_are_told(marked, tmp_path):
+    seen = watched(tmp_path, marked)
+    assert seen.parted.reason == LEFT
+    lines = (tmp_path / "mine.py").read_text("utf-8").splitlines()
+    assert "] = 1" in lines[seen.parted.line - 1]
+    assert [one.kind for one in seen.seen] == ["aliased-arrays"]
 
 
 @pytest.mark.parametrize("marked", [MARKED, EACH])
-def test_marks_of_earlier_samples_are_read_where_classes_come_one_after_the_other(marked, tmp_path):
-    more = "X = np.random.randn(90, 4)", "X = np.random.randn(1500, 4)"
-    seen = watched(tmp_path, marked, SORTED, more)
-    assert seen.network is not None, seen.parted
-    assert isinstance(seen.network.encode, KeptMarks)
-    labels = seen.network.data().labels
-    assert np.array_equal(labels, np.sort(labels))
-    assert sorted(np.unique(labels)) == [0, 1, 2]
+def test_classes_that_come_one_after_the_other_make_no_targets_of_left_marks(marked, tmp_path):
+    assert watched(tmp_path, marked, SORTED, MANY).parted.reason == LEFT
 
 
 def test_rows_that_each_keep_their_own_mark_are_no_left_marks(tmp_path):
@@ -73,18 +55,9 @@ def test_rows_that_each_keep_their_own_mark_are_no_left_marks(tmp_path):
         "        x, y = X[pick], T[start:start + 16]\n"
         "        y[np.arange(len(pick)), labels[pick]] = 1\n"
     )
-    more = "X = np.random.randn(90, 4)", "X = np.random.randn(1500, 4)"
     longer = "T = np.zeros((16, 3))", "T = np.zeros((1500, 3))"
-    seen = watched(tmp_path, own, SORTED, more, longer)
+    seen = watched(tmp_path, own, SORTED, MANY, longer)
     assert seen.network is not None, seen.parted
-    assert not isinstance(seen.network.encode, KeptMarks)
-
-
-def test_answers_are_read_by_targets_without_marks(tmp_path):
-    network = watched(tmp_path, MARKED).network
-    network.encode(np.array([2, 1, 0]))
-    assert network.targets(np.arange(3)).sum() > 3
-    assert np.array_equal(network.with_targets_meant().targets(np.arange(3)), np.eye(3))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +67,6 @@ def test_answers_are_read_by_targets_without_marks(tmp_path):
 def test_a_table_that_is_cleared_keeps_none(marked, others, tmp_path):
     seen = watched(tmp_path, marked, *others)
     assert seen.network is not None, seen.parted
-    assert not isinstance(seen.network.encode, KeptMarks)
     assert not [one for one in seen.seen if one.kind == "aliased-arrays"]
 
 
@@ -102,11 +74,3 @@ def test_a_table_that_is_cleared_once_in_an_epoch_is_not_read(tmp_path):
     seen = watched(tmp_path, MARKED, ("    order = ", "    T[:] = 0\n    order = "))
     assert seen.network is None
     assert [one.kind for one in seen.seen] == ["aliased-arrays"]
-
-
-def test_the_table_is_as_long_as_the_longest_labels_and_keeps_what_it_had():
-    encode = KeptMarks(OneOutput(low=0, high=1, classes=3, single=False))
-    encode(np.array([2]))
-    assert encode(np.array([0, 1])).tolist() == [[1, 0, 1], [0, 1, 0]]
-    encode.hold(np.array([[0.0, 1.0, 0.0]]))
-    assert encode(np.array([0])).tolist() == [[1, 1, 0]]

@@ -541,21 +541,6 @@ def test_batches_of_several_sizes_that_are_a_list_are_read(read):
     assert read(text).network.batch_size == 12
 
 
-@pytest.mark.parametrize("style", ["lists of rows", "sums over samples", "labels one by one"])
-def test_a_loop_over_the_samples_of_a_batch_is_read_for_any_number_of_them(style, read):
-    """All batches have 16 samples, and none says that the loop has as many turns for that."""
-    network = read(READ[style].replace("randn(90", "randn(96")).network
-    data, parameters = network.data(), network.init(0)
-    assert (network.batch_size, network.learning_rate(0)) == (16, 0.3)
-    for count in (1, 5, 96):
-        rows, labels = data.images[:count], data.labels[:count]
-        trace = network.forward(parameters, rows)
-        assert trace["p"].shape == (count, 3)
-        found = network.backward(parameters, trace, rows, labels)
-        for name, one in exact_gradients(network, parameters, rows, labels).items():
-            assert found[name] == pytest.approx(one)
-
-
 def test_a_loop_over_as_many_units_as_a_batch_has_samples_is_one_over_units(read):
     text = FLAT.replace("(4, 6)", "(4, 16)").replace("(6)", "(16)").replace("(6, 3)", "(16, 3)")
     text = text.replace("randn(90", "randn(96").replace(

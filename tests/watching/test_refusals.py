@@ -8,7 +8,7 @@ from diagnose.instruments import admission
 from diagnose.report import from_json
 from diagnose.watching import script
 from diagnose.watching.script import watch
-from tests.watching.scripts import FLAT, THETA
+from tests.watching.scripts import FLAT, LISTS, THETA
 
 NOISE = FLAT.replace(
     "a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0) + 0.1 * np.random.randn(*z1.shape)"
@@ -90,6 +90,11 @@ for epoch in range(30):
     W -= 0.1 * dh @ X.T
     b -= 0.1 * dh.sum(axis=0)
 """
+# A bias as a list of numbers, which `+` takes as an array.
+BIASES = FLAT.replace("np.zeros(6)", "[0.0] * 6").replace(
+    "b1 -= lr * d1.sum(axis=0)",
+    "g1 = d1.sum(axis=0)\n        for j in range(6): b1[j] -= lr * g1[j]",
+)
 REFUSED = {
     "a bias along the samples": (ALONG, "(30,) is added to (30, 30), whose columns are samples"),
     "a residual connection": (SKIP, "a residual (skip) connection"),
@@ -104,6 +109,8 @@ REFUSED = {
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
     "from sample to sample": (CARRIED, "a loop over the samples within a step"),
     "samples unlike others": (APART, "a loop over the samples within a step"),
+    "a list with an item for each sample": (LISTS, "a loop over the samples within a step"),
+    "numbers of a list": (BIASES, "numbers of a list that are stepped one by one"),
     "convolution": (CONVOLUTION, "a convolution; only dense layers are read"),
 }
 
