@@ -310,7 +310,7 @@ class Watcher:
                 return
             if error.reason.startswith((*ONE_BY_ONE, UNEVEN, ANSWERED)):
                 self._look_elsewhere(loop, turns, error)
-            elif not self.is_judged and self._is_within(loop):
+            elif not (self.is_copy or self.is_judged) and self._is_within(loop):
                 self.inner = loop.site
                 self._look_elsewhere(loop, turns, error)
             else:
