@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnose.program.adjoints import differentiate
+from diagnose.program.edits import other_axes
 from diagnose.program.graph import Graph
 from diagnose.program.judging import Judgement, closeness
-from diagnose.program.mending import other_axes
 from diagnose.program.points import Point, all_again
 from diagnose.program.signals import Slope, cross_entropy, logistic, pair_of
 from diagnose.program.writing import Splice, Text

@@ -21,7 +21,7 @@ from diagnose.program.matching import agreeing, matches
 from diagnose.program.points import Point, again, all_again, carried_numbers, step_of
 from diagnose.program.signals import pair_of
 from diagnose.program.substituting import repeated
-from diagnose.program.writing import Splice, Text, flipped, operands
+from diagnose.program.writing import Splice, Text, flipped, swapped
 from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site
 
@@ -127,6 +127,14 @@ def _sense_of_signal(made: Judgement, points: Sequence[Point]) -> int:
                 rises = float(np.sign(np.vdot(output, push.reshape(output.shape))))
             total += rises * float(np.sign(np.vdot(slope, pair[0] - pair[1])))
     return int(np.sign(np.nan_to_num(total)))
+
+
+def rising(made: Judgement, parameters: Mapping[int, int]) -> set[int]:
+    """Parameters with a right gradient that a step moves up it, as one of the points shows."""
+    some = made.points[:1]
+    return {
+        one for one, fit in made.right.items() if sense(made, some, one, parameters[one], fit) > 0
+    }
 
 
 def turned(
@@ -257,7 +265,7 @@ def _edit(
             it, name="UAdd", function=operator.pos
         )
     if one.name == "Sub" and not is_step and isinstance(node, ast.BinOp):
-        return _swapped(text, node), lambda it: replace(it, args=it.args[::-1])
+        return swapped(text, node), lambda it: replace(it, args=it.args[::-1])
     if one.name in ("Add", "Sub") and is_step and isinstance(node, ast.BinOp | ast.AugAssign):
         other = "Sub" if one.name == "Add" else "Add"
         function = np.add if other == "Add" else np.subtract
@@ -265,13 +273,6 @@ def _edit(
         if splice is not None:
             return splice, lambda it: replace(it, name=other, function=function)
     return None
-
-
-def _swapped(text: Text, node: ast.AST) -> Splice:
-    left, right = operands(node)[:2]
-    start, end = text.ends(left)[0], text.ends(right)[1]
-    between = text.code[text.ends(left)[1] : text.ends(right)[0]].decode()
-    return Splice(start, end, f"{text.text(right)}{between}{text.text(left)}")
 
 
 def _turns(

@@ -163,6 +163,21 @@ def between(text: Text, left: ast.expr, right: ast.expr, sign: str, other: str) 
     return Splice(start, end, written.replace(sign, other))
 
 
+def swapped(text: Text, node: ast.BinOp | ast.Call) -> Splice:
+    """The two operands of an operation, each in the other's place."""
+    left, right = operands(node)[-2:]
+    is_product = isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Sub)
+    loose = LOOSE if is_product else tuple(one for one in LOOSE if one is not ast.BinOp)
+
+    def within(one: ast.expr) -> str:
+        is_sum = isinstance(one, ast.BinOp) and isinstance(one.op, ast.Add | ast.Sub)
+        return f"({text.text(one)})" if isinstance(one, loose) or is_sum else text.text(one)
+
+    start, end = text.ends(left)[1], text.ends(right)[0]
+    written = f"{within(right)}{text.code[start:end].decode()}{within(left)}"
+    return Splice(text.ends(left)[0], text.ends(right)[1], written)
+
+
 def only(text: Text, node: ast.BinOp, side: int) -> Splice:
     """One side of an operation in the place of both."""
     return instead(text, node, operands(node)[side])

@@ -1,0 +1,425 @@
+"""Edits of the statements in which a slip may be, as other operations in the graph of a step.
+
+Another operand, another sign, a factor less or more, a transpose, another axis: which of them sets
+gradients right is seen by running the step again with each.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from diagnose.program.factors import OTHER_WAY, PRODUCTS, SLOPES, Made, more_factors, other_factors
+from diagnose.program.graph import GIVEN, Graph, Operation, Slot
+from diagnose.program.judging import Judgement
+from diagnose.program.locating import Slip
+from diagnose.program.names import Names, alive, called, names_of
+from diagnose.program.points import is_number
+from diagnose.program.slicing import added_at
+from diagnose.program.writing import (
+    Splice,
+    Text,
+    alike,
+    between,
+    flipped,
+    instead,
+    only,
+    operands,
+    replaced,
+    swapped,
+    times,
+)
+from diagnose.recording.operations import COMPARE, LESS, MATMULS, SUMS
+from diagnose.recording.rewriting import Site
+
+# Statements behind a slip in which it may be mended.
+MOST_STATEMENTS = 6
+# Comparisons by size, and how they are written.
+SIGNS = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
+# What gives something else where its two operands change places.
+IN_ORDER = LESS | MATMULS | {"outer"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An edit: the operations that it puts in the place of others, and what it writes.
+
+    cost: how much a teacher would call it changed. what: in a few words.
+    """
+
+    operations: Mapping[int, Operation]
+    file: str
+    splices: tuple[Splice, ...]
+    cost: float
+    what: str
+
+
+def candidates(
+    made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text], *,
+    wider: bool = False,
+) -> Iterator[Candidate]:  # fmt: skip
+    """Edits of the statements in which a slip may be, the likeliest statements first.
+
+    wider: those that write something else in the place of whole factors and sums; there are many.
+    """
+    graph = made.graph
+    names = names_of(graph, sites)
+    for statement in _statements(made, slip, sites):
+        several = [one for one in graph.operations if sites[one.site].at == statement]
+        text = texts.get(statement[0])
+        if text is None:
+            continue
+        for site in dict.fromkeys(one.site for one in several):
+            same = [one for one in several if one.site == site and one.texts]
+            node = text.expression(sites[site].span)
+            if same and node is not None:
+                yield from _of_operation(graph, same, node, text, sites[site], names, wider)
+                if wider:
+                    make, behind = partial(_everywhere, same, statement[0]), made.joint.behind
+                    yield from more_factors(graph, same, node, text, make, names, behind)
+        if not wider:
+            yield from _of_statement(made, several, text, statement, names)
+            yield from _added_up(several, text, statement, sites)
+            yield from _added_at(several, text, statement, sites)
+
+
+def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tuple[str, int]]:
+    """The lines in which a slip may be mended: its own, that which calls it, and some behind."""
+    graph = made.graph
+    found = [sites[slip.site].at]
+    if slip.caller is not None:
+        found.insert(0, sites[slip.caller].at)
+    ahead = [*slip.values]  # what is right may lack something where it was made
+    while ahead:
+        made_it = graph.operation(ahead.pop())
+        for operand in made_it.operands if made_it is not None else ():
+            before = graph.operation(operand)
+            if made_it is None or before is None or operand not in made.joint.behind:
+                continue
+            if sites[before.site].at == sites[made_it.site].at:
+                ahead.append(operand)
+            else:
+                found.append(sites[before.site].at)
+    after = graph.reached(slip.values)
+    for one in graph.operations:
+        if one.value in after:
+            found += [sites[one.site].at, *(sites[call].at for call in reversed(one.calls))]
+        if len({*found}) > MOST_STATEMENTS:
+            break
+    return [*dict.fromkeys(found)]
+
+
+def _fits(graph: Graph, old: int, new: int) -> bool:
+    left, right = graph.recorded[old], graph.recorded[new]
+    return new != old and is_number(right) and (left is None or np.shape(left) == np.shape(right))
+
+
+def _with(one: Operation, at: int, argument: Any) -> Operation:
+    return replace(one, args=(*one.args[:at], argument, *one.args[at + 1 :]))
+
+
+def _of_operation(
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names,
+    wider: bool,
+) -> Iterator[Candidate]:  # fmt: skip
+    """Edits of one operation, in all the places of the step where it is done."""
+    made = partial(_everywhere, same, site.file)
+    first = same[0]
+    if wider:
+        yield from _rewritten(graph, same, node, text, made, names)
+        return
+    if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
+        other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
+        yield from made(
+            lambda one: replace(one, name=other, function=function),
+            flipped(text, node), 1, "the other sign",
+        )  # fmt: skip
+    if first.name in IN_ORDER and len(first.args) == 2 and isinstance(node, ast.BinOp | ast.Call):
+        yield from made(
+            lambda one: replace(one, args=one.args[::-1]), swapped(text, node), 1,
+            "the other way round",
+        )  # fmt: skip
+    if isinstance(node, ast.BinOp) and first.name in OTHER_WAY:
+        _, _, sign, other = OTHER_WAY[first.name]
+        yield from made(
+            _other_way, between(text, node.left, node.right, sign, other), 1,
+            f"`{other}` in its place",
+        )  # fmt: skip
+    if isinstance(node, ast.BinOp) and len(first.args) == 2:
+        for side in (0, 1):
+            yield from made(
+                partial(_side, side=side),
+                only(text, node, side), 2, "a factor less",
+            )  # fmt: skip
+    if isinstance(node, ast.Compare) and first.name in SIGNS:
+        for name in (one for one in SIGNS if one != first.name):
+            yield from made(
+                partial(_compared, name=name),
+                between(text, node.left, node.comparators[0], SIGNS[first.name], SIGNS[name]), 1,
+                "another comparison",
+            )  # fmt: skip
+    if isinstance(node, ast.Compare) and first.name in SIGNS and len(first.operands) == 2:
+        for side, name in itertools.product((0, 1), SIGNS):
+            kept = (node.left, node.comparators[0])[side]
+            yield from made(
+                partial(_beside_zero, side=side, name=name),
+                replaced(text, node, f"{text.text(kept)} {SIGNS[name]} 0"), 2, "compared with 0",
+            )  # fmt: skip
+    if isinstance(node, ast.Call) and len(first.operands) == 1 and type(first.args[0]) is Slot:
+        inside = node.args[0] if _is_function(node) and node.args else operands(node)[0]
+        yield from made(partial(_side, side=0), instead(text, node, inside), 2, "without the call")
+    if first.name == "where" and isinstance(node, ast.Call) and len(node.args) == len(first.args):
+        for at, number in itertools.product((1, 2), (0, 1)):
+            yield from made(
+                partial(_with, at=at, argument=number),
+                replaced(text, node.args[at], str(number)), 2, "another number",
+            )  # fmt: skip
+    if first.name in SUMS and isinstance(node, ast.Call):
+        yield from _other_axes(same, node, text, made)
+    if first.name in MATMULS and len(operands(node)) >= 2:
+        yield from _turned(first, node, text, made)
+    if isinstance(node, ast.expr):
+        for name, value in alive(names, first):
+            if graph.operation(value) is None or not is_number(graph.recorded[value]):
+                continue
+            for form, slope in SLOPES:
+                yield from made(
+                    partial(_sloped, names=names, name=name, slope=slope),
+                    times(text, node, form.format(name)), 3, "the slope",
+                )  # fmt: skip
+
+
+def _rewritten(
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, made: Made, names: Names
+) -> Iterator[Candidate]:  # fmt: skip
+    """Something else in the place of a factor, of a sum, or of all that an operation gives."""
+    first = same[0]
+    if not isinstance(node, ast.expr):
+        return
+    if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
+        yield from other_factors(graph, same, node, text, made, names)
+    for name, value in alive(names, first):
+        if graph.operation(value) is not None and _fits(graph, first.value, value):
+            yield from made(
+                partial(_named, names=names, name=name), replaced(text, node, name), 2,
+                f"`{name}` in the place of `{text.text(node)}`",
+            )  # fmt: skip
+
+
+def _everywhere(
+    same: Sequence[Operation], file: str, change: Callable[[Operation], Operation | None],
+    splice: Splice | None, cost: float, what: str,
+) -> Iterator[Candidate]:  # fmt: skip
+    """One edit in all the places of the step where an operation is done."""
+    changed = {one.value: change(one) for one in same}
+    if splice is not None and all(one is not None for one in changed.values()):
+        yield Candidate(
+            operations={value: one for value, one in changed.items() if one is not None},
+            file=file, splices=(splice,), cost=cost, what=what,
+        )  # fmt: skip
+
+
+def _other_way(one: Operation) -> Operation:
+    name, function, *_ = OTHER_WAY[one.name]
+    return replace(one, name=name, function=function)
+
+
+def _compared(one: Operation, name: str) -> Operation:
+    return replace(one, name=name, function=COMPARE[name])
+
+
+def _beside_zero(one: Operation, side: int, name: str) -> Operation:
+    return replace(one, name=name, function=COMPARE[name], args=(one.args[side], 0))
+
+
+def _side(one: Operation, side: int) -> Operation:
+    return replace(one, name="positive", function=np.asarray, args=(one.args[side],), kw={})
+
+
+def _sloped(
+    one: Operation, names: Names, name: str, slope: Callable[[Any], Any]
+) -> Operation | None:
+    value = called(names, one, name)
+    if value is None:
+        return None
+    inner, count = one.function, len(one.args)
+
+    def function(*given: Any, **kw: Any) -> Any:
+        return inner(*given[:count], **kw) * slope(given[count])
+
+    return replace(one, name="sloped", function=function, args=(*one.args, Slot(value)))
+
+
+def _named(one: Operation, names: Names, name: str) -> Operation | None:
+    """What a name stands for, in the place of what an operation gives."""
+    value = called(names, one, name)
+    if value is None:
+        return None
+    return replace(one, name="positive", function=np.asarray, args=(Slot(value),), kw={})
+
+
+def other_axes(same: Sequence[Operation], text: Text, site: Site) -> Iterator[Candidate]:
+    """A sum along other axes, wherever a step takes it; none where its text is no call."""
+    node = text.expression(site.span)
+    if isinstance(node, ast.Call):
+        yield from _other_axes(same, node, text, partial(_everywhere, same, site.file))
+
+
+def _other_axes(
+    same: Sequence[Operation], node: ast.Call, text: Text, made: Made
+) -> Iterator[Candidate]:
+    given = {one.arg: one.value for one in node.keywords}
+    first = same[0]
+    for axis in (0, 1):
+        for keepdims in (False, True):
+            kw = {"axis": axis} | ({"keepdims": True} if keepdims else {})
+            if first.kw == kw or ("axis" in given and not isinstance(given["axis"], ast.Constant)):
+                continue
+            inside = ", ".join(f"{name}={value}" for name, value in kw.items())
+            positional = node.args[:1] if _is_function(node) else []
+            start = text.ends(node.func)[1]
+            written = ", ".join([*(text.text(one) for one in positional), inside])
+            yield from made(
+                lambda one, kw=kw: replace(one, args=one.args[:1], kw=kw),
+                Splice(start, text.ends(node)[1], f"({written})"), 1, "another axis",
+            )  # fmt: skip
+
+
+def _is_function(node: ast.Call) -> bool:
+    """Whether what is summed is the first that the call is given, and not what it belongs to."""
+    return isinstance(node.func, ast.Name) or (
+        isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in ("np", "numpy")
+    )
+
+
+def _turned(first: Operation, node: ast.AST, text: Text, made: Made) -> Iterator[Candidate]:
+    """A transpose more, or less, of either side of a product."""
+    sides = operands(node)[-2:]
+    for at, side in enumerate(sides):
+        written = text.text(side)
+        is_turned = isinstance(side, ast.Attribute) and side.attr == "T"
+        new = (
+            written[:-2]
+            if is_turned
+            else f"({written}).T"
+            if isinstance(side, ast.BinOp)
+            else f"{written}.T"
+        )
+
+        def change(one: Operation, at: int = at) -> Operation:
+            inner = one.function
+
+            def function(*given: Any) -> Any:
+                turned = [np.asarray(each).T if n == at else each for n, each in enumerate(given)]
+                return inner(*turned)
+
+            return replace(one, function=function)
+
+        yield from made(change, replaced(text, side, new), 1, "the transpose")
+
+
+def _of_statement(
+    made: Judgement, several: list[Operation], text: Text, statement: tuple[str, int], names: Names
+) -> Iterator[Candidate]:  # fmt: skip
+    """Other names in a statement: in all places in which something stands, or in one of them.
+
+    A number that was chosen, such as a rate, stands in the place of nothing that is computed.
+    """
+    graph = made.graph
+    chosen = {one.value for one in graph.inputs if one.kind == GIVEN} - made.joint.fed
+    node = text.statement(statement[1])
+    if node is None:
+        return
+    uses: dict[str, list[tuple[Operation, int]]] = {}
+    for one in several:
+        for at, (written, argument) in enumerate(zip(one.texts, one.args, strict=False)):
+            if written and type(argument) is Slot and is_number(graph.recorded[argument.value]):
+                uses.setdefault(written, []).append((one, at))
+    for written, places in uses.items():
+        first, at = places[0]
+        old = first.args[at].value
+        found = [*alike(text, node, written)]
+        if not found:
+            continue
+        for name, value in alive(names, first):
+            if name == written or value in chosen or not _fits(graph, old, value):
+                continue
+            changed: dict[int, Operation] = {}
+            for one, where in places:
+                new = called(names, one, name)
+                if new is None:
+                    break
+                changed[one.value] = _with(changed.get(one.value, one), where, Slot(new))
+            else:
+                cost = 0.5 if name in written else 1.0
+                yield Candidate(
+                    operations=changed, file=statement[0],
+                    splices=tuple(replaced(text, each, name) for each in found), cost=cost,
+                    what=f"`{name}` in the place of `{written}`",
+                )  # fmt: skip
+
+
+def _added_up(
+    several: list[Operation], text: Text, statement: tuple[str, int], sites: Sequence[Site]
+) -> Iterator[Candidate]:
+    """What is given anew each time a statement is done, added to what it was before."""
+    node = text.statement(statement[1])
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return
+    last = [one for one in several if sites[one.site].target]
+    site = last[-1].site if last else None
+    each = [one for one in last if one.site == site]
+    if len(each) < 2 or len({one.frame for one in each}) > 1:
+        return  # a name is another one in each run of a function
+    changed = {}
+    for before, one in pairwise(each):
+        inner, count = one.function, len(one.args)
+
+        def function(
+            *given: Any, inner: Callable[..., Any] = inner, count: int = count, **kw: Any
+        ) -> Any:
+            return inner(*given[:count], **kw) + given[count]
+
+        changed[one.value] = replace(
+            one, name="added", function=function, args=(*one.args, Slot(before.value))
+        )
+    start, end = text.ends(node.targets[0])[1], text.ends(node.value)[0]
+    between = text.code[start:end].decode()
+    yield Candidate(
+        operations=changed, file=statement[0],
+        splices=(Splice(start, end, between.replace("=", "+=", 1)),), cost=1,
+        what="added to what came before",
+    )  # fmt: skip
+
+
+def _added_at(
+    several: list[Operation], text: Text, statement: tuple[str, int], sites: Sequence[Site]
+) -> Iterator[Candidate]:
+    """Steps of some rows added up where a row is met twice: a store keeps the last of them."""
+    stores = [one for one in several if one.name == "scatter"]
+    node = text.statement(statement[1])
+    if not stores or not isinstance(node, ast.AugAssign) or text.numpy_name is None:
+        return
+    if not isinstance(node.target, ast.Subscript) or not isinstance(node.op, ast.Add | ast.Sub):
+        return
+
+    def function(old: Any, index: Any, new: Any) -> Any:
+        old = np.asarray(old)
+        return added_at(old, index, np.asarray(new) - old[index])
+
+    name = f"{text.numpy_name}.{'add' if isinstance(node.op, ast.Add) else 'subtract'}.at"
+    given = ", ".join(map(text.text, (node.target.value, node.target.slice, node.value)))
+    yield Candidate(
+        operations={one.value: replace(one, name="added_at", function=function) for one in stores},
+        file=statement[0], splices=(Splice(*text.ends(node), f"{name}({given})"),), cost=2,
+        what="added up at rows that are met twice",
+    )  # fmt: skip
