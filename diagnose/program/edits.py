@@ -32,11 +32,12 @@ from diagnose.program.writing import (
     instead,
     only,
     operands,
+    regrouped,
     replaced,
     swapped,
     times,
 )
-from diagnose.recording.operations import COMPARE, LESS, MATMULS, SUMS
+from diagnose.recording.operations import BINARY, COMPARE, LESS, MATMULS, SUMS
 from diagnose.recording.rewriting import Site
 
 # Statements behind a slip in which it may be mended.
@@ -154,6 +155,10 @@ def _of_operation(
         )  # fmt: skip
     if isinstance(node, ast.BinOp) and len(first.args) == 2:
         for side in (0, 1):
+            if splices := regrouped(text, node, side):
+                yield from made(
+                    partial(_regrouped, graph=graph, side=side), splices, 1, "other brackets"
+                )
             yield from made(
                 partial(_side, side=side),
                 only(text, node, side), 2, "a factor less",
@@ -215,14 +220,15 @@ def _rewritten(
 
 def _everywhere(
     same: Sequence[Operation], file: str, change: Callable[[Operation], Operation | None],
-    splice: Splice | None, cost: float, what: str,
+    splice: Splice | tuple[Splice, ...] | None, cost: float, what: str,
 ) -> Iterator[Candidate]:  # fmt: skip
     """One edit in all the places of the step where an operation is done."""
     changed = {one.value: change(one) for one in same}
     if splice is not None and all(one is not None for one in changed.values()):
         yield Candidate(
             operations={value: one for value, one in changed.items() if one is not None},
-            file=file, splices=(splice,), cost=cost, what=what,
+            splices=splice if isinstance(splice, tuple) else (splice,),
+            file=file, cost=cost, what=what,
         )  # fmt: skip
 
 
@@ -241,6 +247,24 @@ def _beside_zero(one: Operation, side: int, name: str) -> Operation:
 
 def _side(one: Operation, side: int) -> Operation:
     return replace(one, name="positive", function=np.asarray, args=(one.args[side],), kw={})
+
+
+def _regrouped(one: Operation, graph: Graph, side: int) -> Operation | None:
+    """The inner operation done last, and the outer one first."""
+    argument, other = one.args[side], one.args[1 - side]
+    inner = graph.operation(argument.value) if type(argument) is Slot else None
+    if inner is None or inner.name not in BINARY or len(inner.args) != 2:
+        return None
+    first, last = one.function, inner.function
+
+    def function(*given: Any) -> Any:
+        left, middle, right = given
+        if side:
+            return last(first(left, middle), right)
+        return last(left, first(middle, right))
+
+    args = (other, *inner.args) if side else (*inner.args, other)
+    return replace(one, name="regrouped", function=function, args=args)
 
 
 def _sloped(

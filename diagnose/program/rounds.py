@@ -40,8 +40,8 @@ class Fault:
 def faults(
     made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int],
     sites: Sequence[Site], texts: Mapping[str, Text], ends: float = math.inf,
-) -> list[Fault]:  # fmt: skip
-    """What is wrong with the gradients of a step, round by round, until a time.
+) -> tuple[list[Fault], Judgement]:  # fmt: skip
+    """What is wrong with the gradients of a step, round by round, until a time; the step mended.
 
     matched: the adjoints among its values.
     """
@@ -54,11 +54,11 @@ def faults(
         }
         found |= new
         after = _after(made, [*new.values()], parameters) if new else None
+        made = after or made
         if after is None or not after.wrong or time.perf_counter() > ends:
             break
-        made = after
         matched = matches(agreeing(made, parameters), parameters)
-    return [*found.values()]
+    return [*found.values()], made
 
 
 def _place(fault: Fault, sites: Sequence[Site]) -> object:

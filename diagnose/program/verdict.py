@@ -92,14 +92,14 @@ def examine(
         lengths = lengths_of(made, candidates)
         if _is_asked_for(made, candidates) or is_uneven(lengths):
             matched = matches(agreeing(made, candidates), candidates)
-        found = faults(made, matched, candidates, sites, texts, ends)
+        found, mended = faults(made, matched, candidates, sites, texts, ends)
         return replace(
             plain, judgement=made, slips=tuple(one.slip for one in found),
             mends=tuple(one.mend for one in found),
             lacks=tuple(_lacking(made, one.slip, sites) for one in found),
-            turned=tuple(turned(made, candidates, sites, texts)),
+            turned=tuple(turned(mended, candidates, sites, texts)),
             kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
-            grown=tuple(grown(made, candidates)), unlinked=unlinked(made, sites, texts),
+            grown=tuple(grown(mended, candidates)), unlinked=unlinked(made, sites, texts),
             uneven=tuple(uneven(made, matched, candidates, lengths)),
         )  # fmt: skip
 

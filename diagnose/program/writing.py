@@ -178,6 +178,31 @@ def swapped(text: Text, node: ast.BinOp | ast.Call) -> Splice:
     return Splice(text.ends(left)[0], text.ends(right)[1], written)
 
 
+def regrouped(text: Text, node: ast.BinOp, side: int) -> tuple[Splice, ...]:
+    """The other two of three operands in brackets: ``a * b - c`` as ``a * (b - c)``, or back.
+
+    side: where the inner operation is, 0 for the left. None of one that has its own brackets.
+    """
+    inner = operands(node)[side]
+    start, end = text.ends(node)
+    if not isinstance(inner, ast.BinOp) or text.ends(inner)[side] != (start, end)[side]:
+        return ()
+    after, before = text.ends(inner.left)[1], text.ends(inner.right)[0]
+    written = text.code[after:before].decode()
+    sign = written.strip(" ()\n\\")
+    at = after + written.index(sign)
+    if side:
+        return Splice(start, start, "("), Splice(left := after + _closing(written, sign), left, ")")
+    at += len(sign)
+    at += len(text.code[at:before]) - len(text.code[at:before].lstrip())
+    return Splice(at, at, "("), Splice(end, end, ")")
+
+
+def _closing(written: str, sign: str) -> int:
+    """How much of what stands between two operands belongs to the left one: its brackets."""
+    return len(written[: written.index(sign)].rstrip())
+
+
 def only(text: Text, node: ast.BinOp, side: int) -> Splice:
     """One side of an operation in the place of both."""
     return instead(text, node, operands(node)[side])
