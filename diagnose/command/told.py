@@ -63,6 +63,7 @@ ALIASED = "aliased-arrays"
 MOST_OUTSIDE = 0.5
 # A step goes down what it is handed; where that is no gradient, it is not said to go down the loss.
 DIRECTION, GRADIENT = "update-direction", "wrong-gradient"
+TABLE = "broadcast-shape"
 # The part that has a rate of its own.
 PACE = "pace"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
@@ -311,7 +312,8 @@ def _weighed(told: Finding, parts: Parts | None, probes: Sequence[Finding]) -> F
 
 def _with_reach(one: Finding) -> Finding:
     """A finding marked where no training shows what it does: what a script prints stays wrong."""
-    if one.status != PRESENT or one.severity != ERROR or not _is_for_good(one):
+    for_good = _is_for_good(one) or one.part == "answer"
+    if one.status != PRESENT or one.severity != ERROR or not for_good:
         return one
     return replace(one, numbers={**one.numbers, UNTRAINABLE: True})
 
@@ -348,6 +350,8 @@ def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | 
         parts = replace(
             parts,
             minimal=[[each for each in PARTS if each in {*one, part}] for one in sets],
+            rates=parts.rates or [None],
+            epochs=parts.epochs or [None],
             places=parts.places | ({part: where} if where else {}),
         )
     return parts
@@ -464,11 +468,12 @@ def _shown_by_the_step(probe: Finding, told: Sequence[Finding]) -> list[Finding]
     """What the step has shown that a probe's finding is on.
 
     Where every step goes up, a probe may say that all gradients have the wrong sign: that is one.
+    Where outputs meet the targets of all samples, it compares with the gradient that is meant.
     """
     of_step = [one for one in told if OF_STEP in one.numbers]
     same = [one for one in of_step if one.defect == probe.defect]
     other = {one.defect for one in of_step}
-    return same or (of_step if probe.defect == GRADIENT and other == {DIRECTION} else [])
+    return same or (of_step if probe.defect == GRADIENT and other <= {DIRECTION, TABLE} else [])
 
 
 def _not_judged(probe: Finding) -> Finding:

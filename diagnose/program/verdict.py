@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from diagnose.program.crossing import Crossed, crossed
 from diagnose.program.graph import Graph, same_bits
 from diagnose.program.judging import Fit, Judgement, judged
 from diagnose.program.link import Unlinked, unlinked
@@ -55,6 +56,7 @@ class Examined:
     lost: tuple[Lost, ...] = field(default=())
     grown: tuple[Grown, ...] = field(default=())
     unlinked: Unlinked | None = None
+    crossed: Crossed | None = None
     uneven: tuple[Uneven, ...] = field(default=())
 
 
@@ -92,6 +94,9 @@ def examine(
         lengths = lengths_of(made, candidates)
         if _is_asked_for(made, candidates) or is_uneven(lengths):
             matched = matches(agreeing(made, candidates), candidates)
+        table = crossed(made, candidates, sites, texts)
+        if table is not None:  # nothing else is known of a step by it
+            return replace(plain, judgement=made, crossed=table)
         found, mended = faults(made, matched, candidates, sites, texts, ends)
         return replace(
             plain, judgement=made, slips=tuple(one.slip for one in found),

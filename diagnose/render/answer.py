@@ -345,12 +345,15 @@ def _from(change: dict[str, Any], side: str) -> Lines:
 
 def _found(report: Report) -> list[Place]:
     """The places of what was found and matters, as far as that is known."""
-    # where edits were tried and none was found, what was shown of the step alone is none
-    code = report.code if report.patch is None else []
     shown_as, cured = {one.defect for one in report.code}, _cured(report) is not None
-    mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in code}
+    mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in report.code}
     places: dict[tuple[str, int], Place] = {}
-    for one in sorted(_blamed(report), key=lambda one: one.defect not in mended):
+    blamed = _blamed(report)
+    if not is_healthy(report) and not part_words.is_as_good(report):
+        # the step was shown right with an edit, whatever else keeps it from working
+        idle = {*harmless(report), *(one.defect for one in blamed)}
+        blamed += [one for one in _present(report) if one.defect in shown_as - idle]
+    for one in sorted(blamed, key=lambda one: one.defect not in mended):
         if one.where is None:
             continue
         asis = Change(found=[(one.where.line, one.where.text)])

@@ -28,6 +28,7 @@ from diagnose.watching.handover import OfStep
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
 WRONG, DIRECTION, AXIS = "wrong-gradient", "update-direction", "softmax-axis"
+TABLE = "broadcast-shape"
 # The part of what is handed to the steps, whatever these do with it.
 GRADIENT = "gradient"
 Met = tuple[str, Span]
@@ -75,6 +76,19 @@ def told(
     def named(which: Iterable[int]) -> list[str]:
         return _named(graph, found.parameters, which, sites, known)
 
+    if found.crossed is not None:
+        table, site = found.crossed, sites[found.crossed.site]
+        size, right = table.size, listed(named(table.right))
+        proof = f"with it each meets its own, and the gradients of {right} are right"
+        yield finding(
+            site, TABLE, [],
+            f"each of {size} outputs meets the targets of all {size} samples in {quoted(site)}, "
+            f"as a row meets a column: that makes {size} x {size} numbers",
+            advice=f"write `{_new_line(table.splices, texts[table.file])}`: {proof}",
+            edit=_shown(
+                table.splices, table.file, "targets in the shape of the outputs", proof, meets
+            ),
+        )  # fmt: skip
     for slip, mend, lack in zip(found.slips, found.mends, found.lacks, strict=True):
         mended = mend.judgement if mend is not None else made
         if not mended.right or (not made.right and len(mended.right) < len(mended.wrong)):
