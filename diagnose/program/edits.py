@@ -65,30 +65,36 @@ class Candidate:
 def candidates(
     made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text], *,
     wider: bool = False,
-) -> Iterator[Candidate]:  # fmt: skip
-    """Edits of the statements in which a slip may be, the likeliest statements first.
+) -> Iterator[Iterator[Candidate]]:  # fmt: skip
+    """Edits of each statement in which a slip may be, the likeliest statements first.
 
     wider: those that write something else in the place of whole factors and sums; there are many.
     """
-    graph = made.graph
-    names = names_of(graph, sites)
+    names = names_of(made.graph, sites)
     for statement in _statements(made, slip, sites):
-        several = [one for one in graph.operations if sites[one.site].at == statement]
         text = texts.get(statement[0])
-        if text is None:
-            continue
-        for site in dict.fromkeys(one.site for one in several):
-            same = [one for one in several if one.site == site and one.texts]
-            node = text.expression(sites[site].span)
-            if same and node is not None:
-                yield from _of_operation(graph, same, node, text, sites[site], names, wider)
-                if wider:
-                    make, behind = partial(_everywhere, same, statement[0]), made.joint.behind
-                    yield from more_factors(graph, same, node, text, make, names, behind)
-        if not wider:
-            yield from _of_statement(made, several, text, statement, names)
-            yield from _added_up(several, text, statement, sites)
-            yield from _added_at(several, text, statement, sites)
+        if text is not None:
+            yield _of_line(made, statement, text, sites, names, wider)
+
+
+def _of_line(
+    made: Judgement, statement: tuple[str, int], text: Text, sites: Sequence[Site], names: Names,
+    wider: bool,
+) -> Iterator[Candidate]:  # fmt: skip
+    graph = made.graph
+    several = [one for one in graph.operations if sites[one.site].at == statement]
+    for site in dict.fromkeys(one.site for one in several):
+        same = [one for one in several if one.site == site and one.texts]
+        node = text.expression(sites[site].span)
+        if same and node is not None:
+            yield from _of_operation(graph, same, node, text, sites[site], names, wider)
+            if wider:
+                make, behind = partial(_everywhere, same, statement[0]), made.joint.behind
+                yield from more_factors(graph, same, node, text, make, names, behind)
+    if not wider:
+        yield from _of_statement(made, several, text, statement, names)
+        yield from _added_up(several, text, statement, sites)
+        yield from _added_at(several, text, statement, sites)
 
 
 def _statements(made: Judgement, slip: Slip, sites: Sequence[Site]) -> list[tuple[str, int]]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
+import numpy as np
+
 from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement
 from diagnose.program.signals import LAYOUT
-from diagnose.recording.operations import MATMULS, OVER, PLUS, TIMES
+from diagnose.recording.operations import ADDS, LESS, MATMULS, OVER, PLUS, TIMES
 
 ADDING = PLUS | {"sum"}
 MULTIPLYING = TIMES | OVER | MATMULS | {"einsum"}
@@ -59,7 +61,9 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
     found: dict[tuple[int, bool, int | None, int | None], list[tuple[int, int, int | None]]] = {}
     shares: dict[int, dict[int, Fit]] = {}
     parts = {value: fit.share for value, fit in matched.items() if fit.share is not None}
-    for one in first:
+    main = _sign_of_most(made)
+    for taken in first:
+        one = _turns_sign(graph, taken, matched, way, main) or taken
         source = next((each for each in one.operands if each in matched), None)
         share = _share_of_many(graph, parts, way, one, good)
         if share is not None:
@@ -112,6 +116,42 @@ def _lead_to(graph: Graph, way: Set[int], right: Set[int]) -> set[int]:
         if value in right or (after and all(one in good for one in after)):
             good.add(value)
     return good
+
+
+def _sign_of_most(made: Judgement) -> int:
+    """The sign that most right gradients have."""
+    return int(np.sign(sum(np.sign(one.factor) for one in made.right.values() if one.value)))
+
+
+def sign_of(graph: Graph, fit: Fit) -> int:
+    """The sign that a value has beside an adjoint: that of ``-z`` is that of ``z``, turned."""
+    sign, made = int(np.sign(fit.factor)), graph.operation(fit.of)
+    while made is not None and made.name == "USub":
+        sign, made = -sign, graph.operation(made.operands[0])
+    return sign
+
+
+def _turns_sign(
+    graph: Graph, one: Operation, matched: Mapping[int, Fit], way: Set[int], main: int
+) -> Operation | None:  # fmt: skip
+    """What gave one of the addends of a sum the other sign, on its way back; None if nothing did.
+
+    A value is an adjoint up to its sign, and is none any more once it is added to others.
+    """
+    signs = {value: sign_of(graph, fit) for value, fit in matched.items()}
+    for at, value in enumerate(one.operands if main and one.name in ADDS else ()):
+        sign = -1 if at and one.name in LESS else 1
+        if sign * signs.get(value, main) != -main:
+            continue
+        its, made = signs[value], graph.operation(value)
+        while made is not None:
+            before = [each for each in made.operands if each in way]
+            if len(before) != 1:
+                break
+            if signs.get(before[0], its) != its:
+                return made
+            made = graph.operation(before[0])
+    return None
 
 
 def _takes_right(one: Operation, way: Set[int], good: Set[int]) -> bool:

@@ -43,22 +43,31 @@ def mended(
     ends = min(ends, time.perf_counter() + SECONDS)
     wanted = len(made.right) + len(made.level) + len(slip.spoils)
     for wider in (False, True):
-        for one in candidates(made, slip, sites, texts, wider=wider):
-            if time.perf_counter() > ends:
+        for several in candidates(made, slip, sites, texts, wider=wider):
+            if best is not None and _is_enough(*best):
                 break
-            for found in trial.tried(one, wanted, slip.spoils):
-                if not made.right.keys() <= found.right.keys() | found.level:
-                    continue
-                mend = Mend(candidate=one, judgement=found)
-                order = _order(mend, trial.parameters)
-                if best is None or order < best[0]:
-                    best = order, mend
+            for one in several:
+                if time.perf_counter() > ends:
+                    break
+                for found in trial.tried(one, wanted, slip.spoils):
+                    if not made.right.keys() <= found.right.keys() | found.level:
+                        continue
+                    mend = Mend(candidate=one, judgement=found)
+                    order = _order(mend, trial.parameters)
+                    if best is None or order < best[0]:
+                        best = order, mend
         if best is not None:
             break
     return best[1] if best is not None else None
 
 
 Order = tuple[int, int, bool, float, int]
+
+
+def _is_enough(order: Order, mend: Mend) -> bool:
+    """Whether one small edit of a statement sets all right: less likely ones are not looked at."""
+    _, apart, is_own, cost, _ = order
+    return not (mend.judgement.wrong or apart or is_own) and cost <= 1
 
 
 def _order(mend: Mend, parameters: Mapping[int, int]) -> Order:

@@ -16,7 +16,7 @@ import numpy as np
 
 from diagnose.program.graph import Graph, Operation
 from diagnose.program.judging import Fit, Judgement, judgement
-from diagnose.program.locating import MULTIPLYING
+from diagnose.program.locating import MULTIPLYING, sign_of
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.points import Point, again, all_again, carried_numbers, step_of
 from diagnose.program.signals import pair_of
@@ -191,20 +191,12 @@ def _turning(made: Judgement, matched: Mapping[int, Fit]) -> set[int]:
 
     An error and a step have the signs that belong together where such a factor is between them.
     """
-    signs, found = {value: _sign(made.graph, fit) for value, fit in matched.items()}, set[int]()
+    signs, found = {value: sign_of(made.graph, fit) for value, fit in matched.items()}, set[int]()
     for one in made.graph.operations:
         before = [signs[each] for each in one.operands if each in signs]
         if one.name in MULTIPLYING and one.value in signs and before == [-signs[one.value]]:
             found |= made.graph.behind(set(one.operands) - made.joint.behind)
     return found
-
-
-def _sign(graph: Graph, fit: Fit) -> int:
-    """The sign that a value has beside an adjoint: that of ``-z`` is that of ``z``, turned."""
-    sign, made = int(np.sign(fit.factor)), graph.operation(fit.of)
-    while made is not None and made.name == "USub":
-        sign, made = -sign, graph.operation(made.operands[0])
-    return sign
 
 
 def _mended(
