@@ -131,7 +131,7 @@ def judged(
         which = frozenset(parameters)
         if which not in known:
             every = sorted(parameters)
-            state = sums | _state(graphs[0], joint, parameters)
+            state = sums | state_of(graphs[0], joint, parameters)
             known[which] = drawn(graphs, every, state, seed) or drawn(graphs, every, sums, seed)
         points = known[which]
         few = first_step(points)
@@ -185,7 +185,7 @@ def _are_most(
     return 2 * len(parameters) >= len(alike)
 
 
-def _state(graph: Graph, joint: Joint, parameters: Collection[int]) -> set[int]:
+def state_of(graph: Graph, joint: Joint, parameters: Collection[int]) -> set[int]:
     """Arrays that an optimizer carries on: no parameters, and nothing that outputs are made of.
 
     What it has of steps at other points says nothing of a step at this one.
@@ -293,7 +293,7 @@ def fit_of(
     """
     if any(np.shape(one.values[after]) != np.shape(one.values[before]) for one in points):
         return None
-    close = closeness(points, before)
+    close = closeness(points, before, joint)
     parameter = stacked(points, before)
     way = _way(points[0], joint, before, after) & joint.behind
     for beside in (None, parameter):
@@ -317,7 +317,7 @@ def _way(point: Point, joint: Joint, before: int, after: int) -> frozenset[int]:
     that is multiplied with what samples become on the way forward is no gradient yet, or no more.
     """
     graph, least = point.graph, int(np.size(point.values[before]))
-    key = after, least, joint.meets
+    key = after, least, joint.meets or joint.outputs
     if key not in graph.ways:
         found, ahead = set[int](), [after]
         while ahead:
@@ -363,8 +363,14 @@ def _likely(
     return [int(one) for one in found]
 
 
-def closeness(points: Sequence[Point], value: int) -> float:
-    """How close values are that are the same, by the precision that the author computes in."""
+def closeness(points: Sequence[Point], value: int, joint: Joint) -> float:
+    """How close values are that are the same, by the precision that the author computes in.
+
+    A loss that a step computes has its logarithms kept from 0 by 1e-10 or so, of which no author's
+    slope knows.
+    """
+    if not joint.meets:
+        return CLOSE_SINGLE
     its = points[0].values[value]
     return CLOSE_SINGLE if np.asarray(its).dtype == np.float32 else CLOSE
 

@@ -60,7 +60,7 @@ def _is_linked(made: Judgement, graph: Graph, points: Sequence[Point]) -> bool:
 
 
 def _agrees(made: Judgement, graph: Graph, points: Sequence[Point], slope: Slope) -> bool:
-    close = closeness(points, made.signal.places[0])
+    close = closeness(points, made.signal.places[0], made.joint)
     return all(
         np.linalg.norm(its - wanted) <= close * np.linalg.norm(wanted)
         for point in points for its, wanted in _slopes(made, graph, point, slope)

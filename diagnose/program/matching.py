@@ -54,7 +54,8 @@ def _matches(
     made: Judgement, serves: Mapping[int, int], leads: Mapping[int, int]
 ) -> dict[int, Fit]:  # fmt: skip
     points, tables = made.points, _tables(made)
-    close = closeness(points, next(iter({**made.right, **dict.fromkeys(made.wrong)})))
+    parameter = next(iter({**made.right, **dict.fromkeys(made.wrong)}))
+    close = closeness(points, parameter, made.joint)
     found: dict[int, Fit] = {}
     for one in made.graph.operations:
         if one.value not in made.joint.behind:

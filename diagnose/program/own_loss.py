@@ -1,78 +1,71 @@
-"""Gradients that are exactly those of a loss that the step itself computes: they are no mistake.
+"""The loss that a step computes itself, as what its gradients are held against.
 
-Which slope an author means is a hypothesis where the step shows none; a number that it makes of the
-parameters and of the targets, and prints or keeps, decides. It may be the likelihood of a mixture,
-or of anything that no usual loss is.
+A number that a step makes of the parameters and of the targets, and prints or keeps, says which
+slope the author means. It may be the likelihood of a mixture, or of anything that no usual loss is;
+and where no target joins an output, as in the noise that a word is told from, nothing else says it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 
-from diagnose.program.adjoints import differentiate
-from diagnose.program.graph import Graph, Values
-from diagnose.program.judging import CLOSE, CLOSE_SINGLE, FEWEST, fitted
-from diagnose.program.points import is_number
-from diagnose.program.slicing import LOSS, sliced
-from diagnose.reading.loops import Key, Loop
-from diagnose.recording.rewriting import Site
+from diagnose.program.graph import GIVEN, Graph
+from diagnose.program.judging import Judgement, judgement, state_of
+from diagnose.program.points import drawn, is_number
+from diagnose.program.signals import Joint, itself
+from diagnose.program.slicing import LOSS
 
 # A step prints its loss, perhaps an accuracy and a norm; of more numbers the last are looked at.
 MOST_LOSSES = 6
 
 
-def is_of_own_loss(
-    loop: Loop, turns: Sequence[int], sites: Sequence[Site], wanted: Collection[Key]
-) -> bool:
-    """Whether parameters are stepped by the derivatives of a number that a turn computes.
+def by_own_loss(
+    graph: Graph, parameters: Mapping[int, int], sums: Set[int], seed: int, ends: float
+) -> Judgement | None:  # fmt: skip
+    """What holds of a step by the loss that it computes; None where it computes none.
 
-    wanted: what carries them; all by the same number. turns: of which any may compute it.
+    graph: with the numbers of which nothing is made. parameters: each after the step, by that
+    before. A number of which more gradients are wrong than right is no loss. ends: until when
+    losses are looked at, by ``time.perf_counter``.
     """
-    return any(_computes_its_loss(sliced(loop, one, sites, losses=True), wanted) for one in turns)
+    best: Judgement | None = None
+    for joint in _losses(graph, parameters):
+        if time.perf_counter() > ends:
+            break
+        reached = {one: after for one, after in parameters.items() if one in joint.active}
+        state = sums | state_of(graph, joint, reached)
+        points = drawn([graph], sorted(reached), state, seed)
+        found = judgement(points, joint, itself(joint), reached) if points else None
+        if found is None or len(found.right) < len(found.wrong):
+            continue
+        if best is None or found.rank > best.rank:
+            best = found
+    return best
 
 
-def _computes_its_loss(graph: Graph, wanted: Collection[Key]) -> bool:
-    before = {one.key: one.value for one in graph.inputs
-              if one.key is not None and one.key in wanted}  # fmt: skip
+def _losses(graph: Graph, parameters: Mapping[int, int]) -> Iterator[Joint]:
+    """Numbers that a step makes of its parameters, each as the only output there is."""
+    active = graph.reached(parameters)
+    carried = {one.key for one in graph.inputs if one.value in parameters}
+    given = {one.value for one in graph.inputs if one.kind == GIVEN}
     numbers = [
         value for key, value in graph.results.items()
-        if key not in wanted and (key[0] == LOSS or np.size(graph.recorded[value]) == 1)
-        and not graph.behind([value]).isdisjoint(before.values())
+        if key not in carried and value in active - {*parameters.values()}
+        and is_number(graph.recorded[value])
+        and (key[0] == LOSS or np.size(graph.recorded[value]) == 1)
     ]  # fmt: skip
-    if not numbers or before.keys() != {*wanted}:
-        return False
-    values = graph.run(graph.given)
-    losses = [one for one in numbers if is_number(values[one])]
-    return any(_are_its(graph, values, one, before) for one in losses[-MOST_LOSSES:])
-
-
-def _are_its(graph: Graph, values: Values, number: int, before: Mapping[Key, int]) -> bool:
-    """Whether the steps of all parameters are made of the derivatives of a number.
-
-    Few numbers are a multiple of any others: they must be the multiple that more numbers are.
-    """
-    active = graph.reached(before.values())
-    made = differentiate(graph, values, {number: np.ones(np.shape(values[number]))}, active)
-    factors = set[float]()
-    largest_first = sorted(before, key=lambda key: -np.size(values[before[key]]))
-    for key in largest_first:
-        truth = made.of.get(before[key])
-        if made.missing or truth is None or not np.any(truth):
-            return False
-        single = np.asarray(values[before[key]]).dtype == np.float32
-        wanted = [np.ravel(np.asarray(truth, float))]
-        fits = [
-            fitted([np.ravel(np.asarray(values[one], float))], wanted, None,
-                   CLOSE_SINGLE if single else CLOSE)
-            for one in graph.behind([graph.results[key]]) - graph.behind([number])
-            if is_number(values[one]) and np.shape(values[one]) == np.shape(truth)
-        ]  # fmt: skip
-        found = {one.factor for one in fits if one is not None}
-        if np.size(truth) < FEWEST:
-            found = {one for one in found if any(np.isclose(one, its) for its in factors)}
-        if not found:
-            return False
-        factors |= found
-    return True
+    for number in numbers[-MOST_LOSSES:]:
+        passed = graph.behind([number])
+        made = graph.operation(number)
+        if made is None:
+            continue
+        yield Joint(
+            site=made.site, meets=(), outputs=(number,), targets=(), indexed=False,
+            behind=frozenset(active - passed - {number}),
+            forward=frozenset(one for one in active & passed if one >= len(graph.inputs)),
+            active=frozenset(active & (passed | {number})),
+            fed=frozenset(graph.reached(given & passed) & passed),
+        )  # fmt: skip

@@ -108,7 +108,7 @@ def _length(made: Judgement, before: int, after: int) -> float | None:
     """How many times its gradient a step is; None where it is no multiple, as Adam's."""
     truth = truth_of(made.points, made.truths, before)
     step = numbers(made.points, [step_of(one, before, after) for one in made.points])
-    close = max(closeness(made.points, before), 1e-5)  # a difference of large numbers
+    close = max(closeness(made.points, before, made.joint), 1e-5)  # a difference of large numbers
     if truth is None or step is None:
         return None
     fit = fitted(step, truth, stacked(made.points, before), close)

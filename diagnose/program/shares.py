@@ -58,7 +58,7 @@ def _rest(made: Judgement, fit: Fit) -> list[Array] | None:
 
 
 def _is(made: Judgement, value: int, rest: list[Array]) -> bool:
-    close = closeness(made.points, value)
+    close = closeness(made.points, value, made.joint)
     for point, wanted in zip(made.points, rest, strict=True):
         its = point.values[value]
         if not is_number(its) or np.shape(its) != wanted.shape:

@@ -34,7 +34,8 @@ class Joint:
 
     outputs, targets: values, pairwise; indexed: whether the targets say which output is meant.
     behind: all values that depend on a target; forward: what parameters make before that; active:
-    with the parameters. fed: samples, and all that is made of them before that.
+    with the parameters. fed: samples, and all that is made of them before that. Where the output is
+    a loss that the step computes, nothing meets it, and what is no part of it is behind.
     """
 
     site: int
@@ -49,7 +50,9 @@ class Joint:
 
     def edited(self, graph: Graph, affected: Set[int]) -> Joint:
         """The same in a graph with edits behind it, which affect some values."""
-        behind = frozenset(graph.reached(self.meets)) & (self.behind | affected)
+        behind = self.behind | affected
+        if self.meets:
+            behind &= graph.reached(self.meets)
         return replace(self, behind=behind)
 
 
@@ -68,7 +71,10 @@ class Signal:
 
 
 def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
-    """Where targets may join, arithmetic before look-ups, and early before late."""
+    """Where targets may join, arithmetic before look-ups, and early before late.
+
+    What is drawn in a step comes last: most of it is noise, and some of it samples.
+    """
     graph = graphs[0]
     values = [one.run(one.given) for one in graphs]
     active = graph.reached(parameters, but=SHAPED)
@@ -84,7 +90,12 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
         if one.value not in needed or one.value not in active or one.name in COMPARE:
             continue
         own = [each for each in one.operands if each in active and each not in bare]
-        data = tuple(each for each in one.operands if each not in active and each not in noise)
+        is_difference = one.name in LESS  # samples may be drawn anew for each step, as noise is
+        data = tuple(
+            each
+            for each in one.operands
+            if each not in active and (is_difference or each not in noise)
+        )
         if len({*own}) == 1 and (
             any(
                 _is_data(values, each)
@@ -95,13 +106,16 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
             or _is_marked(graphs, users, alike[one.site, one.name], one)
         ):
             indexed = one.name in ("index", "scatter", "scatter_add")
-            groups.setdefault((indexed, one.site, one.name), []).append((one, own[0], data))
+            drawn = not noise.isdisjoint(data)
+            groups.setdefault((drawn, indexed, one.site, one.name), []).append((one, own[0], data))
     samples = {
         one.value for one in graph.inputs if one.kind == GIVEN and _is_data(values, one.value)
     }
-    found = [_joint(graph, several, active, samples, key[0]) for key, several in groups.items()]
-    found.sort(key=lambda one: (one.indexed, one.meets[0]))
-    return found
+    found = [
+        (key[0], _joint(graph, several, active, samples, key[1])) for key, several in groups.items()
+    ]
+    found.sort(key=lambda one: (one[0], one[1].indexed, one[1].meets[0]))
+    return [one for _, one in found]
 
 
 def _is_marked(
@@ -222,6 +236,9 @@ def _noise(graph: Graph) -> set[int]:
 
 def signals(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[Signal]:
     """Slopes that may go back from a joint, usual ones first."""
+    if not joint.meets:
+        yield itself(joint)
+        return
     places = _places(graph, joint)
     for at, place in enumerate(places):
         where = "the output" if at == 0 else "the output, before its last function"
@@ -244,6 +261,15 @@ def signals(graph: Graph, joint: Joint, points: Sequence[Point]) -> Iterator[Sig
                     name="the author's own", places=place, standard=False,
                     slope=_value_of(own), own=own,
                 )  # fmt: skip
+
+
+def itself(joint: Joint) -> Signal:
+    """The slope of outputs that are the loss."""
+
+    def ones(point: Point, at: int) -> Array:
+        return np.ones(np.shape(point.values[joint.outputs[at]]))
+
+    return Signal(name="the loss that is computed", places=joint.outputs, standard=True, slope=ones)
 
 
 def _is_slope(own: Sequence[int], joint: Joint, points: Sequence[Point]) -> bool:

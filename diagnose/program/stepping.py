@@ -110,6 +110,8 @@ def _sense_of_signal(made: Judgement, points: Sequence[Point]) -> int:
     A loss rises with the output less the target, and an earlier value may lower the output by which
     it is raised, as ``-z`` within a sigmoid.
     """
+    if not made.joint.meets:
+        return 1
     total, rng = 0.0, np.random.default_rng(0)
     for point in points:
         for at, place in enumerate(made.signal.places):
@@ -143,8 +145,11 @@ def turned(
 ) -> list[Turned]:  # fmt: skip
     """Steps that go up: by one sign where one edit turns them all, else where each sign turns.
 
-    Where outputs and targets meet in no difference, up and down are not known.
+    Where outputs and targets meet in no difference, up and down are not known; nor whether a number
+    that is computed is to fall.
     """
+    if not made.joint.meets:
+        return []
     meets = [made.graph.operation(one) for one in made.joint.meets]
     if not made.joint.indexed and any(one is None or one.name not in LESS for one in meets):
         return []
@@ -397,7 +402,7 @@ def lost(made: Judgement, matched: Mapping[int, Fit]) -> list[Lost]:
     With the error that they are of: what goes back to a sample's own numbers is no loss.
     """
     graph = made.graph
-    joint = graph.operation(made.joint.meets[0])
+    joint = graph.operation(made.joint.meets[0]) if made.joint.meets else None
     errors = 0 if joint is None else sum(map(joint.is_like, graph.lost))
     if not errors:
         return []

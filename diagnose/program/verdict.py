@@ -18,7 +18,7 @@ from diagnose.program.locating import Slip
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
-from diagnose.program.own_loss import is_of_own_loss
+from diagnose.program.own_loss import by_own_loss
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
 from diagnose.program.scales import Uneven, is_uneven, lengths_of, uneven
@@ -80,14 +80,18 @@ def examine(
         return plain
     with np.errstate(all="ignore"):
         made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends)
+        if made is not None and made.wrong:
+            made = less_those_stepped_again(made, candidates)
+        own, its = None, candidates
+        if made is None or made.wrong:
+            own, its = _by_own_loss(loop, turns, sites, seed, ends)
+        if own is not None and _says_more(own, made):
+            made, candidates = own, its
+            plain = replace(plain, graphs=(own.graph,), parameters=candidates)
+        elif own is not None and made is not None and _explains(own, made):
+            made = replace(made, wrong=frozenset(), level=made.level | made.wrong)
         if made is None:
             return plain
-        if made.wrong:
-            made = less_those_stepped_again(made, candidates)
-        keys = [one.key for one in made.graph.inputs
-                if one.value in made.wrong and one.key is not None]  # fmt: skip
-        if made.wrong and is_of_own_loss(loop, turns, sites, keys):
-            made = replace(made, wrong=frozenset(), level=made.level | made.wrong)
         if not made.right and not made.wrong:
             return replace(plain, judgement=made)
         matched: Mapping[int, Fit] = {}
@@ -107,6 +111,34 @@ def examine(
             grown=tuple(grown(mended, candidates)), unlinked=unlinked(made, sites, texts),
             uneven=tuple(uneven(made, matched, candidates, lengths)),
         )  # fmt: skip
+
+
+def _by_own_loss(
+    loop: Loop, turns: Sequence[int], sites: Sequence[Site], seed: int, ends: float
+) -> tuple[Judgement | None, dict[int, int]]:
+    """What holds by a loss that one of some turns computes, and the parameters of that turn."""
+    for turn in turns:
+        graph = sliced(loop, turn, sites, losses=True)
+        parameters = parameters_of(graph)
+        found = by_own_loss(graph, parameters, sums_of(graph, parameters), seed, ends)
+        if found is not None:
+            return found, parameters
+    return None, {}
+
+
+def _explains(own: Judgement, made: Judgement) -> bool:
+    """Whether what is wrong by one loss is right by the other: a step may go down several."""
+    return _keys(made.wrong, made) <= _keys(own.right, own)
+
+
+def _keys(several: Collection[int], made: Judgement) -> set[object]:
+    """What carries some parameters from step to step."""
+    return {one.key for one in made.graph.inputs if one.value in several}
+
+
+def _says_more(own: Judgement, made: Judgement | None) -> bool:
+    """Whether more gradients are right by the loss that is computed than by what is supposed."""
+    return bool(own.right) and (made is None or len(own.right) > len(made.right))
 
 
 def less_those_stepped_again(made: Judgement, parameters: Mapping[int, int]) -> Judgement:

@@ -99,6 +99,7 @@ class Keeping:
             (self.again if node.call else self.oldest).append(node)
         while self.bytes > KEPT and not self.always and (self.again or self.oldest):
             old = (self.again or self.oldest).popleft()
-            if not (old.kind == "call" and is_random(old.done)):
+            drawn = old.kind == "call" and is_random(old.done)
+            if old.value is not None and not drawn:
                 self.bytes -= old.value.nbytes
                 old.value = None

@@ -21,7 +21,7 @@ from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Key, Loop
 from diagnose.recording.operations import LESS
 from diagnose.recording.rewriting import Site, Span
-from diagnose.style.text import listed
+from diagnose.style.text import listed, plural
 from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
 from diagnose.watching.handover import OfStep
 
@@ -225,7 +225,7 @@ def _mended(mend: Mend, texts: Mapping[str, Text], met: Met | None) -> dict[str,
     whole = count + len(made.wrong)
     shown = f"all {count}" if count == whole else f"{count} of {whole}"
     proof = (
-        f"the step, run again with it at {len(made.points)} drawn points, has {shown} gradients "
+        f"the step, run again with it at {plural(len(made.points), 'drawn point')}, has {shown} gradients "
         "exact"
     )
     file = mend.candidate.file
@@ -238,7 +238,9 @@ def _mended(mend: Mend, texts: Mapping[str, Text], met: Met | None) -> dict[str,
 def _turned(one: Turned, points: int, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:
     """The same of a sign."""
     what = "turn the sign"
-    proof = f"run again with it at {points} drawn points, every step goes down its gradient"
+    proof = (
+        f"run again with it at {plural(points, 'drawn point')}, every step goes down its gradient"
+    )
     return {
         "advice": f"{what}: `{_new_line(one.splices, texts[one.file])}`",
         "edit": _shown(one.splices, one.file, what, proof, met),
@@ -261,7 +263,7 @@ def _met(made: Judgement, sites: Sequence[Site]) -> Met | None:
     what the step takes the targets from.
     """
     meets = [made.graph.operation(one) for one in made.joint.meets]
-    is_difference = all(one is not None and one.name in LESS for one in meets)
+    is_difference = all(one is not None and one.name in LESS for one in meets) and bool(meets)
     site = sites[made.joint.site]
     if site.span is None or not (is_difference or (made.joint.indexed and made.signal.standard)):
         return None

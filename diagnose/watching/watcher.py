@@ -334,7 +334,7 @@ class Watcher:
         given = loop, turns, self.sites.every, self.texts, seconds
         with threadpool_limits(1):
             found = untroubled(told_of_step, *given)
-        if found and found.right + found.wrong:
+        if found and (found.right or found.told):  # else these may be no gradients at all
             self.is_judged, self.told.of_gradients = True, [*found.told]
             found.write(self.folder)
 
