@@ -224,10 +224,8 @@ def _mended(mend: Mend, texts: Mapping[str, Text], met: Met | None) -> dict[str,
     count = len(made.right) + len(made.level)
     whole = count + len(made.wrong)
     shown = f"all {count}" if count == whole else f"{count} of {whole}"
-    proof = (
-        f"the step, run again with it at {plural(len(made.points), 'drawn point')}, has {shown} gradients "
-        "exact"
-    )
+    points = plural(len(made.points), "drawn point")
+    proof = f"the step, run again with it at {points}, has {shown} gradients exact"
     file = mend.candidate.file
     return {
         "advice": f"write `{_new_line(splices, texts[file])}`: {proof}",
