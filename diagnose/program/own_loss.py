@@ -8,7 +8,7 @@ and where no target joins an output, as in the noise that a word is told from, n
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 
 import numpy as np
 
@@ -23,16 +23,16 @@ MOST_LOSSES = 6
 
 
 def by_own_loss(
-    graph: Graph, parameters: Mapping[int, int], sums: Set[int], seed: int, ends: float
+    graph: Graph, parameters: Mapping[int, int], losses: Iterable[Joint], sums: Set[int], seed: int,
+    ends: float,
 ) -> Judgement | None:  # fmt: skip
-    """What holds of a step by the loss that it computes; None where it computes none.
+    """What holds of a step by a loss that it computes; None by a number that is none.
 
-    graph: with the numbers of which nothing is made. parameters: each after the step, by that
-    before. A number of which more gradients are wrong than right is no loss. ends: until when
-    losses are looked at, by ``time.perf_counter``.
+    parameters: each after the step, by that before. A number of which more gradients are wrong than
+    right is no loss. ends: until when losses are looked at, by ``time.perf_counter``.
     """
     best: Judgement | None = None
-    for joint in _losses(graph, parameters):
+    for joint in losses:
         if time.perf_counter() > ends:
             break
         reached = {one: after for one, after in parameters.items() if one in joint.active}
@@ -46,7 +46,7 @@ def by_own_loss(
     return best
 
 
-def _losses(graph: Graph, parameters: Mapping[int, int]) -> Iterator[Joint]:
+def losses_of(graph: Graph, parameters: Mapping[int, int]) -> list[Joint]:
     """Numbers that a step makes of its parameters, each as the only output there is."""
     active = graph.reached(parameters)
     carried = {one.key for one in graph.inputs if one.value in parameters}
@@ -57,15 +57,15 @@ def _losses(graph: Graph, parameters: Mapping[int, int]) -> Iterator[Joint]:
         and is_number(graph.recorded[value])
         and (key[0] == LOSS or np.size(graph.recorded[value]) == 1)
     ]  # fmt: skip
+    found = []
     for number in numbers[-MOST_LOSSES:]:
-        passed = graph.behind([number])
-        made = graph.operation(number)
-        if made is None:
-            continue
-        yield Joint(
-            site=made.site, meets=(), outputs=(number,), targets=(), indexed=False,
-            behind=frozenset(active - passed - {number}),
-            forward=frozenset(one for one in active & passed if one >= len(graph.inputs)),
-            active=frozenset(active & (passed | {number})),
-            fed=frozenset(graph.reached(given & passed) & passed),
-        )  # fmt: skip
+        passed, made = graph.behind([number]), graph.operation(number)
+        if made is not None:
+            found.append(Joint(
+                site=made.site, meets=(), outputs=(number,), targets=(), indexed=False,
+                behind=frozenset(active - passed),
+                forward=frozenset(one for one in active & passed if one >= len(graph.inputs)),
+                active=frozenset(active & passed),
+                fed=frozenset(graph.reached(given & passed) & passed),
+            ))  # fmt: skip
+    return found

@@ -18,7 +18,7 @@ from diagnose.program.locating import Slip
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
-from diagnose.program.own_loss import by_own_loss
+from diagnose.program.own_loss import by_own_loss, losses_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
 from diagnose.program.scales import Uneven, is_uneven, lengths_of, uneven
@@ -116,13 +116,13 @@ def examine(
 def _by_own_loss(
     loop: Loop, turns: Sequence[int], sites: Sequence[Site], seed: int, ends: float
 ) -> tuple[Judgement | None, dict[int, int]]:
-    """What holds by a loss that one of some turns computes, and the parameters of that turn."""
+    """What holds by a loss that the first of some turns which has one computes; its parameters."""
     for turn in turns:
         graph = sliced(loop, turn, sites, losses=True)
         parameters = parameters_of(graph)
-        found = by_own_loss(graph, parameters, sums_of(graph, parameters), seed, ends)
-        if found is not None:
-            return found, parameters
+        if losses := losses_of(graph, parameters):
+            sums = sums_of(graph, parameters)
+            return by_own_loss(graph, parameters, losses, sums, seed, ends), parameters
     return None, {}
 
 
