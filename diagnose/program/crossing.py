@@ -25,14 +25,14 @@ from diagnose.recording.rewriting import Site
 class Crossed:
     """A difference of all outputs and all targets, and the edit with which each meets its own.
 
-    size: of how many samples. right: the parameters whose gradients are right with the edit.
+    size: of how many samples. judgement: what holds with the edit.
     """
 
     site: int
     file: str
     splices: tuple[Splice, ...]
     size: int
-    right: frozenset[int]
+    judgement: Judgement
 
 
 def crossed(
@@ -50,8 +50,8 @@ def crossed(
         node = text.expression(site.span) if text is not None else None
         if text is None or node is None or len(sides := operands(node)[-2:]) != 2:
             continue
-        right = _right_with(made, _edited(made, meets, side), parameters)
-        if right:
+        after = _with(made, _edited(made, meets, side), parameters)
+        if after is not None:
             target, written = sides[side], text.text(sides[side])
             whole = f"({written})" if isinstance(target, LOOSE) else written
             flat = np.ndim(made.graph.recorded[meets.operands[1 - side]]) == 1
@@ -59,7 +59,7 @@ def crossed(
             size = int(np.size(made.graph.recorded[meets.operands[side]]))
             return Crossed(
                 site=meets.site, file=site.file, splices=(replaced(text, target, new),), size=size,
-                right=right,
+                judgement=after,
             )  # fmt: skip
     return None
 
@@ -89,17 +89,18 @@ def _edited(made: Judgement, meets: Operation, side: int) -> Operation:
     return replace(meets, function=function)
 
 
-def _right_with(
+def _with(
     made: Judgement, edited: Operation, parameters: Mapping[int, int]
-) -> frozenset[int]:  # fmt: skip
-    """The parameters whose gradients are right with an edit; none where others are wrong."""
+) -> Judgement | None:  # fmt: skip
+    """What holds with an edit by the slope of a usual loss; None where no gradient is right."""
     graph = made.graph.edited({edited.value: edited})
     affected = graph.reached([edited.value]) | {edited.value}
     points = all_again(made.points, affected, graph)
     joint = made.joint.edited(graph, affected)
     reached = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
+    best: Judgement | None = None
     for signal in signals(graph, joint, points) if points else ():
         found = judgement(points, joint, signal, reached) if signal.standard else None
-        if found is not None and found.right and not found.wrong:
-            return frozenset(found.right)
-    return frozenset()
+        if found is not None and found.right and (best is None or found.rank > best.rank):
+            best = found
+    return best

@@ -141,7 +141,7 @@ def _turns_sign(
     signs = {value: sign_of(graph, fit) for value, fit in matched.items()}
     for at, value in enumerate(one.operands if main and one.name in ADDS else ()):
         sign = -1 if at and one.name in LESS else 1
-        if sign * signs.get(value, main) != -main:
+        if value not in signs or sign * signs[value] != -main:
             continue
         its, made = signs[value], graph.operation(value)
         while made is not None:

@@ -41,10 +41,12 @@ def faults(
     made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, int],
     sites: Sequence[Site], texts: Mapping[str, Text], ends: float = math.inf,
 ) -> tuple[list[Fault], Judgement]:  # fmt: skip
-    """What is wrong with the gradients of a step, round by round, until a time; the step mended.
+    """What is wrong with the gradients of a step, round by round, until a time.
 
-    matched: the adjoints among its values.
+    And what holds with the edits, up to the first fault that none mends: of an adjoint in the place
+    of one the sign is not the author's. matched: the adjoints among its values.
     """
+    mended, by_edits = made, True
     found: dict[object, Fault] = {}
     for _ in range(MOST_ROUNDS):
         new = {
@@ -54,11 +56,13 @@ def faults(
         }
         found |= new
         after = _after(made, [*new.values()], parameters) if new else None
-        made = after or made
+        by_edits = by_edits and all(one.mend is not None for one in new.values())
+        mended = after if after is not None and by_edits else mended
         if after is None or not after.wrong or time.perf_counter() > ends:
             break
+        made = after
         matched = matches(agreeing(made, parameters), parameters)
-    return [*found.values()], made
+    return [*found.values()], mended
 
 
 def _place(fault: Fault, sites: Sequence[Site]) -> object:

@@ -80,37 +80,46 @@ def examine(
         return plain
     with np.errstate(all="ignore"):
         made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends)
+        table = crossed(made, candidates, sites, texts) if made is not None else None
+        if table is not None:
+            made, plain = table.judgement, replace(plain, crossed=table)
         if made is not None and made.wrong:
             made = less_those_stepped_again(made, candidates)
-        own, its = None, candidates
-        if made is None or made.wrong:
-            own, its = _by_own_loss(loop, turns, sites, seed, ends)
-        if own is not None and _says_more(own, made):
-            made, candidates = own, its
-            plain = replace(plain, graphs=(own.graph,), parameters=candidates)
-        elif own is not None and made is not None and _explains(own, made):
+        if made is not None and not made.wrong:
+            return _seen(plain, made, sites, texts, ends)
+        own, parameters = _by_own_loss(loop, turns, sites, seed, ends)
+        if own is not None and made is not None and _explains(own, made):
             made = replace(made, wrong=frozenset(), level=made.level | made.wrong)
-        if made is None:
-            return plain
-        if not made.right and not made.wrong:
-            return replace(plain, judgement=made)
-        matched: Mapping[int, Fit] = {}
-        lengths = lengths_of(made, candidates)
-        if _is_asked_for(made, candidates) or is_uneven(lengths):
-            matched = matches(agreeing(made, candidates), candidates)
-        table = crossed(made, candidates, sites, texts)
-        if table is not None:  # nothing else is known of a step by it
-            return replace(plain, judgement=made, crossed=table)
-        found, mended = faults(made, matched, candidates, sites, texts, ends)
-        return replace(
-            plain, judgement=made, slips=tuple(one.slip for one in found),
-            mends=tuple(one.mend for one in found),
-            lacks=tuple(_lacking(made, one.slip, sites) for one in found),
-            turned=tuple(turned(mended, candidates, sites, texts)),
-            kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
-            grown=tuple(grown(mended, candidates)), unlinked=unlinked(made, sites, texts),
-            uneven=tuple(uneven(made, matched, candidates, lengths)),
-        )  # fmt: skip
+            return _seen(plain, made, sites, texts, ends)
+        found = _seen(plain, made, sites, texts, ends) if made is not None else plain
+        if own is None or not own.right or (found.mends and all(found.mends)):
+            return found
+        by_own = replace(plain, graphs=(own.graph,), parameters=parameters)
+        by_own = _seen(by_own, own, sites, texts, ends)
+        return by_own if _leaves_less(by_own, found) else found
+
+
+def _seen(
+    plain: Examined, made: Judgement, sites: Sequence[Site], texts: Mapping[str, Text], ends: float
+) -> Examined:  # fmt: skip
+    """All that is found in a step by one hypothesis of what is meant."""
+    candidates = plain.parameters
+    if not made.right and not made.wrong:
+        return replace(plain, judgement=made)
+    matched: Mapping[int, Fit] = {}
+    lengths = lengths_of(made, candidates)
+    if _is_asked_for(made, candidates) or is_uneven(lengths):
+        matched = matches(agreeing(made, candidates), candidates)
+    found, mended = faults(made, matched, candidates, sites, texts, ends)
+    return replace(
+        plain, judgement=made, slips=tuple(one.slip for one in found),
+        mends=tuple(one.mend for one in found),
+        lacks=tuple(_lacking(made, one.slip, sites) for one in found),
+        turned=tuple(turned(mended, candidates, sites, texts)),
+        kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
+        grown=tuple(grown(mended, candidates)), unlinked=unlinked(made, sites, texts),
+        uneven=tuple(uneven(made, matched, candidates, lengths)),
+    )  # fmt: skip
 
 
 def _by_own_loss(
@@ -136,9 +145,12 @@ def _keys(several: Collection[int], made: Judgement) -> set[object]:
     return {one.key for one in made.graph.inputs if one.value in several}
 
 
-def _says_more(own: Judgement, made: Judgement | None) -> bool:
-    """Whether more gradients are right by the loss that is computed than by what is supposed."""
-    return bool(own.right) and (made is None or len(own.right) > len(made.right))
+def _leaves_less(own: Examined, other: Examined) -> bool:
+    """Whether more is right, or mended, by the loss that is computed than by what is supposed."""
+    mine, its = own.judgement, other.judgement
+    if mine is None or its is None or not its.right:
+        return True
+    return len(mine.right) > len(its.right) and own.mends.count(None) < other.mends.count(None)
 
 
 def less_those_stepped_again(made: Judgement, parameters: Mapping[int, int]) -> Judgement:

@@ -234,10 +234,16 @@ def _mended(report: Report) -> list[str]:
     if report.settings.get("probes_only") and _present(report):
         return ["Nothing was trained with any of it mended: --probes-only."]
     ill = bool(_present(report)) and not part_words.is_as_good(report)
-    none = ["No edit of your lines was shown to mend it."] if patch and ill else []
+    none = [_no_edit(report)] if patch and ill else []
     if cured is not None:
         return [_by_repairs(report, cured), *none]
     return [one for one in (*_by_parts(report), *none) if one]
+
+
+def _no_edit(report: Report) -> str:
+    if report.code:  # what the step was shown right with
+        return "No edit of your lines was shown to mend all of it; what is below is exact by itself."
+    return "No edit of your lines was shown to mend it."
 
 
 def _by_patch(report: Report, patch: dict[str, Any]) -> str:

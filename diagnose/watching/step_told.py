@@ -78,7 +78,7 @@ def told(
 
     if found.crossed is not None:
         table, site = found.crossed, sites[found.crossed.site]
-        size, right = table.size, listed(named(table.right))
+        size, right = table.size, listed(named(table.judgement.right))
         proof = f"with it each meets its own, and the gradients of {right} are right"
         yield finding(
             site, TABLE, [],

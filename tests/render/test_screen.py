@@ -82,10 +82,13 @@ def test_what_has_a_shown_mend_stands_first():
     assert "why: it is turned round\n" in said
 
 
-def test_a_mend_that_was_tried_and_did_nothing_is_none():
+def test_what_the_step_was_shown_right_with_stands_there_where_no_patch_does():
     said = screen.render(with_findings(found(7), code=[PAIR], patch=PATCH))
-    assert "No edit of your lines was shown to mend it." in said
-    assert "-b7" not in said
+    assert "No edit of your lines was shown to mend all of it" in said
+    assert "-b7" in said
+    assert "No edit of your lines was shown to mend it." in screen.render(
+        with_findings(found(7), patch=PATCH)
+    )
 
 
 def test_all_that_a_patch_changes_is_shown_as_a_diff_where_it_is_long():
