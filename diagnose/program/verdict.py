@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -88,15 +89,19 @@ def examine(
         if made is not None and not made.wrong:
             return _seen(plain, made, sites, texts, ends)
         own, parameters = _by_own_loss(loop, turns, sites, seed, ends)
-        if own is not None and made is not None and _explains(own, made):
-            made = replace(made, wrong=frozenset(), level=made.level | made.wrong)
-            return _seen(plain, made, sites, texts, ends)
-        found = _seen(plain, made, sites, texts, ends) if made is not None else plain
-        if own is None or not own.right or (found.mends and all(found.mends)):
-            return found
+        see = partial(_seen, sites=sites, texts=texts, ends=ends)
+        if own is None or not own.right:
+            return see(plain, made) if made is not None else plain
         by_own = replace(plain, graphs=(own.graph,), parameters=parameters)
-        by_own = _seen(by_own, own, sites, texts, ends)
-        return by_own if _leaves_less(by_own, found) else found
+        if made is None or (not own.wrong and len(own.right) > len(made.right)):
+            return see(by_own, own)
+        if _explains(own, made):
+            made = replace(made, wrong=frozenset(), level=made.level | made.wrong)
+        found = see(plain, made)
+        if not made.wrong or (found.mends and all(found.mends)):
+            return found
+        other = see(by_own, own)
+        return other if _leaves_less(other, found) else found
 
 
 def _seen(
