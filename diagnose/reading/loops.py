@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.nodes import Node, Ref, leaves, references
-from diagnose.recording.operations import MATMULS, PRODUCTS, SHAPED, SPLITS, VIEWS
+from diagnose.recording.operations import MATMULS, PRODUCTS, SHAPED, SPLITS, VIEWS, is_added_at
 from diagnose.recording.tape import Tape
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
@@ -364,6 +364,8 @@ class Loop:
                 before = [one for one in writes if start <= one < at]
                 if before:
                     return any(reaches(one, summed, depth - 1) for one in before if depth)
+            elif is_added_at(node.done):
+                of, summed = node.args[:1], True
             elif name in ("add", "sub", "subtract", "mult", "multiply", "usub", "negative"):
                 of = node.args
                 summed = summed or name in ("add", "sub", "subtract")
