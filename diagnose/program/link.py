@@ -16,7 +16,7 @@ import numpy as np
 from diagnose.program.adjoints import differentiate
 from diagnose.program.edits import other_axes
 from diagnose.program.graph import Graph
-from diagnose.program.judging import Judgement, closeness
+from diagnose.program.judging import ZERO, Judgement, closeness
 from diagnose.program.points import Point, all_again
 from diagnose.program.signals import Slope, cross_entropy, logistic, pair_of
 from diagnose.program.writing import Splice, Text
@@ -52,6 +52,29 @@ def unlinked(made: Judgement, sites: Sequence[Site], texts: Mapping[str, Text]) 
             if points and _is_linked(made, edited, points):
                 return Unlinked(site=site, file=edit.file, splices=edit.splices)
     return None
+
+
+def constant(made: Judgement) -> int | None:
+    """Where outputs are made that are the same whatever the parameters are; None if they are not.
+
+    As a softmax of a single output is, which is always 1.
+    """
+    rng = np.random.default_rng(0)
+    if made.wrong or not made.joint.meets or made.signal.places == made.joint.outputs:
+        return None
+    for point in made.points:
+        seeds = {
+            one: rng.standard_normal(np.shape(point.values[one])) for one in made.joint.outputs
+        }
+        found = differentiate(point.graph, point.values, seeds, made.joint.active)
+        slopes = [found.of.get(one, 0.0) for one in (*made.right, *made.level)]
+        if (
+            found.missing
+            or max(float(np.max(np.abs(one))) for one in slopes) > ZERO * found.largest
+        ):
+            return None
+    last = made.graph.operation(made.joint.outputs[0])
+    return last.site if last is not None else None
 
 
 def _is_linked(made: Judgement, graph: Graph, points: Sequence[Point]) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from diagnose.program.crossing import Crossed, crossed
 from diagnose.program.graph import Graph, same_bits
 from diagnose.program.judging import Fit, Judgement, judged
-from diagnose.program.link import Unlinked, unlinked
+from diagnose.program.link import Unlinked, constant, unlinked
 from diagnose.program.locating import Slip
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend
@@ -58,6 +58,7 @@ class Examined:
     grown: tuple[Grown, ...] = field(default=())
     unlinked: Unlinked | None = None
     crossed: Crossed | None = None
+    constant: int | None = None
     uneven: tuple[Uneven, ...] = field(default=())
 
 
@@ -122,7 +123,8 @@ def _seen(
         lacks=tuple(_lacking(made, one.slip, sites) for one in found),
         turned=tuple(turned(mended, candidates, sites, texts)),
         kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
-        grown=tuple(grown(mended, candidates)), unlinked=unlinked(made, sites, texts),
+        grown=tuple(grown(mended, candidates)), constant=constant(made),
+        unlinked=unlinked(made, sites, texts),
         uneven=tuple(uneven(made, matched, candidates, lengths)),
     )  # fmt: skip
 

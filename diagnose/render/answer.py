@@ -242,7 +242,7 @@ def _mended(report: Report) -> list[str]:
 
 def _no_edit(report: Report) -> str:
     if report.code:  # what the step was shown right with
-        return "No edit of your lines was shown to mend all of it; what is below is exact by itself."
+        return "No edit of your lines was shown to mend all of it; what is below is exact alone."
     return "No edit of your lines was shown to mend it."
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diagnose.instruments.comparing import are_apart
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS
 from diagnose.render.words import findings, over, shown, task_of
-from diagnose.report import PRESENT, Parts, Report, Twin, equals_its_twin
+from diagnose.report import PRESENT, SEVERE, Parts, Report, Twin, equals_its_twin
 from diagnose.style.places import placed
 from diagnose.style.text import listed, number, percent, plain, plural
 
@@ -140,8 +140,9 @@ def twin_sentence(report: Report) -> str:
         )
         if twin.trained > twin.score + NOTICEABLE:
             return said + f"it learns these, and the test {task.sample}s differ from them."
-        if report.data.get("training_images", FEW_SAMPLES) < FEW_SAMPLES:
-            return f"{said.removesuffix(': ')}."  # so few say nothing of the data
+        known = any(one.severity == SEVERE for one in findings(report, PRESENT))
+        if known or report.data.get("training_images", FEW_SAMPLES) < FEW_SAMPLES:
+            return f"{said.removesuffix(': ')}."  # what was found may be why; few say nothing
         return said + "labels or inputs may carry nothing; look at how they are read and paired."
     if not parts.minimal and not parts.undecided and _differs_in_the_mean(twin, parts):
         return (

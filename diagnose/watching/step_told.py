@@ -121,6 +121,15 @@ def told(
             advice=f"write `{_new_line(splices, texts[site.file])}`: {proof}",
             edit=_shown(splices, site.file, "another axis", proof, meets),
         )  # fmt: skip
+    if found.constant is not None:
+        site = sites[found.constant]
+        yield finding(
+            site, AXIS, [],
+            f"{quoted(site)} is the same number whatever the parameters are, at "
+            f"{plural(len(made.points), 'drawn point')}, so that no training changes an answer. A "
+            "softmax of one output is always 1",
+            advice="take the sigmoid of one output, or an output for each class",
+        )  # fmt: skip
     for scaled in found.uneven:
         names, site = named(scaled.parameters), sites[scaled.site]
         why = "by which" if scaled.extra else "without what multiplies the others in the place of"

@@ -87,6 +87,26 @@ def test_outputs_that_meet_their_own_targets_make_no_table(tmp_path):
     assert findings(made) == []
 
 
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_outputs_that_are_the_same_whatever_the_parameters_are(tmp_path, outputs):
+    source = f"""
+R, q, Y = rng.standard_normal((4, {outputs})), np.zeros({outputs}), np.eye(2)[:, :{outputs}]
+Y = Y[(X[:, 0] > 0).astype(int)]
+for epoch in range(9):
+    h = np.tanh(X @ W + b)
+    e = np.exp(h @ R + q)
+    out = e / e.sum(axis=1, keepdims=True)
+    d = (out - Y) / len(X)
+    dh = d @ R.T * (1 - h ** 2)
+    R -= .1 * h.T @ d
+    q -= .1 * d.sum(axis=0)
+    W -= .1 * X.T @ dh
+    b -= .1 * dh.sum(axis=0)
+"""
+    found = findings(examined(tmp_path, HEAD + source))
+    assert [(one.kind, one.line) for one in found] == [("softmax-axis", 13)] * (outputs == 1)
+
+
 def test_a_loss_that_the_step_computes_says_what_is_meant_where_no_target_joins(tmp_path):
     made = examined(tmp_path, HEAD + WORDS.format(step=ADDED))
     assert len(made.found.judgement.right) == 2

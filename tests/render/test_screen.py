@@ -87,7 +87,7 @@ def test_what_the_step_was_shown_right_with_stands_there_where_no_patch_does():
     assert "No edit of your lines was shown to mend all of it" in said
     assert "-b7" in said
     assert "No edit of your lines was shown to mend it." in screen.render(
-        with_findings(found(7), patch=PATCH)
+        with_findings(found(7), code=[], patch=PATCH)
     )
 
 
