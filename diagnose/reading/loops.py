@@ -297,7 +297,7 @@ class Loop:
         ]
         multiplied = self.multiplied(turn, own, bit)
         todo = [key for key in own if multiplied.get(key, 0) & masks[made[key] or 0]]
-        todo = todo or [key for key in own if self._is_bias_alone(turn, key, masks, bit[key])]
+        todo = todo or [key for key in own if self._is_led_back(turn, key, masks, bit[key])]
         steps = {key: masks[number] for key in keys if (number := made[key]) is not None}
         queued, bits = sum(bit[key] for key in {*todo}), 0
         for key in todo:  # which grows
@@ -330,24 +330,15 @@ class Loop:
             and any(steps.get(one, 0) & bit[key] for one in keys if one != key)
         }
 
-    def _is_bias_alone(self, turn: int, key: Key, masks: Mapping[int, int], bit: int) -> bool:
-        """Whether what is stepped is a bias, where no step changes any weight.
+    def _is_led_back(self, turn: int, key: Key, masks: Mapping[int, int], bit: int) -> bool:
+        """Whether what is stepped by is made of what is stepped, though nothing multiplies it.
 
-        It is added to a product of matrices, and stepped by what that sum makes.
+        As a bias, where no step changes any weight, or weights of words that are added up.
         """
-        number, start = self.made(turn, key), self.starts[turn]
+        number = self.made(turn, key)
         node = self.tape.nodes[number] if number is not None else None
         by = node.args[1] if node is not None and node.kind in ("binary", "in_place") else None
-        if not isinstance(by, Ref) or not masks.get(by.node, 0) & bit:
-            return False
-        for one in self.nodes(turn):
-            if one.kind != "binary" or one.done != "Add":
-                continue
-            refs = references(one.args)
-            others = [self.tape.nodes[ref.node] for ref in refs if self.key(ref, turn) != key]
-            if len(refs) == 2 and len(others) == 1 and others[0].number >= start:
-                return name_of(others[0]) in MATMULS and np.ndim(others[0].value) == 2
-        return False
+        return isinstance(by, Ref) and bool(masks.get(by.node, 0) & bit)
 
     def is_stepped(self, turn: int, number: int, key: Key) -> bool:
         """Whether a node is what its key was, plus or minus something."""
