@@ -412,8 +412,11 @@ def _by_trainings(report: Report) -> list[Finding]:
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     """What else was found, in a line each for what trainings cleared and for all others."""
     rest, idle = list(rest), harmless(report)
-    if cleared := [one for one in rest if one.defect in idle]:
-        yield f"also wrong, harmless here: {_named(cleared, lines=True)}"
+    cleared = [one for one in rest if one.defect in idle]
+    if wrong := [one for one in cleared if one.severity == SEVERE]:
+        yield f"also wrong, harmless here: {_named(wrong, lines=True)}"
+    if fragile := [one for one in cleared if one.severity != SEVERE]:
+        yield f"not wrong, but fragile: {_named(fragile, lines=True)}"
     if others := [one for one in rest if one.defect not in idle]:
         yield f"also seen, not shown to matter: {_named(others, lines=False)}"
     if late := time_words.shortly(report):

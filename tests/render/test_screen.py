@@ -8,6 +8,7 @@ import pytest
 from sample import broken_report, healthy_report, post_report, probes_only_report, watched_report
 
 from diagnose.render import screen
+from diagnose.render.answer import answer
 from diagnose.render.screen import changed
 from diagnose.report import CodePair, Finding, Report, Where
 
@@ -80,6 +81,20 @@ def test_what_has_a_shown_mend_stands_first():
     assert said.index("mine.py:7") < said.index("mine.py:3")
     assert "    7 | a = b7\n      |     ^ write instead:\n      | a = -b7\n" in said
     assert "why: it is turned round\n" in said
+
+
+@pytest.mark.parametrize(
+    ("severity", "said"),
+    [("risk", "not wrong, but fragile"), ("error", "also wrong, harmless here")],
+)
+def test_what_changes_nothing_and_is_no_fault_is_not_called_wrong(severity, said):
+    report = on_script(post_report())
+    every = [
+        replace(one, severity=severity) if one.defect == "inplace-mutation" else one
+        for one in report.findings[report.network.name]
+    ]
+    beside = answer(replace(report, findings={report.network.name: every})).beside
+    assert [one.split(":")[0] for one in beside if "inplace-mutation" in one] == [said]
 
 
 def test_what_the_step_was_shown_right_with_stands_there_where_no_patch_does():
