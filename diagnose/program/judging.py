@@ -111,7 +111,7 @@ def judged(
 
     candidates: what may be parameters, each with its value after the step, by that before. sums:
     carried numbers that are only added to; a step is looked at as if they began with 0. ends:
-    until when it may go on, by ``time.perf_counter``; else OutOfTimeError, since what was not
+    until when it may go on, by ``time.process_time``; else OutOfTimeError, since what was not
     looked at may explain more.
     """
     best: Judgement | None = None
@@ -136,7 +136,7 @@ def judged(
         points = known[which]
         few = first_step(points)
         for signal in signals(graphs[0], joint, points) if points else ():
-            if time.perf_counter() > ends:
+            if time.process_time() > ends:
                 raise OutOfTimeError
             # one step alone says at least as much good of a hypothesis
             first = judgement(few, joint, signal, parameters)

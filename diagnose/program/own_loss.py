@@ -29,11 +29,11 @@ def by_own_loss(
     """What holds of a step by a loss that it computes; None by a number that is none.
 
     parameters: each after the step, by that before. A number of which more gradients are wrong than
-    right is no loss. ends: until when losses are looked at, by ``time.perf_counter``.
+    right is no loss. ends: until when losses are looked at, by ``time.process_time``.
     """
     best: Judgement | None = None
     for joint in losses:
-        if time.perf_counter() > ends:
+        if time.process_time() > ends:
             break
         reached = {one: after for one, after in parameters.items() if one in joint.active}
         state = sums | state_of(graph, joint, reached)

@@ -58,7 +58,7 @@ def faults(
         after = _after(made, [*new.values()], parameters) if new else None
         by_edits = by_edits and all(one.mend is not None for one in new.values())
         mended = after if after is not None and by_edits else mended
-        if after is None or not after.wrong or time.perf_counter() > ends:
+        if after is None or not after.wrong or time.process_time() > ends:
             break
         made = after
         matched = matches(agreeing(made, parameters), parameters)

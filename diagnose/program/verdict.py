@@ -68,10 +68,10 @@ def examine(
 ) -> Examined:  # fmt: skip
     """Examine the step of a loop by some of its turns, on the tape in full.
 
-    seconds: how long it may take; what is not found by then is not told. Raises OutOfTimeError
-    where not even a hypothesis was looked through.
+    seconds: how long it may compute, whatever else the machine does meanwhile; what is not found by
+    then is not told. Raises OutOfTimeError where not even a hypothesis was looked through.
     """
-    ends = time.perf_counter() + seconds
+    ends = time.process_time() + seconds
     every = [sliced(loop, turn, sites) for turn in turns]
     form = Counter(one.form for one in every).most_common(1)[0][0]
     graphs = tuple(one for one in every if one.form == form)
