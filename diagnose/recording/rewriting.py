@@ -138,6 +138,8 @@ def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
         for child in ast.iter_child_nodes(node):
             if "lineno" in child._attributes and not hasattr(child, "lineno"):
                 ast.copy_location(child, node)
+                if is_of_tape(child):  # Python takes a call of ``a.b`` to stand where that ends
+                    child.end_lineno, child.end_col_offset = line, node.col_offset
     return ast.fix_missing_locations(tree)
 
 
@@ -204,8 +206,13 @@ class Rewriter(ast.NodeTransformer):
         return ast.Call(of_tape(hook), list(given), keywords or [])
 
     def visit(self, node: ast.AST) -> Any:
-        """A rewritten node, or the same."""
-        return node if isinstance(node, ast.stmt) and _is_too_deep(node) else super().visit(node)
+        """A rewritten node, or the same; it stands where that stood."""
+        if isinstance(node, ast.stmt) and _is_too_deep(node):
+            return node
+        done = super().visit(node)
+        if isinstance(done, ast.expr) and not hasattr(done, "lineno"):
+            ast.copy_location(done, node)
+        return done
 
     def visited(self, node: ast.expr) -> ast.expr:
         """A rewritten expression."""
@@ -397,6 +404,7 @@ class Rewriter(ast.NodeTransformer):
             keyword.value = self.visited(keyword.value)
         hook = "again" if id(node) in self.again else "call"
         if isinstance(node.func, ast.Attribute):
+            node.lineno = node.func.end_lineno or node.lineno  # where Python takes it to stand
             node.func.value = self._owner(node.func.value, node.func.attr)
             hook = "method_again" if hook == "again" else "method"
         elif not self.is_guarded:
