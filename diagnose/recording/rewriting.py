@@ -132,14 +132,14 @@ def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
     tree = with_choices(ast.parse(source, path))
     tree = Rewriter(path, sites, trains_within(tree)).visit(tree)
     for node in ast.walk(tree):
-        line = getattr(node, "lineno", None)
-        if line is None:
+        if not hasattr(node, "lineno"):
             continue
         for child in ast.iter_child_nodes(node):
             if "lineno" in child._attributes and not hasattr(child, "lineno"):
                 ast.copy_location(child, node)
-                if is_of_tape(child):  # Python takes a call of ``a.b`` to stand where that ends
-                    child.end_lineno, child.end_col_offset = line, node.col_offset
+                if isinstance(child, ast.Attribute):
+                    # of the tape; Python takes a call of ``a.b`` to stand where that ends
+                    child.end_lineno, child.end_col_offset = child.lineno, child.col_offset
     return ast.fix_missing_locations(tree)
 
 
@@ -403,8 +403,9 @@ class Rewriter(ast.NodeTransformer):
         for keyword in node.keywords:
             keyword.value = self.visited(keyword.value)
         hook = "again" if id(node) in self.again else "call"
-        if isinstance(node.func, ast.Attribute):
-            node.lineno = node.func.end_lineno or node.lineno  # where Python takes it to stand
+        if isinstance(node.func, ast.Attribute) and (span := span_of(node.func)):
+            if node.lineno != span[2]:  # where Python takes it to stand
+                node.lineno, node.col_offset = span[2:]
             node.func.value = self._owner(node.func.value, node.func.attr)
             hook = "method_again" if hook == "again" else "method"
         elif not self.is_guarded:

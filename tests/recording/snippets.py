@@ -376,6 +376,11 @@ for x in [0.5, -1.0, 2.0]:
     print(x)
     if x > 1: print('big'); break
 """,
+    "lengths": """
+for i in range(10**30):
+    if i > 2: break
+print(i, [a for a, _ in zip(range(10**30), range(2))], next(enumerate(range(10**30))))
+""",
     "match": """
 match [1, 2, 3]:
     case [a, *b] if f(a) > 5: print('no')
@@ -770,6 +775,12 @@ print(
   L(1), [L(i)
   for i in
   range(2)])
+
+a = [(o
+   ).m(
+ ), o
+  .m().m(
+1)]
 
 v = np.ones(3)
 for i in range(2):
