@@ -402,16 +402,17 @@ class Rewriter(ast.NodeTransformer):
         node.args = [self.visited(one) for one in node.args]
         for keyword in node.keywords:
             keyword.value = self.visited(keyword.value)
-        hook = "again" if id(node) in self.again else "call"
-        if isinstance(node.func, ast.Attribute) and (span := span_of(node.func)):
-            if node.lineno != span[2]:  # where Python takes it to stand
+        hook = "call"
+        if isinstance(node.func, ast.Attribute):
+            span, hook = span_of(node.func), "method"
+            if span and node.lineno != span[2]:  # where Python takes it to stand
                 node.lineno, node.col_offset = span[2:]
             node.func.value = self._owner(node.func.value, node.func.attr)
-            hook = "method_again" if hook == "again" else "method"
         elif not self.is_guarded:
             node.func = self.visited(node.func)
         if self.is_guarded:
             node.func = self.report("computing", node.func)
+        hook = "again" if id(node) in self.again else hook
         if any(isinstance(one, ast.Starred) for one in node.args) or any(
             one.arg is None for one in node.keywords
         ):
