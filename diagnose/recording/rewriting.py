@@ -207,9 +207,8 @@ class Rewriter(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         """A rewritten node, or the same; it stands where that stood."""
-        if isinstance(node, ast.stmt) and _is_too_deep(node):
-            return node
-        done = super().visit(node)
+        is_left = isinstance(node, ast.stmt) and _is_too_deep(node)
+        done = node if is_left else super().visit(node)
         if isinstance(done, ast.expr) and not hasattr(done, "lineno"):
             ast.copy_location(done, node)
         return done

@@ -208,10 +208,9 @@ def warn_where_it_stands(
     if frame is None or not is_ours:
         show(message, category, filename, *others)
         return
-    names = frame.f_globals
+    place, names = (frame.f_code.co_filename, frame.f_lineno), frame.f_globals
     known = names.setdefault("__warningregistry__", {})
     warnings.onceregistry.pop((str(message), category), None)  # type: ignore[attr-defined]
-    place = frame.f_code.co_filename, frame.f_lineno
     warnings.warn_explicit(message, category, *place, names.get("__name__"), known)
 
 
