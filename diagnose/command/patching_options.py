@@ -166,9 +166,10 @@ def give_patch(
     made: Report, script: Path, patch: Path | None, apply_it: bool, yes: bool, quiet: bool = False
 ) -> None:
     """Write the diff, and edit the script where that was asked for and agreed to."""
-    diff = made.patch["diff"] if made.patch else ""
+    diff, left = (made.patch["diff"], made.patch["left"]) if made.patch else ("", [])
     if not diff:
-        _say("no patch was written", quiet)
+        why = [one.removeprefix("no patch") for one in left if one.startswith("no patch:")]
+        _say(f"no patch was written{''.join(why[:1])}", quiet)
         return
     if patch is not None:
         write_all({patch: diff})

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -105,8 +105,8 @@ def statement_at(source: str, line: int) -> int | None:
     except (SyntaxError, ValueError):
         return None
     found: ast.stmt | None = None
-    for stated in _statements(tree):
-        if stated.lineno <= line <= _ends(stated):
+    for stated in ast.walk(tree):
+        if isinstance(stated, ast.stmt) and stated.lineno <= line <= _ends(stated):
             found = stated  # those within follow
     for one in ast.walk(tree):
         if not isinstance(one, HEADS):
@@ -120,14 +120,6 @@ def statement_at(source: str, line: int) -> int | None:
 def _first(head: Any) -> int:
     """The first line of a definition, its decorators among it."""
     return min([head.lineno, *(one.lineno for one in head.decorator_list)])
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """All statements, each before those within it."""
-    for one in ast.iter_child_nodes(tree):
-        if isinstance(one, ast.stmt):
-            yield one
-        yield from _statements(one)
 
 
 def _ends(one: ast.stmt) -> int:

@@ -79,20 +79,21 @@ class Source:
         self.name, self.data = name, data
         try:
             self.module = cst.parse_module(data)
-        except (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError) as error:
+            wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+            self._spans = wrapper.resolve(ByteSpanPositionProvider)
+            self._positions = wrapper.resolve(PositionProvider)
+            self._parents = wrapper.resolve(ParentNodeProvider)
+            kept = self.module.bytes
+        except (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError, RecursionError) as error:
             raise BadInputError(
                 f"{name}: cannot be read as Python for a patch ({error})"
             ) from error
         if self.module.encoding not in ("utf-8", "utf-8-sig"):
             raise BadInputError(f"{name}: is not written in UTF-8; save it so to get a patch")
-        if self.module.bytes != data:  # form feeds, for one, are not kept by the parser
+        if kept != data:  # form feeds, for one, are not kept by the parser
             raise BadInputError(f"{name}: cannot be kept to the byte; take out its form feeds")
         self.mark = "\ufeff" if self.module.encoding == "utf-8-sig" else ""
         self.code = self.module.code.encode()
-        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        self._spans = wrapper.resolve(ByteSpanPositionProvider)
-        self._positions = wrapper.resolve(PositionProvider)
-        self._parents = wrapper.resolve(ParentNodeProvider)
         self._of_types: dict[type, list[Any]] = {}
         self._unknown: dict[bytes, frozenset[str] | None] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from contextlib import suppress
 from typing import Any
 
 
@@ -20,7 +21,8 @@ class Lengths:
     def of(self, given: Any) -> int | None:
         """How many items there are; None where that is not known."""
         if has_length(given):
-            return len(given)
+            with suppress(OverflowError):  # a range of more numbers than there may be items
+                return len(given)
         return self.last[1] if self.last[0] == (type(given), id(given)) else None
 
     def made(self, function: Any, args: tuple[Any, ...], iterator: Any) -> Any:

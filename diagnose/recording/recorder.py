@@ -535,11 +535,6 @@ class Recorder(Tape):
     def again(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Iterator[Any]:
         """``return function(...)`` as what a function ends with that calls itself: a turn."""
         self.turn(site)
-        return self.call(site, function, *args, **kw)
-
-    def method_again(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Iterator[Any]:
-        """``return self.name(...)`` as what that method ends with."""
-        self.turn(site)
         return self.method(site, function, *args, **kw)
 
     def _own(

@@ -132,12 +132,14 @@ def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
     tree = with_choices(ast.parse(source, path))
     tree = Rewriter(path, sites, trains_within(tree)).visit(tree)
     for node in ast.walk(tree):
-        line = getattr(node, "lineno", None)
-        if line is None:
+        if not hasattr(node, "lineno"):
             continue
         for child in ast.iter_child_nodes(node):
             if "lineno" in child._attributes and not hasattr(child, "lineno"):
                 ast.copy_location(child, node)
+                if isinstance(child, ast.Attribute):
+                    # of the tape; Python takes a call of ``a.b`` to stand where that ends
+                    child.end_lineno, child.end_col_offset = child.lineno, child.col_offset
     return ast.fix_missing_locations(tree)
 
 
@@ -204,8 +206,12 @@ class Rewriter(ast.NodeTransformer):
         return ast.Call(of_tape(hook), list(given), keywords or [])
 
     def visit(self, node: ast.AST) -> Any:
-        """A rewritten node, or the same."""
-        return node if isinstance(node, ast.stmt) and _is_too_deep(node) else super().visit(node)
+        """A rewritten node, or the same; it stands where that stood."""
+        is_left = isinstance(node, ast.stmt) and _is_too_deep(node)
+        done = node if is_left else super().visit(node)
+        if isinstance(done, ast.expr) and not hasattr(done, "lineno"):
+            ast.copy_location(done, node)
+        return done
 
     def visited(self, node: ast.expr) -> ast.expr:
         """A rewritten expression."""
@@ -395,14 +401,17 @@ class Rewriter(ast.NodeTransformer):
         node.args = [self.visited(one) for one in node.args]
         for keyword in node.keywords:
             keyword.value = self.visited(keyword.value)
-        hook = "again" if id(node) in self.again else "call"
+        hook = "call"
         if isinstance(node.func, ast.Attribute):
+            span, hook = span_of(node.func), "method"
+            if span and node.lineno != span[2]:  # where Python takes it to stand
+                node.lineno, node.col_offset = span[2:]
             node.func.value = self._owner(node.func.value, node.func.attr)
-            hook = "method_again" if hook == "again" else "method"
         elif not self.is_guarded:
             node.func = self.visited(node.func)
         if self.is_guarded:
             node.func = self.report("computing", node.func)
+        hook = "again" if id(node) in self.again else hook
         if any(isinstance(one, ast.Starred) for one in node.args) or any(
             one.arg is None for one in node.keywords
         ):

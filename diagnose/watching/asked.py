@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 
@@ -38,7 +37,8 @@ class Asked:
 
 def asked_for(source: str, file: str, line: int) -> Asked | None:
     """The training that a line of a source asks for; None where no statement stands there."""
-    around = [one for one in _statements(ast.parse(source)) if stands_at(one, line)]
+    every = (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.stmt))
+    around = [one for one in every if stands_at(one, line)]
     if not around:
         return None
     inner, loops = around[-1], [one for one in around if isinstance(one, Loop)]
@@ -54,11 +54,3 @@ def begins(loop: Loop) -> int:
 def stands_at(node: ast.stmt, line: int) -> bool:
     """Whether a line is one of those of a statement."""
     return node.lineno <= line <= (node.end_lineno or node.lineno)
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """All statements, each after those around it."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.stmt):
-            yield node
-        yield from _statements(node)

@@ -194,16 +194,24 @@ def run(
 
 
 def warn_where_it_stands(
-    own: set[str], show: Callable[..., None], message: Warning | str, category: type[Warning],
-    filename: str, lineno: int, *others: Any,
+    own: set[str], show: Callable[..., None], message: Warning, category: type[Warning],
+    filename: str, *others: Any,
 ) -> None:  # fmt: skip
     """Show a warning at the line of the program's own at which it comes up without a recorder."""
     frame = inspect.currentframe()
+    is_ours = Path(filename).is_relative_to(RECORDER)
     while frame is not None and frame.f_code.co_filename not in own:
+        if is_ours and frame.f_code.co_filename == filename:
+            # It warns once for each line, and this one is where every line of the program is done.
+            frame.f_globals.get("__warningregistry__", {}).clear()
         frame = frame.f_back
-    if frame is not None and Path(filename).is_relative_to(RECORDER):
-        filename, lineno = frame.f_code.co_filename, frame.f_lineno
-    show(message, category, filename, lineno, *others)
+    if frame is None or not is_ours:
+        show(message, category, filename, *others)
+        return
+    place, names = (frame.f_code.co_filename, frame.f_lineno), frame.f_globals
+    known = names.setdefault("__warningregistry__", {})
+    warnings.onceregistry.pop((str(message), category), None)  # type: ignore[attr-defined]
+    warnings.warn_explicit(message, category, *place, names.get("__name__"), known)
 
 
 def execute(code: types.CodeType, names: dict[str, Any]) -> None:

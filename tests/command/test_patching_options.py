@@ -32,8 +32,8 @@ def script(tmp_path, monkeypatch):
     return path
 
 
-def made(diff=DIFF):
-    return SimpleNamespace(patch={"diff": diff})
+def made(diff=DIFF, *left):
+    return SimpleNamespace(patch={"diff": diff, "left": [*left]})
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,12 @@ def test_without_a_patch_no_file_is_written(script, capsys):
     give_patch(made(""), script, script.parent / "fix.diff", apply_it=True, yes=True)
     assert [one.name for one in script.parent.iterdir()] == ["net.py"]
     assert "no patch was written" in capsys.readouterr().err
+
+
+def test_why_there_is_no_patch_is_said_where_one_was_asked_for(script, capsys):
+    report = made("", "no patch: the script changes a file by its whole path")
+    give_patch(report, script, script.parent / "fix.diff", apply_it=False, yes=False)
+    assert "no patch was written: the script changes a file" in capsys.readouterr().err
 
 
 def test_quiet_says_nothing(script, capsys):

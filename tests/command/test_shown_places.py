@@ -104,3 +104,8 @@ def test_what_was_read_stands_at_statements_too():
     watched = with_shown_places(report(), sources).watched
     assert watched is not None
     assert watched["roles"]["loop"]["line"] == watched["parted"]["line"] == 0
+
+
+def test_lines_of_many_terms_are_looked_through_however_deep_these_are_nested():
+    terms = " + ".join(["x"] * 2_000)
+    assert statement_at(f"x = 1\ny = {terms}\nif y:\n    z = 2\n", 4) == 4

@@ -18,10 +18,12 @@ import pytest
 
 from diagnose.command.cli import main
 from diagnose.style.text import UNSEEN
-from tests.hostile import networks, reports, samples, surroundings
+from tests.hostile import networks, reports, samples, scripts, surroundings
 
 # Made once; a case is small, what it makes is made when it is run.
-CASES = [*networks.cases(), *reports.cases(), *surroundings.cases(), *samples.cases()]
+CASES = [
+    *networks.cases(), *reports.cases(), *surroundings.cases(), *samples.cases(), *scripts.cases(),
+]  # fmt: skip
 SECONDS = 20
 # Fences and pieces of code, in which Markdown reads nothing.
 CODE = re.compile(r"(?ms)^(```+)diff$.*?^\1$|(?<!`)(`+)(?!`).*?(?<!`)\2(?!`)")

@@ -277,6 +277,99 @@ class TestKills:
         return replace(report, runs={})
 
 
+TRAINING = """\
+import subprocess, sys
+import numpy as np
+{begins}
+rng = np.random.default_rng(0)
+X = rng.normal(size=(60, 4)); y = (X[:, 0] > 0).astype(int)
+Y = np.eye(2)[y]
+W, b = rng.normal(size=(4, 2)) * 0.3, np.zeros(2)
+for epoch in range({epochs}):
+    for s in range(0, 60, 10):
+        x, t = X[s:s + 10], Y[s:s + 10]
+        p = np.exp(x @ W + b); p /= p.sum(1, keepdims=True)
+        d = (p - t) / len(x)
+        W += 0.5 * x.T @ d; b += 0.5 * d.sum(0)
+print("accuracy", (np.argmax(X @ W + b, 1) == y).mean())
+"""
+BEGINS = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])"
+SLEEPS = f"import subprocess, sys, time\n{BEGINS}\ntime.sleep(1000)\n"
+DEAF = """\
+import signal, time
+for one in (signal.SIGINT, signal.SIGTERM): signal.signal(one, signal.SIG_IGN)
+while True:
+    try: time.sleep(100)
+    except BaseException: pass
+"""
+WAYS = {
+    "watching": (TRAINING.format(begins=BEGINS, epochs=100_000), ["--quiet"]),
+    "sleeping": (SLEEPS, ["--quiet"]),
+    "deaf": (DEAF, ["--quiet"]),
+    "training": (TRAINING.format(begins="", epochs=30), ["--quiet", "--no-cache"]),
+    "patch": (TRAINING.format(begins="", epochs=30), ["--patch", "p.diff", "--no-cache"]),
+    "apply": (TRAINING.format(begins="", epochs=30), ["--apply", "--yes", "--no-cache"]),
+    "writing": (TRAINING.format(begins="", epochs=30), ["-o", "r.json", "-o", "r.html"]),
+}
+SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT")
+A_SECOND = 1.0
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for what is left there")
+class TestKillsOfAWatchedScript:
+    """However the command ends, a script that it runs ends too, and nothing is left of either."""
+
+    @pytest.mark.parametrize("name", SIGNALS)
+    def test_nothing_outlives_it(self, name, tmp_path):
+        self.killed(tmp_path, "watching", name, 2.5)
+
+    @pytest.mark.hostile
+    @pytest.mark.parametrize("kill", range(100))
+    def test_at_any_moment(self, kill, tmp_path):
+        dice = random.Random(kill)
+        self.killed(tmp_path, [*WAYS][kill % len(WAYS)], SIGNALS[kill % 3], dice.uniform(0.05, 6))
+
+    def killed(self, folder: Path, way: str, name: str, after: float) -> None:
+        source, args = WAYS[way]
+        script, temporary = folder / "s.py", folder / "temporary"
+        script.write_text(source, encoding="utf-8")
+        temporary.mkdir()
+        mark = f"KILLED_{folder.name}_{os.getpid()}"
+        process = started(
+            "s.py", *args, cwd=folder, start_new_session=True,
+            env=environment(TMPDIR=str(temporary), **{mark: "1"}),
+        )  # fmt: skip
+        time.sleep(after)
+        has_ended = process.poll() is not None
+        process.send_signal(getattr(signal, name))
+        _, err = process.communicate(timeout=SECONDS)
+        time.sleep(A_SECOND)
+        assert left_of(mark) == []
+        assert b"Traceback" not in err
+        assert b"Exception ignored" not in err
+        if name != "SIGKILL" and not has_ended:
+            assert [*temporary.iterdir()] == []
+        now = script.read_text(encoding="utf-8")
+        if now != source:
+            assert (folder / "s.py.orig").read_text(encoding="utf-8") == source
+            assert now.endswith(source.splitlines(keepends=True)[-1])
+        if (folder / "r.json").exists():
+            assert from_json((folder / "r.json").read_text(encoding="utf-8"))
+
+
+def left_of(mark: str) -> list[str]:
+    """What of the processes that have a mark in their environment still runs."""
+    found = []
+    for one in Path("/proc").glob("[0-9]*"):
+        try:
+            its, state = (one / "environ").read_bytes(), (one / "stat").read_text()
+        except OSError:
+            continue  # it has just ended, or is another user's
+        if mark.encode() in its and state.rpartition(")")[2].split()[0] != "Z":
+            found.append(state)
+    return found
+
+
 def test_os_exit_is_told_from_outside(network):
     """The one way out that nothing in Python can catch; by default too, for CI rests on it."""
     network("update", "os._exit(0)", 3)

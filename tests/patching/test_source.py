@@ -197,3 +197,9 @@ def test_where_everything_is_imported_any_name_may_be_known():
     source = Source(b"from numpy import *\nx = 1\n", "mine.py")
     edit = Edit(splices=(Splice(start=24, end=25, text="zeros(3)"),), part="start", why="")
     assert is_python(source, [edit])
+
+
+def test_what_is_nested_deeper_than_it_is_read_is_said_and_stops_nothing():
+    terms = " + ".join(["x"] * 3_000)
+    with pytest.raises(BadInputError, match="cannot be read as Python for a patch"):
+        Source(f"x = 1\ny = {terms}\n".encode(), "deep.py")

@@ -10,12 +10,14 @@ import random
 import sys
 import types
 import warnings
+from functools import partial
 
 import numpy as np
 
 from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.telling.witness import Witness
+from diagnose.watching.child import warn_where_it_stands
 
 MODULE = "snippet"
 FILE = "snippet.py"
@@ -70,6 +72,8 @@ def _run(source: str, *, watched: bool) -> dict[str, object]:
             until.enter_context(stream(printed))
         until.enter_context(warnings.catch_warnings())
         warnings.simplefilter("default")
+        warnings.simplefilter("ignore", SyntaxWarning)  # of its text, not of what it does
+        warnings.showwarning = partial(warn_where_it_stands, {FILE}, warn)
         sys.modules[MODULE] = module
         try:
             if watched:
@@ -89,6 +93,11 @@ def _run(source: str, *, watched: bool) -> dict[str, object]:
     state = np.random.get_state()[1:3], random.getstate()
     return {"printed": said, "error": error, "names": [*names], **names,
             "random": shown(state)}  # fmt: skip
+
+
+def warn(message, category, filename, lineno, *_):
+    """Show a warning, as Python does where nobody collects them."""
+    sys.stderr.write(warnings.formatwarning(message, category, filename, lineno))
 
 
 def shown(value: object, depth: int = 0) -> object:

@@ -376,6 +376,11 @@ for x in [0.5, -1.0, 2.0]:
     print(x)
     if x > 1: print('big'); break
 """,
+    "lengths": """
+for i in range(10**30):
+    if i > 2: break
+print(i, [a for a, _ in zip(range(10**30), range(2))], next(enumerate(range(10**30))))
+""",
     "match": """
 match [1, 2, 3]:
     case [a, *b] if f(a) > 5: print('no')
@@ -749,6 +754,83 @@ print(np.arange(3) < 2, np.arange(3) == [0, 1, 2], (np.arange(3) > 0).sum())
 if np.arange(3) > 1: pass
 
 print(1 if np.float64(2) > 1 else 0, float('nan') == float('nan'), 'a' < 'b', [1] < [1, 2])
+""",
+    "lines": """
+import sys
+def L(*a, **k): return sys._getframe(1).f_lineno
+class O:
+    def m(self, *a):
+        print(sys._getframe(1).f_lineno)
+        return self
+o = O()
+(o.m()
+  .m(1,
+     2)
+  .m(L(
+     3)))
+x = (o
+     .m)(
+  L())
+print(
+  L(1), [L(i)
+  for i in
+  range(2)])
+
+a = [(o
+   ).m(
+ ), o
+  .m().m(
+1)]
+
+v = np.ones(3)
+for i in range(2):
+    def g(x, y=(v.sum() /
+          -0.0),
+          *, k=v
+          / 0):
+        y += 1
+        return y
+    print(g(1))
+z = (1
+     / v[
+     0] / np.zeros(1)) if v[0] > 0 \\
+  else 3
+w = np.maximum(
+    v,
+    v / 0)
+w -= (v /
+    0)
+w[0] = (v[0] /
+    0)
+w[0] += (v[0] /
+    0)
+while (v[0] /
+      0) < 0: pass
+if v[0] \\
+   / 0 < \\
+   v[1] / 0:
+   pass
+""",
+    "warnings": """
+a = np.float64(1.0)
+b = a / 0
+b = a / 0
+for i in range(3): b = a / 0
+
+import warnings
+warnings.simplefilter('once')
+a = np.float64(1.0)
+b = a / 0
+b = a / 0; c = a * 0 / 0
+
+import warnings
+warnings.simplefilter('error')
+try: np.float64(1.0) / 0
+except RuntimeWarning as e: print(e)
+
+def g(): return np.zeros(2) / 0
+g(); g()
+print('snippet' in __name__, len(__warningregistry__))
 """,
     "frames": """
 from collections import namedtuple

@@ -3,6 +3,7 @@
 import pytest
 
 from diagnose.command import cli
+from diagnose.watching.asked import asked_for
 from diagnose.watching.script import watch
 from tests.watching.scripts import DATA
 
@@ -83,3 +84,8 @@ def test_none_goes_on_while_other_lines_are_done(script):
 def test_a_line_where_nothing_stands_is_refused(script, line, capsys):
     assert cli.main([str(script), "--line", line]) == 2
     assert f"no statement stands at line {line}" in capsys.readouterr().err
+
+
+def test_a_line_is_asked_for_beside_one_of_many_terms():
+    source = "x = " + " + ".join(["1"] * 2_000) + "\nfor one in range(3):\n    x -= one\n"
+    assert asked_for(source, "deep.py", 3) is not None
