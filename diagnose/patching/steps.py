@@ -1,4 +1,4 @@
-"""Edits of the step: its sign, its place, and the slips that are made in optimizers."""
+"""Edits of the step: its sign, its place, and what it is of."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ import libcst as cst
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.listed import listed_as_well
 from diagnose.patching.nodes import (
-    Variable,
     assigned,
     at_once_and_each,
-    both_ways,
     is_operation,
 )
 from diagnose.patching.placed import every_one, into_their_loop
@@ -26,7 +24,7 @@ from diagnose.patching.places import (
     names_in,
     parameters,
 )
-from diagnose.patching.script import Script, edited, library
+from diagnose.patching.script import Script
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
@@ -43,11 +41,7 @@ from diagnose.patching.stepping import (
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
-from diagnose.patching.velocities import kept_in_part
 
-# What people call the length of a gradient.
-NORM = re.compile("norm", re.I)
-ROOT = re.compile(r"sqrt|\*\* ?0?\.5")
 # A step reads its parameter, its gradient and a rate, and seldom more.
 MOST_NAMES = 4
 
@@ -59,16 +53,12 @@ def of_step(script: Script) -> list[Edit]:
         *in_place(script),
         *to_its_own_name(script),
         *into_their_loop(script.source),
-        *kept_in_part(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
         *listed_as_well(script),
         *stepped_biases(script),
         *given_back(script),
-        *of_optimizers(script),
-        *undivided_steps(script),
-        *clipped_where_large(script.source),
     ]
 
 
@@ -286,62 +276,9 @@ def _stepped_too(
         yield edit_of(some, "step", why, "frozen-parameter")
 
 
-def of_optimizers(script: Script) -> Iterator[Edit]:
-    """Slips of momentum, AdaGrad, RMSprop and Adam: a factor, a root, a square, a share left."""
-    source = script.source
-    for node in script.inside("update", cst.BinaryOperation):
-        if isinstance(node.operator, cst.Multiply):
-            for gone, kept in both_ways(node):
-                why = f"{source.text(gone)} does not belong into this product"
-                yield edited(script, "update", node, kept, why, "update-direction")
-        elif isinstance(node.operator, cst.Divide):
-            rooted = ROOT.search(source.text(node.right))
-            yield from () if rooted else _rooted(script, node)
-    arrays = [*script.inside("update", cst.Subscript), *script.inside("update", cst.Attribute)]
-    for node in [*script.inside("update", cst.Name), *arrays]:
-        name = source.text(node)
-        if is_operation(source.parent(node), cst.Multiply):
-            share = f"({source.joined('-', '1', name)})"
-            why = "what is kept of a mean and what is added to it make 1"
-            if isinstance(node, cst.Name):
-                yield edited(script, "update", node, share, why, "update-direction")
-            why = f"the mean is one of squares of {name}"
-            yield edited(script, "update", node, f"{name}**2", why, "update-direction")
 
 
-def undivided_steps(script: Script) -> Iterator[Edit]:
-    """A step without what it is divided by, but for the root of a mean of squares.
-
-    Only of steps that were read: else anything that makes a training faster would be such a step.
-    """
-    for node in script.operations("update", cst.Divide):
-        by = script.source.text(node.right)
-        if not ROOT.search(by):
-            why = f"this is divided by {by} already"
-            yield edited(script, "update", node, node.left, why, "update-direction")
 
 
-def clipped_where_large(source: Source) -> Iterator[Edit]:
-    """``limit / norm``, which makes all gradients as long, as ``min(1.0, limit / norm)``."""
-    for node in source.operations(cst.Divide):
-        names = [one for one in names_in(node.right) if NORM.search(one)]
-        if len(names) != 1 or NORM.search(source.text(node.left)):
-            continue
-        left, right, scaled = node.left, node.right, ""
-        if is_operation(left, cst.Multiply):
-            scaled, left = f"{source.text(left.left)} * ", left.right
-        if is_operation(right, cst.Power):
-            right = right.left
-        share = source.joined("/", left, right)
-        why = "a gradient is shortened only where it is too long"
-        yield source.edit(node, f"{scaled}min(1.0, {share})", "step", why, "update-direction")
 
 
-def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
-    """A quotient whose divisor is a mean of squares, less a small number, as the root of it."""
-    source, right = script.source, node.right
-    divisor = right.left if isinstance(right, cst.BinaryOperation) else right
-    if isinstance(divisor, Variable):
-        text = f"{library(source)}.sqrt({source.text(divisor)})"
-        why = "a step is divided by the root of the mean square, which is as large as the gradient"
-        yield edited(script, "update", divisor, text, why, "update-direction")

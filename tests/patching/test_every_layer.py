@@ -29,14 +29,6 @@ def test_every_layer_is_stepped(text, wanted):
     assert wanted is None or [wanted] in ways(made, of_step)
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("v[k] = 0.9 * v[k] + 0.1 * g[k]", "v[k] = 0.9 * v[k] + 0.1 * g[k]**2"),
-    ],
-)
-def test_a_mean_of_gradients_and_one_of_squares_have_their_places(line, wanted):
-    assert [wanted] in ways(script(f"{line}  #: update\n"), of_step)
 
 
 MEAN = "d = (p - t) / len(x)  #: backward\n"

@@ -86,23 +86,10 @@ def test_a_preparation_that_a_training_alone_has_told_has_no_line_to_copy():
     assert of_prediction(made) == []
 
 
-STEPS = [
-    ("v = b * v + (1 - b) * g  #: update", "v = b * v + g"),
-    ("W1 -= lr * m / (v + eps)  #: update", "W1 -= lr * m / (np.sqrt(v) + eps)"),
-    ("v = b * v + (1 - b) * g  #: update", "v = b * v + (1 - b) * g**2"),
-    ("v = b * v + b * g  #: update", "v = b * v + (1 - b) * g"),
-    ("W1 -= lr * lr * g  #: update", "W1 -= lr * g"),
-]
 
 
-@pytest.mark.parametrize(("line", "wanted"), STEPS)
-def test_slips_of_optimizers(line, wanted):
-    assert [wanted] in ways(script(f"import numpy as np\n{line}\n"), of_step)
 
 
-def test_a_root_is_taken_once():
-    made = script("W1 -= lr * m / (np.sqrt(v) + eps)  #: update\n")
-    assert not any("sqrt(np.sqrt" in line for lines in ways(made, of_step) for line in lines)
 
 
 def test_a_parameter_without_a_step_gets_that_of_its_sibling():

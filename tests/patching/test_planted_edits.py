@@ -153,12 +153,6 @@ def test_samples_of_all_classes_are_taken():
     assert of_all_classes(script("for k in range(1, 10):\n    z = y[k] - k\n").source) == []
 
 
-@pytest.mark.parametrize(("line", "mended"), [
-    ("s = limit / (norm + 1e-8)", "s = min(1.0, limit / (norm + 1e-8))"),
-    ("g = [g * limit / norm ** 2 for g in gs]", "g = [g * min(1.0, limit / norm) for g in gs]"),
-])  # fmt: skip
-def test_a_gradient_is_clipped_where_it_is_too_long(line, mended):
-    assert [mended] in ways(script(f"{line}\nx = (x - norm_mean) / norm_std\n"), of_step)
 
 
 def test_mixed_samples_taken_by_a_slice_have_their_labels_mixed_too():
