@@ -42,7 +42,7 @@ from diagnose.patching.seen import SEEN, of_whole_numbers
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
-from diagnose.patching.sums import begun_once, sums_begun_anew
+from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.trial import Trials
 from diagnose.report import Twin
 
@@ -51,7 +51,7 @@ TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_s
 EITHER: dict[str, Maker] = {**TRAINED, "step": of_step}
 OF_HANDED: dict[str, Maker] = {"input": of_whole_numbers, "order": of_handed_order}
 # For what a finding names besides.
-NAMED: tuple[Maker, ...] = (of_schedule, of_ends, of_decay, sums_begun_anew, begun_once)
+NAMED: tuple[Maker, ...] = (of_schedule, of_ends, of_decay, sums_begun_anew)
 # What edits are known for; of the other parts it is said that they are left.
 MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
@@ -308,8 +308,7 @@ class Search:
         if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
         script = self.script
-        still = [*of_schedule(script), *of_ends(script), *begun_once(script)]
-        still = [*too_strong(script), *still]
+        still = [*too_strong(script), *of_schedule(script), *of_ends(script)]
         for edit, one in self.trials.each(chosen, [*still, *self._rates(got)]):
             if (scores := self._scores([*chosen, edit], one)) is not None:
                 return [*chosen, edit], scores

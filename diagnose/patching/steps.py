@@ -274,11 +274,3 @@ def _stepped_too(
         names = " and ".join(name for name, one in made.items() if one in some)
         why = f"what steps what is beside it steps {names}, too"
         yield edit_of(some, "step", why, "frozen-parameter")
-
-
-
-
-
-
-
-

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import assigned, first_in, has, is_operation, kept_in
+from diagnose.patching.nodes import first_in, has, is_operation, kept_in
 from diagnose.patching.places import bindings, bound, names_in
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import Step, sum_in, target_of
 
 WHY = "each step begins with a gradient of its own, and not with all before it"
-KEPT = "what a step keeps a share of is kept from one step to the next"
 WAYS = ("sum", "mean")
 # Where it is made, and where it is taken for the gradient of a bias.
 TWICE = 2
@@ -72,28 +71,6 @@ def is_added_up(source: Source, node: Step) -> bool:
         return isinstance(node.operator, cst.AddAssign)
     value = sum_in(source, node)
     return value is not None and isinstance(value.operator, cst.Add)
-
-
-def begun_once(script: Script) -> list[Edit]:
-    """What a step keeps a share of, as of a velocity, set before the loops and not in each turn."""
-    source, found = script.source, list[Edit]()
-    for loop in script.loops:
-        kept = {kept_in(one.targets[0].target) for one in source.of_type(cst.Assign)
-                if loop in source.above(one) and _keeps_a_share(source, one)}  # fmt: skip
-        for line in loop.body.body:
-            one = first_in(line)
-            if isinstance(one, cst.Assign) and assigned(one) in kept - {""}:
-                first = source.inserted_before(script.loops[0], source.text(one))
-                moved = [first, source.removed(one)]
-                found.append(edit_of(moved, "pace", KEPT, "update-direction"))
-    return found
-
-
-def _keeps_a_share(source: Source, node: cst.Assign) -> bool:
-    """Whether what is assigned has a multiple in it of what it was, as ``v = beta * v - step``."""
-    own = source.text(node.targets[0].target)
-    every = (one for one in within(node.value) if is_operation(one, cst.Multiply))
-    return any(own in (source.text(one.left), source.text(one.right)) for one in every)
 
 
 def _set_back(source: Source, sums: Sequence[Step]) -> Iterator[Splice]:

@@ -74,9 +74,3 @@ def test_what_the_author_began_comes_first():
                                                       "q = h_relu.dot(W2) + b2"]  # fmt: skip
     made = script(ROWS, activations=("linear", "linear"))
     assert changed(made, of_activations(made)[0])[0].startswith("h = np.tanh(")
-
-
-LEFT_OUT = (
-    "a1 = f(x @ W1 + b1)  #: forward\na2 = f(a1 @ W2 + b2)  #: forward\n"
-    "o = g(a2 @ W3 + b3)  #: forward\nd2 = d3 * W3  #: backward\nd1 = W2 @ d2  #: backward\n"
-)

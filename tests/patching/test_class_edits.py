@@ -164,12 +164,6 @@ def test_the_gradient_of_a_bias_is_summed():
     assert [*summed(script("dw = x.T @ d  #: backward\nback = dw  #: backward\n"))] == []
 
 
-def test_a_softmax_that_is_taken_again_is_left_out():
-    text = "e = np.exp(x)  #: forward\ne = np.exp(e / e.sum())  #: forward\np = e / e.sum()\n"
-    made = script(text, found={"double-softmax": {}})
-    assert patched(made.source, of_forward(made)[:1]).decode().count("exp") == 1
-
-
 def test_an_order_by_the_labels_becomes_a_random_one():
     text = "o = np.argsort(y, kind='stable')\nx, t = X[o], Y[o]\ne = x - t  #: samples, targets\n"
     assert ["o = np.random.permutation(len(y))"] in ways(script(text), of_order)
@@ -231,13 +225,6 @@ def test_what_an_out_names_is_written_into():
     found = ways(script(text), of_gradient)
     assert ["a = a.copy()"] in found
     assert ["kept = a.copy()", "dw = kept.T @ e"] in found
-
-
-TURNS = (
-    "def forward(self, x):\n    zs, hs = [], [x]\n    for k in range(3):\n"
-    "        zs.append(hs[-1] @ self.W[k])  #: forward\n        hs.append(f(zs[-1]))  #: forward\n"
-    "def backward(self, d):\n    for k in (2, 1):\n        d = d @ self.W[k].T  #: backward\n"
-)
 
 
 def test_a_step_is_kept_under_the_name_of_its_object():

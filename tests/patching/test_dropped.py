@@ -83,16 +83,6 @@ def test_two_shares_that_make_1_change_places(line, wanted):
     assert found == ([[wanted]] if wanted else [])
 
 
-SUMMED = (
-    "def back(err, w):\n"
-    "    {before}\n"
-    "    for o in range(2):\n"
-    "        for h in range(3):\n"
-    "            {line}  #: backward\n"
-    "    return d\n"
-)
-
-
 def test_a_step_behind_the_loop_belongs_in_it():
     text = (
         "for k in range(9):  #: training loop\n"

@@ -321,12 +321,3 @@ def test_a_rate_that_stays_is_written_without_half_a_formula(rate):
     text = f"r = 0.5\nfor e in range(90):  #: training loop\n    step({rate})  #: learning rate\n"
     stays = "step(max(r, 1e-4))" if "max" in rate else "step(r)"
     assert ways(script(text), of_schedule) == [[stays]]
-
-
-DEEP = """\
-for e in range(9):
-    for i in range(0, 90, 10):  #: training loop
-        step(net.opt.rate)  #: learning rate
-        net.opt.rate *= 0.95
-    print(e)
-"""

@@ -39,17 +39,6 @@ def test_a_softmax_takes_its_largest_and_its_sum_along_one_axis():
     assert not [one for one in ways(rows, of_forward) if len(one) > 1]
 
 
-SLOPES = [
-    ("d = g * Z[l - 1] * (1 - Z[l - 1])", "d = g * A[l] * (1 - A[l])"),
-    ("d = g * (1 - Z[l] ** 2)", "d = g * (1 - A[l + 1] ** 2)"),
-    ("d = g * (1 - Z[0] ** 2)", "d = g * (1 - Z[l] ** 2)"),
-    ("d[Z[l] < 0] = 0", "d[A[l] < 0] = 0"),
-    ("d[Z[l] < 0] = 0", "d[Z[l] <= 0] = 0"),
-    ("d = g * (z >= 0)", "d = g * (z > 0)"),
-    ("d = g * (z < 0)", "d = g * (z >= 0)"),
-]  # fmt: skip
-
-
 def test_a_table_is_scaled_column_by_column():
     made = script("m = x.mean()\ns = np.std(x)\nx = (x - m) / s\nh = x @ W  #: samples\n")
     assert ways(made, of_input)[0] == ["m = x.mean(axis=0)", "s = np.std(x, axis=0)"]

@@ -29,8 +29,6 @@ def test_every_layer_is_stepped(text, wanted):
     assert wanted is None or [wanted] in ways(made, of_step)
 
 
-
-
 MEAN = "d = (p - t) / len(x)  #: backward\n"
 STEPS = "W -= eta / bs * x.T @ d  #: update\nb -= eta / bs * d.sum(0)  #: update\n"
 

@@ -86,12 +86,6 @@ def test_a_preparation_that_a_training_alone_has_told_has_no_line_to_copy():
     assert of_prediction(made) == []
 
 
-
-
-
-
-
-
 def test_a_parameter_without_a_step_gets_that_of_its_sibling():
     made = script("b1 = np.zeros(3)\nb2 = np.zeros(2)\nb2 -= lr * db2.sum(axis=0)  #: update\n")
     assert ["b1 -= lr * db1.sum(axis=0)"] in ways(made, of_step)

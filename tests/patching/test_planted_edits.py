@@ -9,10 +9,9 @@ from diagnose.patching.orders import of_all_classes
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.signs import signs
-from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start, told_apart
 from diagnose.patching.steps import of_step
-from diagnose.patching.sums import begun_once, sums_begun_anew
+from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
 
@@ -129,18 +128,6 @@ def test_what_is_summed_up_to_be_told_is_summed_up():
     assert sums_begun_anew(made) == []
 
 
-def test_a_velocity_is_begun_before_the_training():
-    text = (
-        "for e in range(9):\n    v = {k: zeros(k) for k in p}\n    g = dict(p)\n    for k in p:\n"
-        "        v[k] = 0.9 * v[k] - g[k]\n        p[k] = p[k] + v[k]  #: update\n"
-    )
-    made = script(text)
-    (edit,) = begun_once(made)
-    after = patched(made.source, [edit]).decode().splitlines()
-    assert after[:3] == ["v = {k: zeros(k) for k in p}", "for e in range(9):", "    g = dict(p)"]
-    assert begun_once(script(text.replace("0.9 * v[k] - g[k]", "-0.1 * g[k]"))) == []
-
-
 def test_samples_of_all_classes_are_taken():
     some = ("flatnonzero(y < 7)", "where(y != 1)[0]")
     for one in some:
@@ -151,8 +138,6 @@ def test_samples_of_all_classes_are_taken():
         made = script(f"{text}\n")
         assert changed(made, of_all_classes(made.source)[0]) == [text.replace("1, ", "")]
     assert of_all_classes(script("for k in range(1, 10):\n    z = y[k] - k\n").source) == []
-
-
 
 
 def test_mixed_samples_taken_by_a_slice_have_their_labels_mixed_too():

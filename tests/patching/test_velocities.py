@@ -6,15 +6,6 @@ from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_order
 from tests.patching.making import script, ways
 
-STEP = "v += g  #: update\nw -= rate * v  #: update\n"
-
-
-
-
-
-
-
-
 LOOP = "for k in range(9):  #: training loop\n    {}\n    g += 0.3 * noise(g)\n    fit(g)\n"
 
 
