@@ -10,12 +10,11 @@ Nothing that was not run is a patch.
   ``labelled`` number that the script prints last, and its lines ``beside`` the findings,
 - what the step was ``shown`` right with, ``measured`` by a program of its own, ``measuring``,
 - edits of the forward pass and the gradient: ``arithmetic``, ``activations``,
-  ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
-  ``indices``,
+  ``outputs``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``batches``, ``shaped``,
   ``seen``, ``targets``, ``margins``,
-- of the start, the step and the pace: ``starting``, ``steps``, ``listed`` parameters,
-  ``velocities``, ``decays``, ``pace``, ``lengths``, ``placed``,
+- of the start, the step and the pace: ``starting``, ``steps``, ``decays``, ``pace``, ``lengths``,
+  ``placed``,
 - of how the network is asked: ``predicting``.
 
 For others: patch, handed, beside, source.

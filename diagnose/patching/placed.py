@@ -1,8 +1,4 @@
-"""Edits of where a line stands, in or behind which loop, and of what a loop leaves out.
-
-A step behind the loop in whose turns it belongs, what is read after its step, and a loop that goes
-through all layers but the first.
-"""
+"""Edits of where a line stands: a step behind its loop, and what is read after its step."""
 
 from __future__ import annotations
 
@@ -15,8 +11,6 @@ from diagnose.patching.nodes import (
     Loop,
     all_in,
     first_in,
-    has,
-    is_number,
     is_operation,
     kept_in,
     within,
@@ -24,24 +18,16 @@ from diagnose.patching.nodes import (
 from diagnose.patching.places import (
     bindings,
     key,
-    name_called,
     names_in,
 )
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, free_name
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import NAME, called, is_step, steps_of, sum_in, target_of
+from diagnose.patching.stepping import NAME, called, is_step, steps_of, target_of
 
 BEFORE_STEPS = (
     "the error is handed back through the weights that the forward pass used, and steps come after"
 )
-# How people call what steps a layer, or hands an error through it.
-STEPPING = re.compile(r"updat|step|apply|adjust|learn|descen|optim|backw|bwd|backprop", re.I)
-# Slices that leave out an end, and what stands in their place; backwards all but the first.
-LEFT_OUT = {
-    ("1", "", ""): "", ("", "-1", ""): "", ("1", "-1", ""): "", ("", "0", "-1"): "[::-1]",
-}  # fmt: skip
-EVERY_LAYER = "every layer is stepped, also the first and the last one"
 
 
 def into_their_loop(source: Source) -> Iterator[Edit]:
@@ -208,50 +194,3 @@ def may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> 
     texts = {name for one in between for name in NAME.findall(source.text(one))}
     made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
     return bound not in texts and not made & {*names_in(inner.value)}
-
-
-def every_one(script: Script) -> Iterator[Edit]:
-    """``for layer in layers[1:]`` as ``for layer in layers``, where each of them is stepped."""
-    source = script.source
-    for loop in source.of_type(cst.For):
-        for splice in _whole(source, loop) if stepped_there(source, loop) else ():
-            yield edit_of([splice], "step", EVERY_LAYER, "frozen-parameter")
-
-
-def stepped_there(source: Source, loop: cst.For) -> bool:
-    """Whether a loop takes something off what it is given, or calls what does, and no loop in it.
-
-    What goes through epochs or batches has such a loop in it, or may have none of its own.
-    """
-    if any(isinstance(one, cst.For | cst.While) for one in within(loop.body)):
-        return False
-    down = any(isinstance(one.operator, cst.SubtractAssign) for one in all_in(loop, cst.AugAssign))
-    sums = any(sum_in(source, one) is not None for one in all_in(loop, cst.Assign))
-    called = (one.value for one in all_in(loop, cst.Expr))
-    calls = any(isinstance(one, cst.Call) and STEPPING.search(name_called(one)) for one in called)
-    return down or sums or calls
-
-
-def _whole(source: Source, loop: cst.For) -> Iterator[Splice]:
-    """What a loop goes through, with what a slice or a range leaves out of it at its ends."""
-    for one in all_in(loop.iter, cst.Subscript):
-        part = one.slice[0].slice if len(one.slice) == 1 else None
-        if not isinstance(part, cst.Slice):
-            continue
-        ends = (part.lower, part.upper, part.step)
-        written = tuple(source.text(each) if each is not None else "" for each in ends)
-        if written in LEFT_OUT:
-            yield source.replaced(one, source.text(one.value) + LEFT_OUT[written])
-    call = loop.iter
-    if not isinstance(call, cst.Call) or name_called(call) != "range":
-        return
-    given = [one.value for one in call.args]
-    if len(given) == 2 and is_number(given[0], 1) and not is_operation(given[1], cst.Add):
-        # layers that are called by their numbers are counted from 1 on
-        if has(loop.body, cst.FormattedString) or any(
-            name_called(one) == "str" for one in all_in(loop.body, cst.Call)
-        ):
-            yield source.replaced(given[1], source.joined("+", source.operand(given[1]), "1"))
-        yield source.replaced(call, f"range({source.text(given[1])})")
-    if len(given) == 1 and is_operation(given[0], cst.Subtract) and is_number(given[0].right, 1):
-        yield source.replaced(given[0], source.operand(given[0].left))

@@ -9,20 +9,18 @@ from itertools import groupby
 import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
-from diagnose.patching.listed import listed_as_well
 from diagnose.patching.nodes import (
     assigned,
     at_once_and_each,
     is_operation,
 )
-from diagnose.patching.placed import every_one, into_their_loop
+from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import (
     NUMBERED,
     bindings,
     bound,
     key,
     names_in,
-    parameters,
 )
 from diagnose.patching.script import Script
 from diagnose.patching.signs import signs
@@ -33,8 +31,6 @@ from diagnose.patching.stepping import (
     as_its_own,
     called,
     computed,
-    is_copied,
-    is_step,
     is_sum,
     known_names,
     steps_of,
@@ -42,23 +38,16 @@ from diagnose.patching.stepping import (
 )
 from diagnose.patching.sums import sums_begun_anew
 
-# A step reads its parameter, its gradient and a rate, and seldom more.
-MOST_NAMES = 4
-
 
 def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
     return [
-        *every_one(script),
         *in_place(script),
-        *to_its_own_name(script),
         *into_their_loop(script.source),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
-        *listed_as_well(script),
         *stepped_biases(script),
-        *given_back(script),
     ]
 
 
@@ -81,49 +70,6 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     for some in at_once_and_each(pairs):
         why = "the array that the network uses is changed, and no new one made"
         yield source.edit_each(some, "step", why, "frozen-parameter")
-
-
-def to_its_own_name(script: Script) -> Iterator[Edit]:
-    """A step that is kept under a name that nobody reads, under that of the parameter it is of.
-
-    First all that are a parameter less something: who writes one so writes the others so.
-    """
-    source = script.source
-    lines = script.lines("update") | script.lines("backward") | script.named
-    every = [one for one in source.of_type(cst.Assign)
-             if not _is_read(source, one.targets[0].target)]  # fmt: skip
-    sums = [one for one in every if is_sum(one.value) and key(one.value.left)
-            and isinstance(one.value.right, cst.BinaryOperation)
-            and (source.line(one) in lines or script.trains(one))]  # fmt: skip
-    lost = [(one.targets[0].target, source.text(one.value.left)) for one in sums]  # type: ignore[attr-defined]
-    if len(lost) > 1:
-        why = f"the steps are of {' and '.join(name for _, name in lost)}, and kept nowhere else"
-        yield source.edit_each(lost, "step", why, "frozen-parameter")
-    for node in [*sums, *(one for one in every if source.line(one) in lines and one not in sums)]:
-        target = node.targets[0].target
-        own: list[str] = []
-        if is_sum(node.value) and key(node.value.left):
-            own.append(source.text(node.value.left))
-        elif isinstance(target, cst.Name):
-            read = dict.fromkeys(names_in(node.value))
-            own += [one for one in read if one.endswith(f".{target.value}")]
-            own += [one for one in read if one in source.names]
-        for name in own[:MOST_NAMES]:
-            why = f"the step is one of {name}, and {source.text(target)} is read nowhere"
-            yield source.edit(target, name, "step", why, "frozen-parameter")
-
-
-def _is_read(source: Source, target: cst.CSTNode) -> bool:
-    """Whether a name is read where it is known, or an attribute anywhere."""
-    if isinstance(target, cst.Attribute):
-        every = [one.attr.value for one in source.of_type(cst.Attribute)]
-        return every.count(target.attr.value) > 1
-    if not isinstance(target, cst.Name):
-        return True
-    named = [one for one in source.of_type(cst.Name) if one.value == target.value
-             if not isinstance(above := source.parent(one), cst.Attribute)
-             or above.value is one]  # fmt: skip
-    return any(source.scope(one) is source.scope(target) and one is not target for one in named)
 
 
 def stepped_as_well(script: Script) -> Iterator[Edit]:
@@ -234,43 +180,3 @@ def _misplaced(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Itera
             name = called(each.targets[0].target)
             if name in NAME.findall(lines[-1]) and name in NAME.findall(source.text(each.value)):
                 yield each
-
-
-def given_back(script: Script) -> Iterator[Edit]:
-    """What is given back as it came, stepped as what is beside it; all of it, then each alone.
-
-    ``return W - rate * dW, b``, or ``new["b"] = old["b"]`` below ``new["W"] = old["W"] - step``.
-    """
-    source = script.source
-    for node in source.of_type(cst.Tuple):
-        if source.line(node) not in script.lines("update"):
-            continue
-        values = [one.value for one in node.elements]
-        steps = [one for one in values if is_sum(one) and isinstance(one.left, cst.Name)]
-        still = [one for one in values if isinstance(one, cst.Name)]
-        yield from _stepped_too(script, steps, still, source.scope(node))
-    assigned = script.inside("update", cst.Assign)
-    sums = [one.value for one in assigned if is_step(source, one, plain=True)]
-    plain = [one.value for one in assigned if is_copied(one.value, one.targets[0].target)]
-    for one in plain[:1]:
-        yield from _stepped_too(script, sums, plain, source.scope(one))
-
-
-def _stepped_too(
-    script: Script, steps: Sequence[cst.BinaryOperation], still: Sequence[cst.BaseExpression],
-    scope: cst.CSTNode,
-) -> Iterator[Edit]:  # fmt: skip
-    source = script.source
-    known = {*parameters(scope)}
-    if any(isinstance(one, cst.Subscript) for one in still):  # what is in dicts has no parameters
-        known |= known_names(source)
-    made: dict[str, Splice] = {}
-    for one in still:
-        for step in steps:
-            text = as_its_own(source.text(step), called(step.left), called(one))
-            if {*NAME.findall(text)} <= known | {*NAME.findall(source.text(step))}:
-                made.setdefault(called(one), source.replaced(one, text))
-    for some in at_once_and_each(made.values()):
-        names = " and ".join(name for name, one in made.items() if one in some)
-        why = f"what steps what is beside it steps {names}, too"
-        yield edit_of(some, "step", why, "frozen-parameter")

@@ -12,7 +12,7 @@ from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
-from diagnose.patching.steps import given_back, stepped_as_well, to_its_own_name
+from diagnose.patching.steps import stepped_as_well
 from diagnose.patching.sums import summed
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
@@ -101,23 +101,6 @@ def test_what_another_method_computes_gets_no_step():
     every = [patched(made.source, [one]).decode() for one in stepped_as_well(made)]
     assert any("self.b1 = self.b1 - r * self.db1" in one for one in every)
     assert not any("self.z1 = self.z1 - r * self.dz1" in one for one in every)
-
-
-def test_all_that_is_given_back_as_it_came_is_stepped_at_once():
-    text = "def step(W, b, V, dW, db, dV, r):\n    return W, b, V - r * dV  #: update\n"
-    assert first(text, given_back) == ["return W - r * dW, b - r * db, V - r * dV"]
-    text = 'n["W"] = p["W"] - r * g["dW"]  #: update\nn["b"] = p["b"]  #: update\ng["db"] = 1\n'
-    assert first(text, given_back) == ['n["b"] = p["b"] - r * g["db"]']
-
-
-def test_steps_kept_under_names_that_nobody_reads_are_those_of_their_parameters():
-    text = "W_new = W - r * d  #: update\nb_new = b - r * e  #: update\nf(W, b)\n"
-    assert first(text, to_its_own_name) == ["W = W - r * d", "b = b - r * e"]
-
-
-def test_an_attribute_that_is_read_nowhere_is_that_of_the_parameter():
-    text = "self.biases = self.bias - r * e.sum()  #: backward\n"
-    assert first(text, to_its_own_name) == ["self.bias = self.bias - r * e.sum()"]
 
 
 @pytest.mark.parametrize(
@@ -225,11 +208,6 @@ def test_what_an_out_names_is_written_into():
     found = ways(script(text), of_gradient)
     assert ["a = a.copy()"] in found
     assert ["kept = a.copy()", "dw = kept.T @ e"] in found
-
-
-def test_a_step_is_kept_under_the_name_of_its_object():
-    text = "def step(self, r):\n    bs = [b - r * n for b, n in zip(self.bs, self.nb)]  #: update\n"
-    assert first(text, to_its_own_name)[0].startswith("self.bs = [b - r * n")
 
 
 @pytest.mark.parametrize(

@@ -217,20 +217,6 @@ def test_the_rate_is_written_where_it_comes_from(text, wanted):
     assert [wanted] in [changed(made, one) for one in of_rate(made, 0.01)]
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("return W - rate * dW, b", "return W - rate * dW, b - rate * db"),
-        ("return W - rate * grad_W, b", None),  # nothing is called grad_b
-    ],
-)
-def test_what_is_given_back_as_it_came_is_stepped_as_what_is_beside_it(line, wanted):
-    made = script(f"def step(W, b, dW, db, rate):\n    {line}  #: update\n")
-    found = [changed(made, one) for one in of_step(made)]
-    assert ([wanted] in found) == bool(wanted)
-    assert all(" b - " in one[0] or "b - " not in one[0] for one in found if one)
-
-
 @pytest.mark.parametrize(("activation", "there"), [("sigmoid", True), ("tanh", False)])
 def test_a_table_of_minus_one_is_one_of_0_for_a_sigmoid(activation, there):
     text = (

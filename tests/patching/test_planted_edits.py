@@ -10,7 +10,6 @@ from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.signs import signs
 from diagnose.patching.starting import of_start, told_apart
-from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
@@ -219,21 +218,6 @@ def test_hidden_units_are_as_many_as_those_of_the_wider_twin(monkeypatch):
 def test_the_target_of_a_class_is_1(line, wanted, output):
     made = script(f"{line}\n", activations=("relu", output))
     assert [wanted] in ways(made, of_targets)
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("    bias_0 = bias0 - lr * d  #: update\n", "bias0 = bias0 - lr * d"),
-        ("    new_bs = [b - lr * db for b, db in zip(bs, dbs)]  #: update\n",
-         "bs = [b - lr * db for b, db in zip(bs, dbs)]"),
-    ],
-)  # fmt: skip
-def test_a_step_is_kept_under_the_name_of_its_parameter(line, wanted):
-    made = script(f"def step(bias0, bs, dbs, lr, d):\n{line}    return bias0, bs\n")
-    assert [wanted] in ways(made, of_step)
-    used = script(f"def step(bias0, bs, dbs, lr, d):\n{line}    return bias_0, new_bs\n")
-    assert [wanted] not in ways(used, of_step)
 
 
 @pytest.mark.parametrize(
