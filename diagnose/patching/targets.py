@@ -1,7 +1,4 @@
-"""Edits of targets and of the output that is to reach them: one that can, with its derivative.
-
-And of targets that are the number of a class at each of several outputs.
-"""
+"""Edits of targets and of the output that is to reach them: one that can, with its derivative."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ import libcst as cst
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.margins import of_margins
 from diagnose.patching.nodes import (
-    both_ways,
     is_call,
     is_minus,
     is_number,
@@ -28,7 +24,7 @@ from diagnose.patching.places import (
 )
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, in_its_spread, last_bound
-from diagnose.patching.script import Script, free_name, library, within
+from diagnose.patching.script import Script, library
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
 
@@ -40,34 +36,24 @@ WHY = {
     "linear": "the output is not squeezed any more, so that it can reach the targets",
     "tanh": "the output lies between -1 and 1, as the targets do",
 }
-PAREN = {"lpar": (cst.LeftParen(),), "rpar": (cst.RightParen(),)}
-NO_PAREN: dict[str, tuple[()]] = {"lpar": (), "rpar": ()}
 
 
 def of_targets(script: Script) -> list[Edit]:
     """Edits after which the targets are each sample's own, and the output can reach them."""
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
-    reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
-    return [*reach, *swapped_shares(script)]
+    return [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
 
 
 def _within_reach(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
-    ones = [*_as_ones(script)]
     if given not in BOUNDED:
         sided = [*of_margins(script), *_around_zero(script)]
-        return [*own_rows(script, "targets"), *ones, *sided, *_standardized(script)]
+        return [*own_rows(script, "targets"), *sided, *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
-    squeezed = []
-    if wanted != given:
-        squeezed = [*_squeezed(script, given, wanted)]
-    unsigned = [*_unsigned(script)] if given == "sigmoid" else []
-    # an output that lies as the targets do is read off as its author does it, so it comes first
-    lifted = [*_lifted(script)] if given == "sigmoid" else []
-    both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
-    # of a class that is answered the number in its place is the slip, and not how it is answered
-    return [*ones, *squeezed, *unsigned, *both, *lifted, *_into_range(script, given)]
+    squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
+    # an output that lies as the targets do is read off as its author does it
+    return [*squeezed, *(_lifted(script) if given == "sigmoid" else ())]
 
 
 def _near(script: Script) -> set[int]:
@@ -108,79 +94,6 @@ def _lines(script: Script) -> set[int]:
     return lines | script.lines_of("output-range") | script.lines("encode")
 
 
-def _as_ones(script: Script) -> Iterator[Edit]:
-    """The target of a class, ``row[label] = 255.0``, as 1; a table of ones without its factor."""
-    source, lines = script.source, _lines(script)
-    why = "the target of the right class is 1, which the output can reach"
-    for node in source.nodes if script.network.classes else ():
-        splice = None
-        if isinstance(node, cst.Assign) and source.line(node) in lines:
-            into = isinstance(node.targets[0].target, cst.Subscript)
-            if into and _is_large(node.value, 1):
-                one = "1" if isinstance(node.value, cst.Integer) else "1.0"
-                splice = source.replaced(node.value, one)
-        elif is_operation(node, cst.Multiply) and source.line(node) in lines:
-            if _is_large(node.right):
-                splice = source.replaced(node, node.left)
-            elif _is_large(node.left):
-                splice = source.replaced(node, node.right)
-        if splice is not None:
-            yield edit_of([splice], "targets", why, "output-range")
-        if chosen := _chosen_as_ones(source, node) if source.line(node) in lines else ():
-            yield edit_of(chosen, "targets", why, "output-range")
-
-
-def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
-    """``where(c, 4.0, -4.0)`` and ``4 if c else 0`` with 1 for 4; nothing for anything else."""
-    both = [node.body, node.orelse] if isinstance(node, cst.IfExp) else []
-    if is_call(node, "where"):
-        both = [one.value for one in node.args[1:]]
-    numbers = [_number(one) for one in both]
-    largest = max((abs(one) for one in numbers if one is not None), default=0.0)
-    if len(both) != 2 or largest <= 1 or {*numbers} - {largest, -largest, 0.0}:
-        return ()
-    return tuple(
-        source.replaced(one, source.text(one).replace(f"{abs(number):g}", "1", 1))
-        for one, number in zip(both, numbers, strict=True) if number
-    )  # fmt: skip
-
-
-def _number(node: cst.BaseExpression) -> float | None:
-    """A number as it is written, be it less than 0; None for anything else."""
-    if is_minus(node):
-        number = _number(node.expression)
-        return None if number is None else -number
-    return float(node.evaluated_value) if isinstance(node, cst.Integer | cst.Float) else None
-
-
-def _is_large(node: cst.CSTNode, beyond: float = 2) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > beyond
-
-
-def _unsigned(script: Script) -> Iterator[Edit]:
-    """Targets of -1 and 1 as 0 and 1, which a sigmoid reaches: ``2 * y - 1``, -1 in a choice."""
-    source, lines = script.source, _lines(script)
-    why = "targets are 0 and 1, which the output can reach"
-    for node in source.nodes:
-        there = isinstance(node, cst.BaseExpression) and source.line(node) in lines
-        if there and (new := _from_zero(source, node)):
-            yield source.edit(node, new, "targets", why, "output-range")
-
-
-def _from_zero(source: Source, node: cst.CSTNode) -> str:
-    """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
-    if is_operation(node, cst.Subtract) and is_number(node.right, 1):
-        twice = node.left
-        for one, other in both_ways(twice) if is_operation(twice, cst.Multiply) else ():
-            if is_number(one, 2):
-                return source.text(other)
-    if is_minus(node) and is_number(node.expression, 1):
-        whole = isinstance(node.expression, cst.Integer)
-        in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
-        return ("0" if whole else "0.0") if in_choice else ""
-    return ""
-
-
 def _around_zero(script: Script) -> Iterator[Edit]:
     """Targets of 0 and 1 as -1 and 1, for an output that is read off by its sign."""
     source = script.source
@@ -215,32 +128,6 @@ def _standardized(script: Script) -> Iterator[Edit]:
     for one in _made(script):
         lines = in_its_spread(source, one.name, counterparts(source, one))
         yield _line(source, one, *lines, why=why)
-
-
-def _into_range(script: Script, given: str) -> Iterator[Edit]:
-    """Targets divided by the largest of those of the training, for an output that ends at 1."""
-    source = script.source
-    if script.network.classes:
-        return
-    why = (
-        "targets are divided by the largest one, so that the output can reach them; errors are in "
-        "that unit, too"
-    )
-    highest = script.found.get("output-range", {}).get("target_highest", 0.0)
-    for one in script.flow("targets") if highest > 1 else ():
-        if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
-            text = source.joined("/", one.statement, f"{highest:g}")
-            yield source.edit(one.statement, text, "targets", why, "output-range")
-    for one in _made(script):
-        y, others = one.name, counterparts(source, one)[:1]
-        top = f"abs({y}).max()" if given == "tanh" else f"{y}.max()"
-        if not others:
-            yield _line(source, one, f"{y} = {source.joined('/', y, top)}", why=why)
-            continue
-        large = free_name(source, "largest", y)
-        divided = ", ".join(source.joined("/", name, large) for name in (y, others[0]))
-        both = f"{y}, {others[0]} = {divided}"
-        yield _line(source, one, f"{large} = {top}", both, why=why)
 
 
 def _made(script: Script) -> list[Binding]:
@@ -322,44 +209,6 @@ def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
             text = source.joined("*", *new) or "1"
             found.append(source.replaced(node, text))
     return list(dict.fromkeys(found))
-
-
-def swapped_shares(script: Script) -> Iterator[Edit]:
-    """``eps * hard + (1 - eps) / k`` as ``(1 - eps) * hard + eps / k``, outside of the steps.
-
-    Of targets that are smoothed the true class has the large share.
-    """
-    source, steps = script.source, script.lines("update")
-    for node in source.operations(cst.Add):
-        if source.line(node) in steps:
-            continue
-        for one, other in both_ways(node):
-            pair = _shares(one, other)
-            if pair is None:
-                continue
-            share, rest = pair
-            mine = one.deep_replace(share, rest.with_changes(**PAREN))
-            its = other.deep_replace(rest, share.with_changes(**NO_PAREN))
-            left, right = (mine, its) if one is node.left else (its, mine)
-            assert isinstance(left, cst.BaseExpression)
-            assert isinstance(right, cst.BaseExpression)
-            why = "each of the two has the share that is meant for it, and not the other's"
-            new = node.with_changes(left=left, right=right)
-            yield source.edit(node, new, "targets", why, "output-range")
-            break
-
-
-def _shares(
-    one: cst.BaseExpression, other: cst.BaseExpression
-) -> tuple[cst.BaseExpression, cst.BinaryOperation] | None:
-    """The share of one summand, and what is left of 1 for the other one; None for other sums."""
-    for rest in within(other):
-        if not is_operation(rest, cst.Subtract) or not is_number(rest.left, 1):
-            continue
-        for share in factors_of(one, opened=True):
-            if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
-                return share, rest
-    return None
 
 
 def derivatives_in(

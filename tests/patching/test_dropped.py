@@ -5,7 +5,6 @@ import pytest
 from diagnose.patching.batches import whole_batches
 from diagnose.patching.dropped import masked
 from diagnose.patching.placed import into_their_loop
-from diagnose.patching.targets import swapped_shares
 from tests.patching.making import changed, script, ways
 
 FORWARD = (
@@ -64,23 +63,6 @@ def test_a_mask_that_is_not_known_in_the_backward_pass_is_not_put_there():
     made = script(text)
     made.network.dropout = [object()]
     assert ways(made, masked) == []
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("t = eps * hard + (1 - eps) / k", "t = (1 - eps) * hard + eps / k"),
-        ("t = (1.0 - s) / 3 + s * y", "t = s / 3 + (1.0 - s) * y"),
-        ("t = hard * 0.1 + (1 - 0.1) * soft", "t = hard * (1 - 0.1) + 0.1 * soft"),
-        ("t = eps * hard + (1 - other) / k", None),
-        ("t = eps + y * (2 - eps)", None),
-        ("w = a * w + (1 - a) * g  #: update", None),
-    ],
-)
-def test_two_shares_that_make_1_change_places(line, wanted):
-    made = script(f"{line}\n")
-    found = [changed(made, one) for one in swapped_shares(made)]
-    assert found == ([[wanted]] if wanted else [])
 
 
 def test_a_step_behind_the_loop_belongs_in_it():

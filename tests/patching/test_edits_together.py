@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.batches import whole_batches
 from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import of_count
@@ -16,7 +16,6 @@ from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Splice, patched
 from diagnose.patching.steps import of_step
-from diagnose.patching.targets import of_targets
 from tests.patching.making import OneByOne, script, ways
 
 
@@ -24,19 +23,6 @@ def test_steps_that_bind_new_arrays_are_mended_at_once():
     made = script("for W, b in L:\n    W = W - r * dW  #: update\n    b = b - r * db  #: update\n")
     assert ways(made, of_step)[0] == ["W -= r * dW", "b -= r * db"]
     assert ["W -= r * dW"] in ways(made, of_step)
-
-
-def test_a_softmax_takes_its_largest_and_its_sum_along_one_axis():
-    made = script(
-        "e = np.exp(z - np.max(z, axis=1, keepdims=True))  #: forward\n"
-        "p = e / e.sum(1, keepdims=True)  #: forward\n",
-        layout="columns",
-    )
-    assert ways(made, of_forward)[0] == [
-        "e = np.exp(z - np.max(z, axis=0, keepdims=True))", "p = e / e.sum(0, keepdims=True)",
-    ]  # fmt: skip
-    rows = script("e = z.max(-1)  #: forward\np = e / e.sum(1)  #: forward\n")
-    assert not [one for one in ways(rows, of_forward) if len(one) > 1]
 
 
 def test_a_table_is_scaled_column_by_column():
@@ -70,17 +56,6 @@ def test_a_list_that_labels_are_read_of_is_shuffled_before_others_are_made_of_it
     texts = [patched(made.source, [one]).decode() for one in of_data(made)]
     wanted = "lines = text.split()\nrandom.shuffle(lines)\nrows = [one.split() for one in lines]\nx"
     assert any(one.startswith(wanted) for one in texts)
-
-
-def test_whole_numbers_up_to_2_are_divided_where_they_are_handed_over():
-    made = script(
-        "def teach(x, goal):\n    e = out - goal  #: targets\n"
-        "for x, size in people:\n    teach(x, size)\n",
-        activations=("sigmoid",), outputs=0,
-        found={"output-range": {"target_highest": 2.0}},
-    )  # fmt: skip
-    made.roles["targets"]["text"] = "goal"
-    assert ["teach(x, size / 2)"] in ways(made, of_targets)
 
 
 def moved(update):

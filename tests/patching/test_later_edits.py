@@ -247,20 +247,6 @@ def test_what_pulls_weights_to_0_is_weakened_on_all_lines():
     assert of_decay(script("W1 = W1 - rate * dW1  #: update\n")) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("t = scores\n", ["t = t / t.max()"]),
-        ("t_train, t_test = y[:9], y[9:]\nt = t_train\n",
-         ["largest = t_train.max()", "t_train, t_test = t_train / largest, t_test / largest"]),
-    ],
-)  # fmt: skip
-def test_targets_that_a_sigmoid_reaches(text, wanted):
-    made = script(text + "d = h @ W - t  #: targets\n", activations=("sigmoid",), outputs=1)
-    made.network.classes = 0
-    assert wanted in ways(made, of_targets)
-
-
 def test_targets_on_both_sides_of_0_where_a_step_is_called():
     made = script(
         "def step(x, t):\n    d = h @ W - t  #: targets\nstep(X, y)\n",

@@ -41,21 +41,6 @@ def test_an_array_that_is_read_later_is_kept():
 
 
 @pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("t = 2 * y.reshape(n, 1) - 1  #: targets", "t = y.reshape(n, 1)"),
-        ("t = y * 2.0 - 1.0  #: targets", "t = y"),
-        ("t = np.where(y == 1, 1, -1)  #: targets", "t = np.where(y == 1, 1, 0)"),
-        ("t = 1.0 if y else -1.0  #: targets", "t = 1.0 if y else 0.0"),
-    ],
-)
-def test_targets_that_a_sigmoid_can_reach(line, wanted):
-    made = script(f"{line}\n", outputs=1, activations=("relu", "sigmoid"))
-    made.network.classes = 2
-    assert [wanted] in ways(made, of_targets)
-
-
-@pytest.mark.parametrize(
     ("text", "wanted"),
     [
         ("def rate(epoch):\n    return 0.3 / (1 + 50 * epoch) ** 2\n"
@@ -205,19 +190,6 @@ def test_hidden_units_are_as_many_as_those_of_the_wider_twin(monkeypatch):
     assert edits[0] == ["sizes = [2, 16, 16, 4]"]
     others = ("", "biases", "biases and 16 hidden units")
     assert [biases.of_units(made, one) for one in others] == [[], [], []]
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("t[label] = 255.0  #: targets", "t[label] = 1.0"),
-        ("t = np.eye(10)[y] * 100  #: targets", "t = np.eye(10)[y]"),
-    ],
-)
-@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
-def test_the_target_of_a_class_is_1(line, wanted, output):
-    made = script(f"{line}\n", activations=("relu", output))
-    assert [wanted] in ways(made, of_targets)
 
 
 @pytest.mark.parametrize(
