@@ -9,10 +9,10 @@ Nothing that was not run is a patch.
   ``ending``, by which changes that change no number show; what is ``said``, beside it the
   ``labelled`` number that the script prints last, and its lines ``beside`` the findings,
 - what the step was ``shown`` right with, ``measured`` by a program of its own, ``measuring``,
-- edits of the forward pass and the gradient: ``arithmetic``, ``activations``,
-  ``outputs``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
-- of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``batches``, ``shaped``,
-  ``seen``, ``targets``, ``margins``,
+- edits of the forward pass and the gradient: ``arithmetic``, ``activations``, ``outputs``,
+  ``biases``, ``sums``, ``signs``,
+- of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``batches``, ``seen``,
+  ``targets``,
 - of the start, the step and the pace: ``starting``, ``steps``, ``decays``, ``pace``, ``lengths``,
   ``placed``,
 - of how the network is asked: ``predicting``.

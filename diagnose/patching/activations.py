@@ -18,7 +18,7 @@ from diagnose.patching.nodes import (
     only_arg,
 )
 from diagnose.patching.places import Binding, bindings, key, parameters
-from diagnose.patching.products import is_product, sides_of
+from diagnose.patching.products import is_product
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
@@ -60,10 +60,7 @@ KINDS = {
 
 
 def of_activations(script: Script) -> list[Edit]:
-    """Edits after which hidden layers are not linear, with their derivative where none is written.
-
-    The array that was made for it and is not read comes first.
-    """
+    """Edits after which no hidden layer is linear, with a derivative where none is written."""
     source = script.source
     text = "\n".join(source.text(one) for one in script.statements("backward"))
 
@@ -73,7 +70,7 @@ def of_activations(script: Script) -> list[Edit]:
         return not own or any(source.calls_of(own)), not re.search(kind.sign, text)
 
     kinds = sorted(KINDS.values(), key=is_unlikely)
-    return [*_unread(script), *(one for kind in kinds for one in _applied(script, kind))]
+    return [one for kind in kinds for one in _applied(script, kind)]
 
 
 def _has_factor(source: Source, error: cst.CSTNode) -> bool:
@@ -119,23 +116,6 @@ def weighted(script: Script, weight: str) -> list[Binding]:
         and source.line(one.statement) not in others
         and has_weight(weight, source.text(one.value)) and any(products_in(one.value))
     ]  # fmt: skip
-
-
-def _unread(script: Script) -> Iterator[Edit]:
-    """The next layer fed with what was computed of this one, and not with its sums."""
-    source = script.source
-    for layer, following in pairwise(script.network.layers):
-        made = {one.name for one in weighted(script, layer.weight)}
-        for given in bindings(source):
-            if not isinstance(given.value, cst.Call) or given.name in made:
-                continue
-            of = {key(arg.value) for arg in given.value.args} & made
-            sides = (node for one in weighted(script, following.weight)
-                     for product in products_in(one.value or one.statement)
-                     for node in sides_of(product))  # fmt: skip
-            splices = [source.replaced(node, given.name) for node in sides if key(node) in of]
-            if splices:
-                yield edit_of(dict.fromkeys(splices), "forward", WHY)
 
 
 def _applied(script: Script, kind: Kind) -> Iterator[Edit]:

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from diagnose.patching.decays import of_decay
-from diagnose.patching.dropped import masked
-from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.outputs import SIDE, linear_end
 from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.places import name_called
@@ -44,10 +42,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
         *axes(script, "backward", "broadcast-shape", script.samples_axis),
         *shapes_of_targets(script),
-        *own_rows(script, "gradient"),
-        *masked(script),
         *read_before_their_step(script),
-        *kept_arrays(script),
         *signs(script, "backward"),
         *of_decay(script),
         *sums_begun_anew(script),

@@ -9,29 +9,17 @@ from itertools import pairwise, product
 import libcst as cst
 
 from diagnose.patching.batches import whole_batches
-from diagnose.patching.inplace import kept_results, kept_samples
-from diagnose.patching.nodes import (
-    all_in,
-    assigned,
-    has_equal,
-    is_call,
-    only_arg,
-)
+from diagnose.patching.nodes import assigned, first_in
 from diagnose.patching.places import followed, key, name_called, names_in
-from diagnose.patching.script import Script, free_name, library, random_of
+from diagnose.patching.script import Script, free_name, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-
-# What gives the indices at which something is so.
-CHOOSING = ("flatnonzero", "nonzero", "where")
 
 
 def of_order(script: Script) -> list[Edit]:
     """Edits of the order in which samples are shown, and of what is kept back for the test."""
     return [
-        *kept_results(script.source, "order", "class-order"),
         *permuted(script),
         *whole_batches(script),
-        *_shuffled_lists(script),
         *_mixed_classes(script),
         *_mixed_each_epoch(script),
         *kept_samples(script, "order"),
@@ -60,66 +48,6 @@ def in_random_order(*splices: Splice) -> Edit:
     return edit_of(splices, "order", why, "class-order")
 
 
-def of_all_classes(source: Source) -> list[Edit]:
-    """``np.flatnonzero(labels < 7)``, the indices of some classes, as those of all samples."""
-    found = []
-    for call in source.calls_of(*CHOOSING):
-        asked = only_arg(call)
-        names = [*dict.fromkeys(names_in(asked))] if isinstance(asked, cst.Comparison) else []
-        if asked is None or not names:
-            continue
-        above = source.parent(call)  # `where` and `nonzero` give one array for each axis
-        whole = above if isinstance(above, cst.Subscript) and above.value is call else call
-        text = f"{library(source)}.arange(len({names[0]}))"
-        why = f"samples of all classes are taken, and not only where {source.text(asked)}"
-        found.append(source.edit(whole, text, "data", why, "missing-classes"))
-    return [*found, *_from_the_first(source)]
-
-
-def _from_the_first(source: Source) -> Iterator[Edit]:
-    """``for digit in range(1, 10)``, by which labels are asked for, from 0 on."""
-    for loop in source.of_type(cst.For, cst.CompFor):
-        digit = key(loop.target)
-        if not is_call(loop.iter, "range"):
-            continue
-        first, *others = (one.value for one in loop.iter.args)
-        body = loop.body if isinstance(loop, cst.For) else source.parent(loop) or loop
-        equal = (digit in names_in(one) and has_equal(one) for one in all_in(body, cst.Comparison))
-        if len(others) == 1 and source.text(first) == "1" and digit and any(equal):
-            begin = Splice(start=source.span(first)[0], end=source.span(others[0])[0], text="")
-            why = "classes are numbered from 0 on, and samples of the first are taken, too"
-            yield edit_of([begin], "data", why, "missing-classes")
-
-
-def of_count(script: Script, count: int) -> list[Edit]:
-    """All samples, where a loop goes through so many of them by a number that is written there."""
-    source = script.source
-    found = []
-    for loop in script.loops:
-        taken = [one for one in source.of_type(cst.Subscript)
-                 if loop in source.above(one) and key(loop.target) in {*names_in(one.slice[0])}
-                 and key(one.value)]  # fmt: skip
-        for number in all_in(loop.iter, cst.Integer):
-            if int(number.evaluated_value) == count:
-                why = f"all samples are shown, and not the first {count} of them"
-                for name in dict.fromkeys(key(one.value) for one in taken):
-                    text = f"len({name})"
-                    found.append(source.edit(number, text, "data", why, "missing-classes"))
-    return found
-
-
-def _shuffled_lists(script: Script) -> Iterator[Edit]:
-    """A list that is gone through in each epoch, shuffled before it is."""
-    source = script.source
-    loops = script.loops
-    endless = [one for one in loops if any(isinstance(up, cst.While) for up in source.above(one))]
-    for loop in loops[1:2] or endless[:1]:
-        name = key(loop.iter)
-        if name:
-            line = f"{random_of(source, loop)}.shuffle({name})"
-            yield in_random_order(source.inserted_before(loop, line))
-
-
 def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
     """Samples and targets put into a new order, the same for both, when an epoch begins."""
     source = script.source
@@ -146,6 +74,32 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
             yield in_random_order(source.inserted_before(
                 first, f"{free} = {random_of(source, first)}.permutation({count})",
                 f"{x}, {y} = {x}{at}, {y}{at}"))  # fmt: skip
+
+
+def kept_samples(script: Script, part: str) -> Iterator[Edit]:
+    """``g = x`` as ``g = x.copy()``, where the training then adds something to ``g``, or masks it.
+
+    What is written into an array with two names stays in it for all epochs.
+    """
+    source = script.source
+    for one in source.of_type(cst.AugAssign):
+        if not script.trains(one) or not isinstance(one.target, cst.Name):
+            continue
+        line, block = source.statement(one), source.block(source.statement(one))
+        for each in block[: block.index(line)] if block else ():
+            made = first_in(each)
+            if not isinstance(made, cst.Assign) or assigned(made) != one.target.value:
+                continue
+            value = made.value
+            taken = value.slice if isinstance(value, cst.Subscript) else ()
+            # a slice of an array is no copy of it
+            if key(value) or any(isinstance(each.slice, cst.Slice) for each in taken):
+                name, sign = one.target.value, source.text(one.operator).strip().removesuffix("=")
+                anew = f"{name} = {name} {sign} {source.operand(one.value)}"
+                why = f"what is written into {name} does not stay in the samples"
+                yield source.edit(one, anew, part, why, "inplace-mutation")
+                text = f"{source.text(value)}.copy()"
+                yield source.edit(value, text, part, why, "inplace-mutation")
 
 
 def _mixed_classes(script: Script) -> Iterator[Edit]:

@@ -7,7 +7,7 @@ tell. That the copy is watched and the same is not seen again does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -16,23 +16,32 @@ import numpy as np
 
 from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
-from diagnose.patching.nodes import all_in, is_operation, kept_in
-from diagnose.patching.orders import of_all_classes, of_count, permuted
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    is_call,
+    is_operation,
+    kept_in,
+)
+from diagnose.patching.orders import permuted
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
-from diagnose.patching.pairs import of_data, of_whole_splits
+from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, bound, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
 from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
-from diagnose.patching.script import Maker, Script, free_name, how_made, library, random_of
-from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, stacked, undivided
+from diagnose.patching.script import Maker, Script, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Trials
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
+INTEGERS = "integer-dtype"
+IN_COLUMNS = "the numbers of a sample stay together: rows are turned, and not only laid out anew"
+# What makes one array of several, each of which is a row of it.
+STACKED = ("array", "asarray", "stack", "vstack")
 # What makes an array of the type of another one, as ``empty_like``.
 LIKE = "_like"
 
@@ -90,7 +99,7 @@ def of_whole_numbers(script: Script) -> list[Edit]:
     source, lines = script.source, script.lines_of("integer-dtype")
     divided, cast = [*undivided(source, lines)], _cast(script)
     both = [kept_as_floats(one.splices + two.splices) for one in divided for two in cast]
-    return [*both, *divided, *cast, *_of_floats(script), *kept_in_floats(source, lines)]
+    return [*both, *divided, *cast, *kept_in_floats(source, lines)]
 
 
 def _cast(script: Script) -> list[Edit]:
@@ -103,29 +112,6 @@ def _cast(script: Script) -> list[Edit]:
         if WHOLE.fullmatch(source.text(arg.value).strip("'\"").split(".")[-1])
     ]  # fmt: skip
     return [kept_as_floats(splices)] if splices else []
-
-
-def _of_floats(script: Script) -> Iterator[Edit]:
-    """A difference of bytes that wraps around, of floats; wherever one is made likewise.
-
-    And wherever it is written in these words.
-    """
-    source = script.source
-    every = list(source.operations(cst.Subtract, cst.Add, cst.Multiply))
-    words = [source.text(one.operator).strip() + source.text(one.right) for one in every]
-    made = [how_made(source, one) + source.text(one.right) for one in every]
-    for at, one in enumerate(every):
-        for ways in (made, words) if source.line(one) in script.lines_of("integer-dtype") else ():
-            yield kept_as_floats([_float(source, two) for two, way in zip(every, ways, strict=True)
-                                  if way == ways[at]])  # fmt: skip
-
-
-def _float(source: Source, node: cst.BinaryOperation) -> Splice:
-    """``x - 128.0`` where a number is written, and ``x.astype(float) - y`` where none is."""
-    for one in (node.right, node.left):
-        if isinstance(one, cst.Integer):
-            return source.replaced(one, f"{source.text(one)}.0")
-    return source.replaced(node.left, f"{source.operand(node.left)}.astype(float)")
 
 
 def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
@@ -163,8 +149,7 @@ def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> 
 
 def of_sorted_split(script: Script) -> list[Edit]:
     """Samples and labels in one random order before they are split."""
-    lines = script.lines_of("sorted-split")
-    return [*_mixed_before(script), *of_whole_splits(script.source, lines)]
+    return [*_mixed_before(script)]
 
 
 def _mixed_before(script: Script) -> Iterator[Edit]:
@@ -224,8 +209,7 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
 def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
     """The first edit after which an epoch shows more classes or samples than it does in a copy."""
     classes, count = _shown(base)
-    more = (*whole_batches(script), *of_all_classes(script.source), *of_count(script, count))
-    for one, got in trials.each(given, more):
+    for one, got in trials.each(given, whole_batches(script)):
         if _shown(got) > (classes, count):
             return [one]
     if "missing-classes" not in script.found:
@@ -273,3 +257,40 @@ SEEN: dict[str, Maker] = {
 # What may be meant so: it is mended in this way, or stays. Samples of a test that are prepared in
 # another way make any network look bad, a sound one, too.
 MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches, "test-preparation": prepared_as_trained}
+
+
+def stacked(node: cst.CSTNode) -> int:
+    """Of how many arrays of the script one is made in one call, ``np.array([x, y])``; 0 of none."""
+    made = node.args[0].value if is_call(node, *STACKED) and node.args else None
+    several = made.elements if isinstance(made, cst.List | cst.Tuple) else ()
+    return len(several) if all(isinstance(one.value, Variable | cst.Call) for one in several) else 0
+
+
+def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
+    """``//``, which leaves whole numbers, as ``/``: wherever it is by the same number.
+
+    lines: where to look first; everywhere if it is None, but for what counts turns or places.
+    """
+    every = [*source.operations(cst.FloorDivide)]
+    found = {}
+    for one in every:
+        if (source.line(one) not in lines) if lines is not None else _counts(source, one):
+            continue
+        alike = [two for two in every if source.text(two.right) == source.text(one.right)]
+        places = [source.code.index(b"//", source.span(two.left)[1]) for two in alike]
+        splices = tuple(Splice(start=at, end=at + 2, text="/") for at in places)
+        why = "a division that keeps fractions, and not only the largest numbers"
+        found[splices] = edit_of(splices, "input", why, INTEGERS)
+    yield from found.values()
+
+
+def kept_as_floats(splices: Iterable[Splice]) -> Edit:
+    """Splices after which an array holds fractions."""
+    why = "numbers are kept as floats, which hold fractions and any size"
+    return edit_of(splices, "input", why, INTEGERS)
+
+
+def _counts(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a number says how often, how many or where."""
+    return any(isinstance(one, cst.Index | cst.Slice) or is_call(one, "range", "arange")
+               for one in source.above(node))  # fmt: skip

@@ -3,7 +3,6 @@
 import pytest
 
 from diagnose.patching import biases
-from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.biases import of_biases, stepped_biases
 from diagnose.patching.orders import of_order
 from diagnose.patching.outputs import linear_end
@@ -185,13 +184,6 @@ def test_a_bias_that_has_no_step_is_stepped_by_the_error_alone():
     text = "b = np.zeros(3)\nfor e in x:\n    W -= r * h.T @ d / n  #: update\n"
     assert ways(script(text), stepped_biases) == [["b -= r * d.sum(axis=0) / n"]]
     assert [*stepped_biases(script(text + "    b -= r * d.sum(axis=0)  #: update\n"))] == []
-
-
-def test_what_an_out_names_is_written_into():
-    text = "np.square(a, out=a)  #: backward\nd1 = e * (1 - a)  #: backward\ndw = a.T @ e\n"
-    found = ways(script(text), of_gradient)
-    assert ["a = a.copy()"] in found
-    assert ["kept = a.copy()", "dw = kept.T @ e"] in found
 
 
 def test_draws_are_made_by_the_generator_that_a_function_is_handed():

@@ -9,9 +9,7 @@ import pytest
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.batches import whole_batches
 from diagnose.patching.decays import of_decay
-from diagnose.patching.orders import of_count
 from diagnose.patching.outcomes import Outcome, steps_as_published
-from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Splice, patched
@@ -35,27 +33,6 @@ def test_batches_taken_by_their_number_follow_each_other_in_any_order():
     assert ways(script(text), whole_batches) == [["x = X[k * size:(k + 1) * size]"]]
     made = script("for k in range(0, n, size):  #: training loop\n    x = X[k:k + size]\n")
     assert ways(made, whole_batches) == []
-
-
-COUNTED = "for n in rng.permutation(100):  #: training loop\n    x = X[n]\n"
-
-
-def test_a_count_that_is_written_shows_all_samples():
-    made = script(COUNTED)
-    assert ways(made, lambda one: of_count(one, 100)) == [["for n in rng.permutation(len(X)):"]]
-    assert of_count(made, 99) == []
-
-
-def test_a_list_that_labels_are_read_of_is_shuffled_before_others_are_made_of_it():
-    made = script(
-        "lines = text.split()\n"
-        "rows = [one.split() for one in lines]\n"
-        "random.shuffle(rows)\n"
-        "x = rows  #: samples\n"
-    )
-    texts = [patched(made.source, [one]).decode() for one in of_data(made)]
-    wanted = "lines = text.split()\nrandom.shuffle(lines)\nrows = [one.split() for one in lines]\nx"
-    assert any(one.startswith(wanted) for one in texts)
 
 
 def moved(update):

@@ -4,8 +4,6 @@ import pytest
 
 from diagnose.patching import biases
 from diagnose.patching.arithmetic import of_gradient
-from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.orders import of_all_classes
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.signs import signs
@@ -13,31 +11,6 @@ from diagnose.patching.starting import of_start, told_apart
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
-
-SCRATCH = (
-    "def back(A1, dZ2):\n    A1[A1 > 0] = 1  #: backward\n"
-    "    dZ1 = (W2.T @ dZ2) * A1  #: backward\n"
-    "    dW2 = dZ2 @ A1.T  #: backward\n    return dZ1, dW2\n"
-)
-
-
-def test_each_sample_is_written_into_at_its_own_label():
-    made = script("error = p.copy()\nerror[:, kind] -= 1  #: backward\n")
-    edits = [changed(made, one) for one in own_rows(made, "gradient")]
-    assert edits == [["error[np.arange(len(kind)), kind] -= 1"]]
-    assert edits[0] in ways(made, of_gradient)
-    assert not [*own_rows(script("x[:, 0] -= 1\nx[:, 1:] = 2\n"), "gradient")]
-
-
-def test_an_array_that_is_read_later_is_kept():
-    made = script(SCRATCH)
-    assert [changed(made, one) for one in kept_arrays(made)] == [
-        ["A1 = A1.copy()"],
-        ["kept = A1.copy()", "dW2 = dZ2 @ kept.T"],
-    ]
-    whole = script("l1 *= 1 - l1  #: backward\nd = np.dot(l1.T, e)\n")
-    assert ["kept = l1.copy()", "d = np.dot(kept.T, e)"] in ways(whole, of_gradient)
-    assert not [*kept_arrays(script("l1 = 2 * l1  #: backward\n"))]
 
 
 @pytest.mark.parametrize(
@@ -110,31 +83,6 @@ def test_what_is_summed_up_to_be_told_is_summed_up():
         "        s += (out(x) - t) ** 2  #: backward\n    return s / len(rows)\n"
     )
     assert sums_begun_anew(made) == []
-
-
-def test_samples_of_all_classes_are_taken():
-    some = ("flatnonzero(y < 7)", "where(y != 1)[0]")
-    for one in some:
-        made = script(f"i = r.permutation(np.{one})\n", found={"missing-classes": {}})
-        assert ways(made, of_data) == [["i = r.permutation(np.arange(len(y)))"]]
-    assert of_all_classes(script("z = np.where(y < 7, 1, 0)\n").source) == []
-    for text in ("for c in range(1, 10): k = y == c", "k = [y == c for c in range(1, 10)]"):
-        made = script(f"{text}\n")
-        assert changed(made, of_all_classes(made.source)[0]) == [text.replace("1, ", "")]
-    assert of_all_classes(script("for k in range(1, 10):\n    z = y[k] - k\n").source) == []
-
-
-def test_mixed_samples_taken_by_a_slice_have_their_labels_mixed_too():
-    made = script(
-        "i = r.permutation(n)\ns = x[i]\nfor k in range(9):\n    d = s[k:k + 4] - t[k:k + 4]"
-        "  #: samples, targets\n"
-    )
-    assert ["d = s[k:k + 4] - t[i][k:k + 4]"] in ways(made, of_data)
-    made = script(
-        "def batches(x, y):\n    i = r.permutation(n)\n    s = x[i]\n    for k in range(9):\n"
-        "        yield s[k:k + 4], y[k:k + 4]\n"
-    )
-    assert ways(made, of_data) == [["yield s[k:k + 4], y[i][k:k + 4]"]]
 
 
 def test_two_orders_that_are_drawn_become_one():

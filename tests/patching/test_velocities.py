@@ -2,8 +2,7 @@
 
 import pytest
 
-from diagnose.patching.inplace import kept_samples
-from diagnose.patching.orders import of_order
+from diagnose.patching.orders import kept_samples, of_order
 from tests.patching.making import script, ways
 
 LOOP = "for k in range(9):  #: training loop\n    {}\n    g += 0.3 * noise(g)\n    fit(g)\n"
