@@ -1,4 +1,4 @@
-"""Edits of what pulls weights to 0: how strongly it does, and in which direction.
+"""Edits of what pulls weights to 0: whether it does, and in which direction.
 
 Of a script that was read by its steps; of any other one by what its numbers are called.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.nodes import is_operation, only_arg
-from diagnose.patching.places import key, literals, names_in
+from diagnose.patching.places import key, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script
 from diagnose.patching.signs import spaced
@@ -18,17 +18,13 @@ from diagnose.patching.source import Edit, Splice, edit_of
 from diagnose.patching.stepping import steps_of, target_of
 
 FOUND = "weight-decay"
-# A weight decay that is too strong is so by far: usual ones lie between 1e-5 and 1e-2 (Loshchilov
-# and Hutter 2019, "Decoupled weight decay regularization").
-WEAKER = 100
 DIVIDED = "what pulls weights to 0 is divided as the gradient is"
 TOWARDS = "weights are pulled to 0, and not away from it"
-LESS = "weights are pulled to 0 less than they learn"
 GONE = "the step goes down the gradient, and no weight is pulled"
 
 
 def of_decay(script: Script) -> list[Edit]:
-    """What pulls weights to 0: weaker, divided as the gradient is, or left out; all lines at once.
+    """What pulls weights to 0 divided as the gradient is, or left out; all lines at once.
 
     It belongs to no part: a gradient with it is right, and only a training tells whether it is too
     much.
@@ -36,8 +32,7 @@ def of_decay(script: Script) -> list[Edit]:
     source = script.source
     weights = {one.weight for one in script.network.layers}
     found: dict[tuple[str, str], list[Splice]] = {}
-    pulls = [*_pulls(script)]
-    for node, pull in pulls:
+    for node, pull in _pulls(script):
         left = node.left
         if is_operation(left, cst.Divide):
             by = source.text(left.operator) + source.text(left.right)
@@ -49,8 +44,7 @@ def of_decay(script: Script) -> list[Edit]:
         # what pulls to 0 as it should is too strong, or no mistake
         defect = FOUND if isinstance(node.operator, cst.Add) else ""
         found.setdefault((GONE, defect), []).append(source.replaced(node, left))
-    weaker = _weaker(script, [pull for _, pull in pulls])
-    return weaker + [edit_of(some, "gradient", *said) for said, some in found.items()]
+    return [edit_of(some, "gradient", *said) for said, some in found.items()]
 
 
 def too_strong(script: Script) -> list[Edit]:
@@ -84,22 +78,3 @@ def _weights(script: Script) -> set[str]:
     stepped = {_array(target_of(one)) for one in steps_of(script)}
     own = {one.weight for one in script.network.layers}
     return (stepped | own | {f"self.{one}" for one in own}) - {""}
-
-
-def _weaker(script: Script, pulls: list[cst.BinaryOperation]) -> list[Edit]:
-    """The number that says how strongly weights are pulled, a hundredth of it."""
-    source, names = script.source, _weights(script)
-    factors = [one for pull in pulls for one in factors_of(pull, opened=True)
-               if _array(one) not in names and not _is_rate(script, one)]  # fmt: skip
-    numbers = {one: float(one.evaluated_value) for one in literals(source, factors)}
-    return list(dict.fromkeys(
-        source.edit(one, f"{value / WEAKER:g}", "gradient", LESS, FOUND)
-        for one, value in numbers.items() if 0 < abs(value) < 1 and not _is_rate(script, one)
-    ))  # fmt: skip
-
-
-def _is_rate(script: Script, node: cst.CSTNode) -> bool:
-    """Whether it is the rate of the step, which scales the pull as well."""
-    own = abs(script.network.learning_rate(0))
-    numbers = literals(script.source, [node])
-    return bool(numbers) and all(float(one.evaluated_value) == own for one in numbers)

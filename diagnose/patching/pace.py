@@ -46,9 +46,6 @@ def of_rate(script: Script, rate: float) -> list[Edit]:
         if not written or (abs(written) in (1.0, 2.0) and abs(written) != own):
             continue
         if abs(abs(written) - own) <= SAME * own:
-            later = _in_later_epochs(script.source, one)
-            if later:
-                found.append(_scaled(script, (one, *later), rate / written))
             found.append(_edit(script, one, rate))
         elif own:  # of a rate that is a number times another, as 1 - momentum
             parts.append(_edit(script, one, rate * written / own))
@@ -64,38 +61,6 @@ def _computed(script: Script) -> list[cst.BinaryOperation]:
     every = [*back, *(one for one in made_of(source, places) if one not in there)]
     return [one for one in every if isinstance(one, cst.BinaryOperation)
             and not {*names_in(one)} & {*parameters(source.scope(one))}]  # fmt: skip
-
-
-def _in_later_epochs(source: Source, first: Number) -> list[Number]:
-    """The other rates of a choice that has one for some epochs and others for the others.
-
-    As ``0.1 if epoch < 5 else 0.05``, or as a function gives them back.
-    """
-    above = source.parent(first)
-    if isinstance(above, cst.Return):
-        scope = source.scope(first)
-        back = (one.value for one in source.of_type(cst.Return) if source.scope(one) is scope)
-        return [one for one in back if isinstance(one, cst.Float | cst.Integer) and one != first]
-    if not isinstance(above, cst.IfExp):
-        return []
-    top: cst.CSTNode = above
-    while isinstance(source.parent(top), cst.IfExp):
-        top = source.parent(top) or top
-    return [one for one in _chosen(top) if one != first]
-
-
-def _chosen(node: cst.CSTNode) -> list[Number]:
-    """The numbers that a choice may give."""
-    if isinstance(node, cst.IfExp):
-        return [*_chosen(node.body), *_chosen(node.orelse)]
-    return [node] if isinstance(node, cst.Float | cst.Integer) else []
-
-
-def _scaled(script: Script, numbers: Sequence[Number], by: float) -> Edit:
-    """All rates of a choice, each as many times as large."""
-    pairs = [(one, f"{abs(by) * float(one.evaluated_value):.3g}") for one in numbers]
-    why = f"at rates {abs(by):.3g} times as large the training gets there"
-    return script.source.edit_each(pairs, "pace", why, "learning-rate")
 
 
 def of_schedule(script: Script) -> list[Edit]:

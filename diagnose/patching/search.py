@@ -20,7 +20,7 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
-from diagnose.patching.biases import SIZE, of_biases, of_units
+from diagnose.patching.biases import SIZE, of_units
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
@@ -131,8 +131,7 @@ class Search:
         """
         if self.twin.lacks == NONLINEARITY:
             return self._shaped(of_activations(self.script), [*parts, "gradient"])
-        lacks = self.twin.lacks
-        if sizes := of_biases(self.script, lacks) or of_units(self.script, lacks):
+        if sizes := of_units(self.script, self.twin.lacks):
             self.trials.resized = True
             return self._shaped(sizes, [one for one in parts if one != SIZE])
         return self._edits_from(list(self.given), parts)

@@ -27,7 +27,7 @@ from diagnose.patching.orders import permuted
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
 from diagnose.patching.pairs import of_data
-from diagnose.patching.places import Binding, bindings, bound, key, name_called
+from diagnose.patching.places import bindings, bound, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
 from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
@@ -42,8 +42,6 @@ INTEGERS = "integer-dtype"
 IN_COLUMNS = "the numbers of a sample stay together: rows are turned, and not only laid out anew"
 # What makes one array of several, each of which is a row of it.
 STACKED = ("array", "asarray", "stack", "vstack")
-# What makes an array of the type of another one, as ``empty_like``.
-LIKE = "_like"
 
 
 def of_mixed_samples(script: Script) -> Iterator[Edit]:
@@ -114,33 +112,17 @@ def _cast(script: Script) -> list[Edit]:
     return [kept_as_floats(splices)] if splices else []
 
 
-def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
-    """An array of whole numbers that fractions are written into, made as one of floats.
-
-    lines: where they are written; where something divided is, if it is None.
-    """
-    stored = [
-        target_of(one) for one in source.of_type(cst.AugAssign, cst.Assign)
-        if (source.line(one) in lines if lines is not None else "/" in source.text(one.value))
-    ]  # fmt: skip
-    taken = {kept_in(one) for one in stored if isinstance(one, cst.Subscript)}
-    written = {kept_in(one) for one in stored} if lines is not None else taken
-    made = [one for one in bindings(source) if one.name in written - {""}]
-    yield from _in_floats(source, made, every=lines is not None)
-
-
-def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> Iterator[Edit]:
-    """Arrays of whole numbers made as such of floats.
-
-    every: also where neither a type is written nor another array has it.
-    """
-    for one in made:
-        if not isinstance(one.value, cst.Call):
+def kept_in_floats(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """An array of whole numbers that fractions are written into on some lines, as one of floats."""
+    written = {
+        kept_in(target_of(one)) for one in source.of_type(cst.AugAssign, cst.Assign)
+        if source.line(one) in lines
+    }  # fmt: skip
+    for one in bindings(source):
+        if one.name not in written - {""} or not isinstance(one.value, cst.Call):
             continue
         whole = [arg.value for call in all_in(one.value, cst.Call) for arg in call.args
                  if WHOLE.fullmatch(key(arg.value).split(".")[-1])]  # fmt: skip
-        if not every and not whole and not name_called(one.value).endswith(LIKE):
-            continue
         end = source.span(one.value)[1]
         # the last parenthesis of the call is the last byte of it
         as_float = Splice(start=end - 1, end=end - 1, text=", dtype=float")
@@ -266,15 +248,12 @@ def stacked(node: cst.CSTNode) -> int:
     return len(several) if all(isinstance(one.value, Variable | cst.Call) for one in several) else 0
 
 
-def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
-    """``//``, which leaves whole numbers, as ``/``: wherever it is by the same number.
-
-    lines: where to look first; everywhere if it is None, but for what counts turns or places.
-    """
+def undivided(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """``//`` on some lines, which leaves whole numbers, as ``/``: wherever it is by this number."""
     every = [*source.operations(cst.FloorDivide)]
     found = {}
     for one in every:
-        if (source.line(one) not in lines) if lines is not None else _counts(source, one):
+        if source.line(one) not in lines:
             continue
         alike = [two for two in every if source.text(two.right) == source.text(one.right)]
         places = [source.code.index(b"//", source.span(two.left)[1]) for two in alike]
@@ -288,9 +267,3 @@ def kept_as_floats(splices: Iterable[Splice]) -> Edit:
     """Splices after which an array holds fractions."""
     why = "numbers are kept as floats, which hold fractions and any size"
     return edit_of(splices, "input", why, INTEGERS)
-
-
-def _counts(source: Source, node: cst.CSTNode) -> bool:
-    """Whether a number says how often, how many or where."""
-    return any(isinstance(one, cst.Index | cst.Slice) or is_call(one, "range", "arange")
-               for one in source.above(node))  # fmt: skip

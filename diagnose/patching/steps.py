@@ -17,7 +17,6 @@ from diagnose.patching.nodes import (
 from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import (
     NUMBERED,
-    bindings,
     bound,
     key,
     names_in,
@@ -31,7 +30,6 @@ from diagnose.patching.stepping import (
     as_its_own,
     called,
     computed,
-    is_sum,
     known_names,
     steps_of,
     target_of,
@@ -42,7 +40,7 @@ from diagnose.patching.sums import sums_begun_anew
 def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
     return [
-        *in_place(script),
+        *in_place(script.source, script.lines("update") | script.lines("backward")),
         *into_their_loop(script.source),
         *sums_begun_anew(script),
         *signs(script, "update"),
@@ -51,12 +49,7 @@ def of_step(script: Script) -> list[Edit]:
     ]
 
 
-def in_place(script: Script) -> Iterator[Edit]:
-    """Steps that change the array that the network uses."""
-    yield from bound_in_place(script.source, script.lines("update") | script.lines("backward"))
-
-
-def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+def in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """``p = p - step``, which binds a new array to a passing name, as ``p -= step``.
 
     All of them at once, and each alone: who writes one so writes the others so.
@@ -82,15 +75,13 @@ def stepped_as_well(script: Script) -> Iterator[Edit]:
     moved = {source.text(target_of(one)) for one in steps}
     names = {called(target_of(one)) for one in steps}
     for one in steps:
-        every = {**_alike_in_name(script, one, names), **_of_other_objects(source, one)}
+        every = _alike_in_name(script, one, names)
         found = {name: lines for name, lines in every.items() if name not in moved}
         below = {name: _below(source, one, lines) for name, lines in found.items()}
         if len(below) > 1:
             yield _stepped(" and ".join(below), [*below.values()])
-        for name, lines in found.items():
+        for name in found:
             yield _stepped(name, [below[name]])
-            for other in _misplaced(source, one, lines):
-                yield _stepped(name, [source.replaced(other, lines[-1])])
 
 
 def _stepped(names: str, splices: Sequence[Splice]) -> Edit:
@@ -127,18 +118,6 @@ def _alike_in_name(script: Script, step: Step, moved: set[str]) -> dict[str, lis
     return found
 
 
-def _of_other_objects(source: Source, step: Step) -> dict[str, list[str]]:
-    """The same step for what other objects of the class are called by."""
-    name, _, attribute = key(target_of(step)).partition(".")
-    made = {one.name: key(one.value.func) for one in bindings(source)
-            if isinstance(one.value, cst.Call) and key(one.value.func)}  # fmt: skip
-    return {
-        f"{other}.{attribute}": [re.sub(rf"\b{re.escape(name)}\b", other, source.text(step))]
-        for other, by in made.items()
-        if attribute and other != name and made.get(name) == by
-    }
-
-
 def _renumbered(text: str, own: str, other: str) -> str:
     return re.sub(rf"(?<=[A-Za-z_]){own}\b", other, text)
 
@@ -168,15 +147,3 @@ def _below(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Splice:
             if isinstance(each, cst.Assign) and called(each.targets[0].target) in read:
                 last = one
     return source.inserted_after(last, *lines)
-
-
-def _misplaced(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Iterator[cst.Assign]:
-    """Statements beside a step that change what another step reads, and step nothing."""
-    block = getattr(source.parent(source.statement(step)), "body", [])
-    for one in block:
-        for each in one.body if isinstance(one, cst.SimpleStatementLine) else ():
-            if not isinstance(each, cst.Assign) or is_sum(each.value):
-                continue
-            name = called(each.targets[0].target)
-            if name in NAME.findall(lines[-1]) and name in NAME.findall(source.text(each.value)):
-                yield each

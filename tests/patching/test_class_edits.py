@@ -3,7 +3,7 @@
 import pytest
 
 from diagnose.patching import biases
-from diagnose.patching.biases import of_biases, stepped_biases
+from diagnose.patching.biases import stepped_biases
 from diagnose.patching.orders import of_order
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.pairs import of_data
@@ -57,7 +57,6 @@ NAMED = (
 NUMBERED = (
     "for e in x:\n    db2 = d2.sum()  #: backward\n    b2 -= r * db2  #: update\nb1 = d1 = 0\n"
 )
-MEANT = "self.W = self.W - r * self.dW  #: update\nself.db = r * self.db\nself.b = 0\n"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,6 @@ MEANT = "self.W = self.W - r * self.dW  #: update\nself.db = r * self.db\nself.b
     [
         (NAMED, "cwi[i] = lr * d + m * cwi[i]  #: update\n        wi[i] += cwi[i]\n"),
         (NUMBERED, "#: update\n    db1 = d1.sum()\n    b1 -= r * db1\n"),
-        (MEANT, "#: update\nself.b = self.b - r * self.db\nself.b = 0\n"),
     ],
 )
 def test_what_has_no_step_gets_one(text, wanted):
@@ -153,24 +151,6 @@ def test_units_are_told_from_other_sides_that_are_as_large(monkeypatch):
     assert changed(made, biases.of_units(made, "9 hidden units")[0]) == [
         "W1 = randn(1, 9)", "b1 = np.zeros((1, 9))", "W2 = randn(9, 1) * np.sqrt(1 / 9)",
     ]  # fmt: skip
-
-
-def test_layers_without_a_bias_get_one():
-    text = (
-        "W1 = rng.normal(0, 1, (4, 9))  #: init\nfor e in range(9):\n"
-        "    p = softmax(x @ W1)  #: forward\n    dW = x.T @ d / n  #: update\n"
-        "    W1 -= r * dW  #: update\nprint(softmax(xt @ W1))\n"
-    )
-    made = script(text, activations=("softmax",))
-    made.network.layers[0].bias = None
-    assert changed(made, of_biases(made, "biases")[0]) == [
-        "b1 = np.zeros(9)", "p = softmax(x @ W1 + b1)", "b1 -= r * (d.sum(axis=0) / n)",
-        "print(softmax(xt @ W1 + b1))",
-    ]  # fmt: skip
-    assert of_biases(made, "9 hidden units") == []
-    handed = script(text.replace("dW = x.T @ d", "dW = grad(x, d)"), activations=("softmax",))
-    handed.network.layers[0].bias = None
-    assert of_biases(handed, "biases") == []
 
 
 def test_a_bias_that_has_no_step_is_stepped_by_the_error_alone():

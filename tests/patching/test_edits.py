@@ -228,24 +228,6 @@ def test_a_table_of_minus_one_is_one_of_0_for_a_sigmoid(activation, there):
     assert (["t = np.zeros((len(labels), 3))"] in found) is there
 
 
-USED = "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
-
-
-@pytest.mark.parametrize(
-    ("schedule", "wanted"),
-    [
-        ("    return 0.1 if epoch < 5 else 0.05\n", ["return 0.01 if epoch < 5 else 0.005"]),
-        ("    return 0.1 if epoch < 5 else 0.05 if epoch < 9 else 0.02\n",
-         ["return 0.01 if epoch < 5 else 0.005 if epoch < 9 else 0.002"]),
-        ("    if epoch < 5:\n        return 0.1\n    return 0.05\n",
-         ["return 0.01", "return 0.005"]),
-    ],
-)  # fmt: skip
-def test_the_rates_of_a_choice_are_scaled_together(schedule, wanted):
-    made = script(f"def rate(epoch):\n{schedule}{USED}step(*both, rate(0))\n")
-    assert wanted in [changed(made, one) for one in of_rate(made, 0.01)]
-
-
 def test_the_rate_as_a_schedule_has_it_at_the_start():
     made = script(
         "lr = 0.5\nfor e in range(10):\n    if e % 3 == 0:\n        lr = lr / 10\n"

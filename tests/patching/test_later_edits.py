@@ -91,15 +91,6 @@ def test_a_parameter_without_a_step_gets_that_of_its_sibling():
     assert ["b1 -= lr * db1.sum(axis=0)"] in ways(made, of_step)
 
 
-def test_a_layer_without_a_step_gets_that_of_another():
-    made = script(
-        "enc, dec = Layer(9, 3), Layer(3, 9)\n"
-        "enc.W -= enc.vW  #: update\nenc.b -= enc.vb  #: update\ndec.b -= dec.vb  #: update\n"
-    )
-    edits = [one for one in of_step(made) if one.defect == "frozen-parameter"]
-    assert [changed(made, one) for one in edits] == [["dec.W -= dec.vW"]]
-
-
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [

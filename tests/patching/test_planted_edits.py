@@ -46,27 +46,6 @@ def test_two_names_of_one_list_get_a_list_each():
     assert ["dwa, dwb = [0] * N, [0] * N"] in ways(made, of_gradient)
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("g = dict(p)\nfor k in g:\n    g[k] *= 0\nw = p['W1']",
-         "g = {k: v.copy() for k, v in p.items()}"),
-        ("best = n.p.copy()\nw = n.p[f'W{l}']", "best = {k: v.copy() for k, v in n.p.items()}"),
-        ("m = p.copy()\nfor k, v in m.items():\n    v *= 0\nw = p['W']",
-         "m = {k: v.copy() for k, v in p.items()}"),
-        ("options = dict(a=1)\nother = dict(pairs())", None),
-        ("gs = list(ws)\nfor i in range(2):\n    gs[i] *= 0", "gs = [one.copy() for one in ws]"),
-        ("gs = ws[:]\nfor g in gs:\n    g *= 0", "gs = [one.copy() for one in ws]"),
-        ("gs = list(ws)\ngs.append(3)\nfor w in ws:\n    w *= 0", None),
-        ("d = p.copy()\nd[0] -= 1\nd['W'] = 3", None),
-        ("x = X[:]\nx -= 3", None),
-    ],
-)  # fmt: skip
-def test_what_is_copied_without_its_arrays_gets_copies_of_these(line, wanted):
-    found = ways(script(f"{line}\n"), lambda made: told_apart(made.source))
-    assert found == ([[wanted]] if wanted else [])
-
-
 def test_sums_are_set_back_and_what_is_stepped_by_them_is_not():
     made = script(
         "v = [1]\nda = db = [0] * N\nfor e in range(9):\n    for k in range(4):\n"
