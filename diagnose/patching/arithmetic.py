@@ -10,15 +10,13 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.decays import of_decay
-from diagnose.patching.outputs import SIDE, linear_end
-from diagnose.patching.placed import read_before_their_step
-from diagnose.patching.places import name_called
-from diagnose.patching.products import is_of_library
+from diagnose.patching.activations import SIDE, linear_end
+from diagnose.patching.places import is_of_library, name_called
 from diagnose.patching.script import Script, edited
-from diagnose.patching.signs import signs
+from diagnose.patching.signs import of_decay, signs
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
+from diagnose.patching.steps import read_before_their_step
 from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")

@@ -13,8 +13,16 @@ import libcst as cst
 
 from diagnose.network.record import widths
 from diagnose.patching.nodes import all_in, is_operation
-from diagnose.patching.places import bindings, bound, is_given, key, literals, names_in
-from diagnose.patching.products import factors_of, sides_of
+from diagnose.patching.places import (
+    bindings,
+    bound,
+    factors_of,
+    is_given,
+    key,
+    literals,
+    names_in,
+    sides_of,
+)
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import sizes_in

@@ -12,8 +12,15 @@ import numpy as np
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
 from diagnose.patching.orders import kept_samples
-from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
-from diagnose.patching.products import is_of_library
+from diagnose.patching.places import (
+    Binding,
+    bindings,
+    bound,
+    is_of_library,
+    key,
+    name_called,
+    names_in,
+)
 from diagnose.patching.script import Script, free_name, library, without_names
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 

@@ -14,7 +14,6 @@ from itertools import product
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.nodes import (
     Variable,
@@ -23,13 +22,12 @@ from diagnose.patching.nodes import (
     is_operation,
     kept_in,
 )
-from diagnose.patching.orders import permuted
+from diagnose.patching.orders import NEVER_TAKEN, permuted, whole_batches
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
 from diagnose.patching.pairs import of_data
-from diagnose.patching.places import bindings, bound, key, name_called
+from diagnose.patching.places import bindings, bound, is_of_library, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
-from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of

@@ -1,4 +1,4 @@
-"""Edits of the step: its sign, its place, and what it is of."""
+"""Edits of the step: its sign, its place, what it is of, and what is read behind it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.nodes import (
+    Loop,
+    all_in,
     assigned,
     at_once_and_each,
+    first_in,
     is_operation,
+    kept_in,
+    within,
 )
-from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import (
     NUMBERED,
+    bindings,
     bound,
+    factors_of,
     key,
     names_in,
 )
-from diagnose.patching.script import Script
+from diagnose.patching.script import Script, free_name
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
@@ -30,11 +36,16 @@ from diagnose.patching.stepping import (
     as_its_own,
     called,
     computed,
+    is_step,
     known_names,
     steps_of,
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
+
+BEFORE_STEPS = (
+    "the error is handed back through the weights that the forward pass used, and steps come after"
+)
 
 
 def of_step(script: Script) -> list[Edit]:
@@ -147,3 +158,169 @@ def _below(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Splice:
             if isinstance(each, cst.Assign) and called(each.targets[0].target) in read:
                 last = one
     return source.inserted_after(last, *lines)
+
+
+def into_their_loop(source: Source) -> Iterator[Edit]:
+    """Steps right behind a loop in which what they read is made anew in each turn: in that loop.
+
+    All of them at once, as they follow each other.
+    """
+    for loop in _loops(source):
+        below = _behind(source, loop)
+        made = _made_in(loop) - _added_up(source, loop)
+        steps = []
+        for one in below:
+            own = {*names_in(one.target)} if isinstance(one, cst.For) else set[str]()
+            stepped = _is_step(source, one) or _is_velocity(source, one, made)
+            if not stepped or not made & ({*_read(one)} - own):
+                break
+            steps.append(one)
+            made |= {kept_in(each.target) for each in all_in(one, cst.AssignTarget)}
+        why = "a step is made in each turn of the loop, and not once behind it"
+        for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
+            yield edit_of(_indented(source, loop, some), "step", why, "frozen-parameter")
+
+
+def _loops(source: Source) -> Iterator[Loop]:
+    every = source.of_type(cst.For, cst.While)
+    yield from (one for one in every if isinstance(one.body, cst.IndentedBlock))
+
+
+def _behind(source: Source, loop: Loop) -> list[cst.CSTNode]:
+    """The statements that follow a loop in its block."""
+    lines = source.block(loop)
+    return lines[lines.index(loop) + 1 :] if lines and loop.orelse is None else []
+
+
+def _made_in(loop: Loop) -> set[str]:
+    """The names that get their values in a loop."""
+    made = {name for one in all_in(loop, cst.AssignTarget)
+            for name in names_in(one.target)}  # fmt: skip
+    return made | ({*names_in(loop.target)} if isinstance(loop, cst.For) else set())
+
+
+def _added_up(source: Source, loop: Loop) -> set[str]:
+    """The names of what a loop adds up, or fills turn by turn: one step is made by all of that."""
+    found, turn = set[str](), {*names_in(loop.target)} if isinstance(loop, cst.For) else set[str]()
+    for one in within(loop):
+        part = one.target if isinstance(one, cst.AssignTarget) else None
+        filled = isinstance(part, cst.Subscript) and turn & {*names_in(part)}
+        if filled or isinstance(one, cst.AugAssign):
+            found.add(kept_in(one.target))  # type: ignore[attr-defined]
+    return found | {one.name for one in bindings(source) if isinstance(one.statement, cst.Call)}
+
+
+def _read(node: cst.CSTNode) -> Iterator[str]:
+    for one in within(node):
+        yield key(one)
+
+
+def _simple(node: cst.CSTNode) -> cst.BaseSmallStatement | None:
+    """A statement that stands alone on its line."""
+    alone = isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1
+    return node.body[0] if alone and isinstance(node, cst.SimpleStatementLine) else None
+
+
+def _is_step(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a line takes something off a value or adds it, or a loop over parameters does.
+
+    Or asks an object to, as ``optimizer.step(gradients)``; nothing is printed by it.
+    """
+    if isinstance(node, cst.For) and isinstance(node.body, cst.IndentedBlock):
+        every = node.body.body
+        return all(_is_step(source, one) or isinstance(_simple(one), cst.Assign) for one in every)
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        return is_step(source, line, plain=False)
+    if isinstance(line, cst.Assign):
+        value, target = line.value, line.targets[0].target
+        sums = is_operation(value, cst.Subtract | cst.Add)
+        return sums and source.text(value.left) == source.text(target)  # type: ignore[attr-defined]
+    call = line.value if isinstance(line, cst.Expr) else None
+    return isinstance(call, cst.Call) and key(call.func) != "print" and bool(call.args)
+
+
+def _is_velocity(source: Source, node: cst.CSTNode, made: set[str]) -> bool:
+    """Whether a line is ``v = mu * v + step``, or steps by what was made by then: ``w -= v``."""
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        return isinstance(line.operator, cst.SubtractAssign) and kept_in(line.value) in made
+    if not isinstance(line, cst.Assign) or not is_operation(line.value, cst.Subtract | cst.Add):
+        return False
+    own, kept = line.targets[0].target, factors_of(line.value.left)
+    return source.text(own) in map(source.text, kept)
+
+
+def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> tuple[Splice, ...]:
+    """Lines that follow a loop as the last ones in it; what they say may be edited, too."""
+    deeper = source.indent(loop.body.body[0])[len(source.indent(loop)) :]
+    start, end = _rows(source, lines[0], lines[-1])
+    begins = [start, *(start + one.end() for one in re.finditer(rb"\n", source.code[start:end]))]
+    return tuple(Splice(start=at, end=at, text=deeper) for at in begins
+                 if source.code[at : source.code.find(b"\n", at)].strip() and at < end)  # fmt: skip
+
+
+def _rows(source: Source, first: cst.CSTNode, last: cst.CSTNode) -> tuple[int, int]:
+    """Where lines of the code begin and end, that of the first node to that of the last."""
+    start, end = source.span(first)[0], source.span(last)[1]
+    end -= source.code[end - 1 : end] == b"\n"
+    stop = source.code.find(b"\n", end)
+    return source.code.rfind(b"\n", 0, start) + 1, len(source.code) if stop < 0 else stop + 1
+
+
+def read_before_their_step(script: Script) -> Iterator[Edit]:
+    """What is read of a parameter below its step, above it; else its value from before is kept."""
+    source = script.source
+    for step in steps_of(script):
+        statement, name = source.statement(step), source.text(target_of(step))
+        lines = source.block(statement)
+        if not lines:
+            continue
+        first = next((one for one in lines if _steps(source, one, name)), statement)
+        below = lines[lines.index(first) + 1 :]
+        readers = [one for one in below if _reads(source, one, name)]
+        if not readers:
+            continue
+        between = lines[lines.index(first) : lines.index(readers[0])]
+        if may_go_up(source, readers[0], between):
+            moved = source.inserted_before(first, source.text(readers[0]).strip())
+            yield _edit(source.removed(readers[0]), moved)
+        kept = free_name(source, "before", called(target_of(step)))
+        read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
+        saved = source.inserted_before(first, f"{kept} = {name}.copy()")
+        yield _edit(saved, *(source.replaced(one, kept) for one in read))
+
+
+def _edit(*splices: Splice) -> Edit:
+    return edit_of(dict.fromkeys(splices), "gradient", BEFORE_STEPS, "wrong-gradient")
+
+
+def _steps(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line gives this a value."""
+    for one in within(line) if isinstance(line, cst.SimpleStatementLine) else ():
+        if isinstance(one, cst.AugAssign | cst.AssignTarget) and source.text(one.target) == name:
+            return True
+    return False
+
+
+def _reads(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line reads this, and is no step of it."""
+    return not _steps(source, line, name) and any(
+        _is_read(source, one, name) for one in within(line)
+    )
+
+
+def _is_read(source: Source, node: cst.CSTNode, name: str) -> bool:
+    array = isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
+    return array and source.text(node) == name
+
+
+def may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
+    """Whether a line gives a name a value that no line between reads, and reads none of theirs."""
+    inner = first_in(line)
+    if not isinstance(inner, cst.Assign) or not isinstance(inner.targets[0].target, cst.Name):
+        return False
+    bound = inner.targets[0].target.value
+    texts = {name for one in between for name in NAME.findall(source.text(one))}
+    made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
+    return bound not in texts and not made & {*names_in(inner.value)}

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from diagnose.patching.activations import last_first, with_slopes
 from diagnose.patching.nodes import (
     is_call,
     is_minus,
@@ -19,12 +20,12 @@ from diagnose.patching.nodes import (
     is_operation,
     only_arg,
 )
-from diagnose.patching.outputs import last_first, with_slopes
 from diagnose.patching.places import (
     Binding,
+    factors_of,
+    is_factor,
     name_called,
 )
-from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, in_its_spread, last_bound
 from diagnose.patching.script import Script, library
 from diagnose.patching.source import Edit, Source, Splice, edit_of

@@ -3,15 +3,14 @@
 import pytest
 
 from diagnose.patching import biases
+from diagnose.patching.activations import linear_end
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.orders import of_order
-from diagnose.patching.outputs import linear_end
 from diagnose.patching.pairs import of_data
-from diagnose.patching.placed import read_before_their_step
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
-from diagnose.patching.steps import stepped_as_well
+from diagnose.patching.steps import read_before_their_step, stepped_as_well
 from tests.patching.making import changed, script, ways
 
 

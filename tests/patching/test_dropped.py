@@ -2,8 +2,8 @@
 
 import pytest
 
-from diagnose.patching.batches import whole_batches
-from diagnose.patching.placed import into_their_loop
+from diagnose.patching.orders import whole_batches
+from diagnose.patching.steps import into_their_loop
 from tests.patching.making import changed, script, ways
 
 

@@ -3,9 +3,8 @@
 import pytest
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
-from diagnose.patching.lengths import of_epochs, of_longer
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_rate, of_schedule
+from diagnose.patching.pace import of_epochs, of_longer, of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
 from diagnose.patching.source import patched

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from diagnose.patching.arithmetic import of_gradient
-from diagnose.patching.batches import whole_batches
-from diagnose.patching.decays import of_decay
+from diagnose.patching.orders import whole_batches
 from diagnose.patching.outcomes import Outcome, steps_as_published
 from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
+from diagnose.patching.signs import of_decay
 from diagnose.patching.source import Edit, Splice, patched
 from diagnose.patching.steps import of_step
 from tests.patching.making import OneByOne, script, ways

@@ -5,13 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.arithmetic import of_forward
-from diagnose.patching.decays import of_decay
-from diagnose.patching.lengths import of_ends
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_schedule
+from diagnose.patching.pace import of_ends, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
+from diagnose.patching.signs import of_decay
 from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
