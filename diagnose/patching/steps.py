@@ -14,6 +14,7 @@ from diagnose.patching.nodes import (
     all_in,
     assigned,
     at_once_and_each,
+    both_ways,
     first_in,
     is_operation,
     kept_in,
@@ -27,7 +28,7 @@ from diagnose.patching.places import (
     key,
     names_in,
 )
-from diagnose.patching.script import Script, free_name
+from diagnose.patching.script import Script, edited, free_name
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
@@ -57,7 +58,16 @@ def of_step(script: Script) -> list[Edit]:
         *signs(script, "update"),
         *stepped_as_well(script),
         *stepped_biases(script),
+        *fewer_factors(script),
     ]
+
+
+def fewer_factors(script: Script) -> Iterator[Edit]:
+    """A product in a step without one of its two factors, as a rate that is taken twice."""
+    for node in script.operations("update", cst.Multiply):
+        for gone, kept in both_ways(node):
+            why = f"{script.source.text(gone)} does not belong into this product"
+            yield edited(script, "update", node, kept, why, "update-direction")
 
 
 def in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:

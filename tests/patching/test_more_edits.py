@@ -293,3 +293,7 @@ STEPS = (
 def test_a_step_is_made_as_that_beside_it():
     wrong = STEPS.replace("W1 = W1 + v1", "W1 = W1 - v1")
     assert ["W1 = W1 + v1"] in ways(script(wrong), of_step)
+
+
+def test_a_rate_that_is_taken_twice_is_taken_once():
+    assert ["W1 -= lr * g"] in ways(script("W1 -= lr * lr * g  #: update\n"), of_step)
