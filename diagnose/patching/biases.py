@@ -1,7 +1,4 @@
-"""Edits of what layers are made of: a bias where none is written or taken, and hidden units.
-
-A bias is drawn, added and stepped; one that is trained and that nothing takes goes into its sum.
-"""
+"""Edits of what layers are made of: a bias that nothing takes or steps, and hidden units."""
 
 from __future__ import annotations
 

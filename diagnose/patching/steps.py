@@ -44,6 +44,8 @@ from diagnose.patching.stepping import (
 )
 from diagnose.patching.sums import sums_begun_anew
 
+# What people call the length of a gradient.
+NORM = re.compile("norm", re.I)
 BEFORE_STEPS = (
     "the error is handed back through the weights that the forward pass used, and steps come after"
 )
@@ -59,6 +61,7 @@ def of_step(script: Script) -> list[Edit]:
         *stepped_as_well(script),
         *stepped_biases(script),
         *fewer_factors(script),
+        *clipped_where_large(script.source),
     ]
 
 
@@ -68,6 +71,22 @@ def fewer_factors(script: Script) -> Iterator[Edit]:
         for gone, kept in both_ways(node):
             why = f"{script.source.text(gone)} does not belong into this product"
             yield edited(script, "update", node, kept, why, "update-direction")
+
+
+def clipped_where_large(source: Source) -> Iterator[Edit]:
+    """``limit / norm``, which makes all gradients as long, as ``min(1.0, limit / norm)``."""
+    for node in source.operations(cst.Divide):
+        names = [one for one in names_in(node.right) if NORM.search(one)]
+        if len(names) != 1 or NORM.search(source.text(node.left)):
+            continue
+        left, right, scaled = node.left, node.right, ""
+        if is_operation(left, cst.Multiply):
+            scaled, left = f"{source.text(left.left)} * ", left.right
+        if is_operation(right, cst.Power):
+            right = right.left
+        share = source.joined("/", left, right)
+        why = "a gradient is shortened only where it is too long"
+        yield source.edit(node, f"{scaled}min(1.0, {share})", "step", why, "update-direction")
 
 
 def in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:

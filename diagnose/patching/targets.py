@@ -55,8 +55,7 @@ def _within_reach(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
     if given not in BOUNDED:
-        sided = [*of_margins(script), *_around_zero(script)]
-        return [*sided, *_standardized(script)]
+        return [*of_margins(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
     # an output that lies as the targets do is read off as its author does it
@@ -99,28 +98,6 @@ def _lines(script: Script) -> set[int]:
     role = script.roles.get("targets", {})
     lines = {int(role.get(name, 0)) for name in ("line", "made")}
     return lines | script.lines_of("output-range") | script.lines("encode")
-
-
-def _around_zero(script: Script) -> Iterator[Edit]:
-    """Targets of 0 and 1 as -1 and 1, for an output that is read off by its sign."""
-    source = script.source
-    if script.network.classes != 2:
-        return
-
-    def around_zero(text: str) -> str:
-        return source.joined("-", source.joined("*", "2", text), "1")
-
-    why = "targets are -1 and 1, one on each side of 0"
-    for one in script.flow("targets"):
-        if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
-            text = around_zero(source.text(one.statement))
-            yield source.edit(one.statement, text, "targets", why, "output-range")
-    for one in _made(script):
-        yield _line(source, one, f"{one.name} = {around_zero(one.name)}", why=why)
-    for node in script.values("targets"):
-        if isinstance(node, cst.BaseExpression):
-            text = f"({around_zero(source.operand(node))})"
-            yield source.edit(node, text, "targets", why, "output-range")
 
 
 def _standardized(script: Script) -> Iterator[Edit]:

@@ -133,12 +133,6 @@ def test_samples_are_shuffled_before_they_are_split(text, line, wanted):
     assert wanted in ways(made, of_sorted_split)
 
 
-def test_targets_on_both_sides_of_0():
-    made = script("t = labels\nd = h @ W - t  #: targets\n", activations=("linear",), outputs=2)
-    assert ["t = 2 * t - 1"] in ways(made, of_targets)
-    assert ["d = h @ W - (2 * t - 1)"] in ways(made, of_targets)
-
-
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -232,14 +226,6 @@ def test_what_pulls_weights_to_0_is_weakened_on_all_lines():
         ["dV = e.T @ h / m", "dW = d.T @ x / m"],
     ]
     assert of_decay(script("W1 = W1 - rate * dW1  #: update\n")) == []
-
-
-def test_targets_on_both_sides_of_0_where_a_step_is_called():
-    made = script(
-        "def step(x, t):\n    d = h @ W - t  #: targets\nstep(X, y)\n",
-        activations=("linear",), outputs=2,
-    )  # fmt: skip
-    assert ["step(X, 2 * y - 1)"] in ways(made, of_targets)
 
 
 @pytest.mark.parametrize("made", ["X = X[p]", "p = permutation(9)\n    X = X[p]"])

@@ -8,6 +8,7 @@ from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.signs import signs
 from diagnose.patching.starting import of_start, told_apart
+from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
@@ -133,3 +134,11 @@ def test_all_weights_of_a_list_are_drawn_also_one_with_the_shape_of_a_bias(weigh
     )  # fmt: skip
     drawn = "np.random.randn(n, 1) * np.sqrt(2 / 1), np.random.randn(1, n) * np.sqrt(1 / n)"
     assert [f"self.W = [{drawn}]"] in ways(made, of_start)
+
+
+@pytest.mark.parametrize(("line", "mended"), [
+    ("s = limit / (norm + 1e-8)", "s = min(1.0, limit / (norm + 1e-8))"),
+    ("g = [g * limit / norm ** 2 for g in gs]", "g = [g * min(1.0, limit / norm) for g in gs]"),
+])  # fmt: skip
+def test_a_gradient_is_clipped_where_it_is_too_long(line, mended):
+    assert [mended] in ways(script(f"{line}\nx = (x - norm_mean) / norm_std\n"), of_step)
