@@ -10,7 +10,7 @@ from diagnose.command.console import MARKS, can_say, terminal_width
 from diagnose.command.shown_places import sources_of, with_shown_places
 from diagnose.command.told import findings_told
 from diagnose.command.unread import unread_report
-from diagnose.patching.beside import beside_shown
+from diagnose.patching.shown import beside_shown
 from diagnose.render.answer import gradients_right
 from diagnose.render.screen import render_places
 from diagnose.training.progress import Stages

@@ -128,8 +128,8 @@ def with_patch(
     network of a copy, where the file hands one over.
     """
     from diagnose.network.other_process import processors
-    from diagnose.patching.beside import beside_findings
     from diagnose.patching.patch import find_patch, seconds_for
+    from diagnose.patching.shown import beside_findings
 
     soon = seconds_for(clock.spent) if clock.seconds is None else clock.left
     found = find_patch(
@@ -149,7 +149,7 @@ def with_patch(
 
 def with_shown_lines(made: Report, script: Path, seen: Watched) -> Report:
     """The report with the lines that the step was shown right with, where it has none."""
-    from diagnose.patching.beside import beside_shown
+    from diagnose.patching.shown import beside_shown
 
     return replace(made, code=made.code or beside_shown(made, script, seen.seen))
 

@@ -3,22 +3,19 @@
 Nothing that was not run is a patch.
 
 - the source: ``source``, a concrete syntax tree, and its ``nodes``; ``places``, ``script``,
-  ``notebooks``, ``stepping``, ``products``, ``handed`` networks,
+  ``notebooks``, ``stepping``, ``handed`` networks,
 - the search: ``patch``, ``base``, ``trial`` of a copy and its ``outcomes``, ``ahead`` with those
-  that come next, ``search``, ``holding`` one part against a sound one, lines that are ``alike``;
-  ``ending``, by which changes that change no number show; what is ``said``, beside it the
-  ``labelled`` number that the script prints last, and its lines ``beside`` the findings,
+  that come next, ``search``, ``holding`` one part against a sound one; ``ending``, by which changes
+  that change no number show; what is ``said``, and beside it the ``labelled`` number that the
+  script prints last,
 - what the step was ``shown`` right with, ``measured`` by a program of its own, ``measuring``,
-- edits of the forward pass and the gradient: ``arithmetic``, ``activations``,
-  ``outputs``, ``derivatives``, ``biases``, ``sums``, ``signs``, ``dropped``, ``inplace``,
-  ``indices``,
-- of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``batches``, ``shaped``,
-  ``seen``, ``targets``, ``margins``,
-- of the start, the step and the pace: ``starting``, ``steps``, ``listed`` parameters,
-  ``velocities``, ``decays``, ``pace``, ``lengths``, ``placed``,
+- edits of the forward pass and the gradient: ``arithmetic``, ``activations``, ``biases``, ``sums``,
+  ``signs``,
+- of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``seen``, ``targets``,
+- of the start, the step and the pace: ``starting``, ``steps``, ``pace``,
 - of how the network is asked: ``predicting``.
 
-For others: patch, handed, beside, source.
+For others: patch, handed, shown, source.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,
 training, instruments, causes.
 """

@@ -1,11 +1,11 @@
-"""Edits of hidden layers that lack their activation."""
+"""Edits of hidden layers that lack their activation, and of a last layer that should have none."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 import libcst as cst
 
@@ -17,14 +17,17 @@ from diagnose.patching.nodes import (
     is_operation,
     only_arg,
 )
-from diagnose.patching.places import Binding, bindings, key, parameters
-from diagnose.patching.products import is_product, sides_of
+from diagnose.patching.places import Binding, bindings, is_product, key, name_called, parameters
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # How people call a function that gives a derivative.
 SLOPE = re.compile(r"deriv|prime|grad|slope|back|^d_|_d$|^d(?=relu|tanh|sig)", re.I)
 WHY = "a hidden layer applies its activation: without one, all layers together are a single one"
+LINEAR = "the last layer is linear, so that its outputs can come to lie below 0, too"
+RECTIFIED, ANY = re.compile("relu|rectif", re.I), re.compile("")
+
+SIDE = re.compile(r"[<>]=?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +63,7 @@ KINDS = {
 
 
 def of_activations(script: Script) -> list[Edit]:
-    """Edits after which hidden layers are not linear, with their derivative where none is written.
-
-    The array that was made for it and is not read comes first.
-    """
+    """Edits after which no hidden layer is linear, with a derivative where none is written."""
     source = script.source
     text = "\n".join(source.text(one) for one in script.statements("backward"))
 
@@ -73,7 +73,7 @@ def of_activations(script: Script) -> list[Edit]:
         return not own or any(source.calls_of(own)), not re.search(kind.sign, text)
 
     kinds = sorted(KINDS.values(), key=is_unlikely)
-    return [*_unread(script), *(one for kind in kinds for one in _applied(script, kind))]
+    return [one for kind in kinds for one in _applied(script, kind)]
 
 
 def _has_factor(source: Source, error: cst.CSTNode) -> bool:
@@ -119,23 +119,6 @@ def weighted(script: Script, weight: str) -> list[Binding]:
         and source.line(one.statement) not in others
         and has_weight(weight, source.text(one.value)) and any(products_in(one.value))
     ]  # fmt: skip
-
-
-def _unread(script: Script) -> Iterator[Edit]:
-    """The next layer fed with what was computed of this one, and not with its sums."""
-    source = script.source
-    for layer, following in pairwise(script.network.layers):
-        made = {one.name for one in weighted(script, layer.weight)}
-        for given in bindings(source):
-            if not isinstance(given.value, cst.Call) or given.name in made:
-                continue
-            of = {key(arg.value) for arg in given.value.args} & made
-            sides = (node for one in weighted(script, following.weight)
-                     for product in products_in(one.value or one.statement)
-                     for node in sides_of(product))  # fmt: skip
-            splices = [source.replaced(node, given.name) for node in sides if key(node) in of]
-            if splices:
-                yield edit_of(dict.fromkeys(splices), "forward", WHY)
 
 
 def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
@@ -208,3 +191,90 @@ def _functions(source: Source) -> Iterator[tuple[str, int, str]]:
     for given in bindings(source):
         if isinstance(given.value, cst.Lambda) and given.scope is source.module:
             yield given.name, len(given.value.params.params), source.text(given.value.body)
+
+
+def linear_end(script: Script) -> Iterator[Edit]:
+    """The last ReLU left out, with its derivative, with another one's, or with none.
+
+    Where a softmax is taken of it the layer is read as one of that, and it stands in a list.
+    """
+    source, last = script.source, script.network.layers[-1].activation
+    if last == "softmax":
+        yield from (edit_of(one, "forward", LINEAR) for one in _layers(source))
+    if last != "relu":
+        return
+    calls = [*script.inside("forward", cst.Call), *script.called("forward")]
+    nodes = {id(one): one for one in (*calls, *script.inside("forward", cst.BinaryOperation))}
+    found = [(source.text(one), source.replaced(one, _plain(source, one, taken)))
+             for one in nodes.values() if (taken := _taken(source, one)) is not None]  # fmt: skip
+    outputs = [*last_first(found), *_layers(source)]
+    yield from (edit_of(one, "forward", LINEAR) for one in with_slopes(outputs, [*_slopes(script)]))
+
+
+def last_first(found: Iterable[tuple[str, Splice]]) -> list[tuple[Splice, ...]]:
+    """Splices of what is written in the same words, each such set at once: the last one first."""
+    alike: dict[str, dict[int, Splice]] = {}
+    for words, one in found:
+        alike.setdefault(words, {})[one.start] = one
+    return sorted(
+        (tuple(one.values()) for one in alike.values()), key=lambda some: -max(some).start
+    )
+
+
+def with_slopes(
+    outputs: Iterable[tuple[Splice, ...]], slopes: Iterable[Splice]
+) -> Iterator[tuple[Splice, ...]]:
+    """An activation with each derivative that may be its own, and with none, where both can be."""
+    for output, slope in product(outputs, [*((one,) for one in slopes), ()]):
+        splices = (*output, *slope)
+        if not any(one.overlaps(two) for one, two in combinations(splices, 2)):
+            yield splices
+
+
+def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
+    """What a ReLU is computed of, in whatever way it is written; None for anything else."""
+    if isinstance(node, cst.BinaryOperation):
+        for one, mask in both_ways(node) if isinstance(node.operator, cst.Multiply) else ():
+            if isinstance(mask, cst.Comparison) and source.text(mask.left) == source.text(one):
+                return one
+        return None
+    if not isinstance(node, cst.Call):
+        return None
+    name, given = name_called(node), [one.value for one in node.args]
+    if RECTIFIED.search(name) and not SLOPE.search(name) and len(given) == 1:
+        return given[0]
+    if name in ("maximum", "fmax") and len(given) == 2:
+        return next((one for one, other in (given, given[::-1]) if is_number(other, 0)), None)
+    if name == "where" and len(given) == 3 and is_number(given[2], 0):
+        return given[1] if isinstance(given[0], cst.Comparison) else None
+    return None
+
+
+def _plain(source: Source, node: cst.CSTNode, taken: cst.BaseExpression) -> str:
+    """An expression in the place of another: without parentheses where it stands by itself."""
+    alone = isinstance(source.parent(node), cst.Assign | cst.Return)
+    return source.text(taken.with_changes(lpar=[], rpar=[])) if alone else source.operand(taken)
+
+
+def _layers(source: Source) -> Iterator[tuple[Splice, ...]]:
+    """The last of a list of layers, where it is a ReLU."""
+    for one in source.of_type(cst.List):
+        last = one.elements[-1].value if len(one.elements) > 1 else None
+        if isinstance(last, cst.Call) and RECTIFIED.search(name_called(last)):
+            start = source.span(one.elements[-2].value)[1]
+            yield (Splice(start=start, end=source.span(last)[1], text=""),)
+
+
+def _slopes(script: Script) -> Iterator[Splice]:
+    """Where an error is multiplied by a derivative of a ReLU, or set to 0: without that."""
+    source = script.source
+    for node in script.operations("backward", cst.Multiply):
+        for rest, slope in both_ways(node):
+            named = isinstance(slope, cst.Call) and SLOPE.search(name_called(slope))
+            if named or isinstance(slope, cst.Comparison):
+                yield source.replaced(node, _plain(source, node, rest))
+    for one in script.inside("backward", cst.Assign):
+        target = one.targets[0].target
+        masked = isinstance(target, cst.Subscript) and SIDE.search(source.text(target.slice[0]))
+        if masked and is_number(one.value, 0) and key(target.value):
+            yield source.removed(one)

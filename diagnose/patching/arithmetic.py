@@ -7,28 +7,17 @@ sign, a shape.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import libcst as cst
 
-from diagnose.patching.decays import of_decay
-from diagnose.patching.dropped import masked
-from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.nodes import (
-    is_operation,
-    named_arg,
-    only_arg,
-    plain_args,
-)
-from diagnose.patching.outputs import SIDE, linear_end
-from diagnose.patching.placed import read_before_their_step
-from diagnose.patching.places import name_called
-from diagnose.patching.products import is_of_library, sides_of
+from diagnose.patching.activations import SIDE, linear_end
+from diagnose.patching.places import is_of_library, name_called
 from diagnose.patching.script import Script, edited
-from diagnose.patching.signs import signs
-from diagnose.patching.source import Edit, Source, Splice, edit_of
+from diagnose.patching.signs import of_decay, signs
+from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
-from diagnose.patching.sums import summed, sums_begun_anew
+from diagnose.patching.steps import read_before_their_step
+from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")
 
@@ -37,10 +26,7 @@ def of_forward(script: Script) -> list[Edit]:
     """Edits of the forward pass."""
     return [
         *linear_end(script),
-        *second_softmaxes(script),
-        *axes_turned(script, 1 - script.samples_axis),
         *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
-        *transposes(script, "forward"),
         *masks(script),
     ]
 
@@ -53,48 +39,13 @@ def of_gradient(script: Script) -> list[Edit]:
     every = [
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
         *axes(script, "backward", "broadcast-shape", script.samples_axis),
-        *(summed(script) if "broadcast-shape" in script.found else ()),
         *shapes_of_targets(script),
-        *own_rows(script, "gradient"),
-        *masked(script),
         *read_before_their_step(script),
-        *kept_arrays(script),
         *signs(script, "backward"),
         *of_decay(script),
         *sums_begun_anew(script),
     ]
     return list(dict.fromkeys(every))
-
-
-def second_softmaxes(script: Script) -> Iterator[Edit]:
-    """A softmax taken of what is one already: its call, or its layer in a list, left out."""
-    source = script.source
-    if "double-softmax" not in script.found:
-        return
-    why = "one softmax is left, and none is taken of its probabilities"
-    for one in script.inside("forward", cst.Assign):
-        if _is_taken_again(source, one):
-            yield edit_of([source.removed(one)], "forward", why, "double-softmax")
-    for call in source.of_type(cst.Call):
-        if "softmax" not in name_called(call).lower():
-            continue
-        if taken := only_arg(call):
-            yield edited(script, "forward", call, taken, why, "double-softmax")
-        around = source.parent(source.parent(call) or call)
-        if isinstance(around, cst.List) and around.elements[-1].value is call:
-            before = around.elements[-2:-1]
-            start = source.span(before[0].value)[1] if before else source.span(call)[0]
-            gone = Splice(start=start, end=source.span(call)[1], text="")
-            yield edit_of([gone], "forward", why, "double-softmax")
-
-
-def _is_taken_again(source: Source, node: cst.Assign) -> bool:
-    """Whether it is ``e = exp(e / e.sum())``, of powers that make a softmax by themselves."""
-    share = only_arg(node.value, "exp")
-    if not is_operation(share, cst.Divide):
-        return False
-    same = source.text(share.left) == source.text(node.targets[0].target)
-    return same and "sum(" in source.text(share.right)
 
 
 def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
@@ -103,36 +54,6 @@ def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
     for call in script.inside(role, cst.Call):
         for text in along(script.source, call, str(axis)):
             yield edited(script, role, call, text, f"the sum is over {what}", defect)
-
-
-def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
-    """All axes of the forward pass at once: a softmax takes its largest and its sum along one.
-
-    With the axis kept, where an array of rows is divided by what it gives, and without.
-    """
-    source = script.source
-    found = [
-        (source.replaced(given, str(axis)), named_arg(call, "keepdims") is not None)
-        for call in script.calls_of("forward", *SUMS, "max", "amax")
-        for given in _axis_given(call)
-        if source.text(given) in ("0", "1", "-1") and int(source.text(given)) % 2 != axis
-    ]
-    as_it_is = tuple(one for one, _ in found)
-    kept = tuple(
-        replace(one, text=one.text if keeps else f"{one.text}, keepdims=True")
-        for one, keeps in found
-    )
-    for splices in dict.fromkeys((kept, as_it_is) if axis else (as_it_is,)):
-        if len(splices) > 1:
-            why = "the largest and the sum are taken over the classes"
-            yield edit_of(splices, "forward", why, "softmax-axis")
-
-
-def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
-    """What a call hands over as the axis: by its name, or as what comes after the array."""
-    if (axis := named_arg(call, "axis")) is not None:
-        yield axis
-    yield from plain_args(call)[is_of_library(call) :][:1]
 
 
 def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
@@ -161,24 +82,6 @@ def _separated(args: Sequence[cst.Arg]) -> list[cst.Arg]:
         *(one.with_changes(comma=comma) for one in args[:-1]),
         args[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT),
     ]
-
-
-def transposes(script: Script, role: str) -> Iterator[Edit]:
-    """A factor of a matrix product with its transpose put on, or taken off."""
-    for node in [*script.inside(role, cst.BinaryOperation), *script.inside(role, cst.Call)]:
-        yield from _transposed(script, role, sides_of(node))
-
-
-def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> Iterator[Edit]:
-    for one in factors:
-        if isinstance(one, cst.Attribute) and one.attr.value == "T":
-            new: cst.CSTNode | str = one.value
-        elif isinstance(one, cst.Name | cst.Attribute | cst.Subscript):
-            new = f"{script.source.text(one)}.T"
-        else:
-            continue
-        why = "what flows through a layer's weights flows back through their transpose"
-        yield edited(script, role, one, new, why, "wrong-gradient")
 
 
 def shapes_of_targets(script: Script) -> Iterator[Edit]:

@@ -17,8 +17,8 @@ from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.biases import SIZE
 from diagnose.patching.handed import Handed, HandedScript, script_of
-from diagnose.patching.lengths import ENDS_EARLY
 from diagnose.patching.outcomes import Outcome, outcome_of
+from diagnose.patching.pace import ENDS_EARLY
 from diagnose.patching.said import NO_YARDSTICK, TOO_LONG
 from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED

@@ -1,7 +1,4 @@
-"""Edits of what layers are made of: a bias where none is written or taken, and hidden units.
-
-A bias is drawn, added and stepped; one that is trained and that nothing takes goes into its sum.
-"""
+"""Edits of what layers are made of: a bias that nothing takes or steps, and hidden units."""
 
 from __future__ import annotations
 
@@ -11,17 +8,23 @@ from itertools import product
 
 import libcst as cst
 
-from diagnose.causes.widening import BIASES
-from diagnose.network.record import Layer, widths
+from diagnose.network.record import widths
 from diagnose.patching.nodes import all_in, is_operation
-from diagnose.patching.places import bindings, bound, is_given, key, literals, names_in
-from diagnose.patching.products import factors_of, is_product, sides_of
-from diagnose.patching.script import Script, library, within
+from diagnose.patching.places import (
+    bindings,
+    bound,
+    factors_of,
+    is_given,
+    key,
+    literals,
+    names_in,
+    sides_of,
+)
+from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import sizes_in
 from diagnose.patching.stepping import Step, called, known_names, steps_of, target_of
 
-WHY = "each unit has a bias, so that a layer need not answer 0 where its inputs are 0"
 BIAS = re.compile(r"bias|^b(_?\d+|_.*|[ho])?$|_b$", re.I)
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
 # What a wider twin says that the author's network lacks, and nothing beside it.
@@ -34,74 +37,6 @@ SUMMED = (cst.BinaryOperation, cst.Call, cst.AugAssign)
 IN_SUM = "the bias of a layer is part of its sum, and not only stepped"
 # What stands for a weight's letter, or word, in the name of the bias beside it.
 NAMED = ("bias", "biases", "B", "b")
-
-
-def of_biases(script: Script, lacks: str) -> list[Edit]:
-    """A bias for each layer that has none, with the hidden units that are lacking, too.
-
-    lacks: what the twin's shape has and the author's has not. Nothing where one cannot be written
-    beside its weights: where these are kept in lists, or handed from function to function.
-    """
-    biases, _, units = lacks.partition(" and ")
-    if biases != BIASES:
-        return []
-    splices: list[Splice] = []
-    for layer in script.network.layers:
-        mine = [*_of(script, layer)] if layer.bias is None else []
-        if layer.bias is None and not mine:
-            return []
-        splices += mine
-    wider = [one.splices for one in of_units(script, units)] if units else [()]
-    return [edit_of([*splices, *more], SIZE, WHY, "too-few-units") for more in wider]
-
-
-def _of(script: Script, layer: Layer) -> Iterator[Splice]:
-    """What gives one layer a bias; nothing where a part of it cannot be written."""
-    source = script.source
-    drawn = [one for one in script.inside("init", cst.Assign)
-             if called(one.targets[0].target) == layer.weight.rpartition(".")[-1]]  # fmt: skip
-    weight = source.text(target_of(drawn[0])) if drawn else ""
-    stepped = [one for one in steps_of(script) if source.text(target_of(one)) == weight]
-    sizes = [sizes_in(one) for each in drawn for one in all_in(each, cst.Call)]
-    sizes = [one for one in sizes if len(one) == 2]
-    bias = _named(source, weight)
-    sums = [*_products(script, weight)] if weight else []
-    if len(drawn) != 1 or len(stepped) != 1 or not sizes or not sums or not bias:
-        return
-    gradient = _gradient(script, stepped[0])
-    if gradient is None:
-        return
-    old, new = gradient
-    rows = script.network.layout == "rows"
-    units = source.text(sizes[0][1 if rows else 0])
-    shape = units if rows else f"({units}, 1)"
-    yield source.inserted_after(drawn[0], f"{bias} = {library(source)}.zeros({shape})")
-    for one in sums:
-        end = source.span(one)[1] + len(one.rpar)
-        yield Splice(start=end, end=end, text=source.joined("+", "", bias))
-    step = source.text(stepped[0]).replace(old, new)
-    yield source.inserted_after(stepped[0], re.sub(rf"{re.escape(weight)}(?!\w)", bias, step))
-
-
-def _named(source: Source, weight: str) -> str:
-    """What a bias is called beside a weight: ``b1`` beside ``W1``, ``b_U`` beside ``U``."""
-    head, _, name = weight.rpartition(".")
-    made = WEIGHT.sub(lambda one: "bias" if len(one[0]) > 1 else "b", name, count=1)
-    made = made if made != name else f"b_{name}"
-    taken = {one.value for one in source.of_type(cst.Name)}
-    made = f"{made}_{name}" if made in taken else made
-    return f"{head}.{made}" if head else made
-
-
-def _products(script: Script, weight: str) -> Iterator[cst.BinaryOperation | cst.Call]:
-    """Where inputs are weighted: in the forward pass, and wherever else that is written."""
-    source = script.source
-    others = script.lines("backward") | script.lines("update") | script.lines("init")
-    for one in source.nodes:
-        if isinstance(one, cst.BinaryOperation | cst.Call) and is_product(one):
-            here = source.line(one) in script.lines("forward") or source.line(one) not in others
-            if here and weight in map(source.text, sides_of(one)):
-                yield one
 
 
 def _gradient(script: Script, step: Step) -> tuple[str, str] | None:

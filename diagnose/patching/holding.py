@@ -11,14 +11,13 @@ from diagnose.patching.arithmetic import (
     of_forward,
     of_gradient,
 )
-from diagnose.patching.margins import of_margins
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.source import Edit
 from diagnose.patching.steps import of_step
-from diagnose.patching.targets import of_targets
+from diagnose.patching.targets import of_margins, of_targets
 from diagnose.patching.trial import Trials
 
 # In this order, since a wrong gradient may hide what the rest does.

@@ -51,11 +51,6 @@ def assigned(node: cst.CSTNode | None) -> str:
     return key(node.targets[0].target) if isinstance(node, cst.Assign) else ""
 
 
-def has_equal(node: cst.Comparison) -> bool:
-    """Whether something is asked there whether it is equal to something."""
-    return any(isinstance(one.operator, cst.Equal) for one in node.comparisons)
-
-
 def within(node: cst.CSTNode) -> list[cst.CSTNode]:
     """A node and everything in it."""
     return [node, *(each for one in node.children for each in within(one))]

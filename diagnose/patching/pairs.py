@@ -1,46 +1,35 @@
 """Edits that keep each sample with its own label: both taken, or shuffled, in one common order.
 
-Also where both lie in one list or table, which is cut into training and test in the order in which
-it was read. Two arrays that are cut alike are put into one order elsewhere (``seen``, ``slips``).
+Two arrays that are cut alike are put into one order elsewhere (``seen``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise, product
 
 import libcst as cst
 
-from diagnose.patching.inplace import kept_samples
-from diagnose.patching.nodes import is_call, place_of
-from diagnose.patching.orders import of_all_classes
-from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
-from diagnose.patching.products import is_of_library
-from diagnose.patching.script import Script, free_name, random_of, random_of_lists
-from diagnose.patching.source import Edit, Scope, Source, Splice, edit_of
+from diagnose.patching.orders import kept_samples
+from diagnose.patching.places import bindings, bound, key, name_called, names_in
+from diagnose.patching.script import Script, free_name, random_of
+from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What gives an order that is another one each time.
 MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
 # What draws the numbers of some samples, so that two draws are two sets of them.
 DRAWING = ("choice", "argsort", "sample", "randint", "integers", "randrange")
 TOGETHER = "samples and labels are put into one common order, so that they stay together"
-# What makes a list of anything.
-LISTS = ("list", "sorted", "readlines", "split", "splitlines")
 WHY = "samples of every class are on both sides of the split, since they are shuffled before it"
 
 
 def of_data(script: Script) -> list[Edit]:
     """Edits that keep each sample with its own label."""
-    classes = of_all_classes(script.source) if "missing-classes" in script.found else []
     return [
-        *classes,
         *kept_samples(script, "data"),
         *_drawn_once(script.source),
-        *_mixed_by_itself(script.source),
-        *_shuffled_first(script.source),
         *_taken_alike(script),
-        *_yielded_alike(script.source),
         *_shuffled_together(script),
     ]
 
@@ -64,25 +53,6 @@ def _drawn_once(source: Source) -> Iterator[Edit]:
             if len(some) > 1 and (whole or _belong_together(source, some[0], some[1])):
                 line = source.inserted_before(source.statement(some[0]), f"{order} = {text}")
                 yield together(line, *(source.replaced(one, order) for one in some))
-
-
-def _mixed_by_itself(source: Source) -> Iterator[Edit]:
-    """``y = permutation(y)`` beside ``x = x[order]``, a random order, as ``y = y[order]``."""
-    orders, every = _mixing_names(source), [*source.of_type(cst.Assign)]
-    for one in every:
-        call, name = one.value, key(one.targets[0].target)
-        if not isinstance(call, cst.Call) or not _is_order(source, call) or not name:
-            continue
-        if [key(each.value) for each in call.args] != [name]:
-            continue
-        for other in every:
-            taken, block = other.value, source.block(source.statement(other))
-            if not isinstance(taken, cst.Subscript) or source.statement(one) not in block:
-                continue
-            mate, index = key(other.targets[0].target), index_of(source, taken)
-            order = next((each for each in (index, *_of_one_axis(index)) if each in orders), "")
-            if key(taken.value) == mate != name and order:
-                yield source.edit(call, f"{name}[{order}]", "data", TOGETHER)
 
 
 def _is_order(source: Source, call: cst.Call) -> bool:
@@ -141,24 +111,6 @@ def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | N
     return source.statement(sample) if names == [key(sample.value)] else None
 
 
-def _yielded_alike(source: Source) -> Iterator[Edit]:
-    """What a generator gives beside a part of something that it mixed, mixed by the same order."""
-    mixed = _mixing_names(source)
-    for one in source.of_type(cst.Yield):
-        every = one.value.elements if isinstance(one.value, cst.Tuple) else ()
-        given = [each.value for each in every if isinstance(each.value, cst.Subscript)]
-        names = {key(each.value) for each in given} & mixed
-        orders = [
-            index_of(source, each.value) for each in bindings(source)
-            if each.name in names and each.scope is source.scope(one)
-            if isinstance(each.value, cst.Subscript)
-        ]  # fmt: skip
-        for order, label in product(dict.fromkeys(orders), given):
-            if key(label.value) not in mixed | {""}:
-                text = f"{source.text(label.value)}[{order}]"
-                yield source.edit(label.value, text, "data", TOGETHER)
-
-
 def _base(node: cst.BaseExpression) -> cst.BaseExpression:
     """The array that something is taken out of, or that is as it is."""
     return node.value if isinstance(node, cst.Subscript) else node
@@ -211,27 +163,6 @@ def _subscripts(node: cst.CSTNode) -> Iterator[cst.Subscript]:
         yield from _subscripts(one)
 
 
-def _shuffled_first(source: Source) -> Iterator[Edit]:
-    """What is shuffled after it was made of a list, of which labels are read too: that list.
-
-    Before it is made, so that both come in its order.
-    """
-    for call in source.of_type(cst.Call):
-        if not source.text(call.func).endswith("shuffle") or len(call.args) != 1:
-            continue
-        name, line = key(call.args[0].value), source.statement(call)
-        for one in bound(source, name, source.scope(call)):
-            if one.value is None or not isinstance(one.statement, cst.Assign):
-                continue
-            made = source.statement(one.statement)
-            if source.parent(made) is not source.parent(line):
-                continue
-            for base in dict.fromkeys(names_in(one.value)):
-                if base != name and base in {each.name for each in bindings(source)}:
-                    text = f"{source.text(call.func)}({base})"
-                    yield together(source.inserted_before(made, text), source.removed(call))
-
-
 def _shuffled_together(script: Script) -> Iterator[Edit]:
     """Two arrays that are each shuffled by themselves, or one of two, in one common order."""
     source = script.source
@@ -265,83 +196,3 @@ def _in_one_order(
         return made, f"{both}{x}[{order}], {other}[{order}]"
     made = f"{order} = random.sample(range(len({x})), len({x}))"
     return made, f"{both}[{x}[i] for i in {order}], [{other}[i] for i in {order}]"
-
-
-def of_whole_splits(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
-    """``train, test = rows[:n], rows[n:]`` below a shuffle of the rows.
-
-    lines: where the parts are taken, one of which is to be among them; anywhere, if it is None.
-    Not of what is shuffled anywhere, nor where another array is cut alike, whose order would stay.
-    """
-    cut = [*_parts_of(source)]
-    met: set[tuple[int, str]] = set()
-    for one, name, _ in cut:
-        its = id(one.scope), name
-        here = [each for each in cut if each[0].scope is one.scope]
-        slices = {part for _, base, part in here if base == name}
-        if its in met or not _is_whole(slices) or is_mixed(source, name, one.scope):
-            continue
-        met.add(its)
-        parts = [source.statement(each.statement) for each, base, _ in here if base == name]
-        alone = all(base == name for _, base, part in here if part in slices)
-        at = {line for each in parts for line in source.lines(each)}
-        if not alone or (lines is not None and not at & lines):
-            continue
-        first = min(parts, key=source.line)
-        by = random_of_lists if _is_list(source, name) else random_of
-        shuffled = source.inserted_before(first, f"{by(source, first)}.shuffle({name})")
-        yield edit_of([shuffled], "data", WHY, "sorted-split")
-
-
-def _parts_of(source: Source) -> Iterator[tuple[Binding, str, str]]:
-    """What is given a slice of a variable, and not in a loop: with the variable, and the slice."""
-    for one in bindings(source):
-        part = one.value
-        if not isinstance(part, cst.Subscript) or not isinstance(part.value, cst.Name):
-            continue
-        if isinstance(place_of(part), cst.Slice) and not source.loops(one.statement):
-            yield one, part.value.value, source.text(part.slice[0])
-
-
-def _is_whole(slices: Iterable[str]) -> bool:
-    """Whether one part is the beginning, and another one goes on to the end from there or later."""
-    ends = [each.split(":") for each in slices]
-    begins = any(not one[0].strip() and one[1].strip() for one in ends)
-    return begins and any(one[0].strip() and not one[1].strip() for one in ends)
-
-
-def is_mixed(source: Source, name: str, scope: Scope) -> bool:
-    """Whether anything there puts it into a random order, be it before it gets this name."""
-    shuffled = shuffled_in(source, scope)
-    made = [one for one in bindings(source) if one.value is not None and one.scope is scope]
-    drawn = {one.name for one in made if one.value and MIXING.search(source.text(one.value))}
-    for one in made:
-        taken = one.value.slice if isinstance(one.value, cst.Subscript) else ()
-        orders = {each for part in taken for each in names_in(part)}
-        if one.name == name and orders & (drawn | shuffled):
-            return True
-    called = {name_called(one.value) for one in made
-              if one.name == name and isinstance(one.value, cst.Call)}  # fmt: skip
-    own = [one for one in source.of_type(cst.FunctionDef) if one.name.value in called]
-    return name in drawn | shuffled or any(MIXING.search(source.text(one)) for one in own)
-
-
-def shuffled_in(source: Source, scope: Scope) -> set[str]:
-    """The names of what is shuffled there."""
-    return {key(one.args[0].value) for one in source.calls_of("shuffle")
-            if one.args and source.scope(one) is scope}  # fmt: skip
-
-
-def _is_list(source: Source, name: str) -> bool:
-    """Whether it is known to be a list, which Python's own shuffle takes."""
-    for one in bound(source, name):
-        made = one.value
-        if isinstance(made, cst.List | cst.ListComp):
-            return True
-        if made is not None and isinstance(one.statement, cst.Call):
-            return True
-        if is_call(made, *LISTS) and not is_of_library(made):
-            return True
-        if isinstance(made, cst.Subscript):
-            return key(made.value) != name and _is_list(source, key(made.value))
-    return False

@@ -8,7 +8,7 @@ values. That finds places where an edit may be tried, and proves nothing: the tr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from diagnose.patching.nodes import (
     Number,
     all_in,
     is_call,
+    is_operation,
     key,
     name_called,
     named_arg,
@@ -38,6 +39,9 @@ SIZES = ("reshape", "permutation", "arange", "randn", "rand", "zeros", "ones")
 NUMBERED = re.compile(r"(.*?[A-Za-z_])(\d+)")
 # Bindings that are followed back; a script has some dozens.
 MOST = 200
+LIBRARY = ("np", "numpy")
+# Functions that give a matrix product.
+PRODUCTS = ("dot", "matmul")
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,3 +309,51 @@ def batch_of_turn(source: Source, turn: str, size: str) -> str:
     """The slice of the batch with the number of a turn: ``i * size:(i + 1) * size``."""
     begin, end = source.joined("*", turn, size), f"({source.joined('+', turn, '1')})"
     return f"{begin}:{source.joined('*', end, size)}"
+
+
+def is_of_library(call: cst.Call) -> bool:
+    """Whether a function of NumPy is called by its name, and not a method of an array."""
+    return isinstance(call.func, cst.Attribute) and key(call.func.value) in LIBRARY
+
+
+def is_product(node: cst.CSTNode, names: Collection[str] = PRODUCTS) -> bool:
+    """Whether it is a matrix product: by its operator, or a call of a function of these names."""
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, cst.MatrixMultiply)
+    return isinstance(node, cst.Call) and name_called(node) in names
+
+
+def sides_of(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    """What a matrix product is of, from left to right; nothing for what is none."""
+    if not is_product(node):
+        return []
+    if isinstance(node, cst.BinaryOperation):
+        return [node.left, node.right]
+    assert isinstance(node, cst.Call)
+    method = isinstance(node.func, cst.Attribute) and not is_of_library(node)
+    owner = [node.func.value] if method and isinstance(node.func, cst.Attribute) else []
+    return [*owner, *(one.value for one in node.args)]
+
+
+def factors_of(node: cst.BaseExpression, *, opened: bool = False) -> list[cst.BaseExpression]:
+    """The factors of a product, number by number, from left to right; the whole of what is none.
+
+    opened: also those in parentheses, and of what is divided: of ``a * (b * c) / n`` a, b and c.
+    """
+    if not isinstance(node, cst.BinaryOperation):
+        return [node]
+    if opened and isinstance(node.operator, cst.Divide):
+        return factors_of(node.left, opened=True)
+    if not isinstance(node.operator, cst.Multiply):
+        return [node]
+    left = factors_of(node.left, opened=opened) if opened or not node.left.lpar else [node.left]
+    right = factors_of(node.right, opened=True) if opened else [node.right]
+    return [*left, *right]
+
+
+def is_factor(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a product is only the first half of one."""
+    parent = source.parent(node)
+    return (
+        is_operation(parent, cst.Multiply) and parent.left is node and not getattr(node, "lpar", ())
+    )

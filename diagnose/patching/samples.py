@@ -10,10 +10,17 @@ import libcst as cst
 import numpy as np
 
 from diagnose.patching.handed import HandedScript
-from diagnose.patching.inplace import kept_results, kept_samples
 from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
-from diagnose.patching.places import Binding, bindings, bound, key, name_called, names_in
-from diagnose.patching.products import is_of_library
+from diagnose.patching.orders import kept_samples
+from diagnose.patching.places import (
+    Binding,
+    bindings,
+    bound,
+    is_of_library,
+    key,
+    name_called,
+    names_in,
+)
 from diagnose.patching.script import Script, free_name, library, without_names
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
@@ -37,7 +44,6 @@ def of_input(script: Script) -> list[Edit]:
     numbers = script.found.get("unnormalized-input", {})
     shifts, divisors = numbers.get("shifts", []), numbers.get("divisors", [])
     found = [
-        *kept_results(script.source, "input", "unnormalized-input"),
         *kept_samples(script, "input"),
         *each_column(script),
         *other_axis(script),

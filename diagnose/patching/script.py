@@ -28,8 +28,6 @@ from diagnose.patching.places import (
 from diagnose.patching.source import Edit, Source
 from diagnose.report import PRESENT, Finding, Report
 
-# A number in a call that makes samples says how many, and not how.
-COUNT = re.compile(r"\d+(\.\d+)?")
 # The defect of a column that meets a row, so that each sample meets all of them.
 TABLE = "broadcast-shape"
 # What makes a generator of random numbers.
@@ -272,11 +270,6 @@ def without_names(source: Source, node: cst.BaseExpression) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def how_made(source: Source, node: cst.BaseExpression) -> str:
-    """How something is made: without the numbers, the texts and the names that are in it."""
-    return COUNT.sub("0", without_names(source, node))
-
-
 def random_of(source: Source, node: cst.CSTNode) -> str:
     """What draws random numbers where a node stands: the script's own generator, or NumPy's.
 
@@ -297,14 +290,6 @@ def random_of(source: Source, node: cst.CSTNode) -> str:
         if name in drawing:  # what a function is handed
             return name
     return f"{library(source)}.random"
-
-
-def random_of_lists(source: Source, node: cst.CSTNode) -> str:
-    """The same of what is kept in lists: Python's own, where the script imports that."""
-    own, numpy = random_of(source, node), library(source)
-    by_numpy = own.startswith(f"{numpy}.")
-    plain = by_numpy and (numpy not in source.names or "random" in source.names)
-    return "random" if plain else own
 
 
 def library(source: Source) -> str:

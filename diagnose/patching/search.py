@@ -20,29 +20,30 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
-from diagnose.patching.biases import SIZE, of_biases, of_units
-from diagnose.patching.decays import of_decay, too_strong
+from diagnose.patching.biases import SIZE, of_units
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
-from diagnose.patching.lengths import (
+from diagnose.patching.orders import of_order
+from diagnose.patching.outcomes import Outcome
+from diagnose.patching.pace import (
     ENDS_EARLY,
     ends_far_too_early,
     is_short,
     of_ends,
     of_epochs,
     of_longer,
+    of_rate,
+    of_schedule,
     of_several_times,
 )
-from diagnose.patching.orders import of_order
-from diagnose.patching.outcomes import Outcome
-from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, of_whole_numbers
+from diagnose.patching.signs import of_decay, too_strong
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
-from diagnose.patching.sums import begun_once, sums_begun_anew
+from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.trial import Trials
 from diagnose.report import Twin
 
@@ -51,7 +52,7 @@ TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_s
 EITHER: dict[str, Maker] = {**TRAINED, "step": of_step}
 OF_HANDED: dict[str, Maker] = {"input": of_whole_numbers, "order": of_handed_order}
 # For what a finding names besides.
-NAMED: tuple[Maker, ...] = (of_schedule, of_ends, of_decay, sums_begun_anew, begun_once)
+NAMED: tuple[Maker, ...] = (of_schedule, of_ends, of_decay, sums_begun_anew)
 # What edits are known for; of the other parts it is said that they are left.
 MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
@@ -131,8 +132,7 @@ class Search:
         """
         if self.twin.lacks == NONLINEARITY:
             return self._shaped(of_activations(self.script), [*parts, "gradient"])
-        lacks = self.twin.lacks
-        if sizes := of_biases(self.script, lacks) or of_units(self.script, lacks):
+        if sizes := of_units(self.script, self.twin.lacks):
             self.trials.resized = True
             return self._shaped(sizes, [one for one in parts if one != SIZE])
         return self._edits_from(list(self.given), parts)
@@ -308,8 +308,7 @@ class Search:
         if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
         script = self.script
-        still = [*of_schedule(script), *of_ends(script), *begun_once(script)]
-        still = [*too_strong(script), *still]
+        still = [*too_strong(script), *of_schedule(script), *of_ends(script)]
         for edit, one in self.trials.each(chosen, [*still, *self._rates(got)]):
             if (scores := self._scores([*chosen, edit], one)) is not None:
                 return [*chosen, edit], scores

@@ -7,34 +7,39 @@ tell. That the copy is watched and the same is not seen again does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.batches import NEVER_TAKEN, whole_batches
 from diagnose.patching.biases import UNUSED, of_unused_biases
-from diagnose.patching.nodes import all_in, is_operation, kept_in
-from diagnose.patching.orders import of_all_classes, of_count, permuted
+from diagnose.patching.nodes import (
+    Variable,
+    all_in,
+    is_call,
+    is_operation,
+    kept_in,
+)
+from diagnose.patching.orders import NEVER_TAKEN, permuted, whole_batches
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
-from diagnose.patching.pairs import of_data, of_whole_splits
-from diagnose.patching.places import Binding, bindings, bound, key, name_called
+from diagnose.patching.pairs import of_data
+from diagnose.patching.places import bindings, bound, is_of_library, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
-from diagnose.patching.products import is_of_library
 from diagnose.patching.samples import alike, chain, other_axis
-from diagnose.patching.script import Maker, Script, free_name, how_made, library, random_of
-from diagnose.patching.shaped import IN_COLUMNS, kept_as_floats, stacked, undivided
+from diagnose.patching.script import Maker, Script, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Trials
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
-# What makes an array of the type of another one, as ``empty_like``.
-LIKE = "_like"
+INTEGERS = "integer-dtype"
+IN_COLUMNS = "the numbers of a sample stay together: rows are turned, and not only laid out anew"
+# What makes one array of several, each of which is a row of it.
+STACKED = ("array", "asarray", "stack", "vstack")
 
 
 def of_mixed_samples(script: Script) -> Iterator[Edit]:
@@ -90,7 +95,7 @@ def of_whole_numbers(script: Script) -> list[Edit]:
     source, lines = script.source, script.lines_of("integer-dtype")
     divided, cast = [*undivided(source, lines)], _cast(script)
     both = [kept_as_floats(one.splices + two.splices) for one in divided for two in cast]
-    return [*both, *divided, *cast, *_of_floats(script), *kept_in_floats(source, lines)]
+    return [*both, *divided, *cast, *kept_in_floats(source, lines)]
 
 
 def _cast(script: Script) -> list[Edit]:
@@ -105,56 +110,17 @@ def _cast(script: Script) -> list[Edit]:
     return [kept_as_floats(splices)] if splices else []
 
 
-def _of_floats(script: Script) -> Iterator[Edit]:
-    """A difference of bytes that wraps around, of floats; wherever one is made likewise.
-
-    And wherever it is written in these words.
-    """
-    source = script.source
-    every = list(source.operations(cst.Subtract, cst.Add, cst.Multiply))
-    words = [source.text(one.operator).strip() + source.text(one.right) for one in every]
-    made = [how_made(source, one) + source.text(one.right) for one in every]
-    for at, one in enumerate(every):
-        for ways in (made, words) if source.line(one) in script.lines_of("integer-dtype") else ():
-            yield kept_as_floats([_float(source, two) for two, way in zip(every, ways, strict=True)
-                                  if way == ways[at]])  # fmt: skip
-
-
-def _float(source: Source, node: cst.BinaryOperation) -> Splice:
-    """``x - 128.0`` where a number is written, and ``x.astype(float) - y`` where none is."""
-    for one in (node.right, node.left):
-        if isinstance(one, cst.Integer):
-            return source.replaced(one, f"{source.text(one)}.0")
-    return source.replaced(node.left, f"{source.operand(node.left)}.astype(float)")
-
-
-def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
-    """An array of whole numbers that fractions are written into, made as one of floats.
-
-    lines: where they are written; where something divided is, if it is None.
-    """
-    stored = [
-        target_of(one) for one in source.of_type(cst.AugAssign, cst.Assign)
-        if (source.line(one) in lines if lines is not None else "/" in source.text(one.value))
-    ]  # fmt: skip
-    taken = {kept_in(one) for one in stored if isinstance(one, cst.Subscript)}
-    written = {kept_in(one) for one in stored} if lines is not None else taken
-    made = [one for one in bindings(source) if one.name in written - {""}]
-    yield from _in_floats(source, made, every=lines is not None)
-
-
-def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> Iterator[Edit]:
-    """Arrays of whole numbers made as such of floats.
-
-    every: also where neither a type is written nor another array has it.
-    """
-    for one in made:
-        if not isinstance(one.value, cst.Call):
+def kept_in_floats(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """An array of whole numbers that fractions are written into on some lines, as one of floats."""
+    written = {
+        kept_in(target_of(one)) for one in source.of_type(cst.AugAssign, cst.Assign)
+        if source.line(one) in lines
+    }  # fmt: skip
+    for one in bindings(source):
+        if one.name not in written - {""} or not isinstance(one.value, cst.Call):
             continue
         whole = [arg.value for call in all_in(one.value, cst.Call) for arg in call.args
                  if WHOLE.fullmatch(key(arg.value).split(".")[-1])]  # fmt: skip
-        if not every and not whole and not name_called(one.value).endswith(LIKE):
-            continue
         end = source.span(one.value)[1]
         # the last parenthesis of the call is the last byte of it
         as_float = Splice(start=end - 1, end=end - 1, text=", dtype=float")
@@ -163,8 +129,7 @@ def _in_floats(source: Source, made: Sequence[Binding], every: bool = False) -> 
 
 def of_sorted_split(script: Script) -> list[Edit]:
     """Samples and labels in one random order before they are split."""
-    lines = script.lines_of("sorted-split")
-    return [*_mixed_before(script), *of_whole_splits(script.source, lines)]
+    return [*_mixed_before(script)]
 
 
 def _mixed_before(script: Script) -> Iterator[Edit]:
@@ -224,8 +189,7 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
 def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
     """The first edit after which an epoch shows more classes or samples than it does in a copy."""
     classes, count = _shown(base)
-    more = (*whole_batches(script), *of_all_classes(script.source), *of_count(script, count))
-    for one, got in trials.each(given, more):
+    for one, got in trials.each(given, whole_batches(script)):
         if _shown(got) > (classes, count):
             return [one]
     if "missing-classes" not in script.found:
@@ -273,3 +237,31 @@ SEEN: dict[str, Maker] = {
 # What may be meant so: it is mended in this way, or stays. Samples of a test that are prepared in
 # another way make any network look bad, a sound one, too.
 MEANT: dict[str, Maker] = {NEVER_TAKEN: whole_batches, "test-preparation": prepared_as_trained}
+
+
+def stacked(node: cst.CSTNode) -> int:
+    """Of how many arrays of the script one is made in one call, ``np.array([x, y])``; 0 of none."""
+    made = node.args[0].value if is_call(node, *STACKED) and node.args else None
+    several = made.elements if isinstance(made, cst.List | cst.Tuple) else ()
+    return len(several) if all(isinstance(one.value, Variable | cst.Call) for one in several) else 0
+
+
+def undivided(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """``//`` on some lines, which leaves whole numbers, as ``/``: wherever it is by this number."""
+    every = [*source.operations(cst.FloorDivide)]
+    found = {}
+    for one in every:
+        if source.line(one) not in lines:
+            continue
+        alike = [two for two in every if source.text(two.right) == source.text(one.right)]
+        places = [source.code.index(b"//", source.span(two.left)[1]) for two in alike]
+        splices = tuple(Splice(start=at, end=at + 2, text="/") for at in places)
+        why = "a division that keeps fractions, and not only the largest numbers"
+        found[splices] = edit_of(splices, "input", why, INTEGERS)
+    yield from found.values()
+
+
+def kept_as_floats(splices: Iterable[Splice]) -> Edit:
+    """Splices after which an array holds fractions."""
+    why = "numbers are kept as floats, which hold fractions and any size"
+    return edit_of(splices, "input", why, INTEGERS)

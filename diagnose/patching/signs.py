@@ -1,4 +1,7 @@
-"""Edits of signs: steps that go up the loss, and differences the other way round."""
+"""Edits of signs: steps that go up the loss, and differences the other way round.
+
+And of what pulls weights to 0, be it by what its numbers are called where no steps were read.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from typing import Any
 
 import libcst as cst
 
-from diagnose.patching.nodes import Variable, is_operation
+from diagnose.patching.nodes import Variable, is_operation, only_arg
+from diagnose.patching.places import factors_of, key, names_in
 from diagnose.patching.script import PART, Script, edited
 from diagnose.patching.source import Edit, Splice, edit_of
-from diagnose.patching.stepping import is_step, is_sum
+from diagnose.patching.stepping import is_step, is_sum, steps_of, target_of
 
 TURNED: dict[type[Any], type[Any]] = {
     cst.Add: cst.Subtract, cst.Subtract: cst.Add,
@@ -19,6 +23,10 @@ TURNED: dict[type[Any], type[Any]] = {
 }  # fmt: skip
 WHY = "the step goes down the loss"
 OTHER_SIGN, MINUS = "goes into the gradient with the other sign", "the minus turns the gradient"
+FOUND = "weight-decay"
+DIVIDED = "what pulls weights to 0 is divided as the gradient is"
+TOWARDS = "weights are pulled to 0, and not away from it"
+GONE = "the step goes down the gradient, and no weight is pulled"
 
 
 @dataclass(frozen=True)
@@ -92,3 +100,60 @@ def turned(node: cst.AugAssign | cst.BinaryOperation) -> cst.CSTNode:
 def spaced(kind: Any, old: Any) -> Any:
     """An operator with the spaces around it that another one had."""
     return kind(whitespace_before=old.whitespace_before, whitespace_after=old.whitespace_after)
+
+
+def of_decay(script: Script) -> list[Edit]:
+    """What pulls weights to 0 divided as the gradient is, or left out; all lines at once.
+
+    It belongs to no part: a gradient with it is right, and only a training tells whether it is too
+    much.
+    """
+    source = script.source
+    weights = {one.weight for one in script.network.layers}
+    found: dict[tuple[str, str], list[Splice]] = {}
+    for node, pull in _pulls(script):
+        left = node.left
+        if is_operation(left, cst.Divide):
+            by = source.text(left.operator) + source.text(left.right)
+            text = f"{source.text(pull)}{by}"
+            found.setdefault((DIVIDED, ""), []).append(source.replaced(pull, text))
+        if isinstance(node.operator, cst.Subtract) and key(left) not in weights:
+            new = node.with_changes(operator=spaced(cst.Add, node.operator))
+            found.setdefault((TOWARDS, ""), []).append(source.replaced(node, new))
+        # what pulls to 0 as it should is too strong, or no mistake
+        defect = FOUND if isinstance(node.operator, cst.Add) else ""
+        found.setdefault((GONE, defect), []).append(source.replaced(node, left))
+    return [edit_of(some, "gradient", *said) for said, some in found.items()]
+
+
+def too_strong(script: Script) -> list[Edit]:
+    """The same, where a weight decay was found to be too much: then it is the likeliest edit."""
+    return of_decay(script) if FOUND in script.found else []
+
+
+def _pulls(script: Script) -> Iterator[tuple[cst.BinaryOperation, cst.BinaryOperation]]:
+    """Sums of a gradient and some times its weight, and what is added there."""
+    names = _weights(script)
+    every = [one for role in ("backward", "update")
+             for one in script.operations(role, cst.Add, cst.Subtract)]  # fmt: skip
+    for node in {id(one): one for one in every}.values():
+        if isinstance(pull := node.right, cst.BinaryOperation):
+            factors = factors_of(pull, opened=True)
+            own = [one for one in factors if _array(one) in names]
+            others = {name for one in factors if one not in own for name in names_in(one)}
+            if len(own) == 1 and not others & names:
+                yield node, pull
+
+
+def _array(node: cst.CSTNode) -> str:
+    """The name of the array that this is a place of, or the sign of, as an L1 penalty has it."""
+    while inner := node.value if isinstance(node, cst.Subscript) else only_arg(node, "sign"):
+        node = inner
+    return key(node)
+
+
+def _weights(script: Script) -> set[str]:
+    """The names of the weights: those that were read, and what the steps of the script are of."""
+    stepped = {_array(target_of(one)) for one in steps_of(script)}
+    own = {one.weight for one in script.network.layers}
+    return (stepped | own | {f"self.{one}" for one in own}) - {""}

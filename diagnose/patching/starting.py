@@ -10,14 +10,10 @@ import libcst as cst
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
 from diagnose.patching.nodes import (
-    assigned,
-    is_call,
-    kept_in,
     named_arg,
-    only_arg,
     plain_args,
 )
-from diagnose.patching.places import key, name_called, names_in
+from diagnose.patching.places import name_called
 from diagnose.patching.script import Script, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.sums import in_one_line
@@ -154,59 +150,19 @@ def _zeros(script: Script, call: cst.Call) -> Iterator[Splice]:
         yield source.replaced(whole, f"{library(source)}.zeros({shape})")
 
 
-def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[Edit]:
+def told_apart(source: Source) -> Iterator[Edit]:
     """``[draw()] * n``, which is one thing n times, as ``[draw() for _ in range(n)]``.
 
-    And ``a = b = [0] * n`` as ``a, b = [0] * n, [0] * n``; a copy with copies of its arrays; what
-    is made once and handed to each of many, made for each. lines: where to look; everywhere if
-    there are none.
+    And ``a = b = [0] * n`` as ``a, b = [0] * n, [0] * n``.
     """
     for one in source.of_type(cst.Assign):
-        if lines and source.line(one) not in lines:
-            continue
         if text := in_one_line(source, one):
             yield source.edit(one, text, "start", OF_ITS_OWN, "aliased-arrays")
-        if text := _with_own_arrays(source, one):
-            yield source.edit(one.value, text, "start", OF_ITS_OWN, "aliased-arrays")
     for node in source.operations(cst.Multiply):
         if not isinstance(node.left, cst.List) or len(node.left.elements) != 1:
-            continue
-        if lines and source.line(node) not in lines:
             continue
         element = node.left.elements[0].value
         made = element.left if isinstance(element, cst.BinaryOperation) else element
         if isinstance(made, MADE):
             new = f"[{source.text(element)} for _ in range({source.text(node.right)})]"
             yield source.edit(node, new, "start", OF_ITS_OWN, "aliased-arrays")
-
-
-def _with_own_arrays(source: Source, made: cst.Assign) -> str:
-    """``dict(p)``, ``p.copy()`` and ``ws[:]``, whose arrays are the old ones, with copies of these.
-
-    Of a list only where arrays of it are written into in the same function.
-    """
-    value, name = made.value, assigned(made)
-    of = only_arg(value, "dict", "list")
-    if is_call(value, "copy") and not value.args and isinstance(value.func, cst.Attribute):
-        of = value.func.value
-    elif isinstance(value, cst.Subscript) and source.text(value).endswith("[:]"):
-        of = value.value
-    if not name or of is None or not key(of):
-        return ""
-    by_names = rf"(?<![\w.]){re.escape(key(of))}(\[f?[\"']|\.(?:items|keys|values)\()"
-    if is_call(value, "dict") or re.search(by_names, source.code.decode()):
-        return f"{{k: v.copy() for k, v in {source.text(of)}.items()}}"
-    if not is_call(value, "copy") and any(  # of an array it has numbers of its own
-        name in _written_into(source, one) for one in source.of_type(cst.AugAssign)
-        if source.scope(one) is source.scope(made)
-    ):  # fmt: skip
-        return f"[one.copy() for one in {source.text(of)}]"
-    return ""
-
-
-def _written_into(source: Source, step: cst.AugAssign) -> set[str]:
-    """What a step writes into: an array by its place, or each that a loop goes through."""
-    loops = (one for one in source.loops(step) if isinstance(one, cst.For))
-    through = {name for one in loops if kept_in(step.target) in names_in(one.target)
-               for name in names_in(one.iter)}  # fmt: skip
-    return through | ({kept_in(step.target)} if isinstance(step.target, cst.Subscript) else set())

@@ -76,13 +76,6 @@ def target_of(node: Step) -> cst.BaseExpression:
     return node.target if isinstance(node, cst.AugAssign) else node.targets[0].target
 
 
-def stepped_in(source: Source) -> set[str]:
-    """What is changed by what it is, as it is called: ``w -= step`` and ``w = w - step``."""
-    every = source.of_type(cst.AugAssign, cst.Assign)
-    return {called(target_of(one)) for one in every
-            if isinstance(one, cst.AugAssign) or sum_in(source, one) is not None}  # fmt: skip
-
-
 def called(node: cst.CSTNode) -> str:
     """What a parameter is called by: its name, behind a point or in quotes."""
     if isinstance(node, cst.Subscript):

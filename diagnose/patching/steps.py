@@ -1,4 +1,4 @@
-"""Edits of the step: its sign, its place, and the slips that are made in optimizers."""
+"""Edits of the step: its sign, its place, what it is of, and what is read behind it."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from itertools import groupby
 import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
-from diagnose.patching.listed import listed_as_well
 from diagnose.patching.nodes import (
-    Variable,
+    Loop,
+    all_in,
     assigned,
     at_once_and_each,
     both_ways,
+    first_in,
     is_operation,
+    kept_in,
+    within,
 )
-from diagnose.patching.placed import every_one, into_their_loop
 from diagnose.patching.places import (
     NUMBERED,
     bindings,
     bound,
+    factors_of,
     key,
     names_in,
-    parameters,
 )
-from diagnose.patching.script import Script, edited, library
+from diagnose.patching.script import Script, edited, free_name
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
@@ -35,49 +37,59 @@ from diagnose.patching.stepping import (
     as_its_own,
     called,
     computed,
-    is_copied,
     is_step,
-    is_sum,
     known_names,
     steps_of,
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
-from diagnose.patching.velocities import kept_in_part
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
-ROOT = re.compile(r"sqrt|\*\* ?0?\.5")
-# A step reads its parameter, its gradient and a rate, and seldom more.
-MOST_NAMES = 4
+BEFORE_STEPS = (
+    "the error is handed back through the weights that the forward pass used, and steps come after"
+)
 
 
 def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
     return [
-        *every_one(script),
-        *in_place(script),
-        *to_its_own_name(script),
+        *in_place(script.source, script.lines("update") | script.lines("backward")),
         *into_their_loop(script.source),
-        *kept_in_part(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
-        *listed_as_well(script),
         *stepped_biases(script),
-        *given_back(script),
-        *of_optimizers(script),
-        *undivided_steps(script),
+        *fewer_factors(script),
         *clipped_where_large(script.source),
     ]
 
 
-def in_place(script: Script) -> Iterator[Edit]:
-    """Steps that change the array that the network uses."""
-    yield from bound_in_place(script.source, script.lines("update") | script.lines("backward"))
+def fewer_factors(script: Script) -> Iterator[Edit]:
+    """A product in a step without one of its two factors, as a rate that is taken twice."""
+    for node in script.operations("update", cst.Multiply):
+        for gone, kept in both_ways(node):
+            why = f"{script.source.text(gone)} does not belong into this product"
+            yield edited(script, "update", node, kept, why, "update-direction")
 
 
-def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+def clipped_where_large(source: Source) -> Iterator[Edit]:
+    """``limit / norm``, which makes all gradients as long, as ``min(1.0, limit / norm)``."""
+    for node in source.operations(cst.Divide):
+        names = [one for one in names_in(node.right) if NORM.search(one)]
+        if len(names) != 1 or NORM.search(source.text(node.left)):
+            continue
+        left, right, scaled = node.left, node.right, ""
+        if is_operation(left, cst.Multiply):
+            scaled, left = f"{source.text(left.left)} * ", left.right
+        if is_operation(right, cst.Power):
+            right = right.left
+        share = source.joined("/", left, right)
+        why = "a gradient is shortened only where it is too long"
+        yield source.edit(node, f"{scaled}min(1.0, {share})", "step", why, "update-direction")
+
+
+def in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """``p = p - step``, which binds a new array to a passing name, as ``p -= step``.
 
     All of them at once, and each alone: who writes one so writes the others so.
@@ -93,49 +105,6 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
         yield source.edit_each(some, "step", why, "frozen-parameter")
 
 
-def to_its_own_name(script: Script) -> Iterator[Edit]:
-    """A step that is kept under a name that nobody reads, under that of the parameter it is of.
-
-    First all that are a parameter less something: who writes one so writes the others so.
-    """
-    source = script.source
-    lines = script.lines("update") | script.lines("backward") | script.named
-    every = [one for one in source.of_type(cst.Assign)
-             if not _is_read(source, one.targets[0].target)]  # fmt: skip
-    sums = [one for one in every if is_sum(one.value) and key(one.value.left)
-            and isinstance(one.value.right, cst.BinaryOperation)
-            and (source.line(one) in lines or script.trains(one))]  # fmt: skip
-    lost = [(one.targets[0].target, source.text(one.value.left)) for one in sums]  # type: ignore[attr-defined]
-    if len(lost) > 1:
-        why = f"the steps are of {' and '.join(name for _, name in lost)}, and kept nowhere else"
-        yield source.edit_each(lost, "step", why, "frozen-parameter")
-    for node in [*sums, *(one for one in every if source.line(one) in lines and one not in sums)]:
-        target = node.targets[0].target
-        own: list[str] = []
-        if is_sum(node.value) and key(node.value.left):
-            own.append(source.text(node.value.left))
-        elif isinstance(target, cst.Name):
-            read = dict.fromkeys(names_in(node.value))
-            own += [one for one in read if one.endswith(f".{target.value}")]
-            own += [one for one in read if one in source.names]
-        for name in own[:MOST_NAMES]:
-            why = f"the step is one of {name}, and {source.text(target)} is read nowhere"
-            yield source.edit(target, name, "step", why, "frozen-parameter")
-
-
-def _is_read(source: Source, target: cst.CSTNode) -> bool:
-    """Whether a name is read where it is known, or an attribute anywhere."""
-    if isinstance(target, cst.Attribute):
-        every = [one.attr.value for one in source.of_type(cst.Attribute)]
-        return every.count(target.attr.value) > 1
-    if not isinstance(target, cst.Name):
-        return True
-    named = [one for one in source.of_type(cst.Name) if one.value == target.value
-             if not isinstance(above := source.parent(one), cst.Attribute)
-             or above.value is one]  # fmt: skip
-    return any(source.scope(one) is source.scope(target) and one is not target for one in named)
-
-
 def stepped_as_well(script: Script) -> Iterator[Edit]:
     """The steps of parameters that have none, written as that of another one is.
 
@@ -146,15 +115,13 @@ def stepped_as_well(script: Script) -> Iterator[Edit]:
     moved = {source.text(target_of(one)) for one in steps}
     names = {called(target_of(one)) for one in steps}
     for one in steps:
-        every = {**_alike_in_name(script, one, names), **_of_other_objects(source, one)}
+        every = _alike_in_name(script, one, names)
         found = {name: lines for name, lines in every.items() if name not in moved}
         below = {name: _below(source, one, lines) for name, lines in found.items()}
         if len(below) > 1:
             yield _stepped(" and ".join(below), [*below.values()])
-        for name, lines in found.items():
+        for name in found:
             yield _stepped(name, [below[name]])
-            for other in _misplaced(source, one, lines):
-                yield _stepped(name, [source.replaced(other, lines[-1])])
 
 
 def _stepped(names: str, splices: Sequence[Splice]) -> Edit:
@@ -191,18 +158,6 @@ def _alike_in_name(script: Script, step: Step, moved: set[str]) -> dict[str, lis
     return found
 
 
-def _of_other_objects(source: Source, step: Step) -> dict[str, list[str]]:
-    """The same step for what other objects of the class are called by."""
-    name, _, attribute = key(target_of(step)).partition(".")
-    made = {one.name: key(one.value.func) for one in bindings(source)
-            if isinstance(one.value, cst.Call) and key(one.value.func)}  # fmt: skip
-    return {
-        f"{other}.{attribute}": [re.sub(rf"\b{re.escape(name)}\b", other, source.text(step))]
-        for other, by in made.items()
-        if attribute and other != name and made.get(name) == by
-    }
-
-
 def _renumbered(text: str, own: str, other: str) -> str:
     return re.sub(rf"(?<=[A-Za-z_]){own}\b", other, text)
 
@@ -234,114 +189,167 @@ def _below(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Splice:
     return source.inserted_after(last, *lines)
 
 
-def _misplaced(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Iterator[cst.Assign]:
-    """Statements beside a step that change what another step reads, and step nothing."""
-    block = getattr(source.parent(source.statement(step)), "body", [])
-    for one in block:
-        for each in one.body if isinstance(one, cst.SimpleStatementLine) else ():
-            if not isinstance(each, cst.Assign) or is_sum(each.value):
-                continue
-            name = called(each.targets[0].target)
-            if name in NAME.findall(lines[-1]) and name in NAME.findall(source.text(each.value)):
-                yield each
+def into_their_loop(source: Source) -> Iterator[Edit]:
+    """Steps right behind a loop in which what they read is made anew in each turn: in that loop.
 
-
-def given_back(script: Script) -> Iterator[Edit]:
-    """What is given back as it came, stepped as what is beside it; all of it, then each alone.
-
-    ``return W - rate * dW, b``, or ``new["b"] = old["b"]`` below ``new["W"] = old["W"] - step``.
+    All of them at once, as they follow each other.
     """
-    source = script.source
-    for node in source.of_type(cst.Tuple):
-        if source.line(node) not in script.lines("update"):
-            continue
-        values = [one.value for one in node.elements]
-        steps = [one for one in values if is_sum(one) and isinstance(one.left, cst.Name)]
-        still = [one for one in values if isinstance(one, cst.Name)]
-        yield from _stepped_too(script, steps, still, source.scope(node))
-    assigned = script.inside("update", cst.Assign)
-    sums = [one.value for one in assigned if is_step(source, one, plain=True)]
-    plain = [one.value for one in assigned if is_copied(one.value, one.targets[0].target)]
-    for one in plain[:1]:
-        yield from _stepped_too(script, sums, plain, source.scope(one))
+    for loop in _loops(source):
+        below = _behind(source, loop)
+        made = _made_in(loop) - _added_up(source, loop)
+        steps = []
+        for one in below:
+            own = {*names_in(one.target)} if isinstance(one, cst.For) else set[str]()
+            stepped = _is_step(source, one) or _is_velocity(source, one, made)
+            if not stepped or not made & ({*_read(one)} - own):
+                break
+            steps.append(one)
+            made |= {kept_in(each.target) for each in all_in(one, cst.AssignTarget)}
+        why = "a step is made in each turn of the loop, and not once behind it"
+        for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
+            yield edit_of(_indented(source, loop, some), "step", why, "frozen-parameter")
 
 
-def _stepped_too(
-    script: Script, steps: Sequence[cst.BinaryOperation], still: Sequence[cst.BaseExpression],
-    scope: cst.CSTNode,
-) -> Iterator[Edit]:  # fmt: skip
-    source = script.source
-    known = {*parameters(scope)}
-    if any(isinstance(one, cst.Subscript) for one in still):  # what is in dicts has no parameters
-        known |= known_names(source)
-    made: dict[str, Splice] = {}
-    for one in still:
-        for step in steps:
-            text = as_its_own(source.text(step), called(step.left), called(one))
-            if {*NAME.findall(text)} <= known | {*NAME.findall(source.text(step))}:
-                made.setdefault(called(one), source.replaced(one, text))
-    for some in at_once_and_each(made.values()):
-        names = " and ".join(name for name, one in made.items() if one in some)
-        why = f"what steps what is beside it steps {names}, too"
-        yield edit_of(some, "step", why, "frozen-parameter")
+def _loops(source: Source) -> Iterator[Loop]:
+    every = source.of_type(cst.For, cst.While)
+    yield from (one for one in every if isinstance(one.body, cst.IndentedBlock))
 
 
-def of_optimizers(script: Script) -> Iterator[Edit]:
-    """Slips of momentum, AdaGrad, RMSprop and Adam: a factor, a root, a square, a share left."""
-    source = script.source
-    for node in script.inside("update", cst.BinaryOperation):
-        if isinstance(node.operator, cst.Multiply):
-            for gone, kept in both_ways(node):
-                why = f"{source.text(gone)} does not belong into this product"
-                yield edited(script, "update", node, kept, why, "update-direction")
-        elif isinstance(node.operator, cst.Divide):
-            rooted = ROOT.search(source.text(node.right))
-            yield from () if rooted else _rooted(script, node)
-    arrays = [*script.inside("update", cst.Subscript), *script.inside("update", cst.Attribute)]
-    for node in [*script.inside("update", cst.Name), *arrays]:
-        name = source.text(node)
-        if is_operation(source.parent(node), cst.Multiply):
-            share = f"({source.joined('-', '1', name)})"
-            why = "what is kept of a mean and what is added to it make 1"
-            if isinstance(node, cst.Name):
-                yield edited(script, "update", node, share, why, "update-direction")
-            why = f"the mean is one of squares of {name}"
-            yield edited(script, "update", node, f"{name}**2", why, "update-direction")
+def _behind(source: Source, loop: Loop) -> list[cst.CSTNode]:
+    """The statements that follow a loop in its block."""
+    lines = source.block(loop)
+    return lines[lines.index(loop) + 1 :] if lines and loop.orelse is None else []
 
 
-def undivided_steps(script: Script) -> Iterator[Edit]:
-    """A step without what it is divided by, but for the root of a mean of squares.
+def _made_in(loop: Loop) -> set[str]:
+    """The names that get their values in a loop."""
+    made = {name for one in all_in(loop, cst.AssignTarget)
+            for name in names_in(one.target)}  # fmt: skip
+    return made | ({*names_in(loop.target)} if isinstance(loop, cst.For) else set())
 
-    Only of steps that were read: else anything that makes a training faster would be such a step.
+
+def _added_up(source: Source, loop: Loop) -> set[str]:
+    """The names of what a loop adds up, or fills turn by turn: one step is made by all of that."""
+    found, turn = set[str](), {*names_in(loop.target)} if isinstance(loop, cst.For) else set[str]()
+    for one in within(loop):
+        part = one.target if isinstance(one, cst.AssignTarget) else None
+        filled = isinstance(part, cst.Subscript) and turn & {*names_in(part)}
+        if filled or isinstance(one, cst.AugAssign):
+            found.add(kept_in(one.target))  # type: ignore[attr-defined]
+    return found | {one.name for one in bindings(source) if isinstance(one.statement, cst.Call)}
+
+
+def _read(node: cst.CSTNode) -> Iterator[str]:
+    for one in within(node):
+        yield key(one)
+
+
+def _simple(node: cst.CSTNode) -> cst.BaseSmallStatement | None:
+    """A statement that stands alone on its line."""
+    alone = isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1
+    return node.body[0] if alone and isinstance(node, cst.SimpleStatementLine) else None
+
+
+def _is_step(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a line takes something off a value or adds it, or a loop over parameters does.
+
+    Or asks an object to, as ``optimizer.step(gradients)``; nothing is printed by it.
     """
-    for node in script.operations("update", cst.Divide):
-        by = script.source.text(node.right)
-        if not ROOT.search(by):
-            why = f"this is divided by {by} already"
-            yield edited(script, "update", node, node.left, why, "update-direction")
+    if isinstance(node, cst.For) and isinstance(node.body, cst.IndentedBlock):
+        every = node.body.body
+        return all(_is_step(source, one) or isinstance(_simple(one), cst.Assign) for one in every)
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        return is_step(source, line, plain=False)
+    if isinstance(line, cst.Assign):
+        value, target = line.value, line.targets[0].target
+        sums = is_operation(value, cst.Subtract | cst.Add)
+        return sums and source.text(value.left) == source.text(target)  # type: ignore[attr-defined]
+    call = line.value if isinstance(line, cst.Expr) else None
+    return isinstance(call, cst.Call) and key(call.func) != "print" and bool(call.args)
 
 
-def clipped_where_large(source: Source) -> Iterator[Edit]:
-    """``limit / norm``, which makes all gradients as long, as ``min(1.0, limit / norm)``."""
-    for node in source.operations(cst.Divide):
-        names = [one for one in names_in(node.right) if NORM.search(one)]
-        if len(names) != 1 or NORM.search(source.text(node.left)):
+def _is_velocity(source: Source, node: cst.CSTNode, made: set[str]) -> bool:
+    """Whether a line is ``v = mu * v + step``, or steps by what was made by then: ``w -= v``."""
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        return isinstance(line.operator, cst.SubtractAssign) and kept_in(line.value) in made
+    if not isinstance(line, cst.Assign) or not is_operation(line.value, cst.Subtract | cst.Add):
+        return False
+    own, kept = line.targets[0].target, factors_of(line.value.left)
+    return source.text(own) in map(source.text, kept)
+
+
+def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> tuple[Splice, ...]:
+    """Lines that follow a loop as the last ones in it; what they say may be edited, too."""
+    deeper = source.indent(loop.body.body[0])[len(source.indent(loop)) :]
+    start, end = _rows(source, lines[0], lines[-1])
+    begins = [start, *(start + one.end() for one in re.finditer(rb"\n", source.code[start:end]))]
+    return tuple(Splice(start=at, end=at, text=deeper) for at in begins
+                 if source.code[at : source.code.find(b"\n", at)].strip() and at < end)  # fmt: skip
+
+
+def _rows(source: Source, first: cst.CSTNode, last: cst.CSTNode) -> tuple[int, int]:
+    """Where lines of the code begin and end, that of the first node to that of the last."""
+    start, end = source.span(first)[0], source.span(last)[1]
+    end -= source.code[end - 1 : end] == b"\n"
+    stop = source.code.find(b"\n", end)
+    return source.code.rfind(b"\n", 0, start) + 1, len(source.code) if stop < 0 else stop + 1
+
+
+def read_before_their_step(script: Script) -> Iterator[Edit]:
+    """What is read of a parameter below its step, above it; else its value from before is kept."""
+    source = script.source
+    for step in steps_of(script):
+        statement, name = source.statement(step), source.text(target_of(step))
+        lines = source.block(statement)
+        if not lines:
             continue
-        left, right, scaled = node.left, node.right, ""
-        if is_operation(left, cst.Multiply):
-            scaled, left = f"{source.text(left.left)} * ", left.right
-        if is_operation(right, cst.Power):
-            right = right.left
-        share = source.joined("/", left, right)
-        why = "a gradient is shortened only where it is too long"
-        yield source.edit(node, f"{scaled}min(1.0, {share})", "step", why, "update-direction")
+        first = next((one for one in lines if _steps(source, one, name)), statement)
+        below = lines[lines.index(first) + 1 :]
+        readers = [one for one in below if _reads(source, one, name)]
+        if not readers:
+            continue
+        between = lines[lines.index(first) : lines.index(readers[0])]
+        if may_go_up(source, readers[0], between):
+            moved = source.inserted_before(first, source.text(readers[0]).strip())
+            yield _edit(source.removed(readers[0]), moved)
+        kept = free_name(source, "before", called(target_of(step)))
+        read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
+        saved = source.inserted_before(first, f"{kept} = {name}.copy()")
+        yield _edit(saved, *(source.replaced(one, kept) for one in read))
 
 
-def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
-    """A quotient whose divisor is a mean of squares, less a small number, as the root of it."""
-    source, right = script.source, node.right
-    divisor = right.left if isinstance(right, cst.BinaryOperation) else right
-    if isinstance(divisor, Variable):
-        text = f"{library(source)}.sqrt({source.text(divisor)})"
-        why = "a step is divided by the root of the mean square, which is as large as the gradient"
-        yield edited(script, "update", divisor, text, why, "update-direction")
+def _edit(*splices: Splice) -> Edit:
+    return edit_of(dict.fromkeys(splices), "gradient", BEFORE_STEPS, "wrong-gradient")
+
+
+def _steps(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line gives this a value."""
+    for one in within(line) if isinstance(line, cst.SimpleStatementLine) else ():
+        if isinstance(one, cst.AugAssign | cst.AssignTarget) and source.text(one.target) == name:
+            return True
+    return False
+
+
+def _reads(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line reads this, and is no step of it."""
+    return not _steps(source, line, name) and any(
+        _is_read(source, one, name) for one in within(line)
+    )
+
+
+def _is_read(source: Source, node: cst.CSTNode, name: str) -> bool:
+    array = isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
+    return array and source.text(node) == name
+
+
+def may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
+    """Whether a line gives a name a value that no line between reads, and reads none of theirs."""
+    inner = first_in(line)
+    if not isinstance(inner, cst.Assign) or not isinstance(inner.targets[0].target, cst.Name):
+        return False
+    bound = inner.targets[0].target.value
+    texts = {name for one in between for name in NAME.findall(source.text(one))}
+    made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
+    return bound not in texts and not made & {*names_in(inner.value)}

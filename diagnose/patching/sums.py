@@ -1,26 +1,18 @@
-"""Edits of sums of gradients that are never set back, so that each step has all before it in it.
-
-And of a bias's gradient that is the error of each sample, as its sum over the samples.
-"""
+"""Edits of sums of gradients that are never set back, so that each step has all before it in it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import assigned, first_in, has, is_operation, kept_in
+from diagnose.patching.nodes import first_in, has, kept_in
 from diagnose.patching.places import bindings, bound, names_in
-from diagnose.patching.script import Script, edited, within
+from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import Step, sum_in, target_of
 
 WHY = "each step begins with a gradient of its own, and not with all before it"
-KEPT = "what a step keeps a share of is kept from one step to the next"
-WAYS = ("sum", "mean")
-# Where it is made, and where it is taken for the gradient of a bias.
-TWICE = 2
 
 
 def sums_begun_anew(script: Script) -> list[Edit]:
@@ -72,28 +64,6 @@ def is_added_up(source: Source, node: Step) -> bool:
         return isinstance(node.operator, cst.AddAssign)
     value = sum_in(source, node)
     return value is not None and isinstance(value.operator, cst.Add)
-
-
-def begun_once(script: Script) -> list[Edit]:
-    """What a step keeps a share of, as of a velocity, set before the loops and not in each turn."""
-    source, found = script.source, list[Edit]()
-    for loop in script.loops:
-        kept = {kept_in(one.targets[0].target) for one in source.of_type(cst.Assign)
-                if loop in source.above(one) and _keeps_a_share(source, one)}  # fmt: skip
-        for line in loop.body.body:
-            one = first_in(line)
-            if isinstance(one, cst.Assign) and assigned(one) in kept - {""}:
-                first = source.inserted_before(script.loops[0], source.text(one))
-                moved = [first, source.removed(one)]
-                found.append(edit_of(moved, "pace", KEPT, "update-direction"))
-    return found
-
-
-def _keeps_a_share(source: Source, node: cst.Assign) -> bool:
-    """Whether what is assigned has a multiple in it of what it was, as ``v = beta * v - step``."""
-    own = source.text(node.targets[0].target)
-    every = (one for one in within(node.value) if is_operation(one, cst.Multiply))
-    return any(own in (source.text(one.left), source.text(one.right)) for one in every)
 
 
 def _set_back(source: Source, sums: Sequence[Step]) -> Iterator[Splice]:
@@ -150,45 +120,3 @@ def _around(source: Source, sums: Sequence[cst.CSTNode]) -> list[cst.IndentedBlo
         if isinstance(block, cst.IndentedBlock) and isinstance(source.parent(block), around)
     )  # fmt: skip
     return sorted(found, key=lambda block: source.span(block)[0])
-
-
-def summed(script: Script) -> Iterator[Edit]:
-    """``db = d`` and ``db = d / m`` with the sum over the samples, written as others there are."""
-    source = script.source
-    text = "".join(source.text(one) for one in script.statements("backward"))
-    axis = f"axis={script.samples_axis}"
-    both = [f"{axis}, keepdims=True", axis]
-    for node in _plain(script):
-        for given in both if "keepdims" in text else both[::-1]:
-            for way in WAYS if re.search(r"mean\(", text) is None else WAYS[::-1]:
-                yield edited(
-                    script, "backward", node, f"{source.text(node)}.{way}({given})",
-                    "the gradient of a bias is summed over the samples", "broadcast-shape",
-                )  # fmt: skip
-
-
-def _plain(script: Script) -> Iterator[cst.BaseExpression]:
-    """Arrays that a backward pass gives another name, or gives back, as they are or divided.
-
-    Such as it reads elsewhere, too: an error is what the gradient of a weight is made of.
-    """
-    source = script.source
-    read = [source.text(one) for one in script.inside("backward", cst.BaseExpression)]
-    values = [one.value for one in script.inside("backward", cst.Assign)]
-    for one in script.inside("backward", cst.Tuple):
-        if isinstance(source.parent(one), cst.Return):
-            values += [each.value for each in one.elements]
-    for value in values:
-        node = _undivided(value)
-        if isinstance(node, cst.Name | cst.Attribute) and read.count(source.text(node)) > TWICE:
-            yield node
-
-
-def _undivided(node: cst.BaseExpression) -> cst.BaseExpression:
-    """What is divided by a number of samples, or multiplied by one over it."""
-    if is_operation(node, cst.Divide):
-        return node.left
-    over = isinstance(node, cst.BinaryOperation) and isinstance(node.left, cst.BinaryOperation)
-    if over and is_operation(node, cst.Multiply):
-        return node.right
-    return node

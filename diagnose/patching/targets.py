@@ -1,6 +1,7 @@
 """Edits of targets and of the output that is to reach them: one that can, with its derivative.
 
-And of targets that are the number of a class at each of several outputs.
+Where a target is 0, the margin ``1 - t * out`` of a hinge is 1 for any output, and none is pushed
+down.
 """
 
 from __future__ import annotations
@@ -11,24 +12,22 @@ from dataclasses import replace
 
 import libcst as cst
 
-from diagnose.patching.inplace import own_rows
-from diagnose.patching.margins import of_margins
+from diagnose.patching.activations import last_first, with_slopes
 from diagnose.patching.nodes import (
-    both_ways,
     is_call,
     is_minus,
     is_number,
     is_operation,
     only_arg,
 )
-from diagnose.patching.outputs import last_first, with_slopes
 from diagnose.patching.places import (
     Binding,
+    factors_of,
+    is_factor,
     name_called,
 )
-from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, in_its_spread, last_bound
-from diagnose.patching.script import Script, free_name, library, within
+from diagnose.patching.script import Script, library
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.starting import told_apart
 
@@ -36,38 +35,31 @@ from diagnose.patching.starting import told_apart
 BOUNDED = ("sigmoid", "tanh")
 # A table is made a few lines before its rows are filled.
 NEAR = 4
+MARGINS = "margin-targets"
+SIDES = "targets are -1 and 1, and a margin is asked for on each side of 0"
+# What gives a table of 0 with a 1 in each row, once rows are taken of it.
+UNITS = ("eye", "identity")
 WHY = {
     "linear": "the output is not squeezed any more, so that it can reach the targets",
     "tanh": "the output lies between -1 and 1, as the targets do",
 }
-PAREN = {"lpar": (cst.LeftParen(),), "rpar": (cst.RightParen(),)}
-NO_PAREN: dict[str, tuple[()]] = {"lpar": (), "rpar": ()}
 
 
 def of_targets(script: Script) -> list[Edit]:
     """Edits after which the targets are each sample's own, and the output can reach them."""
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
-    reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
-    return [*reach, *swapped_shares(script)]
+    return [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
 
 
 def _within_reach(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
-    ones = [*_as_ones(script)]
     if given not in BOUNDED:
-        sided = [*of_margins(script), *_around_zero(script)]
-        return [*own_rows(script, "targets"), *ones, *sided, *_standardized(script)]
+        return [*of_margins(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
-    squeezed = []
-    if wanted != given:
-        squeezed = [*_squeezed(script, given, wanted)]
-    unsigned = [*_unsigned(script)] if given == "sigmoid" else []
-    # an output that lies as the targets do is read off as its author does it, so it comes first
-    lifted = [*_lifted(script)] if given == "sigmoid" else []
-    both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
-    # of a class that is answered the number in its place is the slip, and not how it is answered
-    return [*ones, *squeezed, *unsigned, *both, *lifted, *_into_range(script, given)]
+    squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
+    # an output that lies as the targets do is read off as its author does it
+    return [*squeezed, *(_lifted(script) if given == "sigmoid" else ())]
 
 
 def _near(script: Script) -> set[int]:
@@ -108,101 +100,6 @@ def _lines(script: Script) -> set[int]:
     return lines | script.lines_of("output-range") | script.lines("encode")
 
 
-def _as_ones(script: Script) -> Iterator[Edit]:
-    """The target of a class, ``row[label] = 255.0``, as 1; a table of ones without its factor."""
-    source, lines = script.source, _lines(script)
-    why = "the target of the right class is 1, which the output can reach"
-    for node in source.nodes if script.network.classes else ():
-        splice = None
-        if isinstance(node, cst.Assign) and source.line(node) in lines:
-            into = isinstance(node.targets[0].target, cst.Subscript)
-            if into and _is_large(node.value, 1):
-                one = "1" if isinstance(node.value, cst.Integer) else "1.0"
-                splice = source.replaced(node.value, one)
-        elif is_operation(node, cst.Multiply) and source.line(node) in lines:
-            if _is_large(node.right):
-                splice = source.replaced(node, node.left)
-            elif _is_large(node.left):
-                splice = source.replaced(node, node.right)
-        if splice is not None:
-            yield edit_of([splice], "targets", why, "output-range")
-        if chosen := _chosen_as_ones(source, node) if source.line(node) in lines else ():
-            yield edit_of(chosen, "targets", why, "output-range")
-
-
-def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
-    """``where(c, 4.0, -4.0)`` and ``4 if c else 0`` with 1 for 4; nothing for anything else."""
-    both = [node.body, node.orelse] if isinstance(node, cst.IfExp) else []
-    if is_call(node, "where"):
-        both = [one.value for one in node.args[1:]]
-    numbers = [_number(one) for one in both]
-    largest = max((abs(one) for one in numbers if one is not None), default=0.0)
-    if len(both) != 2 or largest <= 1 or {*numbers} - {largest, -largest, 0.0}:
-        return ()
-    return tuple(
-        source.replaced(one, source.text(one).replace(f"{abs(number):g}", "1", 1))
-        for one, number in zip(both, numbers, strict=True) if number
-    )  # fmt: skip
-
-
-def _number(node: cst.BaseExpression) -> float | None:
-    """A number as it is written, be it less than 0; None for anything else."""
-    if is_minus(node):
-        number = _number(node.expression)
-        return None if number is None else -number
-    return float(node.evaluated_value) if isinstance(node, cst.Integer | cst.Float) else None
-
-
-def _is_large(node: cst.CSTNode, beyond: float = 2) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > beyond
-
-
-def _unsigned(script: Script) -> Iterator[Edit]:
-    """Targets of -1 and 1 as 0 and 1, which a sigmoid reaches: ``2 * y - 1``, -1 in a choice."""
-    source, lines = script.source, _lines(script)
-    why = "targets are 0 and 1, which the output can reach"
-    for node in source.nodes:
-        there = isinstance(node, cst.BaseExpression) and source.line(node) in lines
-        if there and (new := _from_zero(source, node)):
-            yield source.edit(node, new, "targets", why, "output-range")
-
-
-def _from_zero(source: Source, node: cst.CSTNode) -> str:
-    """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
-    if is_operation(node, cst.Subtract) and is_number(node.right, 1):
-        twice = node.left
-        for one, other in both_ways(twice) if is_operation(twice, cst.Multiply) else ():
-            if is_number(one, 2):
-                return source.text(other)
-    if is_minus(node) and is_number(node.expression, 1):
-        whole = isinstance(node.expression, cst.Integer)
-        in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
-        return ("0" if whole else "0.0") if in_choice else ""
-    return ""
-
-
-def _around_zero(script: Script) -> Iterator[Edit]:
-    """Targets of 0 and 1 as -1 and 1, for an output that is read off by its sign."""
-    source = script.source
-    if script.network.classes != 2:
-        return
-
-    def around_zero(text: str) -> str:
-        return source.joined("-", source.joined("*", "2", text), "1")
-
-    why = "targets are -1 and 1, one on each side of 0"
-    for one in script.flow("targets"):
-        if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
-            text = around_zero(source.text(one.statement))
-            yield source.edit(one.statement, text, "targets", why, "output-range")
-    for one in _made(script):
-        yield _line(source, one, f"{one.name} = {around_zero(one.name)}", why=why)
-    for node in script.values("targets"):
-        if isinstance(node, cst.BaseExpression):
-            text = f"({around_zero(source.operand(node))})"
-            yield source.edit(node, text, "targets", why, "output-range")
-
-
 def _standardized(script: Script) -> Iterator[Edit]:
     """Targets less their mean, divided by their spread; those of the test by the same numbers."""
     source = script.source
@@ -215,32 +112,6 @@ def _standardized(script: Script) -> Iterator[Edit]:
     for one in _made(script):
         lines = in_its_spread(source, one.name, counterparts(source, one))
         yield _line(source, one, *lines, why=why)
-
-
-def _into_range(script: Script, given: str) -> Iterator[Edit]:
-    """Targets divided by the largest of those of the training, for an output that ends at 1."""
-    source = script.source
-    if script.network.classes:
-        return
-    why = (
-        "targets are divided by the largest one, so that the output can reach them; errors are in "
-        "that unit, too"
-    )
-    highest = script.found.get("output-range", {}).get("target_highest", 0.0)
-    for one in script.flow("targets") if highest > 1 else ():
-        if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
-            text = source.joined("/", one.statement, f"{highest:g}")
-            yield source.edit(one.statement, text, "targets", why, "output-range")
-    for one in _made(script):
-        y, others = one.name, counterparts(source, one)[:1]
-        top = f"abs({y}).max()" if given == "tanh" else f"{y}.max()"
-        if not others:
-            yield _line(source, one, f"{y} = {source.joined('/', y, top)}", why=why)
-            continue
-        large = free_name(source, "largest", y)
-        divided = ", ".join(source.joined("/", name, large) for name in (y, others[0]))
-        both = f"{y}, {others[0]} = {divided}"
-        yield _line(source, one, f"{large} = {top}", both, why=why)
 
 
 def _made(script: Script) -> list[Binding]:
@@ -324,44 +195,6 @@ def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
     return list(dict.fromkeys(found))
 
 
-def swapped_shares(script: Script) -> Iterator[Edit]:
-    """``eps * hard + (1 - eps) / k`` as ``(1 - eps) * hard + eps / k``, outside of the steps.
-
-    Of targets that are smoothed the true class has the large share.
-    """
-    source, steps = script.source, script.lines("update")
-    for node in source.operations(cst.Add):
-        if source.line(node) in steps:
-            continue
-        for one, other in both_ways(node):
-            pair = _shares(one, other)
-            if pair is None:
-                continue
-            share, rest = pair
-            mine = one.deep_replace(share, rest.with_changes(**PAREN))
-            its = other.deep_replace(rest, share.with_changes(**NO_PAREN))
-            left, right = (mine, its) if one is node.left else (its, mine)
-            assert isinstance(left, cst.BaseExpression)
-            assert isinstance(right, cst.BaseExpression)
-            why = "each of the two has the share that is meant for it, and not the other's"
-            new = node.with_changes(left=left, right=right)
-            yield source.edit(node, new, "targets", why, "output-range")
-            break
-
-
-def _shares(
-    one: cst.BaseExpression, other: cst.BaseExpression
-) -> tuple[cst.BaseExpression, cst.BinaryOperation] | None:
-    """The share of one summand, and what is left of 1 for the other one; None for other sums."""
-    for rest in within(other):
-        if not is_operation(rest, cst.Subtract) or not is_number(rest.left, 1):
-            continue
-        for share in factors_of(one, opened=True):
-            if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
-                return share, rest
-    return None
-
-
 def derivatives_in(
     source: Source, every: Sequence[cst.BaseExpression], given: str
 ) -> Iterator[tuple[int, list[str], str]]:
@@ -378,3 +211,46 @@ def derivatives_in(
         if given == "tanh" and isinstance(one.right, cst.BinaryOperation):
             rest = [text for place, text in enumerate(texts) if place != at]
             yield at, rest, source.text(one.right.left)
+
+
+def of_margins(script: Script) -> Iterator[Edit]:
+    """The table of the targets with -1 for 0; or targets doubled less 1, once they are there."""
+    if MARGINS not in script.found:
+        return
+    source = script.source
+    lines = {int(script.roles.get("targets", {}).get(name, 0)) for name in ("line", "made")}
+    lines |= script.lines_of(MARGINS) | script.lines("encode")
+    near = {one for line in lines for one in range(line - NEAR, line + 1)}
+    flow = {id(one.statement) for one in script.flow("targets")}
+    tables = (*source.of_type(cst.Call, cst.Subscript), *source.of_type(cst.IfExp))
+    for node in tables:
+        there = source.line(node) in near or any(id(one) in flow for one in source.above(node))
+        for old, text in _signed(source, node) if there else ():
+            yield source.edit(old, text, "targets", SIDES, MARGINS)
+    for one in script.flow("targets"):
+        before = isinstance(one.statement, cst.Assign) and not script.trains(one.statement)
+        if before and "." not in one.name:
+            last = last_bound(source, one, {one.name})
+            line = source.inserted_after(last, f"{one.name} = 2 * {one.name} - 1")
+            yield edit_of([line], "targets", SIDES, MARGINS)
+
+
+def _signed(
+    source: Source, node: cst.Call | cst.Subscript | cst.IfExp
+) -> Iterator[tuple[cst.CSTNode, str]]:
+    """What gives 0 in a table, its rows, or a choice, with what gives -1 for it."""
+    both: list[cst.BaseExpression] = []
+    if isinstance(node, cst.Subscript):
+        text = f"2 * {source.text(node)} - 1"
+        if is_call(node.value, *UNITS):
+            alone = isinstance(source.parent(node), cst.Assign | cst.Return | cst.Arg)
+            yield node, text if alone else f"({text})"
+    elif isinstance(node, cst.IfExp):
+        both = [node.body, node.orelse]
+    elif is_call(node, "zeros", "zeros_like"):
+        yield node, "-" + source.text(node).replace("zeros", "ones", 1)
+    elif is_call(node, "where"):
+        both = [one.value for one in node.args[1:]]
+    zeros = [one for one in both if is_number(one, 0)]
+    if len(zeros) == 1 and len(both) == 2 and any(is_number(one, 1) for one in both):
+        yield zeros[0], source.text(zeros[0]).replace("0", "-1", 1)

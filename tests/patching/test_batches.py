@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.batches import whole_batches
+from diagnose.patching.orders import whole_batches
 from tests.patching.making import script, ways
 
 LOOP = "for epoch in range(9):\n    for {} in {}:  #: training loop\n"

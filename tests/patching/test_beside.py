@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from diagnose.patching.beside import beside_findings
+from diagnose.patching.shown import beside_findings
 from diagnose.report import PRESENT, Finding, Where
 from tests.render.sample import healthy_report
 

@@ -2,95 +2,9 @@
 
 import pytest
 
-from diagnose.patching.batches import whole_batches
-from diagnose.patching.dropped import masked
-from diagnose.patching.placed import into_their_loop
-from diagnose.patching.targets import swapped_shares
+from diagnose.patching.orders import whole_batches
+from diagnose.patching.steps import into_their_loop
 from tests.patching.making import changed, script, ways
-
-FORWARD = (
-    "class Net:\n"
-    "    def forward(self, x):\n"
-    "        self.z = x @ self.w1  #: forward\n"
-    "        self.a = np.maximum(0, self.z)  #: forward\n"
-    "        {mask}\n"
-    "        {applied}  #: forward\n"
-    "        return self.a @ self.w2  #: forward\n"
-    "    def backward(self, x, d):\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("mask", "applied", "backward", "wanted"),
-    [
-        (
-            "self.m = (np.random.rand(*self.a.shape) < KEEP) / KEEP", "self.a = self.a * self.m",
-            "d = d * (self.z > 0)", "d = d * (self.z > 0) * self.m",
-        ),
-        (
-            "self.m = np.random.rand(*self.a.shape) < KEEP", "self.a *= self.m / KEEP",
-            "d *= self.z > 0", "d *= (self.z > 0) * (self.m / KEEP)",
-        ),
-        (
-            "self.m = np.random.binomial(1, KEEP, self.a.shape)",
-            "self.a = self.m * self.a / KEEP",
-            "d = d @ self.w2.T * (1 - self.a ** 2)",
-            "d = d @ self.w2.T * (1 - self.a ** 2) * self.m / KEEP",
-        ),
-    ],
-)  # fmt: skip
-def test_a_gradient_goes_through_the_mask_of_the_forward_pass(mask, applied, backward, wanted):
-    text = FORWARD.format(mask=mask, applied=applied) + (
-        f"        {backward}  #: backward\n        self.w1 -= 0.1 * x.T @ d  #: update\n"
-    )
-    made = script(text)
-    assert ways(made, masked) == []  # without dropout there is nothing to go through
-    made.network.dropout = [object()]
-    assert ways(made, masked)[0] == [wanted]
-    done = script(text.replace(backward, wanted))
-    done.network.dropout = [object()]
-    assert [wanted] not in ways(done, masked)
-    assert not any(f"{wanted} * " in line for way in ways(done, masked) for line in way)
-
-
-def test_a_mask_that_is_not_known_in_the_backward_pass_is_not_put_there():
-    text = (
-        "def forward(x):\n"
-        "    m = np.random.rand(*x.shape) < 0.5\n"
-        "    return x @ w * m  #: forward\n"
-        "def backward(x, d):\n"
-        "    d = d * (x > 0)  #: backward\n"
-    )
-    made = script(text)
-    made.network.dropout = [object()]
-    assert ways(made, masked) == []
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("t = eps * hard + (1 - eps) / k", "t = (1 - eps) * hard + eps / k"),
-        ("t = (1.0 - s) / 3 + s * y", "t = s / 3 + (1.0 - s) * y"),
-        ("t = hard * 0.1 + (1 - 0.1) * soft", "t = hard * (1 - 0.1) + 0.1 * soft"),
-        ("t = eps * hard + (1 - other) / k", None),
-        ("t = eps + y * (2 - eps)", None),
-        ("w = a * w + (1 - a) * g  #: update", None),
-    ],
-)
-def test_two_shares_that_make_1_change_places(line, wanted):
-    made = script(f"{line}\n")
-    found = [changed(made, one) for one in swapped_shares(made)]
-    assert found == ([[wanted]] if wanted else [])
-
-
-SUMMED = (
-    "def back(err, w):\n"
-    "    {before}\n"
-    "    for o in range(2):\n"
-    "        for h in range(3):\n"
-    "            {line}  #: backward\n"
-    "    return d\n"
-)
 
 
 def test_a_step_behind_the_loop_belongs_in_it():

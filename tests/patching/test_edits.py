@@ -3,9 +3,8 @@
 import pytest
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
-from diagnose.patching.lengths import of_epochs, of_longer
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_rate, of_schedule
+from diagnose.patching.pace import of_epochs, of_longer, of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
 from diagnose.patching.source import patched
@@ -217,20 +216,6 @@ def test_the_rate_is_written_where_it_comes_from(text, wanted):
     assert [wanted] in [changed(made, one) for one in of_rate(made, 0.01)]
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("return W - rate * dW, b", "return W - rate * dW, b - rate * db"),
-        ("return W - rate * grad_W, b", None),  # nothing is called grad_b
-    ],
-)
-def test_what_is_given_back_as_it_came_is_stepped_as_what_is_beside_it(line, wanted):
-    made = script(f"def step(W, b, dW, db, rate):\n    {line}  #: update\n")
-    found = [changed(made, one) for one in of_step(made)]
-    assert ([wanted] in found) == bool(wanted)
-    assert all(" b - " in one[0] or "b - " not in one[0] for one in found if one)
-
-
 @pytest.mark.parametrize(("activation", "there"), [("sigmoid", True), ("tanh", False)])
 def test_a_table_of_minus_one_is_one_of_0_for_a_sigmoid(activation, there):
     text = (
@@ -240,24 +225,6 @@ def test_a_table_of_minus_one_is_one_of_0_for_a_sigmoid(activation, there):
     made = script(text, activations=(activation,))
     found = [changed(made, one) for one in of_targets(made)]
     assert (["t = np.zeros((len(labels), 3))"] in found) is there
-
-
-USED = "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
-
-
-@pytest.mark.parametrize(
-    ("schedule", "wanted"),
-    [
-        ("    return 0.1 if epoch < 5 else 0.05\n", ["return 0.01 if epoch < 5 else 0.005"]),
-        ("    return 0.1 if epoch < 5 else 0.05 if epoch < 9 else 0.02\n",
-         ["return 0.01 if epoch < 5 else 0.005 if epoch < 9 else 0.002"]),
-        ("    if epoch < 5:\n        return 0.1\n    return 0.05\n",
-         ["return 0.01", "return 0.005"]),
-    ],
-)  # fmt: skip
-def test_the_rates_of_a_choice_are_scaled_together(schedule, wanted):
-    made = script(f"def rate(epoch):\n{schedule}{USED}step(*both, rate(0))\n")
-    assert wanted in [changed(made, one) for one in of_rate(made, 0.01)]
 
 
 def test_the_rate_as_a_schedule_has_it_at_the_start():
@@ -321,12 +288,3 @@ def test_a_rate_that_stays_is_written_without_half_a_formula(rate):
     text = f"r = 0.5\nfor e in range(90):  #: training loop\n    step({rate})  #: learning rate\n"
     stays = "step(max(r, 1e-4))" if "max" in rate else "step(r)"
     assert ways(script(text), of_schedule) == [[stays]]
-
-
-DEEP = """\
-for e in range(9):
-    for i in range(0, 90, 10):  #: training loop
-        step(net.opt.rate)  #: learning rate
-        net.opt.rate *= 0.95
-    print(e)
-"""

@@ -6,17 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diagnose.patching.arithmetic import of_forward, of_gradient
-from diagnose.patching.batches import whole_batches
-from diagnose.patching.decays import of_decay
-from diagnose.patching.orders import of_count
+from diagnose.patching.arithmetic import of_gradient
+from diagnose.patching.orders import whole_batches
 from diagnose.patching.outcomes import Outcome, steps_as_published
-from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
+from diagnose.patching.signs import of_decay
 from diagnose.patching.source import Edit, Splice, patched
 from diagnose.patching.steps import of_step
-from diagnose.patching.targets import of_targets
 from tests.patching.making import OneByOne, script, ways
 
 
@@ -24,30 +21,6 @@ def test_steps_that_bind_new_arrays_are_mended_at_once():
     made = script("for W, b in L:\n    W = W - r * dW  #: update\n    b = b - r * db  #: update\n")
     assert ways(made, of_step)[0] == ["W -= r * dW", "b -= r * db"]
     assert ["W -= r * dW"] in ways(made, of_step)
-
-
-def test_a_softmax_takes_its_largest_and_its_sum_along_one_axis():
-    made = script(
-        "e = np.exp(z - np.max(z, axis=1, keepdims=True))  #: forward\n"
-        "p = e / e.sum(1, keepdims=True)  #: forward\n",
-        layout="columns",
-    )
-    assert ways(made, of_forward)[0] == [
-        "e = np.exp(z - np.max(z, axis=0, keepdims=True))", "p = e / e.sum(0, keepdims=True)",
-    ]  # fmt: skip
-    rows = script("e = z.max(-1)  #: forward\np = e / e.sum(1)  #: forward\n")
-    assert not [one for one in ways(rows, of_forward) if len(one) > 1]
-
-
-SLOPES = [
-    ("d = g * Z[l - 1] * (1 - Z[l - 1])", "d = g * A[l] * (1 - A[l])"),
-    ("d = g * (1 - Z[l] ** 2)", "d = g * (1 - A[l + 1] ** 2)"),
-    ("d = g * (1 - Z[0] ** 2)", "d = g * (1 - Z[l] ** 2)"),
-    ("d[Z[l] < 0] = 0", "d[A[l] < 0] = 0"),
-    ("d[Z[l] < 0] = 0", "d[Z[l] <= 0] = 0"),
-    ("d = g * (z >= 0)", "d = g * (z > 0)"),
-    ("d = g * (z < 0)", "d = g * (z >= 0)"),
-]  # fmt: skip
 
 
 def test_a_table_is_scaled_column_by_column():
@@ -60,38 +33,6 @@ def test_batches_taken_by_their_number_follow_each_other_in_any_order():
     assert ways(script(text), whole_batches) == [["x = X[k * size:(k + 1) * size]"]]
     made = script("for k in range(0, n, size):  #: training loop\n    x = X[k:k + size]\n")
     assert ways(made, whole_batches) == []
-
-
-COUNTED = "for n in rng.permutation(100):  #: training loop\n    x = X[n]\n"
-
-
-def test_a_count_that_is_written_shows_all_samples():
-    made = script(COUNTED)
-    assert ways(made, lambda one: of_count(one, 100)) == [["for n in rng.permutation(len(X)):"]]
-    assert of_count(made, 99) == []
-
-
-def test_a_list_that_labels_are_read_of_is_shuffled_before_others_are_made_of_it():
-    made = script(
-        "lines = text.split()\n"
-        "rows = [one.split() for one in lines]\n"
-        "random.shuffle(rows)\n"
-        "x = rows  #: samples\n"
-    )
-    texts = [patched(made.source, [one]).decode() for one in of_data(made)]
-    wanted = "lines = text.split()\nrandom.shuffle(lines)\nrows = [one.split() for one in lines]\nx"
-    assert any(one.startswith(wanted) for one in texts)
-
-
-def test_whole_numbers_up_to_2_are_divided_where_they_are_handed_over():
-    made = script(
-        "def teach(x, goal):\n    e = out - goal  #: targets\n"
-        "for x, size in people:\n    teach(x, size)\n",
-        activations=("sigmoid",), outputs=0,
-        found={"output-range": {"target_highest": 2.0}},
-    )  # fmt: skip
-    made.roles["targets"]["text"] = "goal"
-    assert ["teach(x, size / 2)"] in ways(made, of_targets)
 
 
 def moved(update):

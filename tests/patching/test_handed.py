@@ -10,9 +10,8 @@ from diagnose.command.target import file_of, load_copy, load_network
 from diagnose.errors import BadInputError
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.handed import HandedScript, handed, of_handed_order
-from diagnose.patching.lengths import of_epochs
 from diagnose.patching.notebooks import read
-from diagnose.patching.pace import of_rate
+from diagnose.patching.pace import of_epochs, of_rate
 from diagnose.patching.samples import of_input
 from tests.patching.making import changed, trials_of
 

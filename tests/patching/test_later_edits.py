@@ -5,13 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.arithmetic import of_forward
-from diagnose.patching.decays import of_decay
-from diagnose.patching.lengths import of_ends
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_schedule
+from diagnose.patching.pace import of_ends, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
+from diagnose.patching.signs import of_decay
 from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
@@ -86,37 +85,9 @@ def test_a_preparation_that_a_training_alone_has_told_has_no_line_to_copy():
     assert of_prediction(made) == []
 
 
-STEPS = [
-    ("v = b * v + (1 - b) * g  #: update", "v = b * v + g"),
-    ("W1 -= lr * m / (v + eps)  #: update", "W1 -= lr * m / (np.sqrt(v) + eps)"),
-    ("v = b * v + (1 - b) * g  #: update", "v = b * v + (1 - b) * g**2"),
-    ("v = b * v + b * g  #: update", "v = b * v + (1 - b) * g"),
-    ("W1 -= lr * lr * g  #: update", "W1 -= lr * g"),
-]
-
-
-@pytest.mark.parametrize(("line", "wanted"), STEPS)
-def test_slips_of_optimizers(line, wanted):
-    assert [wanted] in ways(script(f"import numpy as np\n{line}\n"), of_step)
-
-
-def test_a_root_is_taken_once():
-    made = script("W1 -= lr * m / (np.sqrt(v) + eps)  #: update\n")
-    assert not any("sqrt(np.sqrt" in line for lines in ways(made, of_step) for line in lines)
-
-
 def test_a_parameter_without_a_step_gets_that_of_its_sibling():
     made = script("b1 = np.zeros(3)\nb2 = np.zeros(2)\nb2 -= lr * db2.sum(axis=0)  #: update\n")
     assert ["b1 -= lr * db1.sum(axis=0)"] in ways(made, of_step)
-
-
-def test_a_layer_without_a_step_gets_that_of_another():
-    made = script(
-        "enc, dec = Layer(9, 3), Layer(3, 9)\n"
-        "enc.W -= enc.vW  #: update\nenc.b -= enc.vb  #: update\ndec.b -= dec.vb  #: update\n"
-    )
-    edits = [one for one in of_step(made) if one.defect == "frozen-parameter"]
-    assert [changed(made, one) for one in edits] == [["dec.W -= dec.vW"]]
 
 
 @pytest.mark.parametrize(
@@ -135,9 +106,6 @@ def test_dropout_keeps_the_mean(line, wanted):
 @pytest.mark.parametrize(
     ("text", "line", "wanted"),
     [
-        ("x = (a - 128) / 128.\nz = (b - 128) / 128.\n", 1,
-         ["x = (a - 128.0) / 128.", "z = (b - 128.0) / 128."]),
-        ("x = a - b\n", 1, ["x = a.astype(float) - b"]),
         ("x = np.zeros(9, dtype=np.uint8)\nx[0] = 0.5\n", 2, ["x = np.zeros(9, dtype=float)"]),
         ("x = np.zeros_like(a)\nx[0] += 0.5\n", 2, ["x = np.zeros_like(a, dtype=float)"]),
         ("x = (a * 1.7).astype('int8')\n", 1, ["x = (a * 1.7).astype(float)"]),
@@ -163,12 +131,6 @@ def test_numbers_are_kept_as_floats(text, line, wanted):
 def test_samples_are_shuffled_before_they_are_split(text, line, wanted):
     made = at(line + 1, "sorted-split", text="import numpy as np\n" + text)
     assert wanted in ways(made, of_sorted_split)
-
-
-def test_targets_on_both_sides_of_0():
-    made = script("t = labels\nd = h @ W - t  #: targets\n", activations=("linear",), outputs=2)
-    assert ["t = 2 * t - 1"] in ways(made, of_targets)
-    assert ["d = h @ W - (2 * t - 1)"] in ways(made, of_targets)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +169,7 @@ def test_a_training_goes_on_to_its_end():
     assert patched(made.source, [edit]).decode().splitlines()[-1].startswith("    w -= g")
 
 
-KEPT = "\ufeffμ = 2\r\nif μ:\r\n\tv = b * v + b * g  #: update"
+KEPT = "\ufeffμ = 2\r\nif μ:\r\n\tv = v + b * g  #: update"
 
 
 def test_what_is_not_edited_stays_to_the_byte():
@@ -217,11 +179,10 @@ def test_what_is_not_edited_stays_to_the_byte():
         inside=lambda role, kind: [*source.of_type(kind)], lines=lambda role: frozenset({3}),
         operations=lambda role, *kinds: [*source.operations(*kinds)],
     )  # fmt: skip
-    edits = [one for one in of_step(made) if "(1 - b)" in patched(source, [one]).decode()]
+    edits = [one for one in of_step(made) if "v - b" in patched(source, [one]).decode()]
     assert edits
     for one in edits:
-        after = patched(source, [one]).decode()
-        assert after.replace("(1 - b)", "b") == KEPT
+        assert patched(source, [one]).decode().replace("v - b", "v + b") == KEPT
     assert changed(SimpleNamespace(source=source), edits[0])
 
 
@@ -265,28 +226,6 @@ def test_what_pulls_weights_to_0_is_weakened_on_all_lines():
         ["dV = e.T @ h / m", "dW = d.T @ x / m"],
     ]
     assert of_decay(script("W1 = W1 - rate * dW1  #: update\n")) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("t = scores\n", ["t = t / t.max()"]),
-        ("t_train, t_test = y[:9], y[9:]\nt = t_train\n",
-         ["largest = t_train.max()", "t_train, t_test = t_train / largest, t_test / largest"]),
-    ],
-)  # fmt: skip
-def test_targets_that_a_sigmoid_reaches(text, wanted):
-    made = script(text + "d = h @ W - t  #: targets\n", activations=("sigmoid",), outputs=1)
-    made.network.classes = 0
-    assert wanted in ways(made, of_targets)
-
-
-def test_targets_on_both_sides_of_0_where_a_step_is_called():
-    made = script(
-        "def step(x, t):\n    d = h @ W - t  #: targets\nstep(X, y)\n",
-        activations=("linear",), outputs=2,
-    )  # fmt: skip
-    assert ["step(X, 2 * y - 1)"] in ways(made, of_targets)
 
 
 @pytest.mark.parametrize("made", ["X = X[p]", "p = permutation(9)\n    X = X[p]"])

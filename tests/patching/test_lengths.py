@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from diagnose.patching.lengths import (
+from diagnose.patching.notebooks import read
+from diagnose.patching.pace import (
     ends_far_too_early,
     is_short,
     of_ends,
@@ -12,7 +13,6 @@ from diagnose.patching.lengths import (
     of_longer,
     of_several_times,
 )
-from diagnose.patching.notebooks import read
 from diagnose.patching.source import patched
 from tests.patching.making import script, trials_of, ways
 

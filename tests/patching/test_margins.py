@@ -2,8 +2,7 @@
 
 import pytest
 
-from diagnose.patching.margins import of_margins
-from diagnose.patching.targets import of_targets
+from diagnose.patching.targets import of_margins, of_targets
 from tests.patching.making import script, ways
 
 FOUND = {"margin-targets": {}}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from diagnose.patching.placed import (
-    into_their_loop,
-)
 from diagnose.patching.script import random_of
 from diagnose.patching.source import Source, patched
+from diagnose.patching.steps import (
+    into_their_loop,
+)
 
 ONE_STEP = """\
 for e in range(9):

@@ -32,13 +32,3 @@ def test_a_bias_is_added_where_its_layer_is_computed(first, line, wanted):
     assert ways(told(f"{first}\n{line}\n", 1), of_unused_biases) == []
     nothing = first.replace("b", "c")
     assert ways(told(f"{nothing}\n{line}\n", 2), of_unused_biases) == []
-
-
-SUM = (
-    "b1 = [0.0] * 3\n"
-    "for j in range(3):\n"
-    "    total = {begins}\n"
-    "    for i in range(2):\n"
-    "        total += w1[j][i] * x[i]\n"
-    "    z.append(total)\n"
-)
