@@ -7,14 +7,16 @@ sign, a shape.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
 from diagnose.patching.activations import SIDE, linear_end
+from diagnose.patching.nodes import named_arg, plain_args
 from diagnose.patching.places import is_of_library, name_called
 from diagnose.patching.script import Script, edited
 from diagnose.patching.signs import of_decay, signs
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.starting import told_apart
 from diagnose.patching.steps import read_before_their_step
 from diagnose.patching.sums import sums_begun_anew
@@ -26,6 +28,7 @@ def of_forward(script: Script) -> list[Edit]:
     """Edits of the forward pass."""
     return [
         *linear_end(script),
+        *axes_turned(script, 1 - script.samples_axis),
         *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
         *masks(script),
     ]
@@ -54,6 +57,36 @@ def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
     for call in script.inside(role, cst.Call):
         for text in along(script.source, call, str(axis)):
             yield edited(script, role, call, text, f"the sum is over {what}", defect)
+
+
+def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
+    """All axes of the forward pass at once: a softmax takes its largest and its sum along one.
+
+    With the axis kept, where an array of rows is divided by what it gives, and without.
+    """
+    source = script.source
+    found = [
+        (source.replaced(given, str(axis)), named_arg(call, "keepdims") is not None)
+        for call in script.calls_of("forward", *SUMS, "max", "amax")
+        for given in _axis_given(call)
+        if source.text(given) in ("0", "1", "-1") and int(source.text(given)) % 2 != axis
+    ]
+    as_it_is = tuple(one for one, _ in found)
+    kept = tuple(
+        replace(one, text=one.text if keeps else f"{one.text}, keepdims=True")
+        for one, keeps in found
+    )
+    for splices in dict.fromkeys((kept, as_it_is) if axis else (as_it_is,)):
+        if len(splices) > 1:
+            why = "the largest and the sum are taken over the classes"
+            yield edit_of(splices, "forward", why, "softmax-axis")
+
+
+def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
+    """What a call hands over as the axis: by its name, or as what comes after the array."""
+    if (axis := named_arg(call, "axis")) is not None:
+        yield axis
+    yield from plain_args(call)[is_of_library(call) :][:1]
 
 
 def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:

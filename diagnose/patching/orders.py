@@ -13,8 +13,17 @@ from itertools import pairwise, product
 
 import libcst as cst
 
-from diagnose.patching.nodes import assigned, first_in, is_call, is_number, is_operation, kept_in
+from diagnose.patching.nodes import (
+    all_in,
+    assigned,
+    first_in,
+    is_call,
+    is_number,
+    is_operation,
+    kept_in,
+)
 from diagnose.patching.places import (
+    LIBRARY,
     argument,
     batch_of_turn,
     bindings,
@@ -37,6 +46,12 @@ APART = ("range", "arange")
 # How many samples there are, as it is asked for.
 SAMPLES = re.compile(r"len\(\w+\)|\w+\.shape\[\d\]")
 
+# What makes a new array of the first one that it is handed; ORDERED, in another order.
+ORDERED = ("permutation",)
+MADE_OF = (*ORDERED, "clip", "sort", "reshape", "maximum", "minimum", "abs", "round")
+# And as a method, of its own.
+OF_ITS_OWN = ("astype", "reshape", "clip", "ravel", "flatten", "transpose", "round")
+
 
 def of_order(script: Script) -> list[Edit]:
     """Edits of the order in which samples are shown, and of what is kept back for the test."""
@@ -45,6 +60,7 @@ def of_order(script: Script) -> list[Edit]:
         *whole_batches(script),
         *_mixed_classes(script),
         *_mixed_each_epoch(script),
+        *kept_results(script.source, "order", "class-order"),
         *kept_samples(script, "order"),
     ]
 
@@ -321,3 +337,27 @@ def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
             continue
         if key(one.lower) == i != "" and source.text(one.upper) == size:
             yield source.replaced(one.upper, source.joined("+", i, size))
+
+
+def kept_results(source: Source, part: str, defect: str) -> Iterator[Edit]:
+    """The result of each such call under the name of what it was made of."""
+    giving = {one.name.value for one in source.of_type(cst.FunctionDef) if _gives(source, one)}
+    for one in source.of_type(cst.Expr):
+        call = one.value
+        if not isinstance(call, cst.Call):
+            continue
+        name, owner = name_called(call), call.func
+        its_own = key(owner.value) if isinstance(owner, cst.Attribute) else ""
+        made_of = its_own if name in OF_ITS_OWN and its_own not in LIBRARY else ""
+        if not made_of and call.args and name in {*MADE_OF, *giving}:
+            made_of = key(call.args[0].value)
+        if made_of and (part == "order") == (name in ORDERED):
+            why = f"what the call makes of {made_of} is kept"
+            yield source.edit(call, f"{made_of} = {source.text(call)}", part, why, defect)
+
+
+def _gives(source: Source, function: cst.FunctionDef) -> bool:
+    """Whether a function gives something back that is not itself."""
+    return any(one.value is not None and key(one.value) != "self"
+               for one in all_in(function, cst.Return)
+               if source.scope(one) is function)  # fmt: skip

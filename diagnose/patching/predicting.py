@@ -9,6 +9,7 @@ from itertools import product
 import libcst as cst
 
 from diagnose.patching.nodes import all_in
+from diagnose.patching.orders import kept_results
 from diagnose.patching.places import (
     argument,
     calls,
@@ -33,7 +34,8 @@ ALL_ANSWER = "all units answer when the network is asked, and none is left out"
 
 def of_prediction(script: Script) -> list[Edit]:
     """Edits after which answers are those of the whole network, to samples as it knows them."""
-    return [*script.named_first(_without_dropout(script)), *prepared_as_trained(script)]
+    kept = kept_results(script.source, "answer", "test-preparation")
+    return [*script.named_first(_without_dropout(script)), *kept, *prepared_as_trained(script)]
 
 
 def _without_dropout(script: Script) -> Iterator[Edit]:

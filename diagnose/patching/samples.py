@@ -11,7 +11,7 @@ import numpy as np
 
 from diagnose.patching.handed import HandedScript
 from diagnose.patching.nodes import all_in, is_operation, kept_in, named_arg
-from diagnose.patching.orders import kept_samples
+from diagnose.patching.orders import kept_results, kept_samples
 from diagnose.patching.places import (
     Binding,
     bindings,
@@ -44,6 +44,7 @@ def of_input(script: Script) -> list[Edit]:
     numbers = script.found.get("unnormalized-input", {})
     shifts, divisors = numbers.get("shifts", []), numbers.get("divisors", [])
     found = [
+        *kept_results(script.source, "input", "unnormalized-input"),
         *kept_samples(script, "input"),
         *each_column(script),
         *other_axis(script),

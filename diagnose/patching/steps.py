@@ -11,13 +11,17 @@ import libcst as cst
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.nodes import (
     Loop,
+    Variable,
     all_in,
     assigned,
     at_once_and_each,
     both_ways,
     first_in,
+    has,
+    is_number,
     is_operation,
     kept_in,
+    name_called,
     within,
 )
 from diagnose.patching.places import (
@@ -28,7 +32,7 @@ from diagnose.patching.places import (
     key,
     names_in,
 )
-from diagnose.patching.script import Script, edited, free_name
+from diagnose.patching.script import Script, edited, free_name, library
 from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
@@ -40,37 +44,73 @@ from diagnose.patching.stepping import (
     is_step,
     known_names,
     steps_of,
+    sum_in,
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
+ROOT = re.compile(r"sqrt|\*\* ?0?\.5")
 BEFORE_STEPS = (
     "the error is handed back through the weights that the forward pass used, and steps come after"
 )
+
+# How people call what steps a layer, or hands an error through it.
+STEPPING = re.compile(r"updat|step|apply|adjust|learn|descen|optim|backw|bwd|backprop", re.I)
+# Slices that leave out an end, and what stands in their place; backwards all but the first.
+LEFT_OUT = {
+    ("1", "", ""): "", ("", "-1", ""): "", ("1", "-1", ""): "", ("", "0", "-1"): "[::-1]",
+}  # fmt: skip
+EVERY_LAYER = "every layer is stepped, also the first and the last one"
 
 
 def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
     return [
+        *every_one(script),
         *in_place(script.source, script.lines("update") | script.lines("backward")),
         *into_their_loop(script.source),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
         *stepped_biases(script),
-        *fewer_factors(script),
+        *of_optimizers(script),
         *clipped_where_large(script.source),
     ]
 
 
-def fewer_factors(script: Script) -> Iterator[Edit]:
-    """A product in a step without one of its two factors, as a rate that is taken twice."""
-    for node in script.operations("update", cst.Multiply):
-        for gone, kept in both_ways(node):
-            why = f"{script.source.text(gone)} does not belong into this product"
-            yield edited(script, "update", node, kept, why, "update-direction")
+def of_optimizers(script: Script) -> Iterator[Edit]:
+    """Slips of momentum, AdaGrad, RMSprop and Adam: a factor, a root, a square, a share left."""
+    source = script.source
+    for node in script.inside("update", cst.BinaryOperation):
+        if isinstance(node.operator, cst.Multiply):
+            for gone, kept in both_ways(node):
+                why = f"{source.text(gone)} does not belong into this product"
+                yield edited(script, "update", node, kept, why, "update-direction")
+        elif isinstance(node.operator, cst.Divide):
+            rooted = ROOT.search(source.text(node.right))
+            yield from () if rooted else _rooted(script, node)
+    arrays = [*script.inside("update", cst.Subscript), *script.inside("update", cst.Attribute)]
+    for node in [*script.inside("update", cst.Name), *arrays]:
+        name = source.text(node)
+        if is_operation(source.parent(node), cst.Multiply):
+            share = f"({source.joined('-', '1', name)})"
+            why = "what is kept of a mean and what is added to it make 1"
+            if isinstance(node, cst.Name):
+                yield edited(script, "update", node, share, why, "update-direction")
+            why = f"the mean is one of squares of {name}"
+            yield edited(script, "update", node, f"{name}**2", why, "update-direction")
+
+
+def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
+    """A quotient whose divisor is a mean of squares, less a small number, as the root of it."""
+    source, right = script.source, node.right
+    divisor = right.left if isinstance(right, cst.BinaryOperation) else right
+    if isinstance(divisor, Variable):
+        text = f"{library(source)}.sqrt({source.text(divisor)})"
+        why = "a step is divided by the root of the mean square, which is as large as the gradient"
+        yield edited(script, "update", divisor, text, why, "update-direction")
 
 
 def clipped_where_large(source: Source) -> Iterator[Edit]:
@@ -353,3 +393,50 @@ def may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> 
     texts = {name for one in between for name in NAME.findall(source.text(one))}
     made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
     return bound not in texts and not made & {*names_in(inner.value)}
+
+
+def every_one(script: Script) -> Iterator[Edit]:
+    """``for layer in layers[1:]`` as ``for layer in layers``, where each of them is stepped."""
+    source = script.source
+    for loop in source.of_type(cst.For):
+        for splice in _whole(source, loop) if stepped_there(source, loop) else ():
+            yield edit_of([splice], "step", EVERY_LAYER, "frozen-parameter")
+
+
+def stepped_there(source: Source, loop: cst.For) -> bool:
+    """Whether a loop takes something off what it is given, or calls what does, and no loop in it.
+
+    What goes through epochs or batches has such a loop in it, or may have none of its own.
+    """
+    if any(isinstance(one, cst.For | cst.While) for one in within(loop.body)):
+        return False
+    down = any(isinstance(one.operator, cst.SubtractAssign) for one in all_in(loop, cst.AugAssign))
+    sums = any(sum_in(source, one) is not None for one in all_in(loop, cst.Assign))
+    called = (one.value for one in all_in(loop, cst.Expr))
+    calls = any(isinstance(one, cst.Call) and STEPPING.search(name_called(one)) for one in called)
+    return down or sums or calls
+
+
+def _whole(source: Source, loop: cst.For) -> Iterator[Splice]:
+    """What a loop goes through, with what a slice or a range leaves out of it at its ends."""
+    for one in all_in(loop.iter, cst.Subscript):
+        part = one.slice[0].slice if len(one.slice) == 1 else None
+        if not isinstance(part, cst.Slice):
+            continue
+        ends = (part.lower, part.upper, part.step)
+        written = tuple(source.text(each) if each is not None else "" for each in ends)
+        if written in LEFT_OUT:
+            yield source.replaced(one, source.text(one.value) + LEFT_OUT[written])
+    call = loop.iter
+    if not isinstance(call, cst.Call) or name_called(call) != "range":
+        return
+    given = [one.value for one in call.args]
+    if len(given) == 2 and is_number(given[0], 1) and not is_operation(given[1], cst.Add):
+        # layers that are called by their numbers are counted from 1 on
+        if has(loop.body, cst.FormattedString) or any(
+            name_called(one) == "str" for one in all_in(loop.body, cst.Call)
+        ):
+            yield source.replaced(given[1], source.joined("+", source.operand(given[1]), "1"))
+        yield source.replaced(call, f"range({source.text(given[1])})")
+    if len(given) == 1 and is_operation(given[0], cst.Subtract) and is_number(given[0].right, 1):
+        yield source.replaced(given[0], source.operand(given[0].left))

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diagnose.patching.arithmetic import of_gradient
+from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.outcomes import Outcome, steps_as_published
 from diagnose.patching.samples import of_input
@@ -215,3 +215,16 @@ def test_gradients_that_are_still_wrong_are_mended_on(defect, wanted):
     found.trials.wrong = lambda copy: ("W1",) if "y - t" in copy else ()
     steps = of_step(found.script)[:1]
     assert len(found.with_right_gradients(steps)) == wanted
+
+
+def test_a_softmax_takes_its_largest_and_its_sum_along_one_axis():
+    made = script(
+        "e = np.exp(z - np.max(z, axis=1, keepdims=True))  #: forward\n"
+        "p = e / e.sum(1, keepdims=True)  #: forward\n",
+        layout="columns",
+    )
+    assert ways(made, of_forward)[0] == [
+        "e = np.exp(z - np.max(z, axis=0, keepdims=True))", "p = e / e.sum(0, keepdims=True)",
+    ]  # fmt: skip
+    rows = script("e = z.max(-1)  #: forward\np = e / e.sum(1)  #: forward\n")
+    assert not [one for one in ways(rows, of_forward) if len(one) > 1]

@@ -276,3 +276,22 @@ def test_sums_are_set_back_before_a_sum_on_a_named_line_is_none_any_more():
     first, second, *_ = made.named_first(of_step(made))
     assert "for k in range(9):\n    g = 0\n" in patched(made.source, [first]).decode()
     assert "g = grad(x)" not in patched(made.source, [second]).decode()
+
+
+STEPS = [
+    ("v = b * v + (1 - b) * g  #: update", "v = b * v + g"),
+    ("W1 -= lr * m / (v + eps)  #: update", "W1 -= lr * m / (np.sqrt(v) + eps)"),
+    ("v = b * v + (1 - b) * g  #: update", "v = b * v + (1 - b) * g**2"),
+    ("v = b * v + b * g  #: update", "v = b * v + (1 - b) * g"),
+    ("W1 -= lr * lr * g  #: update", "W1 -= lr * g"),
+]
+
+
+@pytest.mark.parametrize(("line", "wanted"), STEPS)
+def test_slips_of_optimizers(line, wanted):
+    assert [wanted] in ways(script(f"import numpy as np\n{line}\n"), of_step)
+
+
+def test_a_root_is_taken_once():
+    made = script("W1 -= lr * m / (np.sqrt(v) + eps)  #: update\n")
+    assert not any("sqrt(np.sqrt" in line for lines in ways(made, of_step) for line in lines)
