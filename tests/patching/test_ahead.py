@@ -1,10 +1,12 @@
 """Copies that come next run beside the one that is waited for, and change nothing of it."""
 
+import subprocess
 import time
 from functools import partial
 
 import pytest
 
+from diagnose.network import script_process
 from diagnose.patching import ahead
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import PRINTED
@@ -45,6 +47,12 @@ for epoch in range(40):
         W -= rate * np.outer(X[i], p)
 print("accuracy", np.mean((X @ W).argmax(axis=1) == Y))
 """
+
+
+@pytest.fixture(autouse=True)
+def started_anew(monkeypatch):
+    """As any reader's copies are: several at once."""
+    monkeypatch.setattr(script_process, "subprocess", subprocess)
 
 
 @pytest.fixture
