@@ -33,7 +33,7 @@ from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
-from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS
+from diagnose.network.tasks import CLASSIFICATION, TASKS
 from diagnose.report import (
     CUT_BESIDE,
     CUT_CHECKS,
@@ -286,8 +286,9 @@ def probe_late(
     one.trainer.forget()
 
 
-# Where a sound network answers with the numbers of other classes, and this one with its own.
+# Where a sound network answers with the numbers of other classes, and this one rather with its own.
 MISREAD = "a sound network learns other targets than this one does: they were read wrongly"
+
 
 @dataclass
 class Explained:
@@ -305,10 +306,9 @@ class Explained:
     cuts: Cuts = field(default_factory=Cuts)
 
 
-def _is_right(one: Examined) -> bool:
-    """Whether a network answers noticeably more by the right numbers than chance does."""
-    right = one.seen.balanced_accuracy if one.seen is not None else None
-    return right is not None and right >= chance(one.network) + NOTICEABLE
+def _right(seen: Symptoms | None) -> float:
+    """The share of right answers, each class counted alike; 0 where it is not known."""
+    return (seen.balanced_accuracy if seen is not None else None) or 0.0
 
 
 def explain(
@@ -335,10 +335,12 @@ def explain(
     compare(one.trainer)
     if is_script and not told.numbers and isinstance(told.compared, tuple):
         told.numbers = renumbering(one.network, one.trainer, told.compared[0], seeds[0])
-        if told.numbers and _is_right(one):
-            told.compared, told.numbers = MISREAD, []
-        elif told.numbers:
-            compare(renumbered(one.trainer, told.numbers))
+        if told.numbers:
+            trainer, seen = one.trainer, one.seen
+            compare(renumbered(trainer, told.numbers))
+            if _right(one.seen) < _right(seen):
+                one.trainer, one.seen = trainer, seen
+                told.compared, told.numbers = MISREAD, []
     network = one.network
     if not told.unlike and isinstance(told.compared, tuple):
         told.unlike = unlike_test(network, one.trainer, told.compared[0], seeds[0])

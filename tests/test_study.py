@@ -80,6 +80,16 @@ def test_classes_that_a_script_tests_by_other_numbers_are_renumbered(order):
     assert report.symptoms[network.name].balanced_accuracy > 0.9
 
 
+def test_classes_are_not_renumbered_under_a_network_that_answers_them_rightly(monkeypatch):
+    monkeypatch.setattr(study, "renumbering", lambda *_: [1, 2, 3, 0])
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    watched = {"script": "mine.py", "steps": 9, "certified": True, "parted": None, "roles": {}}
+    report = diagnose(network, data=images(), select=["class-order"], seeds=2, watched=watched)
+    assert "renumbered" not in report.data
+    assert report.runs["no_twin"] == study.MISREAD
+    assert report.symptoms[network.name].balanced_accuracy > 0.9
+
+
 @pytest.mark.parametrize(("probes_only", "severity"), [(False, "risk"), (True, "error")])
 def test_a_rate_for_each_layer_is_an_error_only_where_no_training_says_otherwise(
     probes_only, severity

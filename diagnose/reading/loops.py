@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.nodes import Node, Ref, leaves, references
-from diagnose.recording.operations import MATMULS, PRODUCTS, SHAPED, SPLITS, VIEWS, is_added_at
+from diagnose.recording.operations import PRODUCTS, SHAPED, SPLITS, VIEWS, is_added_at
 from diagnose.recording.tape import Tape
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or

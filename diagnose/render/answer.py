@@ -156,22 +156,12 @@ def _step(report: Report) -> dict[str, int] | None:
 
 def _refusal(report: Report) -> str:
     """Why no network was read, and what to do."""
-    reason = ((report.watched or {}).get("parted") or {}).get("reason", "")
-    return f"the network could not be read out of it: {reason}{_handed_over(report)}"
-
-
-def _unlayered(report: Report) -> str:
-    """The same of one whose step was differentiated, whatever it is made of."""
-    return f"for no layers that it is a chain of were read out of it{_handed_over(report)}"
-
-
-def _handed_over(report: Report) -> str:
     watched = report.watched or {}
     parted = watched.get("parted") or {}
     place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
     return (
-        f"{place}. It can be handed over: diagnose new my_network.py --from "
-        f"{watched.get('script')}."
+        f"the network could not be read out of it: {parted.get('reason', '')}{place}. It can be "
+        f"handed over: diagnose new my_network.py --from {watched.get('script')}."
     )
 
 
@@ -422,7 +412,7 @@ def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     if late := time_words.shortly(report):
         yield late
     if not was_read(report) and _step(report) and not report.interrupted:
-        yield f"not looked at: its data, start, rate and test, {_unlayered(report)}"
+        yield f"not looked at: its data, start, rate and test, for {_refusal(report)}"
 
 
 def _named(several: Iterable[Finding], *, lines: bool) -> str:
