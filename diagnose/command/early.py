@@ -24,7 +24,7 @@ def say_early(
     found = findings_told(step.told, select, ignore)
     if not found:
         if step.right and not step.wrong:
-            stages.say_known(f"{script.name}: {gradients_right(step.right)}")
+            stages.say_known(f"{script.name}: {gradients_right(step.right, step.others)}")
         return
     watched = {"script": script.name, "certified": False, "parted": None, "roles": {}}
     report = unread_report(watched, found)

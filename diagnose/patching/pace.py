@@ -201,7 +201,8 @@ def _edit(
 ) -> Edit:
     source = script.source
     splices = source.replaced(old, f"{rate:.3g}"), *map(source.removed, also)
-    why = f"at a rate of {rate:.3g} the training gets there{', and it stays' if also else ''}"
+    stays = ", and it stays" if also else ""
+    why = f"of the rates tried, the training gets furthest at {rate:.3g}{stays}"
     return edit_of(splices, "pace", why, "learning-rate")
 
 

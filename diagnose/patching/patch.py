@@ -35,6 +35,7 @@ from diagnose.patching.said import (
     NOTHING,
     OTHER_UNIT,
     OVER,
+    PACE_ALONE,
     UNREAD,
     left_of,
     no_twin,
@@ -327,10 +328,13 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
     if (ended and not ends) or is_worse(before, after):
         left.append(f"no patch: {after or 'the script does not come to its end'}, with the edits")
         return None
-    edits = sorted(edits, key=lambda edit: edit.splices)
-    mended = {edit.part for edit in edits}
-    rate = abs(copy.network.learning_rate(0))
     works = patched >= search.works
+    mended = {edit.part for edit in edits}
+    if mended == {"pace"} and not works.any():
+        left.append(PACE_ALONE)
+        return None
+    edits = sorted(edits, key=lambda edit: edit.splices)
+    rate = abs(copy.network.learning_rate(0))
     return {
         "diff": unified(trials.source, edits),
         "lines": touched(trials.source, edits),

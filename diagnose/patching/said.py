@@ -29,6 +29,8 @@ OTHER_UNIT = (
     "no patch: with the edits the targets are in another unit, and nothing shows that the script "
     "brings its answers back to that of its test"
 )
+# Almost any fault does less harm at a smaller rate.
+PACE_ALONE = "no patch: another rate alone makes it better, and does not make it work"
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 

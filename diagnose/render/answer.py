@@ -127,9 +127,14 @@ def _whose_run(report: Report) -> str:
     return "in your run" if watched.get("whole") else "trained here from your own start"
 
 
-def gradients_right(count: int) -> str:
-    """What is said of the step of a training in which no gradient is wrong."""
+def gradients_right(count: int, others: int = 0) -> str:
+    """What is said of the step of a training in which no gradient is wrong.
+
+    others: of how many parameters it was not looked at.
+    """
     which = "the gradient of its parameter is" if count == 1 else f"all {count} gradients are"
+    if others:
+        which = f"of {count + others} gradients {count} were judged, and these are"
     return f"its step was run again and differentiated: {which} right"
 
 
@@ -140,7 +145,7 @@ def _unread(report: Report) -> str:
     if (step := _step(report)) is None:
         return f"it was not trained here: {_refusal(report)}"
     if not step["wrong"]:
-        return f"{gradients_right(step['right'])}."
+        return f"{gradients_right(step['right'], step.get('others', 0))}."
     every, is_one = step["right"] + step["wrong"], step["wrong"] == 1
     return (
         f"its step was run again and differentiated: {step['wrong']} of {every} gradients "
@@ -149,9 +154,14 @@ def _unread(report: Report) -> str:
 
 
 def _step(report: Report) -> dict[str, int] | None:
-    """How many gradients of the step are right and wrong; None where it was not differentiated."""
+    """How many gradients of the step are right and wrong; None where that was not shown.
+
+    Those that are wrong by what was supposed are so by a finding alone: it may have been meant
+    otherwise.
+    """
     step = (report.watched or {}).get("step")
-    return step if step and step["right"] + step["wrong"] else None
+    shown = any(one.numbers.get("of_step") for one in _present(report))
+    return step if step and (shown if step["wrong"] else step["right"]) else None
 
 
 def _refusal(report: Report) -> str:
@@ -265,6 +275,8 @@ def _change(report: Report, before: float, after: float) -> str:
     seen = report.symptoms.get(report.network.name)
     right = seen is not None and task_of(seen) is CLASSIFICATION
     so, as_found = (percent(one) if right else number(one) for one in (after, before))
+    if not right and before <= 0:
+        as_found = "0 or less"  # where answers are worse than the mean, means end there
     beside = f" (as found: {as_found})" if seen is None or answers(seen) else ""
     return f"{f'{so} right' if right else f'R2 {so}'} on average{beside}"
 
@@ -402,12 +414,13 @@ def _by_trainings(report: Report) -> list[Finding]:
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     """What else was found, in a line each for what trainings cleared and for all others."""
     rest, idle = list(rest), harmless(report)
-    cleared = [one for one in rest if one.defect in idle]
+    blamed = {part for each in report.parts.minimal for part in each} if report.parts else set()
+    cleared = [one for one in rest if one.defect in idle and one.part not in blamed]
     if wrong := [one for one in cleared if one.severity == SEVERE]:
         yield f"also wrong, harmless here: {_named(wrong, lines=True)}"
     if fragile := [one for one in cleared if one.severity != SEVERE]:
         yield f"not wrong, but fragile: {_named(fragile, lines=True)}"
-    if others := [one for one in rest if one.defect not in idle]:
+    if others := [one for one in rest if one.defect not in idle or one.part in blamed]:
         yield f"also seen, not shown to matter: {_named(others, lines=False)}"
     if late := time_words.shortly(report):
         yield late

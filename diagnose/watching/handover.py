@@ -29,11 +29,13 @@ class OfStep:
     """What the step of a training is known by, once it was run again and differentiated.
 
     right, wrong: how many gradients are the derivatives of its error, and are not. told: faults.
+    others: of how many parameters, stepped as these are, it is not known.
     """
 
     right: int
     wrong: int
     told: tuple[Told, ...] = ()
+    others: int = 0
 
     def write(self, folder: Path) -> None:
         """Write it for who waits, while the run goes on."""
@@ -41,6 +43,7 @@ class OfStep:
             "right": self.right,
             "wrong": self.wrong,
             "told": [one.plain() for one in self.told],
+            "others": self.others,
         }
         write_whole_text(folder / OF_STEP, json.dumps(plain))
 

@@ -125,7 +125,11 @@ class Watched:
             "roles": self.roles,
             "whole": self.whole,
             "printed": last_lines(self.output) if self.whole else [],
-            "step": {"right": self.step.right, "wrong": self.step.wrong} if self.step else None,
+            "step": (
+                {"right": self.step.right, "wrong": self.step.wrong, "others": self.step.others}
+                if self.step
+                else None
+            ),
         }
 
 

@@ -48,7 +48,19 @@ def told_of_step(
     if made is None or found.replayed < len(found.graphs):
         return OfStep(right=0, wrong=0)
     several = tuple(told(found, sites, texts, names))
-    return OfStep(right=len(made.right), wrong=len(made.wrong), told=several)
+    return OfStep(
+        right=len(made.right), wrong=len(made.wrong), told=several, others=_others(found, made)
+    )
+
+
+def _others(found: Examined, made: Judgement) -> int:
+    """Of how many parameters, stepped where those judged are, nothing is known."""
+    judged = {*made.right, *made.wrong, *made.level}
+    sites = {one: made.graph.operation(after) for one, after in found.parameters.items()}
+    ours = {last.site for one, last in sites.items() if last is not None and one in judged}
+    return sum(
+        last is not None and last.site in ours and one not in judged for one, last in sites.items()
+    )
 
 
 def told(
