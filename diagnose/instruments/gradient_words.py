@@ -151,7 +151,6 @@ def _said(own: Numbers) -> str:
 def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     """What to try."""
     steps = []
-    anew: dict[str, list[str]] = {}
     for name in wrong:
         one = numbers["sane"]["parameters"][name]
         match kinds[name]:
@@ -177,10 +176,7 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
             case "shape":
                 steps.append(f"give the gradient of {name} the shape {one['shape']}")
             case _:
-                anew.setdefault(_line(name, numbers), []).append(name)
-    for line, names in anew.items():
-        s = "s" if len(names) > 1 else ""
-        steps.append(f"derive the gradient{s} of {listed(names)} again{line}")
+                steps.append(f"derive the gradient of {name} again{_line(name, numbers)}")
     if numbers["sane"]["extra"] and "absent" in kinds.values():
         steps.append(f"name gradients as the parameters, unlike {listed(numbers['sane']['extra'])}")
     if len(wrong) > 1:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from diagnose.calculus import gradients
-from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.broadcasting import Mending, mended
 from diagnose.network.record import Network
@@ -180,17 +179,3 @@ def test_a_gradient_that_a_repair_has_replaced_hides_no_mistake_of_the_others() 
     finding = probed(found)
     assert "the gradient of W1 has a wrong direction" in finding.observed
     assert "b1 is computed anew" in finding.observed
-
-
-def test_gradients_that_are_wrong_by_one_line_are_told_in_one_go():
-    place = {"line": 9, "text": "w.v -= step * w.g"}
-    numbers = {
-        "sane": {"parameters": {"W1": {}, "b1": {}, "W2": {}}, "extra": []},
-        "lines": {"W1": place, "b1": place},
-    }
-    kinds = dict.fromkeys(numbers["sane"]["parameters"], "direction")
-    said = gradient_words.advice(numbers, kinds, [*kinds])
-    assert said.startswith(
-        "derive the gradients of W1 and b1 again, from line 9 on (`w.v -= step * w.g`); "
-        "derive the gradient of W2 again; begin at W2"
-    )
