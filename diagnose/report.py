@@ -315,6 +315,11 @@ class Parts:
     decays: Mapping[str, float] = field(default_factory=dict)
     lasso: bool = False
 
+    @property
+    def blamed(self) -> list[str]:
+        """The parts that are in any of the smallest sets, each once."""
+        return list(dict.fromkeys(part for several in self.minimal for part in several))
+
 
 def equals_its_twin(twin: Twin, parts: Parts) -> bool:
     """Whether a network is as good as its sound twin, which works."""

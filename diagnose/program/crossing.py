@@ -50,7 +50,7 @@ def crossed(
         node = text.expression(site.span) if text is not None else None
         if text is None or node is None or len(sides := operands(node)[-2:]) != 2:
             continue
-        after = _with(made, _edited(made, meets, side), parameters)
+        after = _with(made, _edited(meets, side), parameters)
         if after is not None:
             target, written = sides[side], text.text(sides[side])
             whole = f"({written})" if isinstance(target, LOOSE) else written
@@ -78,7 +78,7 @@ def _side_of_target(made: Judgement, meets: Operation) -> int | None:
     return outputs.index(False) if sorted(outputs) == [False, True] else None
 
 
-def _edited(made: Judgement, meets: Operation, side: int) -> Operation:
+def _edited(meets: Operation, side: int) -> Operation:
     inner = meets.function
 
     def function(*given: Any) -> Any:
@@ -94,13 +94,11 @@ def _with(
 ) -> Judgement | None:  # fmt: skip
     """What holds with an edit by the slope of a usual loss; None where no gradient is right."""
     graph = made.graph.edited({edited.value: edited})
-    affected = graph.reached([edited.value]) | {edited.value}
+    affected = graph.reached([edited.value])
     points = all_again(made.points, affected, graph)
     joint = made.joint.edited(graph, affected)
     reached = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
-    best: Judgement | None = None
-    for signal in signals(graph, joint, points) if points else ():
-        found = judgement(points, joint, signal, reached) if signal.standard else None
-        if found is not None and found.right and (best is None or found.rank > best.rank):
-            best = found
-    return best
+    usual = (one for one in signals(graph, joint, points) if one.standard) if points else ()
+    every = (judgement(points, joint, one, reached) for one in usual)
+    right = (one for one in every if one is not None and one.right)
+    return max(right, key=lambda one: one.rank, default=None)

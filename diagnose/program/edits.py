@@ -16,7 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.program.factors import OTHER_WAY, PRODUCTS, SLOPES, Made, more_factors, other_factors
+from diagnose.program.factors import (
+    OTHER_WAY,
+    PRODUCTS,
+    SLOPES,
+    Made,
+    more_factors,
+    other_factors,
+    with_named,
+    with_operand,
+)
 from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.judging import Judgement
 from diagnose.program.locating import Slip
@@ -276,15 +285,7 @@ def _regrouped(one: Operation, graph: Graph, side: int) -> Operation | None:
 def _sloped(
     one: Operation, names: Names, name: str, slope: Callable[[Any], Any]
 ) -> Operation | None:
-    value = called(names, one, name)
-    if value is None:
-        return None
-    inner, count = one.function, len(one.args)
-
-    def function(*given: Any, **kw: Any) -> Any:
-        return inner(*given[:count], **kw) * slope(given[count])
-
-    return replace(one, name="sloped", function=function, args=(*one.args, Slot(value)))
+    return with_named(one, names, name, "sloped", lambda does, taken, at: does(*taken) * slope(at))
 
 
 def _named(one: Operation, names: Names, name: str) -> Operation | None:
@@ -410,18 +411,12 @@ def _added_up(
     each = [one for one in last if one.site == site]
     if len(each) < 2 or len({one.frame for one in each}) > 1:
         return  # a name is another one in each run of a function
-    changed = {}
-    for before, one in pairwise(each):
-        inner, count = one.function, len(one.args)
-
-        def function(
-            *given: Any, inner: Callable[..., Any] = inner, count: int = count, **kw: Any
-        ) -> Any:
-            return inner(*given[:count], **kw) + given[count]
-
-        changed[one.value] = replace(
-            one, name="added", function=function, args=(*one.args, Slot(before.value))
+    changed = {
+        one.value: with_operand(
+            one, before.value, "added", lambda does, taken, so_far: does(*taken) + so_far
         )
+        for before, one in pairwise(each)
+    }
     start, end = text.ends(node.targets[0])[1], text.ends(node.value)[0]
     between = text.code[start:end].decode()
     yield Candidate(

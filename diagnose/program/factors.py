@@ -132,17 +132,33 @@ def _scales(factor: Any, shape: tuple[int, ...]) -> bool:
 def _scaled(
     one: Operation, at: int, names: Names, name: str, combine: Callable[..., Any]
 ) -> Operation | None:
+    def scaled(does: Callable[..., Any], taken: tuple[Any, ...], factor: Any) -> Any:
+        return does(*taken[:at], combine(taken[at], factor), *taken[at + 1 :])
+
+    return with_named(one, names, name, "scaled", scaled)
+
+
+def with_named(
+    one: Operation, names: Names, name: str, label: str, change: Callable[..., Any]
+) -> Operation | None:
+    """An operation that also takes what a name stands for; None where it stands for nothing."""
     value = called(names, one, name)
-    if value is None:
-        return None
+    return None if value is None else with_operand(one, value, label, change)
+
+
+def with_operand(
+    one: Operation, value: int, label: str, change: Callable[..., Any]
+) -> Operation:  # fmt: skip
+    """An operation that also takes a value.
+
+    change: of what the operation does, of what it takes and of the value, what is made instead.
+    """
     inner, count = one.function, len(one.args)
 
     def function(*given: Any, **kw: Any) -> Any:
-        its = [*given[:count]]
-        its[at] = combine(its[at], given[count])
-        return inner(*its, **kw)
+        return change(partial(inner, **kw), given[:count], given[count])
 
-    return replace(one, name="scaled", function=function, args=(*one.args, Slot(value)))
+    return replace(one, name=label, function=function, args=(*one.args, Slot(value)))
 
 
 def _times(text: Text, node: ast.BinOp, side: int, factor: str) -> str:

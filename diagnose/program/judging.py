@@ -179,10 +179,16 @@ def _are_most(
 
     Else they are no outputs of a network; of one that has units which are off, some are none.
     """
+    return 2 * len(parameters) >= len(stepped_alike(graph, parameters, candidates))
+
+
+def stepped_alike(
+    graph: Graph, parameters: Collection[int], candidates: Mapping[int, int]
+) -> list[int]:  # fmt: skip
+    """Of candidates those that are stepped where some parameters are, with these."""
     sites = {one: graph.operation(after) for one, after in candidates.items()}
     ours = {made.site for one, made in sites.items() if made is not None and one in parameters}
-    alike = [one for one, made in sites.items() if made is not None and made.site in ours]
-    return 2 * len(parameters) >= len(alike)
+    return [one for one, made in sites.items() if made is not None and made.site in ours]
 
 
 def state_of(graph: Graph, joint: Joint, parameters: Collection[int]) -> set[int]:

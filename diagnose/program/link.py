@@ -67,11 +67,8 @@ def constant(made: Judgement) -> int | None:
             one: rng.standard_normal(np.shape(point.values[one])) for one in made.joint.outputs
         }
         found = differentiate(point.graph, point.values, seeds, made.joint.active)
-        slopes = [found.of.get(one, 0.0) for one in (*made.right, *made.level)]
-        if (
-            found.missing
-            or max(float(np.max(np.abs(one))) for one in slopes) > ZERO * found.largest
-        ):
+        slopes = (np.abs(found.of.get(one, 0.0)) for one in (*made.right, *made.level))
+        if found.missing or max(map(np.max, slopes)) > ZERO * found.largest:
             return None
     last = made.graph.operation(made.joint.outputs[0])
     return last.site if last is not None else None

@@ -120,7 +120,7 @@ def _lead_to(graph: Graph, way: Set[int], right: Set[int]) -> set[int]:
 
 def _sign_of_most(made: Judgement) -> int:
     """The sign that most right gradients have."""
-    return int(np.sign(sum(np.sign(one.factor) for one in made.right.values() if one.value)))
+    return int(np.sign(sum(np.sign(one.factor) for one in made.right.values())))
 
 
 def sign_of(graph: Graph, fit: Fit) -> int:

@@ -101,8 +101,11 @@ def examine(
         found = see(plain, made)
         if not made.wrong or (found.mends and all(found.mends)):
             return found
+        if made.right and len(own.right) <= len(made.right):
+            return found
         other = see(by_own, own)
-        return other if _leaves_less(other, found) else found
+        leaves_less = other.mends.count(None) < found.mends.count(None)
+        return other if leaves_less or not made.right else found
 
 
 def _seen(
@@ -150,14 +153,6 @@ def _explains(own: Judgement, made: Judgement) -> bool:
 def _keys(several: Collection[int], made: Judgement) -> set[object]:
     """What carries some parameters from step to step."""
     return {one.key for one in made.graph.inputs if one.value in several}
-
-
-def _leaves_less(own: Examined, other: Examined) -> bool:
-    """Whether more is right, or mended, by the loss that is computed than by what is supposed."""
-    mine, its = own.judgement, other.judgement
-    if mine is None or its is None or not its.right:
-        return True
-    return len(mine.right) > len(its.right) and own.mends.count(None) < other.mends.count(None)
 
 
 def less_those_stepped_again(made: Judgement, parameters: Mapping[int, int]) -> Judgement:

@@ -414,7 +414,7 @@ def _by_trainings(report: Report) -> list[Finding]:
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     """What else was found, in a line each for what trainings cleared and for all others."""
     rest, idle = list(rest), harmless(report)
-    blamed = {part for each in report.parts.minimal for part in each} if report.parts else set()
+    blamed = report.parts.blamed if report.parts else []
     cleared = [one for one in rest if one.defect in idle and one.part not in blamed]
     if wrong := [one for one in cleared if one.severity == SEVERE]:
         yield f"also wrong, harmless here: {_named(wrong, lines=True)}"

@@ -72,7 +72,7 @@ def rows(report: Report) -> list[PartRow]:
     parts = report.parts
     if parts is None or not parts.minimal:
         return []
-    blamed = {one for several in parts.minimal for one in several}
+    blamed = parts.blamed
     ordered = [*(one for one in parts.alone if one in blamed)]
     ordered += [one for one in parts.alone if one not in blamed]
     return [
@@ -315,7 +315,7 @@ def blame_sentences(report: Report) -> list[str]:
         said = (
             f"The difference is in your {ways[0]}; or in another of {len(ways) - 1} sets of parts."
         )
-    blamed = list(dict.fromkeys(one for several in parts.minimal for one in several))
+    blamed = parts.blamed
     known = {"size", *(["step"] if parts.decays else [])}
     unknown = [WORDS[one] for one in blamed if one not in known and not defects_in(report, one)]
     sentences = [said]

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from diagnose.program.graph import Graph
-from diagnose.program.judging import Judgement
+from diagnose.program.judging import Judgement, stepped_alike
 from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend
 from diagnose.program.shares import Lacking
@@ -56,11 +56,7 @@ def told_of_step(
 def _others(found: Examined, made: Judgement) -> int:
     """Of how many parameters, stepped where those judged are, nothing is known."""
     judged = {*made.right, *made.wrong, *made.level}
-    sites = {one: made.graph.operation(after) for one, after in found.parameters.items()}
-    ours = {last.site for one, last in sites.items() if last is not None and one in judged}
-    return sum(
-        last is not None and last.site in ours and one not in judged for one, last in sites.items()
-    )
+    return len({*stepped_alike(made.graph, judged, found.parameters)} - judged)
 
 
 def told(
@@ -282,7 +278,7 @@ def _met(made: Judgement, sites: Sequence[Site]) -> Met | None:
     what the step takes the targets from.
     """
     meets = [made.graph.operation(one) for one in made.joint.meets]
-    is_difference = all(one is not None and one.name in LESS for one in meets) and bool(meets)
+    is_difference = bool(meets) and all(one is not None and one.name in LESS for one in meets)
     site = sites[made.joint.site]
     if site.span is None or not (is_difference or (made.joint.indexed and made.signal.standard)):
         return None
