@@ -6,8 +6,7 @@ Nothing that was not run is a patch.
   ``notebooks``, ``stepping``, ``handed`` networks,
 - the search: ``patch``, ``base``, ``trial`` of a copy and its ``outcomes``, ``ahead`` with those
   that come next, ``search``, ``holding`` one part against a sound one; ``ending``, by which changes
-  that change no number show; what is ``said``, and beside it the ``labelled`` number that the
-  script prints last,
+  that change no number show; what is ``said``,
 - what the step was ``shown`` right with, ``measured`` by a program of its own, ``measuring``,
 - edits of the forward pass and the gradient: ``arithmetic``, ``activations``, ``biases``, ``sums``,
   ``signs``,

@@ -19,10 +19,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from diagnose.instruments.labelled import is_worse, last_result
 from diagnose.network.arrays import Array
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.ahead import Ahead, Begin, Key, Running
-from diagnose.patching.labelled import is_worse, last_result
 from diagnose.patching.notebooks import read
 from diagnose.patching.said import OVER, UNMEASURED, record
 from diagnose.patching.shown import Shown, Span, sets_of, shown_edits

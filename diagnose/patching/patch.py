@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import beyond_seeds, working
+from diagnose.instruments.labelled import is_larger_share, is_worse
 from diagnose.network.arrays import Array
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.base import (
@@ -26,7 +27,6 @@ from diagnose.patching.base import (
 )
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
-from diagnose.patching.labelled import is_larger_share, is_worse
 from diagnose.patching.measured import patch_of_step
 from diagnose.patching.notebooks import read
 from diagnose.patching.outcomes import Outcome, in_one_unit

@@ -14,13 +14,13 @@ from typing import cast
 import numpy as np
 
 from diagnose.errors import BadInputError
+from diagnose.instruments.labelled import last_result
 from diagnose.network import protected, script_process
 from diagnose.network.record import Network, widths
 from diagnose.network.script_process import begin_script
 from diagnose.network.temporary import BEGINNING, temporary_folder
 from diagnose.patching.ahead import Ahead, Begin, Begun, Key, Running
 from diagnose.patching.handed import Handed, Load, handed
-from diagnose.patching.labelled import last_result
 from diagnose.patching.outcomes import Outcome, outcome_of
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
 from diagnose.reading.pacing import Rates, StepRates

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from diagnose.instruments.labelled import is_another_share
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
 from diagnose.render import part_words, time_words
 from diagnose.render.cause_words import harmless
@@ -111,20 +112,29 @@ def _seen(report: Report) -> list[str]:
         late = time_words.untrained(report)
         said = late or f"{script}: what it answers was not measured."
     else:
-        run = f", {_whose_run(report)}" if starts_as_seen(report) else ""
+        run = f", {_whose_run(report, seen)}" if starts_as_seen(report) else ""
         said = f"{script}{_level(report, seen)}{run}."
     printed = _last(watched.get("printed") or []) if watched.get("whole") else ""
     return [said, *([f"It printed last: `{printed}`."] if printed else [])]
 
 
-def _whose_run(report: Report) -> str:
-    """By which run a network is judged, which begins as the script's own does."""
+def _whose_run(report: Report, seen: Symptoms) -> str:
+    """By which run a network is judged, which begins as the script's own does.
+
+    Where the script counts otherwise in that very run, that is said.
+    """
     watched, numbers = report.watched or {}, report.data.get("renumbered", [])
     if watched.get("roles", {}).get("test samples", {}).get("anew"):
         return "trained and tested on all of your samples split anew"
     if numbers != sorted(numbers):
         return "with its class numbers set right, which are not in your run"
-    return "in your run" if watched.get("whole") else "trained here from your own start"
+    if not watched.get("whole"):
+        return "trained here from your own start"
+    share, printed = seen.balanced_accuracy, "\n".join(watched.get("printed") or [])
+    alike = seen.class_shares and max(seen.class_shares) - min(seen.class_shares) < NOTICEABLE
+    if share is not None and alike and is_another_share(printed, share, seen.images):
+        return "as counted here; your run counts otherwise"
+    return "in your run"
 
 
 def gradients_right(count: int, others: int = 0) -> str:
@@ -412,27 +422,25 @@ def _by_trainings(report: Report) -> list[Finding]:
 
 
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
-    """What else was found, in a line each for what trainings cleared and for all others."""
+    """What trainings cleared, and what was not looked at; what nothing has shown is not said."""
     rest, idle = list(rest), harmless(report)
     blamed = report.parts.blamed if report.parts else []
     cleared = [one for one in rest if one.defect in idle and one.part not in blamed]
     if wrong := [one for one in cleared if one.severity == SEVERE]:
-        yield f"also wrong, harmless here: {_named(wrong, lines=True)}"
+        yield f"also wrong, harmless here: {_named(wrong)}"
     if fragile := [one for one in cleared if one.severity != SEVERE]:
-        yield f"not wrong, but fragile: {_named(fragile, lines=True)}"
-    if others := [one for one in rest if one.defect not in idle or one.part in blamed]:
-        yield f"also seen, not shown to matter: {_named(others, lines=False)}"
+        yield f"not wrong, but fragile: {_named(fragile)}"
     if late := time_words.shortly(report):
         yield late
     if not was_read(report) and _step(report) and not report.interrupted:
         yield f"not looked at: its data, start, rate and test, for {_refusal(report)}"
 
 
-def _named(several: Iterable[Finding], *, lines: bool) -> str:
-    """Each defect once, with its line if asked; of many how many more."""
+def _named(several: Iterable[Finding]) -> str:
+    """Each defect once, with its line; of many how many more."""
     named: dict[str, str] = {}
     for one in several:
-        at = f" (line {line_in(one.where.file, one.where.line)})" if lines and one.where else ""
+        at = f" (line {line_in(one.where.file, one.where.line)})" if one.where else ""
         named.setdefault(one.defect, f"{one.defect}{at}")
     every = [*named.values()]
     return listed(every if len(every) <= FEW + 1 else [*every[:FEW], f"{len(every) - FEW} more"])

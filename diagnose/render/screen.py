@@ -26,6 +26,10 @@ REASONS = (4, 2, 1, 0)
 MOST_CODE = 4
 # Columns before a line of code: its number, and a bar.
 MARGIN = 8
+# What stands behind the mark.
+INSTEAD = " write instead:"
+# Columns of a line before what is changed in it, of a line that is too long to be shown whole.
+BEFORE = 24
 
 
 def render(report: Report, width: int = 80, color: bool = False, unicode: bool = True) -> str:
@@ -99,16 +103,29 @@ def _code(file: str, change: Change, spread: bool, width: int) -> Iterator[Line]
     found, repaired = both[: len(change.found)], both[len(change.found) :]
     bars = ("|", "|") if spread or change.repaired is None else ("-", "+")
     numbers = [line_in(file, line) for line, _ in found]
+    start = end = 0
+    if len(found) == len(repaired) == 1:
+        (line, old), (to, new) = found[0], repaired[0]
+        start, end = changed(old, new)
+        room = width - MARGIN
+        beyond = max(len(old) - room, len(new) - room, end + len(INSTEAD) - room, 0)
+        hidden = min(beyond, max(start - BEFORE, 0))
+        found, repaired = [(line, _without(old, hidden))], [(to, _without(new, hidden))]
+        start, end = start - hidden, min(end - hidden, room - len(INSTEAD))
     yield from _side(found, numbers, bars[0], "found", width)
     if spread and len(found) == len(repaired) == 1:
-        start, end = changed(found[0][1], repaired[0][1])
         marks = f"{' ' * start}{'^' * (end - start)}"
-        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (marks, "found"), (" write instead:", "")]
+        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (marks, "found"), (INSTEAD, "")]
     elif spread and change.repaired is not None:
         label = "write instead:" if found else f"write before line {repaired[0][0]}:"
         label = label if repaired else "take this out"
         yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (label, "")]
     yield from _side(repaired, [""] * len(repaired), bars[1], "repaired", width)
+
+
+def _without(text: str, hidden: int) -> str:
+    """A line that is too long, without so many columns at its left."""
+    return f"…{text[hidden + 1 :]}" if hidden else text
 
 
 def _side(

@@ -97,12 +97,14 @@ def told(
                 table.splices, table.file, "targets in the shape of the outputs", proof, meets
             ),
         )  # fmt: skip
-    for slip, mend, lack in zip(found.slips, found.mends, found.lacks, strict=True):
+    slips = zip(found.slips, found.mends, found.lacks, strict=True)
+    for earlier, (slip, mend, lack) in enumerate(slips):
         mended = mend.judgement if mend is not None else made
         if not mended.right or (not made.right and len(mended.right) < len(mended.wrong)):
             continue  # a signal by which no gradient is right is none, nor one of an edit by chance
         names = named(slip.spoils)
-        site, said = _place(slip, sites, mend, lack, texts)
+        behind = any(one is not None for one in found.mends[:earlier])
+        site, said = _place(slip, sites, mend, lack, texts, behind=behind)
         yield finding(
             site, WRONG, names,
             f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
@@ -196,9 +198,12 @@ def _named(
 
 def _place(
     slip: Slip, sites: Sequence[Site], mend: Mend | None, lack: Lacking | None,
-    texts: Mapping[str, Text],
+    texts: Mapping[str, Text], *, behind: bool,
 ) -> tuple[Site, str]:  # fmt: skip
-    """Where it is mended, or else where it goes wrong; and what is wrong there."""
+    """Where it is mended, or else where it goes wrong; and what is wrong there.
+
+    behind: whether it was found with others mended, without which what goes into it may be wrong.
+    """
     site = sites[slip.site]
     if mend is not None:
         splice = mend.candidate.splices[0]
@@ -232,7 +237,8 @@ def _place(
         )
     if slip.factor:
         return site, f"{quoted(site)} is not the factor that belongs there"
-    return site, f"all that goes into {quoted(site)} is right, and what comes out is not"
+    mended = "with the faults above mended, " if behind else ""
+    return site, f"{mended}all that goes into {quoted(site)} is right, and what comes out is not"
 
 
 def _mended(mend: Mend, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:

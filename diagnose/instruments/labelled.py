@@ -21,6 +21,7 @@ RIGHT = re.compile(r"\b(acc|accuracy|score|r\^?2|r²|right|correct)(?![^\W_])", 
 WRONG = re.compile(r"\b(r?mse|mae|errors?|error rate|wrong)(?![^\W_])", re.I)
 LOSS = re.compile(r"\b(loss|cost)(?![^\W_])", re.I)
 HUNDRED = 100.0
+FRACTION = re.compile(r"\b(\d+)\s*(?:/|of|out of)\s*(\d+)\b", re.I)
 # An error that is half as large again is worse by more than other random numbers bring.
 WORSE = 1.5
 
@@ -63,6 +64,22 @@ def is_larger_share(before: str, after: str) -> bool:
     words = _words(after)
     is_share = RIGHT.search(words) and not WRONG.search(words) and not LOSS.search(words)
     return bool(is_share) and is_worse(after, before)
+
+
+def is_another_share(printed: str, share: float, samples: int) -> bool:
+    """Whether the share of right answers that a script prints last is noticeably another one.
+
+    share: as it was measured on so many samples. Written as a share, in hundredths or as a count,
+    also as ``7/16``; what says nothing of the kind is no other share.
+    """
+    line = FRACTION.sub(lambda one: f"{int(one[1]) / max(1, int(one[2])):.4f}", printed)
+    words = _words(last_result(line))
+    if not RIGHT.search(words) or WRONG.search(words) or LOSS.search(words) or "r²" in words:
+        return False
+    value = float(VALUE.findall(words)[0])
+    return not any(
+        abs(value / size - share) <= NOTICEABLE for size in (1.0, HUNDRED, max(1, samples))
+    )
 
 
 def _words(line: str) -> str:

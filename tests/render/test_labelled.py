@@ -2,7 +2,12 @@
 
 import pytest
 
-from diagnose.patching.labelled import is_larger_share, is_worse, last_result
+from diagnose.instruments.labelled import (
+    is_another_share,
+    is_larger_share,
+    is_worse,
+    last_result,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +65,23 @@ def test_what_is_worse_by_more_than_other_numbers_drawn(before, after, worse):
 )
 def test_a_share_has_no_unit(before, after, larger):
     assert is_larger_share(before, after) is larger
+
+
+@pytest.mark.parametrize(
+    ("printed", "otherwise"),
+    [
+        ("correct: 7/16", True),
+        ("correct: 11 of 16", False),
+        ("accuracy 0.44", True),
+        ("accuracy 0.69", False),
+        ("accuracy: 68.75 %", False),
+        ("right: 11", False),
+        ("right: 7", True),
+        ("loss 0.2", False),
+        ("R2: 0.2", False),
+        ("[[0.1] [0.9]]", False),
+        ("0.2", False),
+    ],
+)
+def test_another_share_of_right_answers_is_heard(printed, otherwise):
+    assert is_another_share(printed, 11 / 16, 16) is otherwise
