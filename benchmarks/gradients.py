@@ -28,7 +28,8 @@ from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Site, Sites
 from diagnose.watching.loop_that_trains import LOOKED_AT, Loops
 from diagnose.watching.step_told import told
 

@@ -21,7 +21,7 @@ from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.updating import SUMMED
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaf_at
 from diagnose.recording.operations import TIMES, VIEWS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 PACKED = "packed"
 WHOLE = -1  # the width of a matrix

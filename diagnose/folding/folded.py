@@ -36,7 +36,7 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step, common, idle, same
 from diagnose.reading.targets import Targets, target_text
 from diagnose.recording.nodes import Const, Ref, Taken, leaves
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 DRAWN = (
     "random numbers are drawn in each step (dropout, or noise); that is read of NumPy arrays: "

@@ -23,7 +23,7 @@ from diagnose.reading.targets import Targets
 from diagnose.reading.writing import Line, Names, Writer, kept_as, literal, plain_name, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken, leaves
 from diagnose.recording.operations import LINEAR
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # More operations than this are written for no step: a line of Python takes about a ten-thousandth
 # of a millisecond, so that a sample takes half of one, and a training of ten thousand samples the

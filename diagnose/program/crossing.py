@@ -18,7 +18,7 @@ from diagnose.program.points import all_again
 from diagnose.program.signals import signals
 from diagnose.program.writing import LOOSE, Splice, Text, operands, replaced
 from diagnose.recording.operations import LESS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ from diagnose.program.writing import (
     times,
 )
 from diagnose.recording.operations import BINARY, COMPARE, LESS, MATMULS, SUMS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # Statements behind a slip in which it may be mended.
 MOST_STATEMENTS = 6

@@ -21,7 +21,7 @@ from diagnose.program.points import Point, all_again
 from diagnose.program.signals import Slope, cross_entropy, logistic, pair_of
 from diagnose.program.writing import Splice, Text
 from diagnose.recording.operations import SUMS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 
 @dataclass(frozen=True, kw_only=True)

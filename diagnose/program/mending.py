@@ -19,7 +19,7 @@ from diagnose.program.points import Point, all_again, first_step
 from diagnose.program.signals import signals
 from diagnose.program.stepping import rising
 from diagnose.program.writing import Text
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # Seconds for the edits of one slip.
 SECONDS = 6.0

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from diagnose.program.graph import Frame, Graph, Operation, Slot
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 Names = dict[Frame, list[tuple[int, str, int]]]
 

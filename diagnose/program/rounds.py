@@ -20,7 +20,7 @@ from diagnose.program.mending import Mend, Trial, mended
 from diagnose.program.points import all_again
 from diagnose.program.substituting import Meant, Substitution, passed_on, put_right, with_meant
 from diagnose.program.writing import Text
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # So many slips are looked at for an edit that mends all of them.
 MOST_AT_ONCE = 2

@@ -32,7 +32,7 @@ from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import BINARY, COMPARE, UNARY, is_added_at, is_random
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 NOTHING_DONE = ("branch", "spare")
 # How single numbers are carried of which nothing is made.

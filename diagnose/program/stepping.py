@@ -23,7 +23,7 @@ from diagnose.program.signals import pair_of
 from diagnose.program.substituting import repeated
 from diagnose.program.writing import Splice, Text, flipped, swapped
 from diagnose.recording.operations import LESS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # A value is changed by so much of itself, which is far above rounding.
 LITTLE = 1e-4

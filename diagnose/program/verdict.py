@@ -29,7 +29,7 @@ from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lo
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.operations import ADDS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # What a running sum is taken by, and nothing else.
 ADDING = ADDS | {"written"}

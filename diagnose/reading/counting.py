@@ -10,7 +10,7 @@ from typing import Any
 from diagnose.network.authors_code import expression_of, nodes_of, source_of
 from diagnose.reading.steps import Step
 from diagnose.recording.operations import SHAPED
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # Expressions that count all numbers of an array, not its rows alone.
 SEVERAL = re.compile(r"\bsize\b|\bprod\(|\bshape\b.*\bshape\b|\blen\(.*\blen\(")

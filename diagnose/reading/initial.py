@@ -18,7 +18,7 @@ from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal, multiplied
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import is_random
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # Python's own random numbers, from a stream of their own for each seed.
 GENERATOR = "generator = random.Random(seed)"

@@ -35,7 +35,7 @@ from diagnose.reading.products import (
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PLUS, VIEWS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
 # What keeps an output off 0 and 1, and how near to these its numbers lie: people write 1e-15 to

@@ -15,7 +15,7 @@ from diagnose.reading.parts import Part, fill, kept_in
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Ref, references
 from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, SCALED
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 
 def enters_a_gradient(step: Step, joint: int, first: int, last: int) -> bool:

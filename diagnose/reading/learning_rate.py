@@ -14,7 +14,7 @@ from diagnose.reading.parts import kept_in, steps_within
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, STEPS, SUMS, TIMES, VIEWS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I

@@ -17,7 +17,7 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets, as_rows, samples_in
 from diagnose.recording.nodes import Group, Node, Ref, Taken
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # Operations that take a part of an array, or turn it.
 WAYS = ("get", "attribute", "method", "item")

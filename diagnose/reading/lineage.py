@@ -17,7 +17,7 @@ from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_all, references
 from diagnose.recording.operations import TIMES, TURNED, is_random
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.recording.threads import SHUFFLES
 
 # Operations that hand on numbers as they are, in another order or shape of memory.

@@ -14,7 +14,7 @@ from diagnose.reading.products import is_dot
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Node, Ref, leaves
 from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, OVER, PLUS, TIMES
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 BATCH = (
     "batch normalization: what a layer computes is centred and scaled over the samples of a step, "

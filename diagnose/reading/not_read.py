@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 
 class NotReadError(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diagnose.reading.collecting import Collector
 from diagnose.reading.roles import Roles
 from diagnose.recording.nodes import Ref
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from diagnose.reading.parts import kept_in
 from diagnose.reading.writing import WRITES, Line, multiplied
 from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.reaching import reached
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from diagnose.reading.parts import part_of
 from diagnose.reading.steps import Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import OVER, TIMES
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 DIGITS = re.compile(r"[(]*\d+\.?\d*[)]*")
 COUNTED = (

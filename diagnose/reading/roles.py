@@ -26,7 +26,7 @@ from diagnose.reading.products import has_one_input, weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
 from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, OVER, PRODUCTS, TIMES
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 NUMBER = int | float | np.generic
 ANSWERED = (

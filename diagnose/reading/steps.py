@@ -14,7 +14,7 @@ from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
 from diagnose.recording.nodes import Const, Group, Node, Ref, leaf_at, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
 from diagnose.recording.reaching import reached
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # A place within a step: how manieth operation, and the way into what it takes.
 Place = tuple[int, tuple[Any, ...]]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from diagnose.reading.roles import Roles
     from diagnose.reading.steps import Step
     from diagnose.recording.nodes import Const, Ref
-    from diagnose.recording.rewriting import Site
+    from diagnose.recording.sites import Site
 
 # What is known of an array.
 Known = Held | OneRow | None

@@ -26,7 +26,7 @@ from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, TIMES, VIEWS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # A gradient is found within so many operations before the first that something carried joins.
 DEEPEST = 24

@@ -28,7 +28,7 @@ from diagnose.reading.writing import (
 )
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import SPLITS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 VARIES = "what is used here is another in each step, and nothing says why"
 

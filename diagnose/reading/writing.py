@@ -23,7 +23,7 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import same
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 from diagnose.recording.operations import SIGNS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # Where functions of libraries are looked for, and what each module is called in what is written.
 MODULES = {

@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from diagnose.recording.as_written import TWICE, places_of
@@ -33,9 +32,8 @@ from diagnose.recording.choosing import (
 from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
 from diagnose.recording.repeating import ends_again
+from diagnose.recording.sites import Sites, span_of, text_of
 
-# Line, column, line and column where something begins and ends.
-Span = tuple[int, int, int, int]
 # These read the frame that calls them, or have nothing to tell.
 LEFT_ALONE = {
     "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
@@ -45,86 +43,6 @@ LEFT_ALONE = {
 DEEPEST = 200
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
 ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """A place in the author's code where an operation stands.
-
-    target: the name that its value is given there, or nothing. operands: the text of what it takes;
-    owner: whether the first is what a function was taken from, such as ``np``. places: the text of
-    each number of ``a[i, j] += b``, which is taken out of ``a`` first. span: where it begins and
-    ends, as line, column, line, column, columns in bytes as ``ast`` counts them.
-    """
-
-    file: str
-    line: int
-    text: str
-    target: str = ""
-    operands: tuple[str, ...] = ()
-    owner: bool = False
-    places: tuple[str, ...] = ()
-    span: Span | None = None
-
-    @property
-    def at(self) -> tuple[str, int]:
-        """Its file and line."""
-        return self.file, self.line
-
-    def operand(self, kind: str, path: tuple[Any, ...]) -> str:
-        """The text of what an operation takes at a place; nothing if none stands there."""
-        at = path[1] if len(path) > 1 and path[0] == 0 and isinstance(path[1], int) else None
-        if at is None:
-            return ""
-        if at == 1 and self.places and kind in ("get", "store"):
-            within = path[2] if len(path) > 2 and len(self.places) > 1 else None
-            return ", ".join(self.places) if within is None else self.places[within]
-        # a call that writes takes first what it writes into
-        at += (self.owner and kind in ("call", "write_call", "in_place")) - (kind == "write_call")
-        # what is summed over stands first where ``np.tensordot`` is noted as ``np.einsum``
-        at -= ".tensordot(" in self.text[: self.text.find("(") + 1]
-        return self.operands[at] if 0 <= at < len(self.operands) else ""
-
-
-@dataclass
-class Sites:
-    """All places of a program, by number.
-
-    statements: of those that also stand there as they were written, which places each has.
-    """
-
-    every: list[Site] = field(default_factory=list)
-    statements: list[frozenset[int]] = field(default_factory=list)
-
-    def add(
-        self, file: str, node: ast.expr | ast.stmt, target: str, operands: list[str],
-        places: Sequence[str] = (),
-    ) -> int:  # fmt: skip
-        """Number a place."""
-        text = ast.unparse(getattr(node, "stands_for", node)).split("\n")[0][:100]
-        owner = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        self.every.append(
-            Site(
-                file=file,
-                line=node.lineno,
-                text=text,
-                target=target,
-                operands=tuple(operands),
-                owner=owner,
-                places=tuple(places),
-                span=span_of(getattr(node, "stands_for", node)),
-            )
-        )
-        return len(self.every) - 1
-
-
-def span_of(node: ast.AST) -> Span | None:
-    """Where a node of a tree stands; None where it stands nowhere."""
-    ends = [
-        getattr(node, name, None)
-        for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")
-    ]
-    return None if None in ends else tuple(ends)  # type: ignore[return-value]
 
 
 def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
@@ -192,10 +110,7 @@ class Rewriter(ast.NodeTransformer):
         places: Sequence[ast.expr] = (),
     ) -> ast.Constant:  # fmt: skip
         """The number of a place, as a constant of the rewritten program."""
-        texts, taken = (
-            [ast.unparse(getattr(one, "stands_for", one))[:80] for one in some]
-            for some in (operands, places)
-        )
+        texts, taken = ([text_of(one)[:80] for one in some] for some in (operands, places))
         number = self.sites.add(self.path, node, self.targets.get(id(node), ""), texts, taken)
         return ast.Constant(number)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, short
 
 # Fewer values may all be positive by chance: of four, one time in sixteen.

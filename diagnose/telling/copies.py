@@ -10,7 +10,7 @@ from diagnose.reading.loops import name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, shaped
 
 KIND = "symmetric-initialization"

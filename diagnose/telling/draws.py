@@ -17,7 +17,7 @@ import numpy as np
 
 from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import MATRIX_PRODUCTS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, quoted
 
 # Which sample is taken may be drawn, too; that makes no mask.

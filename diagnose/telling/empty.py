@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.operations import MATRIX_PRODUCTS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted
 
 # Arrays are followed from one operation to the next, this many at most.

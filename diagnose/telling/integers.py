@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.operations import MATRIX_PRODUCTS, memory
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, short
 
 MOST = 64

@@ -16,7 +16,7 @@ from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.draws import Draws
 from diagnose.telling.record import Told, at, quoted, short
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.operations import MATRIX_PRODUCTS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, short
 
 # Values that are not finite are followed, this many at most: a training that is nan makes more and

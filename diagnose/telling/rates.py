@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diagnose.reading.learning_rate import RATE_WORDS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, short
 
 # Of all the way that the rates leave open, so much is gone ...

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diagnose.recording.rewriting import Site, Span
+from diagnose.recording.sites import Site, Span
 
 
 @dataclass(frozen=True, kw_only=True)

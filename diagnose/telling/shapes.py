@@ -17,7 +17,7 @@ import numpy as np
 
 from diagnose.reading.unmixed import mixes
 from diagnose.recording.operations import memory
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, shaped
 
 PAIRED = {

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.authors_code import nodes_of, source_of
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted
 
 WRITES = {"store", "in_place"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagnose.reading.loops import loops
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told, at, quoted
 

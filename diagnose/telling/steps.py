@@ -17,7 +17,7 @@ from diagnose.reading.loops import Loop, loops, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.style.text import percent
 from diagnose.telling.copies import still_copies

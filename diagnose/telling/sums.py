@@ -13,7 +13,7 @@ from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.calling import begins_at
 from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED, VIEWS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.masks import behind
 from diagnose.telling.record import Told, at, quoted
 from diagnose.telling.witness import Witness

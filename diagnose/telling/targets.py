@@ -12,7 +12,7 @@ from diagnose.reading.loops import name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import TIMES, VIEWS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, short
 
 # How far a target lies outside: less is rounding, or a label made a little softer.

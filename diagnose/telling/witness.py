@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from diagnose.network.authors_code import text_of
 from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import is_added_at, is_random
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws

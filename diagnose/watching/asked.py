@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from diagnose.recording.calling import frames
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 Loop = ast.For | ast.AsyncFor | ast.While
 

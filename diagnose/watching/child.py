@@ -44,7 +44,8 @@ from typing import Any, Protocol
 from diagnose.network.arrays import keep_what_is_freed
 from diagnose.network.authors_code import described
 from diagnose.network.protected import protect
-from diagnose.recording.rewriting import HOOK, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Sites
 from diagnose.style.places import NOTEBOOK
 from diagnose.watching import cells
 from diagnose.watching.asked import asked_for

@@ -8,7 +8,7 @@ from itertools import pairwise
 from diagnose.reading.collecting import Collector
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.samples import Samples
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # Of so many passes, two are whole, and were begun and ended by the same loop.
 PASSES = 3

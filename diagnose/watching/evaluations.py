@@ -29,7 +29,7 @@ from diagnose.reading.loops import Loop, name_of
 from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
 from diagnose.recording.operations import ARRAYS, LESS, MATMULS, PLUS, TIMES, VIEWS, memory
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told
 from diagnose.watching.answers_met import Answers, compared

@@ -32,7 +32,8 @@ from diagnose.network.protected import protect
 from diagnose.network.record import Network
 from diagnose.reading.loops import Key, Loop
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites
+from diagnose.recording.rewriting import HOOK
+from diagnose.recording.sites import Site, Sites
 from diagnose.style.places import NETWORK
 from diagnose.telling.record import Told
 from diagnose.watching.child import Neighbours, Rewriting

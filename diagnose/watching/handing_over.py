@@ -33,7 +33,7 @@ from diagnose.reading.taken import behind_targets, left_over, rows_taken
 from diagnose.reading.unmixed import whole_samples
 from diagnose.reading.writing import Line
 from diagnose.recording.origins import Origins
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.epochs_done import all_taken, of_each_pass, passes_unlike
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted

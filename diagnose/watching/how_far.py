@@ -12,7 +12,7 @@ from typing import Any
 from diagnose.reading.collecting import Collector
 from diagnose.reading.pacing import changed_at, read_rates
 from diagnose.reading.roles import Roles
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.watching.epochs_done import epochs_over, epochs_written
 from diagnose.watching.handover import RATE, SAMPLES
 from diagnose.watching.running_on import HALF

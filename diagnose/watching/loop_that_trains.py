@@ -13,7 +13,7 @@ from diagnose.reading.accumulating import Accumulating, accumulating
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.loops import Loop
 from diagnose.recording.nodes import Node
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.watching.asked import Asked
 

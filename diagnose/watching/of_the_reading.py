@@ -20,7 +20,7 @@ from diagnose.reading.steps import Step, needed_by, same
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import TIMES, VIEWS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.style.text import plural
 from diagnose.telling.record import Told, at, quoted
 from diagnose.watching.understanding import Understood, as_contract

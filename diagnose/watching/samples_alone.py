@@ -20,7 +20,7 @@ from diagnose.reading.roles import read_sides, without_layers
 from diagnose.reading.samples import read_coding, read_samples
 from diagnose.reading.steps import common, steps_in
 from diagnose.reading.targets import read_targets, thread_of
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.recording.threads import Thread
 from diagnose.watching.handover import Handover, Parted

@@ -20,7 +20,7 @@ from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Key, Loop
 from diagnose.recording.operations import LESS
-from diagnose.recording.rewriting import Site, Span
+from diagnose.recording.sites import Site, Span
 from diagnose.style.text import listed, plural
 from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
 from diagnose.watching.handover import OfStep

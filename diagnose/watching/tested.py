@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import raw_of
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handover import write_whole_text
 from diagnose.watching.labels_met import Met

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diagnose.reading.not_read import NotReadError
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at
 from diagnose.watching.understanding import ONE_BY_ONE
 

@@ -30,7 +30,7 @@ from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.updating import write_passes
 from diagnose.recording.nodes import Group, Node, references
 from diagnose.recording.operations import MATRIX_PRODUCTS
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 
 # What is said of programs in which a unit, or a weight, is computed after the other.
 ONE_BY_ONE = ("weights are multiplied one by one", "no product of a parameter with samples")

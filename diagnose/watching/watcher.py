@@ -23,7 +23,7 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import ANSWERED
 from diagnose.recording.origins import Origins
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import Site, Sites
+from diagnose.recording.sites import Site, Sites
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked

@@ -6,7 +6,7 @@ import pytest
 
 from diagnose.folding.folded_values import is_guarded
 from diagnose.network.authors_code import source_of
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.watching.cells import remember
 
 SIGMOID = "def sigmoid(s):\n{}    return 1 / (1 + math.exp(-s))\n"

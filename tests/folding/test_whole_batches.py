@@ -6,7 +6,8 @@ from diagnose.folding.units import WHOLE_BATCH, UnitReader
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Site, Sites
 from diagnose.watching.understanding import understand
 from tests.folding.choice_scripts import LISTS
 

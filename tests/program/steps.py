@@ -13,7 +13,8 @@ from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Site, Sites
 
 TURNS = 6
 # So many turns of one loop are enough.

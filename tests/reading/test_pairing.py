@@ -10,7 +10,8 @@ from diagnose.reading.pairing import moved
 from diagnose.reading.targets import samples_axis
 from diagnose.recording.origins import Origins
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Site, Sites
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 

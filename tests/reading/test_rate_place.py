@@ -9,7 +9,8 @@ from diagnose.calculus.gradients import exact_gradients
 from diagnose.reading.loops import Loop
 from diagnose.reading.taps import Taps
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Site, Sites
 from diagnose.watching.understanding import understand
 
 TRAINING = """

@@ -15,7 +15,8 @@ from functools import partial
 import numpy as np
 
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Site, Sites
 from diagnose.telling.witness import Witness
 from diagnose.watching.child import warn_where_it_stands
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Site, Sites
 from tests.folding.choice_scripts import BRANCHES, DRAWN, MARGIN, MARKED
 from tests.folding.number_scripts import NUMBERS
 from tests.watching.scripts import READ

@@ -8,7 +8,7 @@ import pytest
 
 from diagnose.command import cli
 from diagnose.recording.nodes import Ref
-from diagnose.recording.rewriting import Site
+from diagnose.recording.sites import Site
 from diagnose.telling.record import KINDS
 from diagnose.telling.shapes import Broadcasts
 from diagnose.telling.steps import _fractions_lost

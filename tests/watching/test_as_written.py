@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Sites
 from diagnose.recording.threads import NONE
 from diagnose.watching.looking_away import LookingAway
 

@@ -1,7 +1,8 @@
 """Functions run as they were written for all epochs but the last, and are watched again then."""
 
 from diagnose.recording.recorder import Recorder
-from diagnose.recording.rewriting import HOOK, Sites, rewritten
+from diagnose.recording.rewriting import HOOK, rewritten
+from diagnose.recording.sites import Sites
 from diagnose.watching.unwatched import Unwatched
 
 TEXT = """
