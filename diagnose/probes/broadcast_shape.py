@@ -243,15 +243,13 @@ def _bias_words(numbers: Numbers) -> list[str]:
 
 
 def _label_words(numbers: Numbers) -> list[str]:
-    shape = numbers["mending"]["labels"]
-    if not shape:
+    if not numbers["mending"]["labels"]:
         return []
     batch = numbers["batch_size"]
-    output = (batch, 1) if numbers["layout"] == "rows" else (1, batch)
     return [
-        f"backward takes labels of shape ({batch},) from outputs of shape {_shown(output)}, which "
-        f"makes a table of {batch} x {batch} errors, each output with each label; with labels as "
-        f"a {shape} every array has its shape"
+        "labels and outputs meet in backward, of which one is a list and the other a column or row "
+        f"of {batch}: that makes a table of {batch} x {batch} errors, each output with each label; "
+        "given one shape, each output meets its own label"
     ]
 
 
@@ -287,7 +285,7 @@ def _advice(numbers: Numbers) -> str:
     steps = [f"draw {name} as {_shown(shape)}" for name, shape in mending["biases"]]
     if mending["labels"]:
         shape = "-1, 1" if mending["labels"] == "column" else "1, -1"
-        steps.append(f"take labels.reshape({shape}) in backward")
+        steps.append(f"give labels and outputs one shape in backward, as by .reshape({shape})")
     ways: dict[str, list[str]] = {}
     for name, how in mending["gradients"]:
         ways.setdefault(how, []).append(name)

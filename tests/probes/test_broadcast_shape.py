@@ -357,9 +357,10 @@ class TestOneOutput:
         right = single(hidden=hidden, loss=loss)
         wrong = single(hidden=hidden, loss=loss, table=whole_table)
         finding = assert_mended(wrong, right, two_moons())
-        assert "labels of shape (8,) from outputs of shape (8, 1)" in finding.observed
+        assert "of which one is a list and the other a column or row of 8" in finding.observed
         assert "a table of 8 x 8 errors" in finding.observed
-        assert finding.advice == "take labels.reshape(-1, 1) in backward"
+        wanted = "give labels and outputs one shape in backward, as by .reshape(-1, 1)"
+        assert finding.advice == wanted
 
     def test_a_table_of_errors_in_columns(self) -> None:
         right = single(layout="columns")
