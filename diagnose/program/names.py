@@ -15,7 +15,10 @@ def names_of(graph: Graph, sites: Sequence[Site]) -> Names:
     """What the values of each run of a function are called there, and from which value on."""
     found: Names = {}
     for one in graph.operations:
-        here = found.setdefault(one.frame, [(-1, *each) for each in graph.bound.get(one.frame, ())])
+        if one.frame not in found:
+            bound = graph.bound.get(one.frame, ())
+            found[one.frame] = [(value, name, value) for name, value in bound]
+        here = found[one.frame]
         for text, argument in zip(one.texts, one.args, strict=False):
             if type(argument) is Slot and is_name(text):
                 here.append((one.value, text, argument.value))
@@ -54,6 +57,6 @@ def _meant(met: Sequence[tuple[int, int]], one: Operation) -> int | None:
     What it was last before that, since in another turn of a loop it is something else; or else what
     it is first behind it.
     """
-    known = [(at, value) for at, value in met if value < one.value]
+    known = sorted((at, value) for at, value in met if value < one.value)
     before = [value for at, value in known if at <= one.value]
     return before[-1] if before else known[0][1] if known else None

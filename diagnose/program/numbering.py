@@ -13,14 +13,15 @@ def numbered(
     inputs: list[Input], given: list[Any], operations: list[Operation], made: list[Any],
     results: dict[Key, int], bound: dict[Frame, tuple[tuple[str, int], ...]],
 ) -> Graph:  # fmt: skip
-    """The graph, of all that leads to a result, inputs numbered first.
+    """The graph, of all that leads to a result or has a name, inputs numbered first.
 
     And of what is done once more just like that and leads to none, as all but the last of what a
     loop makes where each takes the place of the one before.
     """
     leading = _behind(operations, results.values())
     lost = [*_lost(operations, leading)]
-    needed = _behind(operations, [*results.values(), *(-1 - one.value for one in lost)])
+    named = [value for several in bound.values() for _, value in several]
+    needed = _behind(operations, [*results.values(), *(-1 - one.value for one in lost), *named])
     order = [*sorted((one for one in needed if one < 0), reverse=True)]
     order += sorted(one for one in needed if one >= 0)
     number = {old: new for new, old in enumerate(order)}

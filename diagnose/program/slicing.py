@@ -113,7 +113,21 @@ class _Slicer:
             )
             for call, given in self.tape.given.items() if self.start <= call[0] < self.end
         }  # fmt: skip
+        for frame, several in self._unpacked().items():
+            bound[frame] = (*bound.get(frame, ()), *several)
         return numbered(self.inputs, self.input_values, self.operations, self.made, results, bound)
+
+    def _unpacked(self) -> dict[Frame, list[tuple[str, int]]]:
+        """What values were unpacked to, by the innermost call in which that was done."""
+        found: dict[Frame, list[tuple[str, int]]] = {}
+        within = [one for one in self.tape.calls_done if self.start <= one[0] < self.end]
+        for at, begun, name, ref in self.tape.unpackings:
+            if self.start <= at < self.end and ref.node in self.values:
+                calls = [one for one in within if one[0] <= at <= one[1]
+                         and self.tape.calls_numbers[one] <= begun and one[1] > at]  # fmt: skip
+                frame: Frame = max(calls, key=lambda one: (one[0], -one[1]), default=())
+                found.setdefault(frame, []).append((name, self.values[ref.node]))
+        return found
 
     def _calls(self) -> tuple[dict[int, tuple[int, ...]], dict[int, Frame]]:
         """The calls within which each operation of the turn was done, the outermost first.

@@ -366,6 +366,14 @@ class Recorder(Tape):
             self.named(site, names, value)
         return value
 
+    def unpacked(self, names: Sequence[str], value: Any) -> Any:
+        """``a, b = value``, where each is called what it is called there from now on."""
+        if self.recording and self.keeping.always and type(value) in (tuple, list):
+            for name, one in zip(names, value, strict=False):
+                if name and tracked(one) and (place := self.place_of(one)) is not None:
+                    self.unpackings.append((len(self.nodes), self.calls_begun, name, place))
+        return value
+
     def into(self, site: int, owner: Any, index: Any) -> Into:
         """``owner[index]`` as one of several targets, into which something is stored."""
         return Into(partial(self.store, site), owner, index)
@@ -544,11 +552,14 @@ class Recorder(Tape):
         self.passed_over(site)
         start = len(self.nodes)
         given = self._given(function, args, kw) if self.recording and self.keeping.always else {}
+        self.calls_begun += 1
+        number = self.calls_begun
 
         def then(made: Any) -> Any:
             if len(self.nodes) > start:
                 done = start, len(self.nodes), site
                 self.calls_done.append(done)
+                self.calls_numbers[done] = number
                 if given:
                     self.given[done] = given
             return made

@@ -72,6 +72,20 @@ def _is_one_hot(node: ast.AugAssign) -> bool:
     return is_place and isinstance(value, ast.Constant) and isinstance(value.value, int | float)
 
 
+def _unpacked(node: ast.Assign) -> ast.Tuple | None:
+    """The names by which what is made as one value is unpacked, as constants; None of any other."""
+    target = node.targets[0]
+    if len(node.targets) > 1 or not isinstance(target, ast.Tuple | ast.List):
+        return None
+    if isinstance(node.value, ast.Tuple | ast.List):
+        return None  # each has its own
+    plain = ast.Name | ast.Attribute
+    if any(isinstance(one, ast.Starred) for one in target.elts):
+        return None
+    names = [ast.unparse(one) if isinstance(one, plain) else "" for one in target.elts]
+    return ast.Tuple([ast.Constant(one) for one in names], ast.Load())
+
+
 def _leaves(node: ast.stmt) -> bool:
     """Whether a statement may leave the block that it stands in."""
     return any(isinstance(one, LEAVING) for one in ast.walk(node))
@@ -398,12 +412,15 @@ class Rewriter(ast.NodeTransformer):
             value = self.visited(node.value)
             return ast.copy_location(self._stored(place, value, first), node)
         place = self.place(node)
+        unpacked = _unpacked(node)
         node.value = self.visited(node.value)
         named = ast.Name | ast.Attribute
         names = [ast.unparse(one) for one in node.targets if isinstance(one, named)]
         if len(names) > 1:
             given = ast.Tuple([ast.Constant(one) for one in names], ast.Load())
             node.value = self.report("several", place, given, node.value)
+        elif unpacked is not None:
+            node.value = self.report("unpacked", unpacked, node.value)
         node.targets = [self._target(one, place) for one in node.targets]
         return node
 

@@ -7,7 +7,7 @@ it finds comes back as plain data (``handing_over``, ``handover``).
   ``understanding``; ``cells`` of a notebook; ``unwatched`` and ``looking_away``, where nothing need
   be looked at; ``told_on_the_way``,
 - how long it runs on: ``running_on``,
-- functions of it: ``contract``, ``each_sample``, ``fitting`` of the loss;
+- functions of it: ``contract``, ``carrying``, ``each_sample``, ``fitting`` of the loss;
   ``early`` steps, samples ``with_fractions`` or ``samples_alone``,
 - the ``certificate``: the network is held against steps that were not used to read it,
 - what later epochs do: ``how_far`` it was seen, steps that are ``made_again``, ``epochs_done``,

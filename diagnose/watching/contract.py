@@ -11,7 +11,7 @@ import math
 import random
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -21,11 +21,12 @@ import numpy as np
 
 from diagnose.builders import from_functions
 from diagnose.builders.wrappers import OneAtATime
-from diagnose.network.arrays import Array, Arrays, as_array
+from diagnose.network.arrays import Array, Arrays, is_whole
 from diagnose.network.dropout import WithoutMasks
 from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
+from diagnose.watching.carrying import Ahead, Carrying, Stored
 from diagnose.watching.each_sample import Adapted, EachSample
 from diagnose.watching.fitting import LOGISTIC, fit, losses, that_fits
 from diagnose.watching.handover import Handover, step_of
@@ -269,14 +270,17 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     if "whole_samples" in read.arrays:
         whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
         network = replace(network, whole=whole)
-    if not said["state"]:
-        return network
-    carrying = Carrying(
-        step=module["update"], parameters=tuple(said["parameters"]), state=tuple(said["state"]),
-        began=_began(read),
-    )  # fmt: skip
-    ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
-    return replace(network, update=carrying, ahead=ahead)
+    if said["state"]:
+        carrying = Carrying(
+            step=module["update"], parameters=tuple(said["parameters"]),
+            state=tuple(said["state"]), began=_began(read),
+        )  # fmt: skip
+        ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
+        network = replace(network, update=carrying, ahead=ahead)
+    stored = {
+        name: one.dtype for name, one in step_of(read, network, 0)[3].items() if is_whole(one)
+    }
+    return replace(network, update=Stored(network.update, stored)) if stored else network
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,48 +338,6 @@ def _began(read: Handover) -> dict[str, Array]:
         first = read.arrays.get(f"began:{name}", np.zeros(()))
         found[name] = np.array(np.broadcast_to(first, np.shape(later)), dtype=later.dtype)
     return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Carrying:
-    """An update that carries more than the parameters: it hands it on among them.
-
-    A network is drawn without it; what is not there yet is what it was before the first step.
-    """
-
-    step: Callable[..., Any]
-    parameters: tuple[str, ...]
-    state: tuple[str, ...]
-    began: Mapping[str, Array] = field(compare=False)
-
-    def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
-        """The parameters after the step, and what is carried beside them."""
-        slopes = [gradients[name] for name in self.parameters]
-        made = self.step(*self.given(parameters), *slopes, rate)
-        names = (*self.parameters, *self.state)
-        return {name: as_array(one) for name, one in zip(names, made, strict=True)}
-
-    def given(self, parameters: Arrays) -> list[Array]:
-        """The parameters, and what is carried beside them."""
-        carried = [parameters.get(name, self.began[name]) for name in self.state]
-        return [*(parameters[name] for name in self.parameters), *carried]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ahead:
-    """Where a step takes its gradient, of parameters and of what is carried beside them."""
-
-    step: Callable[..., Any]
-    carrying: Carrying
-
-    def __call__(self, parameters: Arrays, rate: float) -> Arrays:
-        """The parameters there; before the first step they are its own."""
-        made = self.step(*self.carrying.given(parameters), rate)
-        names = self.carrying.parameters
-        return {
-            **parameters,
-            **{name: as_array(one) for name, one in zip(names, made, strict=True)},
-        }
 
 
 def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
