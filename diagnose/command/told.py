@@ -237,7 +237,9 @@ def _unlike(report: Report) -> list[Finding]:
             "trains on"
         )
     elif unlike.get("apart") and not unlike["sure"]:
-        kind, line, severity = "dataset-shift", int(row.get("made") or row["line"]), ""
+        # samples that are split off others were made with these
+        line = int(row.get("split") or row.get("made") or row["line"])
+        kind, severity = "dataset-shift", ""
         said = (
             f"{unlike['held_out']:.3f} of training samples that were left out of its training, and "
             f"only {tested}: these are unlike the training samples, or labelled otherwise"

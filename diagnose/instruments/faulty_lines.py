@@ -40,6 +40,7 @@ from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.dropout import with_masks
 from diagnose.network.record import Network
 from diagnose.report import Numbers
+from diagnose.style.places import is_head
 
 # So many calls of the backward pass; a small network's take a millisecond each.
 MOST_CALLS = 300
@@ -74,7 +75,8 @@ def gradient_lines(bench: Bench, network: Network, names: Collection[str]) -> Nu
     rows, labels = bench.trainer.rows(network), bench.data.labels
     found = {name: as_place(line_of(network, rows, labels, name)) for name in names}
     stepped = bench.lines("update", [name for name, one in found.items() if not one])
-    return {name: there for name in names if (there := found[name] or stepped.get(name))}
+    lines = {name: found[name] or stepped.get(name) for name in names}
+    return {name: one for name, one in lines.items() if one and not is_head(one["text"])}
 
 
 @dataclass(frozen=True)

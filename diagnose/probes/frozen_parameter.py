@@ -85,7 +85,10 @@ def measure(bench: Bench) -> Numbers:
     for name, one in numbers.get("parameters", {}).items():
         suspect = kind_of(one) in FAULTS
         one["used"] = not suspect or is_used(network, network.init(bench.seed), name, some)
-    return {"where": bench.place("update"), "lines": _lines(bench, numbers), **numbers}
+    lines = _lines(bench, numbers)
+    beside = _beside(list(numbers.get("parameters", {})), lines)
+    place = bench.place("update")
+    return {"where": place, "lines": lines | beside, "beside": [*beside], **numbers}
 
 
 def _lines(bench: Bench, numbers: Numbers) -> Numbers:
@@ -103,7 +106,7 @@ def _lines(bench: Bench, numbers: Numbers) -> Numbers:
             taken = bench.lines("forward", [layer.pre]).get(layer.pre)
             alone = [name for name in (layer.weight, layer.bias) if name and name not in lines]
             lines |= dict.fromkeys(alone, taken) if taken else {}
-    return lines | _beside(names, lines)
+    return lines
 
 
 def _beside(names: list[str], lines: Numbers) -> Numbers:
@@ -126,7 +129,8 @@ def judge(numbers: Numbers) -> Finding:
         return _finding(numbers, NOT_APPLICABLE, f"no step was judged: {numbers['reason']}")
     parameters = numbers["parameters"]
     if wrong := wrong_names(numbers):
-        said = [_sentence(name, parameters[name]) for name in wrong]
+        beside = numbers.get("beside", ())
+        said = [_sentence(name, parameters[name], alone=name in beside) for name in wrong]
         advice = "; ".join(advised(wrong, parameters))
         return _finding(numbers, PRESENT, "; ".join(said), advice, wrong)
     moved = [name for name, one in parameters.items() if one["moved"]]
@@ -169,11 +173,14 @@ def draw(numbers: Numbers) -> Figure:
 # Words
 
 
-def _sentence(name: str, one: Numbers) -> str:
+def _sentence(name: str, one: Numbers, *, alone: bool) -> str:
+    """What is wrong with a step; alone: whether no line makes one, and its neighbour's is shown."""
     movers = listed(one["others"])
     match kind_of(one):
         case "frozen" if movers:
             return f"{name} is moved by the gradient of {movers}, and not at all by its own"
+        case "frozen" if alone:
+            return f"no line steps {name}: its own step is missing beside this one"
         case "frozen":
             return f"the update never moves {name}, whatever gradient it is handed"
         case "partly":

@@ -45,7 +45,7 @@ from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.report import ABSENT, MASKED, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, REPAIRED, new_figure
-from diagnose.style.text import percent
+from diagnose.style.text import percent, plural
 from diagnose.symptoms import chance as chance_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def judge(numbers: Numbers) -> Finding:
         reason = f"{measured}, and a training {LONGER[0]} times as long would take too long here"
         return not_applicable(NAME, reason, numbers)
     status, advice = ABSENT, ""
-    observed = f"after {epochs} epochs {measured}"
+    observed = f"after {plural(epochs, 'epoch')} {measured}"
     if numbers["longer"]:
         enough = _enough(numbers)
         observed += (
@@ -106,7 +106,7 @@ def judge(numbers: Numbers) -> Finding:
         if enough["trained"] - chance < LEARNS * (1 - chance):
             status, advice = MASKED, "find what keeps the network from learning, then look again"
         elif ends_early(own, enough, chance):
-            status, advice = PRESENT, f"train for {enough['times'] * epochs} epochs"
+            status, advice = PRESENT, f"train {enough['times']} times as long"
     expected = (
         f"training images answered {percent(ENOUGH)} of the way from chance ({chance:.2f}) to all "
         "of them, or little better after many more epochs"

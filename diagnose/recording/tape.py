@@ -85,8 +85,8 @@ class Tape:
         self.calls_done: list[tuple[int, int, int]] = []
         # What the author's functions were given by name, by the call.
         self.given: dict[tuple[int, int, int], dict[str, Ref]] = {}
-        # How many calls had begun before each that is done, with it; and what was unpacked to names:
-        # how many nodes and calls there were by then, the name, and the value.
+        # How many calls had begun before each that is done, with it; and what was unpacked to
+        # names: how many nodes and calls there were by then, the name, and the value.
         self.calls_begun = 0
         self.calls_numbers: dict[tuple[int, int, int], int] = {}
         self.unpackings: list[tuple[int, int, str, Ref]] = []

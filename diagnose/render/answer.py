@@ -15,7 +15,7 @@ from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
 from diagnose.render import part_words, time_words
 from diagnose.render.cause_words import harmless
 from diagnose.render.verdict import interruption, is_healthy
-from diagnose.render.words import findings, overflowed, shown, starts_as_seen, task_of, was_read
+from diagnose.render.words import findings, shown, starts_as_seen, task_of, was_read
 from diagnose.report import (
     PRESENT,
     SEVERE,
@@ -25,7 +25,7 @@ from diagnose.report import (
     Report,
     Symptoms,
 )
-from diagnose.style.places import line_in, placed
+from diagnose.style.places import is_head, line_in, placed
 from diagnose.style.text import listed, number, percent, plain, plural
 
 # So many samples are counted: of more, a share says more than their number.
@@ -34,6 +34,8 @@ COUNTED = 20
 QUOTED = 72
 # Of more than one beyond these, it is told how many there are.
 FEW = 3
+# How long and how fast a network trains.
+PACE = frozenset({"learning-rate", "too-few-epochs"})
 # Lines of a file, numbered from 1.
 Lines = list[tuple[int, str]]
 
@@ -50,6 +52,7 @@ class Change:
 class Place:
     """Something wrong in one place: what it is called, its lines, and why it is wrong.
 
+    line: 0, and no changes, where no line is known.
     defect: its name, where it has one.
     advice: what to do, where trainings have shown that it helps and no line is known.
     """
@@ -190,16 +193,16 @@ def _level(report: Report, seen: Symptoms) -> str:
     if trouble := report.runs.get("stopped", {}).get(report.network.name):
         return f" gives no answer: {trouble}"
     if not answers(seen):
-        return f" gives no answer: its outputs are nan or infinite for {overflowed(seen)}"
+        return f" gives no answer: its outputs are nan or infinite for {_off(seen)}"
     if task_of(seen) is not CLASSIFICATION:
         score = 1 - (seen.unexplained_variance or 0.0)
-        nothing = " learns nothing:" if score < NOTICEABLE else ":"
+        nothing = " is no better than the mean:" if score < NOTICEABLE else ":"
         return (
             f"{nothing} R2 {number(score)} on {_samples(report, seen)} (1 is perfect, always "
             "answering the mean gives 0)"
         )
     score, chance = seen.balanced_accuracy or 0.0, 1 / len(seen.class_shares)
-    nothing = " learns nothing:" if score < chance + NOTICEABLE else ":"
+    nothing = " is no better than guessing:" if score < chance + NOTICEABLE else ":"
     if seen.images <= COUNTED and len({round(one, 6) for one in seen.class_shares}) == 1:
         right, by_chance = (f"{one * seen.images:.0f}" for one in (score, chance))
         every = plural(seen.images, "sample")
@@ -208,6 +211,10 @@ def _level(report: Report, seen: Symptoms) -> str:
         f"{nothing} {percent(score)} right of {_samples(report, seen)}, each class counted alike "
         f"(by guessing: {percent(chance)})"
     )
+
+
+def _off(seen: Symptoms) -> str:
+    return f"{seen.overflowed:,} of {plural(seen.images, 'sample')}"
 
 
 def _samples(report: Report, seen: Symptoms) -> str:
@@ -292,9 +299,12 @@ def _change(report: Report, before: float, after: float) -> str:
 
 
 def _cured(report: Report) -> Cause | None:
-    """The outcome, where repairs of what was found cure it."""
+    """The outcome, where repairs of what was found cure it; not a pace alone of a wrong step."""
     traced = (report.causes.get(task.goodness.name) for task in TASKS.values())
-    return next((one for one in traced if one is not None and one.minimal_repairs), None)
+    cured = next((one for one in traced if one is not None and one.minimal_repairs), None)
+    if cured is not None and PACE.issuperset(cured.minimal_repairs[0]) and _exact(report):
+        return None  # more of a step that is wrong mends nothing
+    return cured
 
 
 def _by_repairs(report: Report, cause: Cause) -> str:
@@ -315,7 +325,10 @@ def _by_parts(report: Report) -> Iterator[str]:
     twin, parts = report.twin, report.parts
     if twin is None or parts is None:
         return
-    if not parts.minimal or ["answer"] in parts.minimal or twin.lacks or twin.fails:
+    if part_words.is_beside(parts):
+        if not twin.fails:
+            yield part_words.twin_sentence(report)
+    elif not parts.minimal or ["answer"] in parts.minimal or twin.lacks or twin.fails:
         yield part_words.twin_sentence(report)
     else:
         (works, every), (mine, own) = twin.works_in, twin.found_works_in
@@ -323,7 +336,7 @@ def _by_parts(report: Report) -> Iterator[str]:
             f"A sound network of the same shape works in {works} of {plural(every, 'seed')}, this "
             f"one in {mine} of {own}: {number(twin.score)} against {number(parts.found)}."
         )
-    if parts.undecided:
+    if parts.undecided or part_words.is_beside(parts):
         yield from part_words.blame_sentences(report)
     elif parts.minimal and ["answer"] not in parts.minimal:
         smallest = min(parts.minimal, key=len)
@@ -375,25 +388,38 @@ def _found(report: Report) -> list[Place]:
     """The places of what was found and matters, as far as that is known."""
     shown_as, cured = {one.defect for one in report.code}, _cured(report) is not None
     mended = {one.defect: Change(found=one.found, repaired=one.repaired) for one in report.code}
-    places: dict[tuple[str, int], Place] = {}
+    places: dict[tuple[str, int | str], Place] = {}
     blamed = _blamed(report)
     if not is_healthy(report) and not part_words.is_as_good(report):
-        # the step was shown right with an edit, whatever else keeps it from working
+        # exact, by the step run again, whatever else keeps it from working
         idle = {*harmless(report), *(one.defect for one in blamed)}
-        blamed += [one for one in _present(report) if one.defect in shown_as - idle]
+        exact = [*_exact(report), *(one for one in _present(report) if one.defect in shown_as)]
+        blamed += [one for one in exact if one.defect not in idle]
     for one in sorted(blamed, key=lambda one: one.defect not in mended):
         if one.where is None:
             continue
-        asis = Change(found=[(one.where.line, one.where.text)])
-        change = mended.pop(one.defect, asis)
-        line = [*change.found, *(change.repaired or [])][0][0]
+        change = mended.pop(one.defect, None)
+        if change is None and not _is_no_statement(one):
+            change = Change(found=[(one.where.line, one.where.text)])
+        lines = [*change.found, *(change.repaired or [])] if change else [(0, "")]
         place = Place(
-            file=one.where.file, line=line, why=one.observed, what=one.defect,
-            defect=one.defect, changes=[change],
+            file=one.where.file, line=lines[0][0], why=one.observed, what=one.defect,
+            defect=one.defect, changes=[change] if change else [],
             advice=one.advice if cured and one.defect not in shown_as else "",
         )  # fmt: skip
-        places.setdefault((place.file, line), place)
+        places.setdefault((place.file, place.line or one.defect), place)
     return [*places.values()]
+
+
+def _is_no_statement(one: Finding) -> bool:
+    """Whether what is wrong with a gradient is placed at no line of it, but at what holds all."""
+    return one.part == "gradient" and one.where is not None and is_head(one.where.text)
+
+
+def _exact(report: Report) -> list[Finding]:
+    """What is wrong in the step, as it showed when it was run again and differentiated."""
+    return [one for one in _present(report)
+            if one.severity == SEVERE and one.numbers.get("of_step")]  # fmt: skip
 
 
 def _untrainable(report: Report) -> list[Finding]:
@@ -410,6 +436,8 @@ def _blamed(report: Report) -> list[Finding]:
 
 def _by_trainings(report: Report) -> list[Finding]:
     present, cured = _present(report), _cured(report)
+    if cured is None and _exact(report):
+        present = [one for one in present if one.defect not in PACE]
     if cured is not None:
         return [one for one in present if one.defect in cured.minimal_repairs[0]]
     if part_words.is_as_good(report):

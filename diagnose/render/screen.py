@@ -66,7 +66,7 @@ def _lines(said: Answer, count: int, reason: int, width: int) -> Iterator[Line]:
         yield from [[]] if reason or place is said.places[0] else []
         yield from _place(place, reason, bool(reason), width)
     yield []
-    others = [f"{one.what} (line {line_in(one.file, one.line)})"
+    others = [f"{one.what} (line {line_in(one.file, one.line)})" if one.line else one.what
               for one in said.places[count:]]  # fmt: skip
     for text in [*([f"and: {', '.join(others)}"] if others else []), *said.beside]:
         yield from wrapped(text, width)
@@ -76,7 +76,8 @@ def _lines(said: Answer, count: int, reason: int, width: int) -> Iterator[Line]:
 
 
 def _place(place: Place, reason: int, spread: bool, width: int) -> Iterator[Line]:
-    yield [(placed(place.file, place.line), "bold"), (f"  {place.what}", "")]
+    where = placed(place.file, place.line) if place.line else place.file
+    yield [(where, "bold"), (f"  {place.what}", "")]
     for change in place.changes:
         yield from _code(place.file, change, spread, width)
     yield from _reason(place, reason, width)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
 # The lines of a notebook's cells are numbered through: 3005 is line 5 of the third code cell.
 # What a network is called by which a file hands one over.
 NETWORK = "NETWORK"
@@ -20,3 +22,9 @@ def line_in(file: str, line: int) -> str:
 def placed(file: str, line: int) -> str:
     """A line with its file: ``my_script.py:12``, ``my_notebook.ipynb:In[3]:5``."""
     return f"{file}:{line_in(file, line)}"
+
+
+def is_head(text: str) -> bool:
+    """Whether a line is nothing but the head of a block, as of a loop or a function."""
+    words = text.split(maxsplit=1)
+    return bool(words) and text.rstrip().endswith(":") and iskeyword(words[0])

@@ -277,9 +277,8 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
         )  # fmt: skip
         ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
         network = replace(network, update=carrying, ahead=ahead)
-    stored = {
-        name: one.dtype for name, one in step_of(read, network, 0)[3].items() if is_whole(one)
-    }
+    after = step_of(read, network, 0)[3]
+    stored = tuple(name for name in said["parameters"] if is_whole(after[name]))
     return replace(network, update=Stored(network.update, stored)) if stored else network
 
 

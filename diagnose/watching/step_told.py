@@ -15,7 +15,7 @@ from diagnose.program.judging import Judgement, stepped_alike
 from diagnose.program.locating import Slip
 from diagnose.program.mending import Mend
 from diagnose.program.shares import Lacking
-from diagnose.program.stepping import Turned
+from diagnose.program.stepping import Lost, Turned
 from diagnose.program.verdict import Examined, examine
 from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Key, Loop
@@ -161,7 +161,8 @@ def told(
         yield finding(
             site, WRONG, names,
             f"of {lost.count + 1} gradients of {listed(names)} that {quoted(site)} makes in a "
-            f"step, one is taken and {lost.count} are lost: they are to be added up",
+            f"step, one is taken and {lost.count} are lost{_taken(lost, found, graph, sites)}: "
+            "each is to be stepped with, or all are to be added up",
         )  # fmt: skip
     for grown in found.grown:
         names, site = named(grown.parameters), sites[grown.site]
@@ -171,6 +172,13 @@ def told(
             f"each step makes {listed(names)} longer by a part of {itself}: what {quoted(site)} "
             "takes of it is added, and not taken off",
         )  # fmt: skip
+
+
+def _taken(lost: Lost, found: Examined, graph: Graph, sites: Sequence[Site]) -> str:
+    """Where the step is made that takes one of several gradients, by the outermost call."""
+    steps = [graph.operation(found.parameters[one]) for one in lost.parameters]
+    lines = {sites[(*one.calls, one.site)[0]].line for one in steps if one is not None}
+    return f" (stepped in line {lines.pop()})" if len(lines) == 1 else ""
 
 
 def _gradients(names: Sequence[str]) -> str:

@@ -98,8 +98,8 @@ def test_where_most_stays_missing_more_epochs_are_not_it():
 
     judged = [DEFECT.judge({**numbers, "longer": [after(value)]}) for value in (0.6, 0.8)]
     assert [one.status for one in judged] == ["absent", "present"]
-    assert "after 1 epochs balanced accuracy 0.400" in judged[0].observed
-    assert judged[1].advice == "train for 4 epochs"
+    assert "after 1 epoch balanced accuracy 0.400" in judged[0].observed
+    assert judged[1].advice == "train 4 times as long"
 
 
 def test_what_does_not_learn_in_any_number_of_epochs_is_masked():
