@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from diagnose.program.judging import SAME_PACE, Fit, Judgement, closeness, fitted, truth_of
 from diagnose.program.points import numbers, stacked, step_of
 
@@ -44,6 +46,23 @@ def is_uneven(lengths: Mapping[int, float]) -> bool:
     """Whether some steps are longer than others, for their gradients."""
     every = [*lengths.values()]
     return len(every) >= FEWEST_STEPS and any(not _same(one, every[0]) for one in every)
+
+
+def by_any_factor(made: Judgement, lengths: Mapping[int, float]) -> frozenset[int]:
+    """Single numbers whose steps have not the length of most: any number is right up to a factor.
+
+    Each may have a rate of its own, or a factor that belongs to another.
+    """
+    alike = Counter(
+        next(its for its in lengths.values() if _same(its, length)) for length in lengths.values()
+    )
+    if not alike:
+        return frozenset()
+    common, _ = alike.most_common(1)[0]
+    return frozenset(
+        one for one, length in lengths.items()
+        if np.size(made.graph.recorded[one]) == 1 and not _same(length, common)
+    )  # fmt: skip
 
 
 def uneven(

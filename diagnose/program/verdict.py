@@ -22,7 +22,7 @@ from diagnose.program.names import names_of
 from diagnose.program.own_loss import by_own_loss, losses_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
-from diagnose.program.scales import Uneven, is_uneven, lengths_of, uneven
+from diagnose.program.scales import Uneven, by_any_factor, is_uneven, lengths_of, uneven
 from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
 from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
@@ -60,6 +60,7 @@ class Examined:
     crossed: Crossed | None = None
     constant: int | None = None
     uneven: tuple[Uneven, ...] = field(default=())
+    by_any_factor: frozenset[int] = frozenset()
 
 
 def examine(
@@ -127,6 +128,7 @@ def _seen(
         turned=tuple(turned(mended, candidates, sites, texts)),
         kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
         grown=tuple(grown(mended, candidates)), constant=constant(made),
+        by_any_factor=by_any_factor(made, lengths),
         unlinked=unlinked(made, sites, texts),
         uneven=tuple(uneven(made, matched, candidates, lengths)),
     )  # fmt: skip

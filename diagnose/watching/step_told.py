@@ -47,10 +47,11 @@ def told_of_step(
     made = found.judgement
     if made is None or found.replayed < len(found.graphs):
         return OfStep(right=0, wrong=0)
-    several = tuple(told(found, sites, texts, names))
+    several, unsure = tuple(told(found, sites, texts, names)), len(found.by_any_factor)
     return OfStep(
-        right=len(made.right), wrong=len(made.wrong), told=several, others=_others(found, made)
-    )
+        right=len(made.right) - unsure, wrong=len(made.wrong), told=several,
+        others=_others(found, made) + unsure,
+    )  # fmt: skip
 
 
 def _others(found: Examined, made: Judgement) -> int:

@@ -495,3 +495,56 @@ for step in range(60):
 """,
     )
     assert made.mended == ["grad_b += 2 * error / 3"]
+
+
+UNPACKED = """
+def forward(x):
+    z = x @ W + b
+    a = np.tanh(z)
+    return z, a, np.tanh(z) @ V + c
+V, c = rng.standard_normal((W.shape[1], 1)), np.zeros(1)
+Z = rng.standard_normal((12, 1))
+for epoch in range(9):
+    z, a, out = forward(X)
+    d = (out - Z) / len(X)
+    dh = d @ V.T * (1 - np.tanh(z) ** 2)
+    V -= .1 * z.T @ d
+    c -= .1 * d.sum(axis=0)
+    W -= .1 * X.T @ dh
+    b -= .1 * dh.sum(axis=0)
+"""
+
+
+def test_what_is_unpacked_and_nowhere_taken_may_be_what_belongs_there(tmp_path):
+    made = examined(tmp_path, HEAD + UNPACKED)
+    assert made.mended == ["V -= .1 * a.T @ d"]
+
+
+BY_SINGLE_NUMBERS = """
+import math
+a, v, r = [.5, -.3, .8, .2], [.1, .4, -.2, .3], 0.
+xs = [math.sin(k + 1.) for k in range(6)]
+ys = [math.exp(-x) for x in xs]
+for epoch in range(9):
+    s = 0.
+    for i in range(6):
+        h, o = [0.] * 4, r
+        for UNIT in range(4):
+            h[UNIT] = math.tanh(a[UNIT] * xs[i])
+            o = o + v[UNIT] * h[UNIT]
+        e = o - ys[i]
+        s = s + e * e
+        for j in range(4):
+            q = e * v[j] * (1 - h[j] ** 2)
+            v[j] = v[j] - .1 * e * h[j]
+            a[j] = a[j] - .1 * q * xs[i]
+        r = r - .1 * e
+"""
+
+
+@pytest.mark.parametrize(("unit", "unsure"), [("k", 0), ("i", 3)])
+def test_single_numbers_that_are_right_up_to_factors_of_their_own_are_not_judged(
+    tmp_path, unit, unsure
+):
+    made = examined(tmp_path, BY_SINGLE_NUMBERS.replace("UNIT", unit))
+    assert len(made.found.by_any_factor) == unsure
