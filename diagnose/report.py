@@ -101,6 +101,10 @@ class Subject:
     remarks: list[str] = field(default_factory=list)
 
 
+# A share of all answers is no further from the mean of those of the classes than these from even.
+UNEVEN = 0.05
+
+
 @dataclass(frozen=True, kw_only=True)
 class Symptoms:
     """What the person sees, as numbers, on samples that the network was not trained on.
@@ -140,6 +144,14 @@ class Symptoms:
     unexplained_variance: float | None = None
     pairs: list[list[float | None]] = field(default_factory=list)
     never_answered: list[int] = field(default_factory=list)
+
+    @property
+    def are_even(self) -> bool:
+        """Whether all classes are so alike in number that a share of all answers is one of each."""
+        even = 1 / max(1, len(self.class_shares))
+        return bool(self.class_shares) and all(
+            abs(one - even) < UNEVEN for one in self.class_shares
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

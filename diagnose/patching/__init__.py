@@ -12,7 +12,7 @@ Nothing that was not run is a patch.
   ``signs``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``seen``, ``targets``,
 - of the start, the step and the pace: ``starting``, ``steps``, ``pace``,
-- of how the network is asked: ``predicting``.
+- of how the network is asked: ``predicting``; of what counts its answers: ``counted``.
 
 For others: patch, handed, shown, source.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,

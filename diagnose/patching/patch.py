@@ -25,6 +25,7 @@ from diagnose.patching.base import (
     with_defects,
     wrong_parts,
 )
+from diagnose.patching.counted import counted_rightly
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
 from diagnose.patching.measured import patch_of_step
@@ -183,6 +184,8 @@ def _tried(
         works=max(working(by_chance, base.twin.score), half_way(by_chance)),
         effective=abs(base.twin.rate * base.outcome.author.unit), given=base.given, whole=whole,
     )  # fmt: skip
+    if (counted := _only_counted(search, base)) is not None:
+        return record(path, **counted)
     sets = [*(base.blamed or [[]])]
     # A copy with sound samples may be nearly as good as its twin, and not with every seed.
     sets += [parts for parts in to_mend(report) if base.given and parts not in sets]
@@ -203,6 +206,25 @@ def _tried(
         "twin": base.sound, "works_in": [0, 0], "runs": trials.runs,
     }  # fmt: skip
     return record(path, left=list(dict.fromkeys(left)), tried=tried)
+
+
+def _only_counted(search: Search, base: Base) -> dict[str, Any] | None:
+    """The record of an edit of what counts the answers, where the network works as it is."""
+    trials, scores = search.trials, base.as_found.scores(search.seeds)
+    if not (scores >= search.works).all():
+        return None
+    edit = counted_rightly(trials, (), search.script.report, float(scores[0]))
+    if edit is None:
+        return None
+    return {
+        "diff": unified(trials.source, [edit]), "lines": touched(trials.source, [edit]),
+        "hunks": hunks(trials.source, [edit]), "left": [],
+        "tried": {
+            "found": float(scores.mean()), "patched": None, "twin": base.sound,
+            "works_in": [len(scores), len(scores)], "runs": trials.runs,
+            "printed": [trials.printed(())[1], trials.printed([edit])[1]],
+        },
+    }  # fmt: skip
 
 
 @contextmanager
@@ -328,6 +350,9 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
     if (ended and not ends) or is_worse(before, after):
         left.append(f"no patch: {after or 'the script does not come to its end'}, with the edits")
         return None
+    if (counts := counted_rightly(trials, edits, report, float(patched[0]))) is not None:
+        edits = [*edits, counts]
+        ends, after = trials.printed(edits)
     works = patched >= search.works
     mended = {edit.part for edit in edits}
     if mended == {"pace"} and not works.any():

@@ -134,8 +134,7 @@ def _whose_run(report: Report, seen: Symptoms) -> str:
     if not watched.get("whole"):
         return "trained here from your own start"
     share, printed = seen.balanced_accuracy, "\n".join(watched.get("printed") or [])
-    alike = seen.class_shares and max(seen.class_shares) - min(seen.class_shares) < NOTICEABLE
-    if share is not None and alike and is_another_share(printed, share, seen.images):
+    if share is not None and seen.are_even and is_another_share(printed, share, seen.images):
         return "as counted here; your run counts otherwise"
     return "in your run"
 
@@ -270,7 +269,9 @@ def _by_patch(report: Report, patch: dict[str, Any]) -> str:
         return f"To change: {changed}; {listed(patch['left'][:1])}."
     works, seeds = tried["works_in"]
     if tried["patched"] is None:
-        return f"With {changed} changed, as below."
+        before, after = tried.get("printed") or ["", ""]
+        then = f" it prints last: `{after}`." if before and after else ", as below."
+        return f"With {changed} changed{then}"
     if tried.get("measure"):
         before = "not finite" if tried["found"] is None else plain(tried["found"])
         return (
