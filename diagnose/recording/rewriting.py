@@ -26,7 +26,6 @@ from diagnose.recording.choosing import (
     is_ordering,
     is_pure,
     of_tape,
-    passes,
     with_choices,
 )
 from diagnose.recording.comprehended import trains_within
@@ -75,11 +74,6 @@ def _is_one_hot(node: ast.AugAssign) -> bool:
 def _leaves(node: ast.stmt) -> bool:
     """Whether a statement may leave the block that it stands in."""
     return any(isinstance(one, LEAVING) for one in ast.walk(node))
-
-
-def _goes_on(node: ast.If) -> bool:
-    """Whether what follows is left out for a reason: ``if a < b: continue``."""
-    return passes(node) and is_ordering(node.test)
 
 
 def _is_too_deep(node: ast.AST) -> bool:
@@ -209,11 +203,7 @@ class Rewriter(ast.NodeTransformer):
 
     def _block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         done: list[ast.stmt] = []
-        for at, one in enumerate(body):
-            rest = body[at + 1 :]
-            if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
-                one.test = self._compared("passed", one.test)
-                return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
+        for one in body:
             twice = isinstance(one, TWICE) and not _is_too_deep(one)
             written = copy.deepcopy(one) if twice else None
             got = self.visit(one)
@@ -289,14 +279,12 @@ class Rewriter(ast.NodeTransformer):
         later = [ast.Lambda(NOTHING, self.guarded(one)) for one in both]
         given = *places, operation, *map(self.visited, sides), *later
         if hasattr(node, "adds"):
-            return self.report("added", ast.Constant(node.adds), *given)
+            return self.report("added", *given)
         return self.report("chosen", *given)
 
     def visit_Asked(self, node: Asked) -> ast.AST:
         """Whether a block that adds to sums does so for numbers."""
         owners = self.guarded(node.owners)
-        if node.left is None or node.right is None:
-            return self.report("stays", owners)
         return self.report("chooses", node.left, node.right, owners)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
