@@ -42,7 +42,7 @@ JUDGED_WHOLE = LEFT_TO_PROBES - {"learning-rate"}
 # heart. Samples of a class that is not among them cannot be made up, either.
 BEYOND_EXCHANGE = {
     "sorted-split", "mixed-samples", "scaled-by-sample", "missing-classes", "dataset-shift",
-    "target-in-window", "unrelated-labels",
+    "unrelated-labels",
 }  # fmt: skip
 # Of a sound answer an exchange has the preparation and the forward pass, not how answers are read
 # off and counted, nor of which weights they are.

@@ -166,48 +166,6 @@ def told_of_targets(read: Handover) -> tuple[Told, ...]:
     )  # fmt: skip
 
 
-def told_of_windows(read: Handover) -> tuple[Told, ...]:
-    """The finding of windows of a series, one of whose own numbers is their target."""
-    rows, labels = read.arrays["rows"], read.arrays["labels"]
-    file, line = read.said["places"]["labels"]
-    if read.said["coding"]["classes"] or labels.size != len(labels) or not _are_windows(rows):
-        return ()
-    target = labels.reshape(-1)
-    for at in range(rows.shape[1]):
-        scale, shift, left = _line(rows[:, at], target)
-        if left <= EXACT:
-            break
-    else:
-        return ()
-    said = (
-        f"each sample holds {rows.shape[1]} numbers of a series in a row, and its target is "
-        f"{'' if np.allclose((scale, shift), (1, 0)) else 'on a line with '}number {at + 1} of "
-        "these: nothing is forecast"
-    )
-    return (
-        Told(
-            kind="target-in-window", file=file, line=line, observed=said, numbers={"place": at + 1},
-        ),
-    )  # fmt: skip
-
-
-def _are_windows(rows: Array) -> bool:
-    """Whether most rows go on, by one number, where another one is."""
-    if rows.ndim != 2 or rows.shape[1] < SHORTEST or len(rows) < FEWEST_WINDOWS:
-        return False
-    begins = {one.tobytes() for one in np.ascontiguousarray(rows[:, :-1])}
-    ends = [one.tobytes() in begins for one in np.ascontiguousarray(rows[:, 1:])]
-    return len(begins) > len(rows) / 2 and float(np.mean(ends)) > MOSTLY
-
-
-def _line(feature: Array, target: Array) -> tuple[float, float, float]:
-    """The line from a feature to the target: slope, shift, and the share that it leaves."""
-    mine, wanted = (one.astype(float) - float(one.mean()) for one in (feature, target))
-    scale = float(mine @ wanted) / (float(mine @ mine) or 1.0)
-    rest = float(np.abs(wanted - scale * mine).max()) / (float(np.abs(wanted).max()) or 1.0)
-    return scale, float(target.mean() - scale * feature.mean()), rest
-
-
 def in_its_part(told: Told, read: Handover) -> Told:
     """The finding of the first nan, which belongs to the function that makes it of finite numbers.
 

@@ -48,7 +48,6 @@ from diagnose.watching.preparations import (
     in_its_part,
     told_of_batches,
     told_of_targets,
-    told_of_windows,
 )
 from diagnose.watching.running_on import HALF
 from diagnose.watching.tested import Seen, read_seen
@@ -350,7 +349,7 @@ def _completed(
     passes: those of other samples than the steps take, as they were seen on the way.
     """
     test = own_test(network, read, passes, told)
-    of_read = (told_of_batches, told_of_targets, told_of_windows)
+    of_read = (told_of_batches, told_of_targets)
     every = [*told, *test.told, *(one for tell in of_read for one in tell(read))]
     read = with_test(read, test)
     told = tuple(in_its_part(one, read) for one in every)
