@@ -43,8 +43,8 @@ DRAWN = (
     "`h * (rng.random(h.shape) < keep)`"
 )
 FOR_SOME = (
-    "a part of the step is left out for some answers, as by a perceptron or with a margin; the "
-    "margin is read of NumPy arrays alone: `d = np.where(y * s < 1, -y, 0)`"
+    "a part of the step is left out for some answers, as by a perceptron or with a margin; that is "
+    "read of NumPy arrays alone: `if y * s < 1: w += rate * y * x`"
 )
 
 

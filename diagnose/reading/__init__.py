@@ -7,7 +7,7 @@
 - samples that a step takes one by one: ``sample_loops``, ``accumulating``,
 - parameters in other forms: ``frozen``, ``bounded``; arrays filled anew (``buffers``),
 - what else a step does: state that it carries (``began``, ``updating``), a gradient
-  taken ``ahead``, ``gated`` for a reason (on a tape that is ``changed``), ``dropping``,
+  taken ``ahead``, ``gated`` by a reason (on a tape that is ``changed``), ``dropping``,
 - written as Python: ``passes``, ``gradient_writing``, ``values``, ``writing``, and the
   ``initial`` draw,
 - further steps, of which only samples, targets, rate and state are kept: ``collecting``,

@@ -94,7 +94,8 @@ class Collector(KeptSamples):
         every = [at for at, site in self.tape.turns if site == loop.site]
         # whether there are turns of the loop that make no step
         self.is_accumulating = len(every) > len(loop.starts)
-        self.edges = Edges(self.tape, loop.site, foresees=not self.is_accumulating)
+        each_turn = not self.is_accumulating and not loop.skips
+        self.edges = Edges(self.tape, loop.site, foresees=each_turn)
         self.objects = written_into(self.tape, self.roles.step)
         self.inner = inner_loops(self.tape, self.roles)
         self.tape.recording = False
@@ -167,6 +168,8 @@ class Collector(KeptSamples):
         now, self.now = self.now, {}
         if self.is_step(now):
             self._step(now)
+        elif self.roles.step.loop.skips and self.state is not None and self._has_sides(now):
+            self._step({"rate": self.rate, **self.state, **now})
         elif self.state is None:
             self.state = self._state({})
 
@@ -213,6 +216,10 @@ class Collector(KeptSamples):
     def is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
         return self._passed <= now.keys()
+
+    def _has_sides(self, now: dict[Any, Any]) -> bool:
+        """Whether samples met targets, which is a step also where that was left out."""
+        return self.rate is not None and self._met - {"rate"} <= now.keys()
 
     @cached_property
     def _met(self) -> set[Any]:

@@ -70,7 +70,7 @@ def steps_for_epoch(tape: Tape, step: Step, done: int) -> int:
     """
     loop = step.loop
     total = tape.lengths.get(loop.site, 0)
-    if tape.begun[loop.site] != 1 or 2 * done > total or done < PART * total:
+    if tape.begun[loop.site] != 1 or loop.skips or 2 * done > total or done < PART * total:
         return 0
     around = any(count for site, count in tape.running.items() if site != loop.site)
     first = loop.starts[0]

@@ -76,7 +76,8 @@ class Turns:
 class Loop:
     """One loop of the program, as turns on the tape.
 
-    readable: the turns that do all that a step may do, if some leave a part of it out.
+    skips: whether its step is made for a reason, and left out in other turns. readable: the turns
+    that do all that a step may do, if some leave a part of it out.
     """
 
     tape: Tape
@@ -84,6 +85,7 @@ class Loop:
     starts: list[int]
     cache: dict[Key, Any] = field(default_factory=dict)
     staying: dict[int, Key | None] = field(default_factory=dict)
+    skips: bool = False
     readable: frozenset[int] | None = None
 
     def stay(self, arrays: Mapping[int, Key | None]) -> None:

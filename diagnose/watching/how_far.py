@@ -78,7 +78,7 @@ class HowFar:
         some may be to come.
         """
         site = self.seen.epoch_site
-        if site is None or self.seen.is_accumulating:
+        if site is None or self.roles.step.loop.skips or self.seen.is_accumulating:
             return None
         sizes = [len(one) for one in self.seen.segments()[:-1]]
         for at, (one, other) in enumerate(pairwise(sizes), 1):

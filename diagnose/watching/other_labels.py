@@ -1,15 +1,13 @@
 """What answers to samples that are trained on tell: their labels are known from the training.
 
-They may be held against another label than that; or against the same one, as an answer that is not
-what the network's outputs say.
+They may be held against the same one, as an answer that is not what the network's outputs say.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +21,6 @@ from diagnose.watching.tested import Label
 
 # Of fewer samples a share of equal labels says nothing.
 FEWEST = 20
-# As many labels are equal by chance; so many standard deviations more are more than that.
-DEVIATIONS = 4
 
 # Labels of the training, by the sample that has them.
 Known = Mapping[bytes, set[int]]
@@ -47,43 +43,6 @@ def labels_of_the_training(read: Handover) -> Known:
     for row, label in zip(read.arrays["rows"], own, strict=True):
         known.setdefault(known_by(row), set()).add(int(label))
     return known
-
-
-def told_of_other_labels(
-    read: Handover, known: Known, rows: Array, labels: Array, place: tuple[str, int]
-) -> Iterator[Told]:
-    """What is told where no more labels are equal than if the ones were dealt out by chance.
-
-    rows: samples that are trained on, ``(n, features)``; labels: what their answers were held
-    against at ``place``, ``(n,)``. Labels that are noisy for a reason are mostly right.
-    """
-    classes = int(read.said["coding"]["classes"])
-    if not classes or np.ndim(labels) != 1:
-        return
-    pairs = _both(known, rows, labels)
-    mine, held = pairs[:, 0], pairs[:, 1]
-    if len(pairs) < FEWEST or min(len(np.unique(mine)), len(np.unique(held))) < 2:
-        return
-    shares = [np.bincount(one, minlength=classes)[:classes] / len(pairs) for one in (mine, held)]
-    chance, equal = float(shares[0] @ shares[1]), float(np.mean(mine == held))
-    room = DEVIATIONS * np.sqrt(chance * (1 - chance) / len(pairs))
-    if equal > min(chance + room, 0.5):
-        return
-    numbers = _numbers(mine, held, classes)
-    row = read.roles["targets"]
-    targets = (read.said["name"], int(row.get("made") or row["line"]))
-    if numbers:
-        yield from _renumbered(numbers, targets, place)
-        return
-    yield Told(
-        kind="unrelated-labels", file=targets[0], line=targets[1],
-        observed=f"the answers to {len(pairs):,} of the samples that are trained on are held "
-        f"against labels of their own (line {place[1]}), and {int((mine != held).sum()):,} of "
-        "these are trained on with another one: no more are equal than by chance, as if samples "
-        "and labels were paired otherwise here. Everything else is judged with the labels of line "
-        f"{place[1]}",
-        numbers={"equal": equal, "chance": chance},
-    )  # fmt: skip
 
 
 def are_of_the_training(known: Known, rows: Array, labels: Array) -> bool:
@@ -126,19 +85,6 @@ def told_of_wrong_answers(
     return None
 
 
-def relabelled(read: Handover, rows: Array, labels: Array) -> Handover:
-    """What was read, with these labels for these samples, so that what else is wrong can be judged.
-
-    As it was where some that are trained on are not among them.
-    """
-    held = {known_by(row): label for row, label in zip(rows, labels, strict=True)}
-    found = [held.get(known_by(row)) for row in read.arrays["rows"]]
-    if any(one is None for one in found):
-        return read
-    own = read.arrays["labels"]
-    return replace(read, arrays={**read.arrays, "labels": np.array(found, own.dtype)})
-
-
 def _both(known: Known, rows: Array, labels: Array) -> Array:
     """Of samples with one label in the training, that one and what was held against, ``(n, 2)``."""
     found = [
@@ -147,28 +93,6 @@ def _both(known: Known, rows: Array, labels: Array) -> Array:
         if len(known.get(key := known_by(row), ())) == 1
     ]
     return np.array(found, int).reshape(-1, 2)
-
-
-def _numbers(mine: Array, held: Array, classes: int) -> list[int]:
-    """By which label each class is held; empty where one has several, or several have one."""
-    pairs = {*zip(mine.tolist(), held.tolist(), strict=True)}
-    by_class = dict(pairs)
-    one_each = len(by_class) == len(pairs) == len({*by_class.values()})
-    return [by_class[one] for one in range(classes)] if one_each and len(pairs) == classes else []
-
-
-def _renumbered(
-    numbers: list[int], targets: tuple[str, int], answers: tuple[str, int]
-) -> Iterator[Told]:
-    """Targets and answers that number the classes differently; either may be renumbered."""
-    shown = next((one, number) for one, number in enumerate(numbers) if one != number)
-    said = f"what is class {shown[0]} in the targets of line {targets[1]} is held against"
-    for part, (file, line) in (("targets", targets), ("answer", answers)):
-        yield Told(
-            kind="renumbered-classes", file=file, line=line, part=part,
-            observed=f"{said} {shown[1]} in line {answers[1]}: either may be renumbered",
-            numbers={"answered_as": numbers},
-        )  # fmt: skip
 
 
 def alike_by_chance(rows: Array, count: int) -> float:

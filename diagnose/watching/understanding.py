@@ -14,7 +14,7 @@ from diagnose.folding.units import UnitLayer
 from diagnose.network.arrays import Array
 from diagnose.reading.batches import stepped_again, unrolled
 from diagnose.reading.frozen import frozen
-from diagnose.reading.gated import held_back
+from diagnose.reading.gated import gated, held_back
 from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.left_marks import refuse_left_marks
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
@@ -37,8 +37,8 @@ ONE_BY_ONE = ("weights are multiplied one by one", "no product of a parameter wi
 # What is said of a loop whose turns differ: over layers, say, each of which it steps.
 UNEVEN = "not every step does the same: a branch, or a loop, depends on the data"
 SKIPPED = (
-    "not every turn makes a step: which samples do depends on the data; what is read is a factor "
-    "of 0 or 1 in the gradient"
+    "not every turn makes a step: which samples do depends on the data; what is read is a plain "
+    "comparison around all of the step, as in `if y * s < 1`, or a factor of 0 or 1 in the gradient"
 )
 UNROLLED = (
     "a loop over the samples within a step on all of a batch: each turn does one of its rows, and "
@@ -92,7 +92,7 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
         keys = [key for key in keys if key not in alone]
         steps = [Step(loop, one.turn, keys) for one in steps]
     without = [turn for turn in turns if not is_step(loop, turn, keys)]
-    if steps and len(without) > UNLIKE * len(turns):
+    if steps and not loop.skips and len(without) > UNLIKE * len(turns):
         raise NotReadError(SKIPPED, sites[steps[-1].graph[-1].site])
     if len(steps) < FEWEST:
         raise NotReadError(FEW)
@@ -176,7 +176,8 @@ def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site
     """The same of a loop as it is; every: the turns that are looked at."""
     loop = by_sample(without_repeated(loop, every), every)
     if loop.turns_within(turns[0]) is None:
-        loop = held_back(loop, every)
+        one = gated(loop, every)
+        loop = held_back(loop, every) if one is loop else one
     steps = trained(loop, turns, sites)
     _refuse_unrolled(steps[:1], sites)
     try:
