@@ -512,11 +512,6 @@ class Recorder(Tape):
             if isinstance(one, types.FunctionType | types.MethodType)
         )
 
-    def again(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Iterator[Any]:
-        """``return function(...)`` as what a function ends with that calls itself: a turn."""
-        self.turn(site)
-        return self.method(site, function, *args, **kw)
-
     def _own(
         self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]
     ) -> Iterator[Any]:

@@ -30,7 +30,6 @@ from diagnose.recording.choosing import (
 )
 from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
-from diagnose.recording.repeating import ends_again
 from diagnose.recording.sites import Sites, span_of, text_of
 
 # These read the frame that calls them, or have nothing to tell.
@@ -97,7 +96,6 @@ class Rewriter(ast.NodeTransformer):
         self.in_class = False  # right in its body, whose names no lambda knows
         self.is_guarded = False  # in what may be done where the program does not do it
         self.targets: dict[int, str] = {}
-        self.again: set[int] = set()  # calls by which a function ends in calling itself
 
     def place(
         self, node: ast.expr | ast.stmt, operands: tuple[ast.expr, ...] = (),
@@ -171,8 +169,6 @@ class Rewriter(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """Leave annotations alone."""
         node.args.defaults = [self.visited(one) for one in node.args.defaults]
-        if isinstance(node, ast.FunctionDef):
-            self.again |= ends_again(node)
         before, self.in_class = self.in_class, False
         node.body = self._block(node.body)
         self.in_class = before
@@ -314,7 +310,6 @@ class Rewriter(ast.NodeTransformer):
             node.func = self.visited(node.func)
         if self.is_guarded:
             node.func = self.report("computing", node.func)
-        hook = "again" if id(node) in self.again else hook
         if any(isinstance(one, ast.Starred) for one in node.args) or any(
             one.arg is None for one in node.keywords
         ):

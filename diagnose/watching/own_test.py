@@ -18,14 +18,11 @@ from diagnose.reading.before_whole import RAW, RAW_TEST
 from diagnose.telling.record import Told
 from diagnose.watching.certain_tests import OwnTest, Passed, certain, mended
 from diagnose.watching.contract import standing_at
-from diagnose.watching.handover import Handover
-from diagnose.watching.other_labels import (
-    Known,
+from diagnose.watching.equal_samples import (
     alike_by_chance,
     known_by,
-    labels_of_the_training,
-    told_of_wrong_answers,
 )
+from diagnose.watching.handover import Handover
 from diagnose.watching.preparations import (
     told_of_divisor,
     told_of_preparation,
@@ -92,21 +89,8 @@ def own_test(
     if misread or divided or of_one:
         return Found(why=why, apart=of_one, told=_all(split, misread, divided))
     mine = [each for each, its in zip(every, own, strict=True) if its]
-    known = labels_of_the_training(read) if mine else {}
     answers = next(filter(None, map(certain, reversed(mine))), None)
-    if answers is None and (wrong := _wrong_answers(read, mine, known)) is not None:
-        return Found(why=why, told=(wrong,))
     return replace(_on_trained(why, answers), on_trained=bool(own) and all(own))
-
-
-def _wrong_answers(read: Handover, mine: Sequence[Passed], known: Known) -> Told | None:
-    for one in reversed(mine):
-        if one.outs is None:
-            continue
-        given = one.seen.rows, one.outs[0], one.seen.labels
-        if (told := told_of_wrong_answers(read, known, *given)) is not None:
-            return told
-    return None
 
 
 def _on_trained(why: str, answers: OwnTest | None) -> Found:

@@ -29,10 +29,6 @@ FIRE = {
         f"{JOINED}print(np.mean(({SINGLE}).astype(int) == y))\n",
         ["misleading-metric"],
     ),
-    "cut off": (
-        TESTED.replace(ANSWERS, f"({ANSWERS[10:-9]} > 9).argmax(axis=1)"),
-        ["misleading-metric"],
-    ),
 }
 SILENT = {
     "right": TESTED,
