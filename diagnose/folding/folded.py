@@ -80,6 +80,8 @@ def folded(steps: list[Step], sites: list[Site]) -> Folded | None:
     """Read a step number by number; None where no unit is found, NotReadError where it parts."""
     numbers = Numbers(steps, sites)
     reader = UnitReader(numbers)
+    if on := reader.runs_on():
+        raise on
     layers, why = reader.layers(), reader.of_whole_batch()
     if not layers:
         if why:

@@ -7,6 +7,7 @@ enters. Units whose sums take the same numbers are a layer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -197,6 +198,29 @@ class UnitReader:
             bias=biases[0][0] if biases else None, added=biases[0][1] if biases else None,
             threshold=bool(biases) and biases[0][2] < 0,
         )  # fmt: skip
+
+    def runs_on(self) -> NotReadError | None:
+        """Why nothing is read, where the sum of each unit begins with that of the one before."""
+        units = self.units()
+        pairs = [
+            (one, other)
+            for one, other in pairwise(units)
+            if len(one.weights) < len(other.weights)
+            and other.weights[: len(one.weights)] == one.weights
+        ]
+        if len(pairs) < 2:
+            return None
+        one, other = pairs[0]
+        loop = self.numbers.step.loop
+        between = [site for at, site in loop.tape.turns if one.node < at <= other.node]
+        line = self.numbers.sites[self.numbers.step.nodes[other.first].site].line
+        added = sum(two.weights[: len(one.weights)] == one.weights for one, two in pairs)
+        return NotReadError(
+            f"the sum in line {line} is not set back for each unit of this loop: of "
+            f"{added + 1} units, each but the first adds its products to those of all before it",
+            self.numbers.sites[between[0]] if between else None,
+            kind="running-sum",
+        )
 
     def of_whole_batch(self) -> NotReadError | None:
         """Why nothing is read, where weights meet several samples in one step, as in all others."""

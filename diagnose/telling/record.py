@@ -66,6 +66,12 @@ KINDS = {
             "`assert a.shape == b.shape` before they meet",
         ),
         Kind(
+            name="running-sum",
+            part="forward",
+            expected="a pre-activation is the sum of its own products, and begins at 0 or the bias",
+            advice="set the sum to 0 within the loop over the units, and not before it",
+        ),
+        Kind(
             name="wrong-gradient",
             part="gradient",
             expected="what a step takes for the gradient of a parameter is a multiple of the "

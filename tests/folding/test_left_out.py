@@ -42,6 +42,9 @@ for epoch in range(12):
                     row[i] -= 0.3 * e * x[i]
         b2 -= 0.3 * d
 """
+RUNS_ON = SPARSE.replace("        total = 0.0\n", "").replace(
+    "    h = []", "    h, total = [], 0.0"
+)
 # The changes of the hidden biases are kept, and no bias is changed by them.
 IDLE = f"""{START}
 c1, c2, cb = [[0.0] * 4 for _ in range(3)], [0.0] * 3, [0.0] * 3
@@ -100,6 +103,15 @@ def test_products_with_0_that_are_passed_over_are_products(read, script):
     network = seen.network
     assert network.init(0)[network.layers[0].weight].shape == (3, 4)
     held_against_the_exact_gradient(network)
+
+
+def test_a_sum_that_goes_on_from_unit_to_unit_is_told_at_the_loop_over_the_units(read):
+    seen = read(RUNS_ON)
+    assert seen.network is None
+    line = RUNS_ON[: RUNS_ON.index("    for j in range(3):")].count("\n") + 1
+    (told,) = [one for one in seen.seen if one.kind == "running-sum"]
+    assert told.line == line
+    assert "of 3 units" in told.observed
 
 
 def test_velocities_that_step_no_weight_are_left_out(read):
