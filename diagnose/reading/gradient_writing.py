@@ -11,7 +11,7 @@ import numpy as np
 from diagnose.reading.layers import FoundLayer
 from diagnose.reading.learning_rate import increment_of, is_beside_nothing
 from diagnose.reading.loops import STILL, Key, takes
-from diagnose.reading.parts import Part, put_together
+from diagnose.reading.parts import Form, Part, PartStep, put_together, steps_of
 from diagnose.reading.roles import name_of
 from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
@@ -189,8 +189,14 @@ class GradientWriter(Values):
         closure = self.unused(every, joint)
         increments = {key: increment_of(self.step, key) for key in keys}
         direct = {key: one for key, (_, one) in increments.items() if one is not None}
-        other = [key for key in keys if key not in direct]
-        closure |= self.closure([*direct.values()], joint)
+        parted = {
+            key: several
+            for key, forms in self.roles.parts.items()
+            if key not in direct and (several := steps_of(self.step, [one.part for one in forms]))
+        }
+        other = [key for key in keys if key not in direct and key not in parted]
+        wanted = [*direct.values(), *(one.by for each in parted.values() for one in each)]
+        closure |= self.closure(wanted, joint)
         for node in map(self.consumer, other):
             ends = {node.number}
             if node.kind in WRITES and node.root is not None:
@@ -202,6 +208,11 @@ class GradientWriter(Values):
         self.put_all(closure)
         found: list[str] = []
         for key in every:
+            if key in parted:
+                found += [
+                    self._part(*one) for one in zip(self.roles.parts[key], parted[key], strict=True)
+                ]
+                continue
             if self.is_frozen(key):
                 text = self.not_taken(key)
             elif key in direct:
@@ -261,6 +272,17 @@ class GradientWriter(Values):
             found.append(self.names.take(f"d{self.parameters[form.part]}"))
             self.lines.append(Line(line, f"{found[-1]} = {form.of_gradient.text(whole)}"))
         return found
+
+    def _part(self, form: Form, step: PartStep) -> str:
+        """Write the gradient of a part that is stepped by itself; its name."""
+        node = self.step.nodes[step.node]
+        text = self.at_unit_rate(step.by, node)
+        text = text if step.sign < 0 else f"-{simple(text)}"
+        name = self.names.take(f"d{self.parameters[form.part]}")
+        turned = ".T" if form.turned else ""
+        text = multiplied(f"np.reshape({text}, {form.wanted}){turned}", 1 / form.times)
+        self.lines.append(Line(self.sites[node.site].line, f"{name} = {text}"))
+        return name
 
     def gradient(self, key: Key, text: str) -> str:
         """Write a gradient in the shape that the contract wants; its name."""

@@ -10,7 +10,7 @@ import numpy as np
 from diagnose.reading.bounded import stepped_first
 from diagnose.reading.layers import FoundLayer
 from diagnose.reading.loops import STILL, Key, name_of, takes
-from diagnose.reading.parts import kept_in
+from diagnose.reading.parts import kept_in, steps_within
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, STEPS, SUMS, TIMES, VIEWS
@@ -36,8 +36,12 @@ def read_rate(
         whole = increments_of(step, key) or beside_a_decay(step, key)
         if not whole and (bounded := stepped_first(step, key)):
             whole = [bounded[1]]
-        found = [factors_of(step, one, sites, carried) for one in whole]
-        every.append([factor for factors in found for factor in factors])
+        parts = whole or [one.by for one in steps_within(step, key)]
+        found = [factors_of(step, one, sites, carried) for one in parts]
+        if whole or not parts:
+            every.append([factor for factors in found for factor in factors])
+        else:
+            every += found  # each of the parts has the rate
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
     chosen = by_name if any(by_name) else every
     shared = [

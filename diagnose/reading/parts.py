@@ -200,6 +200,77 @@ def axis_of(parts: Sequence[Part]) -> int | None:
     return None
 
 
+class PartStep(NamedTuple):
+    """A part of a state plus, or minus, something: the operation, the sign and what is added."""
+
+    numbers: Array
+    node: int
+    sign: int
+    by: Ref
+
+
+def steps_within(step: Step, whole: Key) -> list[PartStep]:
+    """How a state is stepped in place, part by part; nothing if it is written into otherwise."""
+    if whole[0] != "written":
+        return []
+    found = []
+    for number in step.loop.writes(step.turn, whole[1]):
+        node = step.nodes[number]
+        if node.kind == "store" and _is_itself(step, node):
+            continue  # as ``w[1:] += d`` puts back what it has stepped in place
+        one = _stepped(step, node, whole)
+        if one is None:
+            return []
+        found.append(one)
+    return found
+
+
+def _is_itself(step: Step, store: Node) -> bool:
+    """Whether what is stored is the very part of the array in which it is stored."""
+    value = store.args[2]
+    if not isinstance(value, Ref) or step.nodes[value.node].root != store.root:
+        return False
+    return _alike(numbers_of(step, value), _stored_into(step, store))
+
+
+def _alike(one: tuple[Key, Array] | None, other: tuple[Key, Array] | None) -> bool:
+    return bool(one and other and one[0] == other[0] and np.array_equal(one[1], other[1]))
+
+
+def _stored_into(step: Step, store: Node) -> tuple[Key, Array] | None:
+    found = numbers_of(step, store.args[0])
+    try:
+        return found and (found[0], np.asarray(found[1][_plain(step, store.args[1])]))
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _stepped(step: Step, node: Node, whole: Key) -> PartStep | None:
+    into = numbers_of(step, node.args[0]) if node.kind == "in_place" else None
+    made = node
+    if node.kind == "store" and isinstance(node.args[2], Ref):
+        into = _stored_into(step, node)
+        made = step.nodes[node.args[2].node]
+        if made.kind != "binary" or not _alike(numbers_of(step, made.args[0]), into):
+            return None
+    if into is None or into[0] != whole or made.done not in ("Add", "Sub"):
+        return None
+    by = made.args[1]
+    if not isinstance(by, Ref) or np.shape(step.value(by)) != into[1].shape:
+        return None
+    return PartStep(into[1], made.number, 1 if made.done == "Add" else -1, by)
+
+
+def steps_of(step: Step, parts: Sequence[Part]) -> list[PartStep]:
+    """The steps of parts that are each stepped once, and by itself; else nothing."""
+    found = steps_within(step, parts[0].whole)
+    ordered = []
+    for part in parts:
+        numbers = _numbers(part)
+        ordered += [one for one in found if np.array_equal(one.numbers.ravel(), numbers)]
+    return ordered if len(found) == len(ordered) == len(parts) else []
+
+
 @dataclass(frozen=True)
 class Form:
     """A part as the contract wants it: in a shape, and transposed then where it is used so.

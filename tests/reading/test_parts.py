@@ -141,10 +141,13 @@ KINDS = {
 STEPS = {
     "anew": "theta = theta - 0.5 * gradient",
     "in place": "theta -= 0.5 * gradient",
+    "each part": "V, W = unrolled(theta); V -= 0.5 * unrolled(gradient)[0]; "
+    "W -= 0.5 * unrolled(gradient)[1]",
 }
 
 
-EVERY = [*((kind, "anew") for kind in KINDS), ("first column", "in place")]
+EVERY = [*((kind, "anew") for kind in KINDS), ("first row", "each part")]
+EVERY += [("first column", one) for one in STEPS if one != "anew"]
 
 
 @pytest.mark.parametrize(("kind", "stepped"), EVERY)
