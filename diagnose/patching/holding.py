@@ -17,7 +17,7 @@ from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.source import Edit
 from diagnose.patching.steps import of_step
-from diagnose.patching.targets import of_margins, of_targets
+from diagnose.patching.targets import of_targets
 from diagnose.patching.trial import Trials
 
 # In this order, since a wrong gradient may hide what the rest does.
@@ -39,12 +39,10 @@ def held(
     enough: whether some edits are, whatever is left; asked of each that brings a part nearer.
     """
     candidates = script.named_first(HELD[part](script))
-    # of a hinge whose targets have no side no gradient is that of a loss, before they have one
-    signed = [*of_margins(script)] if part == "gradient" else []
-    signed = [*script.mends, *signed] if part in ("gradient", "step") else signed
+    shown = script.mends if part in ("gradient", "step") else []
     now = trials.run(chosen)
     while now is None or part in now.off:
-        better = _next(trials, part, chosen, [*signed, *candidates], now)
+        better = _next(trials, part, chosen, [*shown, *candidates], now)
         if better is None:
             return chosen, False
         chosen, now = better

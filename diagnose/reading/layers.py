@@ -12,11 +12,8 @@ from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.began import made_at_first, taken_at_first
 from diagnose.reading.dropping import Mask, undropped
 from diagnose.reading.layers_refused import (
-    enters_a_gradient,
-    passed_by,
     refuse_along_samples,
     refuse_centred,
-    refuse_logarithms,
     refuse_other_draws,
     refuse_rest,
     refuse_tied,
@@ -217,10 +214,6 @@ def _layer(
     written = pre.args[0] if pre.kind == "in_place" else None
     made = written.node if isinstance(written, Ref) else pre.number
     if not isinstance(out, int) or out < made:
-        if at and out == step.origin(ends[at - 1]):
-            after = found[at + 1].node
-            if enters_a_gradient(step, joint, one.node.number, after.number):
-                raise passed_by(at, place, sites[after.site])
         raise NotReadError("a layer does not feed the next", place)
     is_kept_turned = _is_turned(step, one.key, one.weight)
     if is_kept_turned is None:
@@ -228,7 +221,6 @@ def _layer(
     pairs = _pairs(steps, step, one.pre, out, end)
     activation, slope = recognised(pairs, out == one.pre, curved=is_curved(step, made, out))
     if activation is None:
-        refuse_logarithms(step, joint, sites, is_last=end is ends[-1], pairs=pairs)
         raise NotReadError(refusal(pairs), sites[step.nodes[out].site])
     return FoundLayer(
         weight=one.key, bias=one.bias, entering=one.entering, pre=one.pre, out=out,

@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from diagnose.reading.activations import is_logarithm
 from diagnose.reading.dropping import Mask, drawn, is_noisy
-from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.loops import Key, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, fill, kept_in
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Ref, references
-from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, SCALED
 from diagnose.recording.sites import Site
-
-
-def enters_a_gradient(step: Step, joint: int, first: int, last: int) -> bool:
-    """Whether a product behind the output takes what was made between two operations.
-
-    So does the gradient of a layer that is meant to take it; that of another output does not.
-    """
-
-    def times_a_number(ref: Ref) -> Ref:
-        node = step.nodes[ref.node]
-        inner = [one for one in references(node.args) if np.ndim(step.value(one))]
-        scaled = name_of(node) in SCALED and len(inner) == 1 and step.is_active(ref)
-        return times_a_number(inner[0]) if scaled else ref
-
-    return any(
-        isinstance(made := step.origin(times_a_number(ref)), int) and first <= made < last
-        for node in step.graph[joint:]
-        if name_of(node) in MATRIX_PRODUCTS
-        for ref in references(node.args)
-    )
-
-
-def passed_by(count: int, place: Site, taken: Site) -> NotReadError:
-    """What stands in the way where a layer is computed, and the next one takes the one before it.
-
-    count: how many layers are before it. place, taken: where both are computed.
-    """
-    return NotReadError(
-        f"layer {count + 1} is computed in line {place.line}, and nothing takes it: layer "
-        f"{count + 2} is computed here of what layer {count} gives, as layer {count + 1} is",
-        taken,
-        "layer-passed-by",
-    )
 
 
 def refuse_other_draws(
@@ -126,23 +90,6 @@ def refuse_centred(step: Step, joint: int, key: Key, site: Site) -> None:
             "what is subtracted here from the sums of a layer is stepped by nothing that depends "
             "on the targets, as a running mean is: it is no threshold, and not read",
             site,
-        )
-
-
-def refuse_logarithms(
-    step: Step, joint: int, sites: list[Site], *, is_last: bool, pairs: list[tuple[Any, Any]]
-) -> None:
-    """NotReadError for targets that are taken off the logarithms of a softmax: exp is missing.
-
-    pairs: pre-activations and activations of the layer in several steps.
-    """
-    node = step.graph[joint]
-    if is_last and name_of(node) in LESS and is_logarithm(pairs):
-        raise NotReadError(
-            "targets are subtracted from the logarithms of a softmax: the gradient of its loss is "
-            "the probabilities less the targets, np.exp of these logarithms",
-            sites[node.site],
-            "log-probabilities",
         )
 
 

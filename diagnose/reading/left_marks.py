@@ -11,16 +11,13 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.loops import name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets, as_rows, samples_in
-from diagnose.recording.nodes import Group, Node, Ref, Taken
+from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.sites import Site
 
-# Operations that take a part of an array, or turn it.
-WAYS = ("get", "attribute", "method", "item")
 LEFT = (
     "one table of targets keeps the marks of earlier samples, as `table[np.arange(n), labels] = 1` "
     "leaves them there; read are targets of the samples alone: clear the table before each step, "
@@ -38,8 +35,7 @@ def refuse_left_marks(roles: Roles, targets: Targets, sites: list[Site]) -> None
 def marking(roles: Roles) -> int | None:
     """The site that marks the targets of a step in a table that is left as it is; None of others.
 
-    Nothing else writes there in a step, it does in each, and a sample has more marks than one. Or
-    all steps until now had samples of one class: then it is one part of the table that they mark.
+    Nothing else writes there in a step, it does in each, and a sample has more marks than one.
     """
     if roles.step.within:
         return None
@@ -53,42 +49,7 @@ def marking(roles: Roles) -> int | None:
         if len(marks) > 1 or not np.isin(wanted, (0, *marks)).all():
             return None
         most = max(most, int(np.count_nonzero(wanted, axis=1).max(initial=0)))
-    return sites.pop() if most > 1 or _mark_one_part(roles) else None
-
-
-def _mark_one_part(roles: Roles) -> bool:
-    """Whether steps that take different samples all meet the same part of the table."""
-    first, *others = roles.steps
-    part, samples = _way(first, roles), [one.value(one.places()[roles.x]) for one in roles.steps]
-    if not others or any(one is None for one in samples):
-        return False
-    differ = not all(np.array_equal(samples[0], one) for one in samples[1:])
-    return differ and all(_way(one, roles) == part for one in others)
-
-
-def _way(step: Step, roles: Roles) -> list[tuple[str, str]]:
-    """What takes the targets of a step out of their table, but for how many these are."""
-    nodes = step.loop.tape.nodes
-    taken: Taken | None = step.places()[roles.target]
-    root, found = nodes[taken.node].root if isinstance(taken, Ref) else None, []
-    while isinstance(taken, Ref) and nodes[taken.node].root == root:
-        node = nodes[taken.node]
-        index = node.args[1] if node.kind == "get" else None
-        found.append((name_of(node), str(_without_end(step, index))))
-        taken = node.args[0] if node.args and node.kind in WAYS else None
-    return found
-
-
-def _without_end(step: Step, index: Taken | None) -> Any:
-    """An index, of slices only where they begin."""
-    if index is None:
-        return None
-    if isinstance(index, Group) and index.of is slice:
-        return [step.loop.tape.value_of(index.items[0]), step.loop.tape.value_of(index.items[2])]
-    if isinstance(index, Group):
-        return [_without_end(step, one) for one in index.items]
-    value = step.loop.tape.value_of(index)
-    return value.tolist() if isinstance(value, np.ndarray) else value
+    return sites.pop() if most > 1 else None
 
 
 def _met(step: Step, roles: Roles) -> Array:

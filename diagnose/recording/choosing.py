@@ -80,16 +80,6 @@ def _not_0(test: ast.expr) -> ast.Compare | None:
     return _at(test, ast.Compare(of, [ast.NotEq()], [ast.Constant(0.0)]))
 
 
-def _0(test: ast.expr) -> ast.Compare | None:
-    """``if not x:``, or ``if x == 0:``, as what holds else: that ``x`` is not 0."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=of):
-            return _not_0(of)
-        case ast.Compare(left=of, ops=[ast.Eq()], comparators=[ast.Constant(value=0 | 0.0)]):
-            return _not_0(of)
-    return None
-
-
 def with_choices(tree: ast.Module) -> ast.Module:
     """The program with such branches as expressions."""
     done: ast.Module = _Choosing().visit(tree)
@@ -123,10 +113,7 @@ class _Choosing(ast.NodeTransformer):
             one, rest = body[at], body[at + 1 :]
             at += 1
             if isinstance(one, ast.If) and (held := _not_0(one.test)) is not None:
-                yield from self._gated(one, one.body, held, first=True)
-            elif isinstance(one, ast.If) and passes(one) and (held := _0(one.test)) is not None:
-                yield from self._passed(one, rest, held, first=True)
-                return
+                yield from self._gated(one, held)
             elif not isinstance(one, ast.If) or not is_ordering(one.test):
                 yield one
             elif (found := _returned(one, rest)) is not None:
@@ -134,36 +121,16 @@ class _Choosing(ast.NodeTransformer):
                 return
             elif (made := _one_of_two(one)) is not None:
                 yield made
-            elif passes(one):
-                yield from self._passed(one, rest, one.test, first=False)
-                return
             else:
-                yield from self._gated(one, one.body, one.test, first=True)
+                yield from self._gated(one, one.test)
 
-    def _passed(
-        self, node: ast.If, rest: Sequence[ast.stmt], test: ast.expr, *, first: bool
-    ) -> Iterator[ast.stmt]:
-        """``if z <= 0: continue``: what follows is done for the opposite reason.
-
-        first: whether ``test`` is that reason, and not what is passed over for.
-        """
-        found = list(self._gated(node, rest, test, first=first))
-        if found == [node]:
-            yield node
-            yield from self._block(rest)
-        else:
-            yield from found
-
-    def _gated(
-        self, node: ast.If, block: Sequence[ast.stmt], test: ast.expr, *, first: bool
-    ) -> Iterator[ast.stmt]:
+    def _gated(self, node: ast.If, test: ast.expr) -> Iterator[ast.stmt]:
         """Sums that are added to where a test holds, as sums to which else 0 is added.
 
-        test: what the branch asks of numbers. first: whether it is what is done where that holds,
-        and not where it does not.
+        test: what the branch asks of numbers.
         """
-        is_branch = block is node.body
-        if (is_branch and node.orelse) or not block or not self._only_adds(block):
+        block = node.body
+        if node.orelse or not self._only_adds(block):
             yield node
             return
         assert isinstance(test, ast.Compare)
@@ -182,21 +149,15 @@ class _Choosing(ast.NodeTransformer):
             sides.append(side)
         held = _at(test, ast.Compare(sides[0], test.ops, [sides[1]]))
         held.chooses = True  # type: ignore[attr-defined]
-        chosen = [_added(deepcopy(one), held, first=first) for one in block]
-        nothing: list[ast.stmt] = [_at(node, ast.Pass())]
-        done = list(block)
-        whole = _at(node, ast.If(deepcopy(held), *((done, []) if first else (nothing, done))))
-        if is_branch:
-            whole = deepcopy(node)
-            whole.test = deepcopy(held if isinstance(node.test, ast.Compare) else sides[0])
+        chosen = [_added(deepcopy(one), held) for one in block]
+        whole = deepcopy(node)
+        whole.test = deepcopy(held if isinstance(node.test, ast.Compare) else sides[0])
         owners = _at(test, ast.Lambda(NOTHING, ast.Tuple(roots, ast.Load())))
         asked = Asked(deepcopy(sides[0]), deepcopy(sides[1]), owners)
         # what adds nothing must neither stop the program nor do anything else
-        ends: list[list[ast.stmt]] = [[ast.Raise()], [ast.Pass()]]
-        stops = ast.If(deepcopy(held), *(ends if first else ends[::-1]))
+        stops = ast.If(deepcopy(held), [ast.Raise()], [])
         caught = ast.ExceptHandler(of_tape("Exception"), None, [stops])
-        adds: ast.expr = deepcopy(held) if first else ast.UnaryOp(ast.Not(), deepcopy(held))
-        ends_of = adds, ast.Constant(True)
+        ends_of = deepcopy(held), ast.Constant(True)
         tries = [ast.Expr(ast.Call(of_tape("tries"), [one], [])) for one in ends_of]
         yield from kept
         tried = _at(node, ast.Try([tries[0], *chosen], [caught], [], [tries[1]]))
@@ -216,11 +177,6 @@ class _Choosing(ast.NodeTransformer):
         named = {one.id for one in stored if id(one) not in sums}
         own = {id(one) for one in inner} | _bound_anew(around, block[0])
         return named.isdisjoint(one.id for one in _loads(around) if id(one) not in own)
-
-
-def passes(node: ast.If) -> bool:
-    """Whether a branch goes on to the next turn, and does nothing else."""
-    return isinstance(node.body[0], ast.Continue) and len(node.body) == 1 and not node.orelse
 
 
 def _bound_anew(around: ast.AST, first: ast.stmt) -> set[int]:
@@ -261,14 +217,11 @@ def _loads(node: ast.AST) -> list[ast.Name]:
 
 
 class Asked(ast.expr):
-    """Whether two values are numbers to choose by, which a rewritten program asks the tape.
-
-    Without any, whether what ``owners`` are may be stored where it stands.
-    """
+    """Whether two values are numbers to choose by, which a rewritten program asks the tape."""
 
     _fields = ("left", "right", "owners")
 
-    def __init__(self, left: ast.expr | None, right: ast.expr | None, owners: ast.AST) -> None:
+    def __init__(self, left: ast.expr, right: ast.expr, owners: ast.AST) -> None:
         super().__init__()
         self.left, self.right, self.owners = left, right, owners
 
@@ -348,20 +301,18 @@ def _is_end(node: ast.expr) -> bool:
     return is_pure(node) and not any(isinstance(one, ast.Call) for one in ast.walk(node))
 
 
-def _added(node: ast.stmt, test: ast.expr, *, first: bool) -> ast.stmt:
+def _added(node: ast.stmt, test: ast.expr) -> ast.stmt:
     """The same statement, which adds nothing where the test does not say so."""
     if isinstance(node, ast.For):
-        node.body = [_added(one, test, first=first) for one in node.body]
+        node.body = [_added(one, test) for one in node.body]
         return node
     value = _addend(node)
     if value is None:
         return node  # a name for what is added
     node.stands_for = deepcopy(node)  # type: ignore[attr-defined]
-    nothing = ast.Constant(0)
-    sides = (value, nothing) if first else (nothing, value)
-    chosen = _at(value, ast.IfExp(deepcopy(test), *sides))
+    chosen = _at(value, ast.IfExp(deepcopy(test), value, ast.Constant(0)))
     chosen.stands_for = deepcopy(value)  # type: ignore[attr-defined]
-    chosen.adds = first  # type: ignore[attr-defined]
+    chosen.adds = True  # type: ignore[attr-defined]
     if isinstance(node, ast.AugAssign):
         node.value = chosen
     else:
@@ -419,11 +370,8 @@ def _one_of_two(node: ast.If) -> ast.stmt | None:
         assert isinstance(found, ast.Expr)
         assert isinstance(found.value, ast.Call)
         found.value.args = [chosen]
-    if others or isinstance(target, ast.Name):
-        return found
-    # what stands there is stored there once more
-    asked = _at(node.test, Asked(None, None, ast.Lambda(NOTHING, deepcopy(made))))
-    return _at(node, ast.If(asked, [found], [deepcopy(node)]))
+    # what stands in a list would be stored there once more
+    return found if others or isinstance(target, ast.Name) else None
 
 
 def _are_chosen(one: ast.expr, other: ast.expr) -> bool:

@@ -50,7 +50,6 @@ from diagnose.recording.repeating import called_for_each
 from diagnose.recording.tape import Tape, tracked
 from diagnose.recording.threads import foreseen
 
-OPPOSITE = {"Lt": "GtE", "GtE": "Lt", "Gt": "LtE", "LtE": "Gt"}
 ITERATORS = (zip, enumerate, reversed, map, list, tuple, sorted, filter)
 ONCE = (types.GeneratorType, map, zip)  # what is gone through only once
 # Called by name where nothing but a number is computed (``choosing``).
@@ -171,11 +170,11 @@ class Recorder(Tape):
         # none of the numbers themselves: which it is depends on the data
         return self.note(site, "choice", operation, given, {}, fresh(made))
 
-    def added(self, adds: bool, *given: Any) -> Any:
-        """What is chosen to be added to a sum; adds: whether that is where the test holds."""
+    def added(self, *given: Any) -> Any:
+        """What is added to a sum, if the test holds."""
         _, _, operation, left, right, *_ = given
         made = self.chosen(*given)
-        return made if COMPARE[operation](left, right) is adds else Unadded(made)
+        return made if COMPARE[operation](left, right) else Unadded(made)
 
     def chooses(self, left: Any, right: Any, owners: Callable[[], Iterable[Any]]) -> bool:
         """Whether a block adds to single numbers, and does so for the sake of two of them."""
@@ -184,17 +183,6 @@ class Recorder(Tape):
             return chooses(left, right, owners)
         finally:
             self.is_spare = before
-
-    def stays(self, what: Later) -> bool:
-        """Whether nobody notices that what stands somewhere is stored there once more."""
-        before, self.is_spare = self.is_spare, True
-        try:
-            what()
-        except Exception:
-            return False
-        finally:
-            self.is_spare = before
-        return True
 
     def tries(self, does: bool) -> None:
         """From now on is done what the program does, or what it does not."""
@@ -230,20 +218,12 @@ class Recorder(Tape):
         self._reason(site, operation, left, right, value)
         return value
 
-    def passed(self, site: int, operation: str, left: Any, right: Any) -> Any:
-        """``if left < right: continue``; what follows is done for the opposite reason."""
-        value = self.compare(site, operation, left, right)
-        self._reason(site, OPPOSITE[operation], left, right, value, not_so=True)
-        return value
-
-    def _reason(
-        self, site: int, operation: str, left: Any, right: Any, holds: Any, *, not_so: bool = False
-    ) -> None:
+    def _reason(self, site: int, operation: str, left: Any, right: Any, holds: Any) -> None:
         number = None
         if type(holds) not in TRUTHS:  # what a truth of its own is asked for says once
             self.reasons.append(None)
             return
-        holds = bool(holds) != not_so
+        holds = bool(holds)
         if tracked(left) or tracked(right):
             if self.recording and not is_array(left) and not is_array(right):
                 taken = [self.taken(left), self.taken(right)]
@@ -540,11 +520,6 @@ class Recorder(Tape):
             if isinstance(one, types.FunctionType | types.MethodType)
         )
 
-    def again(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Iterator[Any]:
-        """``return function(...)`` as what a function ends with that calls itself: a turn."""
-        self.turn(site)
-        return self.method(site, function, *args, **kw)
-
     def _own(
         self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]
     ) -> Iterator[Any]:
@@ -598,7 +573,6 @@ class Recorder(Tape):
         self._foresee(site, items)
         self.begun[site] += 1
         self.running[site] += 1
-        self.spent[site] += type(given) is types.GeneratorType and given.gi_frame is None
         several = iter(self.items(site, given))
         if self.recording:
             self.passes.setdefault(site, []).append(len(self.nodes))

@@ -26,12 +26,10 @@ from diagnose.recording.choosing import (
     is_ordering,
     is_pure,
     of_tape,
-    passes,
     with_choices,
 )
 from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
-from diagnose.recording.repeating import ends_again
 from diagnose.recording.sites import Sites, span_of, text_of
 
 # These read the frame that calls them, or have nothing to tell.
@@ -91,11 +89,6 @@ def _leaves(node: ast.stmt) -> bool:
     return any(isinstance(one, LEAVING) for one in ast.walk(node))
 
 
-def _goes_on(node: ast.If) -> bool:
-    """Whether what follows is left out for a reason: ``if a < b: continue``."""
-    return passes(node) and is_ordering(node.test)
-
-
 def _is_too_deep(node: ast.AST) -> bool:
     """Whether a statement without a block of its own is nested deeper than it is rewritten."""
     level: list[ast.AST] = [] if hasattr(node, "body") else [node]
@@ -117,7 +110,6 @@ class Rewriter(ast.NodeTransformer):
         self.in_class = False  # right in its body, whose names no lambda knows
         self.is_guarded = False  # in what may be done where the program does not do it
         self.targets: dict[int, str] = {}
-        self.again: set[int] = set()  # calls by which a function ends in calling itself
 
     def place(
         self, node: ast.expr | ast.stmt, operands: tuple[ast.expr, ...] = (),
@@ -191,8 +183,6 @@ class Rewriter(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """Leave annotations alone."""
         node.args.defaults = [self.visited(one) for one in node.args.defaults]
-        if isinstance(node, ast.FunctionDef):
-            self.again |= ends_again(node)
         before, self.in_class = self.in_class, False
         node.body = self._block(node.body)
         self.in_class = before
@@ -223,11 +213,7 @@ class Rewriter(ast.NodeTransformer):
 
     def _block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         done: list[ast.stmt] = []
-        for at, one in enumerate(body):
-            rest = body[at + 1 :]
-            if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
-                one.test = self._compared("passed", one.test)
-                return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
+        for one in body:
             twice = isinstance(one, TWICE) and not _is_too_deep(one)
             written = copy.deepcopy(one) if twice else None
             got = self.visit(one)
@@ -303,14 +289,12 @@ class Rewriter(ast.NodeTransformer):
         later = [ast.Lambda(NOTHING, self.guarded(one)) for one in both]
         given = *places, operation, *map(self.visited, sides), *later
         if hasattr(node, "adds"):
-            return self.report("added", ast.Constant(node.adds), *given)
+            return self.report("added", *given)
         return self.report("chosen", *given)
 
     def visit_Asked(self, node: Asked) -> ast.AST:
         """Whether a block that adds to sums does so for numbers."""
         owners = self.guarded(node.owners)
-        if node.left is None or node.right is None:
-            return self.report("stays", owners)
         return self.report("chooses", node.left, node.right, owners)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -340,7 +324,6 @@ class Rewriter(ast.NodeTransformer):
             node.func = self.visited(node.func)
         if self.is_guarded:
             node.func = self.report("computing", node.func)
-        hook = "again" if id(node) in self.again else hook
         if any(isinstance(one, ast.Starred) for one in node.args) or any(
             one.arg is None for one in node.keywords
         ):

@@ -72,12 +72,6 @@ KINDS = {
             advice="set the sum to 0 within the loop over the units, and not before it",
         ),
         Kind(
-            name="layer-passed-by",
-            part="forward",
-            expected="each layer takes what the one before it gives",
-            advice="hand it what the layer before it gives, and not what that layer itself took",
-        ),
-        Kind(
             name="wrong-gradient",
             part="gradient",
             expected="what a step takes for the gradient of a parameter is a multiple of the "
@@ -94,13 +88,6 @@ KINDS = {
             advice="compute all gradients first, and then step the weights, from the first layer "
             "to the last in one go",
             severity="risk",
-        ),
-        Kind(
-            name="log-probabilities",
-            part="gradient",
-            expected="the gradient of a softmax and its cross-entropy is the probabilities less "
-            "the targets",
-            advice="take `np.exp(logp) - targets` in the place of `logp - targets`",
         ),
         Kind(
             name="aliased-arrays",
@@ -180,12 +167,6 @@ KINDS = {
             severity="risk",
         ),
         Kind(
-            name="velocity-anew",
-            part="step",
-            expected="a velocity, or an average, begins at 0 once, and each step adds to it",
-            advice="make it once, before the loop, in the place of anew in each turn",
-        ),
-        Kind(
             name="weight-decay",
             part="step",
             expected="weights are held small, and still learn: the gradient of the loss is larger",
@@ -205,13 +186,6 @@ KINDS = {
             expected="an output can reach every target: a sigmoid lies between 0 and 1",
             advice="scale the targets into the output's range, or take an output that reaches "
             "them: tanh for -1 and 1, a linear one for any number",
-        ),
-        Kind(
-            name="margin-targets",
-            part="targets",
-            expected="the targets of a hinge are -1 and 1: there is a margin on each side of 0",
-            advice="make them `2 * t - 1`, or begin a table of them with `-np.ones` and not with "
-            "`np.zeros`",
         ),
         Kind(
             name="learning-rate",
@@ -278,19 +252,6 @@ KINDS = {
             advice="go over all samples, `for i in rng.permutation(len(X))`, and from batch to "
             "batch by their size",
             severity="risk",
-        ),
-        Kind(
-            name="empty-batches",
-            part="order",
-            expected="each step has samples",
-            advice="end a slice by a place, and not by a length: `order[i : i + size]`",
-        ),
-        Kind(
-            name="spent-generator",
-            part="pace",
-            expected="each epoch goes through the samples",
-            advice="make the generator in each epoch, in the loop over the epochs, or keep its "
-            "items in a list",
         ),
         Kind(
             name="unrelated-labels",

@@ -11,7 +11,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
-from diagnose.recording.operations import TIMES, VIEWS
+from diagnose.recording.operations import VIEWS
 from diagnose.recording.sites import Site
 from diagnose.telling.record import Told, at, quoted, short
 
@@ -27,7 +27,6 @@ def told_of_targets(steps: Sequence[Step], sites: Sequence[Site]) -> list[Told]:
     return [
         *out_of_reach(steps, sites),
         *unscaled(steps[0], sites),
-        *without_a_side(steps, sites),
     ]
 
 
@@ -69,58 +68,6 @@ def out_of_reach(steps: Sequence[Step], sites: Sequence[Site]) -> list[Told]:
         for site, (name, low, high, least, most) in found.items()
         if least < low - OUTSIDE or most > high + OUTSIDE
     ]  # fmt: skip
-
-
-def without_a_side(steps: Sequence[Step], sites: Sequence[Site]) -> list[Told]:
-    """Targets of 0 and 1 in the margin of a hinge, ``1 - t * out``: at 0 it is 1 for any output."""
-    met: dict[int, set[float]] = {}
-    made: dict[int, int] = {}
-    for step in steps:
-        products = dict(_margins(step))
-        for node in step.graph:
-            every = [step.origin(one) for one in node.args if isinstance(one, Ref)]
-            held = _holds_against_one(step, node)
-            for number in (one for one in every if held and isinstance(one, int)):
-                if (target := products.get(number)) is None:
-                    continue
-                site = step.nodes[number].site
-                met.setdefault(site, set()).update(np.unique(step.value(target)).tolist())
-                source = step.nodes[_unchanged(step, target.node)]
-                made[site] = site if source.kind == "leaf" else source.site
-    return [
-        at(
-            sites[made[site]], "margin-targets",
-            f"{quoted(sites[site])} multiplies outputs by targets of 0 and 1, and a hinge asks for "
-            "a margin of that: where the target is 0 it has nothing to say, so that no output is "
-            "ever pushed down",
-        )
-        for site, values in met.items() if values == {0.0, 1.0}
-    ]  # fmt: skip
-
-
-def _margins(step: Step) -> Iterator[tuple[int, Ref]]:
-    """Products of outputs with targets, by their numbers, with the targets.
-
-    Of outputs that may be less than 0: no shares of 1.
-    """
-    for node in step.graph:
-        if name_of(node) not in TIMES or len(node.args) != 2:
-            continue
-        for output, target in (node.args, node.args[::-1]):
-            if isinstance(output, Ref) and isinstance(target, Ref):
-                wanted = np.asarray(step.value(target))
-                outside = step.is_active(output) and step.is_outside(target)
-                if outside and wanted.size and np.any(np.asarray(step.value(output)) < 0):
-                    yield node.number, target
-
-
-def _holds_against_one(step: Step, node: Node) -> bool:
-    """Whether an operation is ``1 - x``, or compares x with 1."""
-    if len(node.args) != 2:
-        return False
-    if name_of(node) in ("Sub", "subtract"):
-        return _is_one(step, node.args[0])
-    return node.kind == "compare" and any(_is_one(step, one) for one in node.args)
 
 
 def _reach(step: Step, number: int) -> tuple[str, float, float] | None:

@@ -18,15 +18,13 @@ from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
-from diagnose.telling.empty import Empty
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.marks import LeftMarks
 from diagnose.telling.not_finite import NotFinite
 from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
-from diagnose.telling.shared import WRITES, Shared
-from diagnose.telling.spent import told_of_spent
+from diagnose.telling.shared import Shared
 
 COUNTED = re.compile(r"\]\s*\[.+\]\s*(?:\+=|=(?!=))")
 # What may go into a table, by answers and labels, to count them; one of which may be a dictionary,
@@ -71,7 +69,7 @@ class Witness:
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
-            LeftMarks(), Empty(self.asked.clear),
+            LeftMarks(),
         ]  # fmt: skip
 
     def forget(self, number: int) -> None:
@@ -108,8 +106,6 @@ class Witness:
             if self.tests is not None and kind == "store" and self._counts(site):
                 self._ask(self.tests, site, kind, done, args, value)
         elif form in TABLES:
-            if form is dict and self.shared.ones and kind in WRITES:
-                self._ask(self.shared, site, kind, done, args, value)
             if self.tests is not None and (kind == "store" or is_added_at(done)):
                 self._ask(self.tests, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:
@@ -169,7 +165,7 @@ class Witness:
                 found += watch.told(self.sites)
             except Exception as error:
                 self.stopped.append(error)
-        return found + told_of_spent(self.tape, self.sites)
+        return found
 
 
 def _name(done: Any) -> str:

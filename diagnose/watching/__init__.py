@@ -15,7 +15,7 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - what samples its steps take: ``never_taken``,
 - how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
-  ``own_test``, ``preparations``, ``paired``, ``other_labels``,
+  ``own_test``, ``preparations``, ``equal_samples``,
 - findings of the steps as read: ``of_the_reading``; of their graph, run again: ``step_told``,
 - the same of a network that a file hands over: ``handed_step``, by a process of its own
   (``handed_child``).

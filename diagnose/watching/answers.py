@@ -65,36 +65,7 @@ def answered(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> 
         return None if labels is None else Answered(labels=labels)
     if coding["single"]:
         return _of_two(coding, label.kind, given, other, outs)
-    several = _of_several(coding, label.kind, given, other, outs)
-    if several is None and label.kind == "answer" and not label.written:
-        return _all_as_one(coding, given, other, outs[0])
-    return several
-
-
-def _all_as_one(coding: dict[str, Any], given: Array, other: Array, out: Array) -> Answered | None:
-    """Answers that are all one and the same, whatever the outputs are; None if they are not.
-
-    As where the largest is taken along an axis of one number: it is always the first. Labels are
-    those of which noticeably more are right by the largest output. Only of values that were
-    followed from the outputs on: other numbers that are always the same need be no answers.
-    """
-    count, classes = len(given), int(coding["classes"])
-    if given.shape[1] != 1 or count < FEWEST or len(np.unique(given)) > 1:
-        return None
-    way = np.argmax if coding["high"] > coding["low"] else np.argmin
-    labels = _numbers_of_classes(coding, "answer", other, way, 0)
-    if labels is None or len(np.unique(labels)) < TWO or not np.isfinite(out).all():
-        return None
-    mine = way(out, axis=1)
-    right = [int((one == labels).sum()) for one in (given[:, 0], mine)]
-    if len(np.unique(mine)) < TWO or right[1] - right[0] < NOTICEABLE * count:
-        return None
-    largest = "largest" if way is np.argmax else "smallest"
-    said = (
-        f"all {count} samples are answered {given[0, 0]:g}, whatever their {classes} outputs are: "
-        f"{right[0]} of {count} are right so, and {right[1]} by the {largest} output"
-    )
-    return Answered(labels=labels, misread=said)
+    return _of_several(coding, label.kind, given, other, outs)
 
 
 def _turned(label: Label) -> Label:

@@ -24,7 +24,7 @@ from diagnose.watching.answers import SURE, all_alike, answered, read_at, sure_a
 from diagnose.watching.certificate import close
 from diagnose.watching.handover import Handover
 from diagnose.watching.reading_off import POINTS
-from diagnose.watching.tested import Divided, Label, Otherwise, Seen, Unpaired
+from diagnose.watching.tested import Divided, Label, Otherwise, Seen
 
 # A label of each kind is surer than that of the next.
 SUREST = ("answer", "index", "error", "product", "each", "either")
@@ -38,8 +38,8 @@ class OwnTest:
     seen: the passes that it was seen by. misread: how answers are read off, if wrongly; numbers: of
     each class, if only these are wrong; made: where they are read off, if that was seen. divided:
     by how many the right answers were divided, if fewer were counted. untrained: the weights of the
-    network that is tested which are as they were drawn. unpaired: labels that are of other rows
-    than their samples. raw: the samples before they were made whole numbers, if that is known.
+    network that is tested which are as they were drawn. raw: the samples before they were made
+    whole numbers, if that is known.
     """
 
     rows: Array
@@ -52,7 +52,6 @@ class OwnTest:
     numbers: tuple[int, ...]
     made: tuple[str, int] | None
     untrained: tuple[str, ...]
-    unpaired: Unpaired | None
     divided: Divided | None
     raw: Array | None
 
@@ -124,7 +123,6 @@ def certain(passed: Passed) -> OwnTest | None:
         made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
         untrained=_untrained(read, seen),
         raw=None if seen.raw is None else seen.raw[rows],
-        unpaired=next((one for one in seen.unpaired if one.given == place), None),
         divided=next((one for one in seen.divided if one.counted == place), None),
     )  # fmt: skip
 

@@ -35,7 +35,6 @@ from diagnose.telling.record import Told
 from diagnose.watching.answers_met import Answers, compared
 from diagnose.watching.labels_met import Met, level, met
 from diagnose.watching.own_weights import OwnWeights, is_as_drawn
-from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import MOST_ROWS, Mark, Series, fits, one_after_the_other, same_rows
 from diagnose.watching.sought import (
@@ -84,8 +83,7 @@ class Evaluations(Answers):
         # noise is no preparation
         self.prepared = None if seen.noisy else prepared_for_training(understood, self.layers[0])
         step, roles = understood.roles.step, understood.roles
-        x, y = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
-        self.rows = both(step.loop, x, y)
+        x = step.places()[step.parts(roles.x)[0]]
         self.made_whole = before_whole(step.loop, x, self.layers[0].features) is not None
         self.sources = Sources(tape, self.steps, made_whole=self.made_whole)
         self.seen = seen
@@ -198,7 +196,6 @@ class Evaluations(Answers):
                 series.whole = memory(args[at]).size // inner.shape[1]
                 series.prepared = self.sources.prepared(args[at], inner.shape[1])
                 series.before = self.sources.before_whole(args[at], inner.shape[1])
-                series.samples = self.tape.place_of(args[at])
             self._weight(series, 0, weight)
             numbers = np.arange(first, series.count)
             columns = at == 1 and np.ndim(args[at]) == 2
@@ -329,7 +326,7 @@ class Evaluations(Answers):
             if found is None and of.way and (found := level(value, name, size)) is not None:
                 found = found._replace(way=of.way, made=site)
             if found is not None:
-                self._meets(of, found, site, args, other)
+                self._meets(of, found, site, args)
                 if kind == "store":
                     return  # what counts answers is none
         if kind == "get":
@@ -361,12 +358,10 @@ class Evaluations(Answers):
             laid = stays.T if of.columns else stays.reshape(len(of.rows), -1)
             of.series.masks.setdefault(mask, {}).setdefault(of.first, laid)
 
-    def _meets(self, of: Mark, found: Met, site: int, args: tuple[Any, ...], other: Any) -> None:
+    def _meets(self, of: Mark, found: Met, site: int, args: tuple[Any, ...]) -> None:
         """Keep what the last layer's values met, by which picks, and where that was."""
         of.series.meets(of.rows, found, site)
         of.series.picks((found.kind, site), self.picked_of(args))
-        if other is not None and (ref := self.tape.place_of(other)) is not None:
-            of.series.given.setdefault((found.kind, site), ref)
 
     def _further(
         self, of: Mark, site: int, kind: str, name: str, args: tuple[Any, ...], of_pass: list[bool]

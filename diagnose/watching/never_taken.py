@@ -24,8 +24,8 @@ from diagnose.reading.before_whole import RAW, RAW_LEFT, RAW_TEST
 from diagnose.reading.samples import Coding, Samples
 from diagnose.recording.calling import frames
 from diagnose.telling.record import Told
+from diagnose.watching.equal_samples import alike_by_chance
 from diagnose.watching.handover import Handover
-from diagnose.watching.other_labels import alike_by_chance
 
 if TYPE_CHECKING:  # the watched process needs no more of it than the name
     from diagnose.watching.own_test import Found

@@ -1,7 +1,6 @@
 """What is told of the steps as they were read; none of it holds where they were read wrongly.
 
-Velocities that begin anew in each step, functions that write into an array that they are handed,
-and biases that a step trains and that nothing it computes ever takes.
+Biases that a step trains and that nothing it computes ever takes.
 """
 
 from __future__ import annotations
@@ -12,100 +11,18 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from diagnose.folding.elements import PACKED, Element, held
-from diagnose.reading.learning_rate import factors_of, increments_of, is_beside_nothing
-from diagnose.reading.loops import Key, name_of, takes
-from diagnose.reading.parts import kept_in, stored
+from diagnose.reading.learning_rate import factors_of, increments_of
+from diagnose.reading.loops import Key
+from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step, needed_by, same
-from diagnose.reading.writing import WRITES
-from diagnose.recording.nodes import Const, Node, Ref
-from diagnose.recording.operations import TIMES, VIEWS
+from diagnose.recording.nodes import Ref
 from diagnose.recording.sites import Site
 from diagnose.style.text import plural
 from diagnose.telling.record import Told, at, quoted
 from diagnose.watching.understanding import Understood, as_contract
 
-ANEW = "velocity-anew"
-OVERWRITTEN = "inplace-mutation"
-LOOKS = {"get", "item", "attribute"}
-# What is made to be filled.
-MADE_EMPTY = {"zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like"}
 UNUSED = "unused-bias"
-
-
-def velocities_anew(understood: Understood, sites: list[Site]) -> list[Told]:
-    """What is told of zeros of this step that are multiplied by a number, and added to a gradient.
-
-    The line is that which makes them. A sum that is set back before each step is no velocity: no
-    number multiplies what is in it.
-    """
-    step = understood.roles.step
-    found: dict[int, Told] = {}
-    for node in step.graph:
-        for product, zeros, number in _multiplied(step, node):
-            made = sites[step.nodes[zeros].site]
-            said = (
-                f"{quoted(made)} makes it anew in each step, so that {quoted(sites[product.site])} "
-                f"is always 0 (line {sites[product.site].line}): nothing is carried from one step "
-                f"to the next, and the {number:g} does nothing"
-            )
-            found.setdefault(made.line, at(made, ANEW, said, numbers={"kept": number}))
-    return list(found.values())
-
-
-def _multiplied(step: Step, node: Node) -> Iterator[tuple[Node, int, float]]:
-    """Products of a number with zeros of the same step to which a gradient is added."""
-    if not is_beside_nothing(step, node):
-        return
-    start = step.start
-    for ref in takes(node):
-        product = step.nodes[ref.node]
-        if step.is_active(ref) or ref.node < start or name_of(product) not in TIMES:
-            continue
-        sides = [one for one in product.args[:2] if isinstance(one, Ref | Const)]
-        arrays = [one for one in sides if isinstance(one, Ref) and np.ndim(step.value(one))]
-        numbers = [float(step.value(one)) for one in sides if np.size(step.value(one)) == 1]
-        if len(arrays) == len(numbers) == 1 and arrays[0].node >= start and numbers[0]:
-            yield product, arrays[0].node, numbers[0]
-
-
-def arrays_handed_in(understood: Understood, sites: list[Site]) -> list[Told]:
-    """What is told of writes into arrays that the same step has computed, outside the function."""
-    step = understood.roles.step
-    nodes = step.loop.nodes(step.turn)
-    shapes = {np.shape(stored(step, key)) for key in understood.roles.parameters}
-    met = step.need[understood.roles.joint]  # what is before it has the shape of a bias by chance
-    began: dict[int, Node] = {}
-    found: dict[int, Told] = {}
-    for node in nodes:
-        if node.root is not None:
-            made = began.setdefault(node.root, node)
-        if node.kind not in WRITES or node.root is None or not isinstance(node.args[0], Ref):
-            continue
-        if name_of(made) in MADE_EMPTY or not step.masks.get(made.number):
-            continue
-        is_forward = made.number < met and made.kind not in WRITES
-        if np.shape(made.value) in shapes and not is_forward:
-            continue  # a gradient, which whoever steps may well scale
-        if made.kind in LOOKS or name_of(made) in VIEWS:
-            continue  # a look at what was there before the step, as at a weight
-        start, site = _innermost(step.loop.tape.calls_done, node.number)
-        if start <= made.number:
-            continue
-        written, call = sites[node.site], sites[site]
-        said = (
-            f"{quoted(written)} writes into an array that its function was handed, in line "
-            f"{call.line}, and that line {sites[made.site].line} had computed: whoever looks at "
-            "it afterwards finds other numbers"
-        )
-        found.setdefault(node.site, at(written, OVERWRITTEN, said))
-    return list(found.values())
-
-
-def _innermost(calls: list[tuple[int, int, int]], number: int) -> tuple[int, int]:
-    """Where the innermost call begins that an operation is a part of, and its site; else 0."""
-    within = [(start, site) for start, end, site in calls if start <= number < end]
-    return max(within, default=(0, 0))
 
 
 def unused_biases(understood: Understood, sites: list[Site]) -> list[Told]:
@@ -210,6 +127,4 @@ def _has_the_rate(step: Step, key: Key, roles: Roles, text: str, sites: list[Sit
 # By the kind of what is told, who tells it.
 OF_THE_READING: dict[str, Callable[[Understood, list[Site]], list[Told]]] = {
     UNUSED: unused_biases,
-    ANEW: velocities_anew,
-    OVERWRITTEN: arrays_handed_in,
 }

@@ -16,25 +16,18 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.reading.before_whole import RAW, RAW_TEST
 from diagnose.telling.record import Told
-from diagnose.watching.answers import answered
-from diagnose.watching.certain_tests import SUREST, OwnTest, Passed, certain, coding_of, mended
+from diagnose.watching.certain_tests import OwnTest, Passed, certain, mended
 from diagnose.watching.contract import standing_at
-from diagnose.watching.handover import Handover
-from diagnose.watching.other_labels import (
-    Known,
+from diagnose.watching.equal_samples import (
     alike_by_chance,
-    are_of_the_training,
     known_by,
-    labels_of_the_training,
-    told_of_other_labels,
-    told_of_wrong_answers,
 )
+from diagnose.watching.handover import Handover
 from diagnose.watching.preparations import (
     told_of_divisor,
     told_of_preparation,
     told_of_reading,
     told_of_split,
-    told_of_unpaired,
     told_of_untrained,
 )
 from diagnose.watching.tested import Seen
@@ -53,14 +46,13 @@ NO_LABELS = "others were seen, and no labels that their answers are held against
 class Found:
     """What was found: the test set, or why samples that were seen are none; and what is told.
 
-    apart: samples that were split from those of the training so that they are of one class. others:
-    samples that are trained on, with labels that are not those of the training. on_trained: whether
-    the network was asked, beside the steps, for samples that are trained on, and for no others.
+    apart: samples that were split from those of the training so that they are of one class.
+    on_trained: whether the network was asked, beside the steps, for samples that are trained on,
+    and for no others.
     """
 
     test: OwnTest | None = None
     apart: OwnTest | None = None
-    others: OwnTest | None = None
     why: str = ""
     told: tuple[Told, ...] = ()
     on_trained: bool = False
@@ -92,63 +84,23 @@ def own_test(
                 split, of_one = one_class, made
     if sure:
         test = _chosen(sure)
-        unpaired = told_of_unpaired(test.unpaired) if test.unpaired else None
-        said = (*_told(read, test), _of_untrained(sure), misread, divided, unpaired)
+        said = (*_told(read, test), _of_untrained(sure), misread, divided)
         return Found(test=test, told=_all(*said))
     if misread or divided or of_one:
         return Found(why=why, apart=of_one, told=_all(split, misread, divided))
     mine = [each for each, its in zip(every, own, strict=True) if its]
-    known = labels_of_the_training(read) if mine else {}
     answers = next(filter(None, map(certain, reversed(mine))), None)
-    if answers is None and (wrong := _wrong_answers(read, mine, known)) is not None:
-        return Found(why=why, told=(wrong,))
-    held_right = any(_is_held_right(one, known) for one in mine)
-    of_trained = _on_trained(read, why, answers, known, held_right=held_right)
-    return replace(of_trained, on_trained=bool(own) and all(own))
+    return replace(_on_trained(why, answers), on_trained=bool(own) and all(own))
 
 
-def _is_held_right(passed: Passed, known: Known) -> bool:
-    """Whether answers to samples that are trained on were held against their labels somewhere.
-
-    Others may be chance labels, or those of an error, then.
-    """
-    outs, coding = passed.outs, coding_of(passed.network, passed.read)
-    return outs is not None and any(
-        are_of_the_training(known, passed.seen.rows[label.known], one.labels)
-        for label in passed.seen.labels
-        if label.kind in SUREST and (one := answered(coding, label, outs)) is not None
-    )
-
-
-def _wrong_answers(read: Handover, mine: Sequence[Passed], known: Known) -> Told | None:
-    for one in reversed(mine):
-        if one.outs is None:
-            continue
-        given = one.seen.rows, one.outs[0], one.seen.labels
-        if (told := told_of_wrong_answers(read, known, *given)) is not None:
-            return told
-    return None
-
-
-def _on_trained(
-    read: Handover, why: str, answers: OwnTest | None, known: Known, *, held_right: bool
-) -> Found:
-    """What is told of the last answers to samples that are trained on, where no others are seen.
-
-    held_right: whether some are held against the labels of the training, which are ``known``.
-    """
+def _on_trained(why: str, answers: OwnTest | None) -> Found:
+    """What is told of the last answers to samples that are trained on, where no others are seen."""
     if answers is None or len(answers.labels) < FEWEST:
         return Found(why=why)
     place = answers.made or (answers.file, answers.line)
-    if answers.misread:
-        told = [told_of_reading(place, answers.misread, answers.numbers)]
-    elif held_right:
-        told = []
-    else:
-        told = [*told_of_other_labels(read, known, answers.rows, answers.labels, place)]
+    read = answers.misread and told_of_reading(place, answers.misread, answers.numbers)
     more = told_of_divisor(answers.divided) if answers.divided else None
-    others = answers if any(one.kind == "unrelated-labels" for one in told) else None
-    return Found(why=why, others=others, told=_all(*told, more))
+    return Found(why=why, told=_all(read or None, more))
 
 
 def _all(*told: Told | None) -> tuple[Told, ...]:

@@ -15,7 +15,7 @@ from diagnose.network.arrays import Array
 from diagnose.style.text import listed
 from diagnose.telling.record import Told, short
 from diagnose.watching.handover import Handover
-from diagnose.watching.tested import Divided, Otherwise, Unpaired
+from diagnose.watching.tested import Divided, Otherwise
 
 # A feature that varies by so little beside another is always the same, but for rounding.
 SPREAD = 1e-6
@@ -97,15 +97,6 @@ def told_of_divisor(found: Divided) -> Told:
         kind="misleading-metric", file=found.file, line=found.line, observed=said,
         numbers={"counted": found.compared, "divided_by": found.by},
     )  # fmt: skip
-
-
-def told_of_unpaired(found: Unpaired) -> Told:
-    """The finding of test labels that were taken by other rows than their samples."""
-    said = (
-        f"`{found.text}` takes other rows than `{found.samples}`, and the training takes both "
-        f"alike: {found.wrong:,} of {found.of:,} test samples are held against the label of another"
-    )
-    return Told(kind="unrelated-labels", file=found.file, line=found.line, observed=said)
 
 
 def told_of_untrained(

@@ -42,7 +42,6 @@ from diagnose.watching.handover import (
 )
 from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
-from diagnose.watching.other_labels import relabelled
 from diagnose.watching.own_test import Found, own_test, split_anew, testing_so, with_test
 from diagnose.watching.preparations import (
     in_its_part,
@@ -357,10 +356,7 @@ def _completed(
     if test.apart is not None:
         read = split_anew(read, test.apart)
         network = network_of(read, path)
-    if test.others is not None:
-        read = relabelled(read, test.others.rows, test.others.labels)
-        network = network_of(read, path)
-    if test.apart is None and test.others is None:
+    if test.apart is None:
         made, more = with_never_taken(read, test)
         made, told = with_only_tested(made), told + more
         if made is not read or test.test is not None:

@@ -17,7 +17,6 @@ from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import Before
 from diagnose.reading.preparing import Preparation
 from diagnose.recording.calling import Way
-from diagnose.recording.nodes import Ref
 from diagnose.watching.labels_met import Met
 from diagnose.watching.reading_off import Did
 
@@ -50,8 +49,7 @@ class Series:
     from, before it was made whole numbers, if it was. sites: where the
     products stand. met: by kind and place, what was held against what: numbers of rows, what was
     given, what met it; met_at: the last of them. labels: by the same places, the number of an array
-    that was held against every row, if it was one and the same; given: by these, the array that was
-    held against the rows, and samples: that of the rows, where the tape has them. counted: of each
+    that was held against every row, if it was one and the same. counted: of each
     such place, how many were equal, and of how many; divided: where such a number was divided last,
     how many were held against something by then, and the divisor, if that is as many as there are;
     or how many batches, of which shares were added up, and whether it is that. shares: of each
@@ -79,8 +77,6 @@ class Series:
     dropped: bool = False
     met_at: float = 0.0
     labels: dict[tuple[str, int], Picked | None] = field(default_factory=dict)
-    given: dict[tuple[str, int], Ref] = field(default_factory=dict)
-    samples: Ref | None = None
     prepared: Preparation | None = None
     before: Before | None = None
     counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)

@@ -19,7 +19,6 @@ from diagnose.recording.sites import Site
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handover import write_whole_text
 from diagnose.watching.labels_met import Met
-from diagnose.watching.paired import both, unpaired
 from diagnose.watching.reading_off import again, line_of, two_answers
 from diagnose.watching.series import MOST_ROWS, Picked, Series
 
@@ -93,22 +92,6 @@ class Divided:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unpaired:
-    """Where labels were taken by other rows than their samples, ``wrong`` of so many.
-
-    given: the kind and the line of the label. text, samples: how both were taken.
-    """
-
-    given: tuple[str, int]
-    file: str
-    line: int
-    text: str
-    samples: str
-    wrong: int
-    of: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Seen:
     """Samples that the network answered without a step: ``(n, features)``.
 
@@ -122,10 +105,9 @@ class Seen:
     something. came: the line at which the samples last got their numbers, laid:
     at which their features were laid out, if not as those of the training; 0 if that was not seen.
     as_drawn: the weights that are random numbers still; anew_at: where parameters were drawn anew
-    before it, if they were; unpaired: labels that are of other rows than these samples; at_end:
-    whether that was after the last step, and at no other time. raw: the samples before they were
-    made whole numbers, if they were, and that is known. passes: how many samples each pass took, if
-    none was left out; else empty. own: whether its weights are
+    before it, if they were; at_end: whether that was after the last step, and at no other time.
+    raw: the samples before they were made whole numbers, if they were, and that is known. passes:
+    how many samples each pass took, if none was left out; else empty. own: whether its weights are
     those that the steps make, or nearly so.
     """
 
@@ -145,7 +127,6 @@ class Seen:
     laid: int
     as_drawn: tuple[str, ...]
     anew_at: tuple[str, int] | None
-    unpaired: tuple[Unpaired, ...]
     at_end: bool
     raw: Array | None
     own: bool
@@ -185,7 +166,6 @@ def seen_of(
         split=_split(series, evaluations, sites), divided=_divided(series, sites),
         came=_came(series, evaluations, sites), laid=_laid(series, evaluations, sites),
         as_drawn=tuple(series.as_drawn),
-        unpaired=_unpaired(series, evaluations, sites),
         anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
         own=series.own,
@@ -209,26 +189,6 @@ def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) 
         trained=sites[there].line, trained_text=sites[there].text, tested=sites[here].line,
         computed=mine.computed and its.computed and not mine.normalised_by(its),
     )  # fmt: skip
-
-
-def _unpaired(
-    series: Series, evaluations: Evaluations, sites: Sequence[Site]
-) -> tuple[Unpaired, ...]:
-    found = []
-    for (kind, met), ref in series.given.items():
-        pair = both(evaluations.steps, series.samples, ref)
-        if not (pair and evaluations.rows and unpaired(evaluations.rows, pair)):
-            continue
-        samples, labels = pair
-        at, its = sites[labels.node.site], sites[samples.node.site]
-        found.append(
-            Unpaired(
-                given=(kind, sites[met].line), file=Path(at.file).name, line=at.line,
-                text=at.text, samples=its.text, of=len(labels.rows),
-                wrong=int((labels.rows != samples.rows).sum()),
-            )
-        )  # fmt: skip
-    return tuple(found)
 
 
 def _came(series: Series, evaluations: Evaluations, sites: Sequence[Site]) -> int:
@@ -338,7 +298,7 @@ def write_seen(folder: Path, found: Iterable[Seen]) -> None:
             return [put(f"{name}:{at}", one) for at, one in enumerate(value)]
         return (
             put(name, vars(value))
-            if isinstance(value, Label | Seen | Otherwise | Divided | Unpaired)
+            if isinstance(value, Label | Seen | Otherwise | Divided)
             else value
         )
 
@@ -367,7 +327,6 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 "labels": tuple(Label(**each) for each in one["labels"]),
                 "otherwise": Otherwise(**one["otherwise"]) if one["otherwise"] else None,
                 "divided": tuple(Divided(**each) for each in one["divided"]),
-                "unpaired": tuple(Unpaired(**each) for each in one["unpaired"]),
             }
         )
         for one in said

@@ -17,15 +17,6 @@ BLOCK = """            if zs[j] > 0:
                 b[j] = b[j] - 0.05 * g
             v[j] -= 0.05 * d * h[j]
 """
-PASSED = """            old = v[j]
-            v[j] -= 0.05 * d * h[j]
-            if zs[j] <= 0:
-                continue
-            g = d * old
-            for i in range(2):
-                W[j][i] -= 0.05 * g * x[i]
-            b[j] -= 0.05 * g
-"""
 APPENDED = """        h = []
         for z in zs:
             if z > 0:
@@ -33,20 +24,13 @@ APPENDED = """        h = []
             else:
                 h.append(0)
 """
-CUT = """        h = list(zs)
-        for j in range(5):
-            if h[j] < 0:
-                h[j] = 0
-"""
 FUNCTION = "def relu(z):\n    if z > 0:\n        return z\n    return 0\n\nfor epoch"
 BRANCHES = {
     "an expression": RELU.replace("max(0.0, z)", "z if z > 0 else 0.0"),
     "a whole 0": RELU.replace("max(0.0, z)", "max(0, z)"),
     "a function": RELU.replace("max(0.0, z)", "relu(z)").replace("for epoch", FUNCTION),
     "appended": RELU.replace(HIDDEN, APPENDED),
-    "cut": RELU.replace(HIDDEN, CUT),
     "a block": RELU.replace(SLOPED, BLOCK),
-    "passed by": RELU.replace(SLOPED, PASSED),
     "of a batch": SUMS.replace("math.tanh(sum(w * xi for w, xi in zip(w1[j], x)) + b1[j])",
                                "relu(sum(w * xi for w, xi in zip(w1[j], x)) + b1[j])")
     .replace("""                g = d * w2[j] * (1 - h[j] * h[j])

@@ -51,8 +51,3 @@ def test_samples_that_an_earlier_answer_leaves_out_are_not_read(read):
         seen = read(text)
         assert seen.network is None
         assert seen.parted.reason.startswith("not every turn makes a step")
-
-
-def test_samples_that_are_left_out_by_what_is_in_them_are_left_out_of_the_training(read):
-    seen = read(TEXT.replace("y[i] == 2", "X[i, 0] > 0.5"))
-    assert "no step takes" in seen.roles["batches"]["text"]

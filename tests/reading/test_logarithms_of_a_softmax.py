@@ -26,17 +26,7 @@ def seen_of(tmp_path, text):
     return watch(file, seconds=30)
 
 
-def test_an_exponential_that_is_missing_is_told_in_its_line(tmp_path):
-    seen = seen_of(tmp_path, MISSING)
-    assert seen.network is None
-    told = [one for one in seen.seen if one.kind == "log-probabilities"]
-    assert [MISSING.splitlines()[one.line - 1].strip() for one in told] == [
-        "d = (logp - t) / len(x)"
-    ]
-
-
 def test_the_probabilities_less_the_targets_are_read(tmp_path):
     seen = seen_of(tmp_path, MISSING.replace("(logp - t)", "(np.exp(logp) - t)"))
     assert seen.parted is None
     assert seen.network.layers[-1].activation == "softmax"
-    assert not [one for one in seen.seen if one.kind == "log-probabilities"]

@@ -45,11 +45,6 @@ def test_marks_of_earlier_samples_are_told(marked, tmp_path):
     assert [one.kind for one in seen.seen] == ["aliased-arrays"]
 
 
-@pytest.mark.parametrize("marked", [MARKED, EACH])
-def test_classes_that_come_one_after_the_other_make_no_targets_of_left_marks(marked, tmp_path):
-    assert watched(tmp_path, marked, SORTED, MANY).parted.reason == LEFT
-
-
 def test_rows_that_each_keep_their_own_mark_are_no_left_marks(tmp_path):
     own = (
         "        x, y = X[pick], T[start:start + 16]\n"

@@ -8,8 +8,8 @@ import pytest
 from diagnose.command.told import findings_told
 from diagnose.probes.missing_classes import DEFECT, missing
 from diagnose.training.trainer import Trainer
+from diagnose.watching.equal_samples import alike_by_chance
 from diagnose.watching.never_taken import scaled_alike
-from diagnose.watching.other_labels import alike_by_chance
 from diagnose.watching.script import watch
 from tests.networks import bench
 

@@ -1,6 +1,5 @@
 """Scripts that test on the samples that they train on: what their answers tell."""
 
-import numpy as np
 import pytest
 
 from tests.watching.scripts import FLAT, JOINED, ONE_BY_ONE
@@ -9,7 +8,6 @@ from tests.watching.test_own_test import read
 TRAINED = FLAT[: FLAT.index("    print(epoch")].replace("range(12)", "range(60)")
 ANSWERS = "np.argmax(np.maximum(X @ W1 + b1, 0) @ W2 + b2, axis=1)"
 TESTED = f"{TRAINED}print(np.mean({ANSWERS} == labels))\n"
-OTHERS = "Y = Y[::-1].copy()\nW1 = np.random.randn(4, 6) * 0.5"
 NOISY = (
     "at = np.random.permutation(90)[:20]\nY[at] = np.eye(3)[np.random.randint(0, 3, 20)]\n"
     "W1 = np.random.randn(4, 6) * 0.5"
@@ -26,22 +24,9 @@ EACH = (
 )
 SINGLE = "1 / (1 + np.exp(-np.c_[np.ones(60), np.tanh(Xb @ W1)] @ W2))"
 FIRE = {
-    "other labels": (TESTED.replace(START, OTHERS), ["unrelated-labels"]),
-    "other numbers": (
-        TESTED.replace("np.eye(3)[labels]", "np.eye(3)[(labels + 1) % 3]"),
-        ["renumbered-classes", "renumbered-classes"],
-    ),
-    "one by one": (
-        EACH.replace("np.eye(3)[labels]", "np.eye(3)[(labels + 1) % 3]"),
-        ["renumbered-classes", "renumbered-classes"],
-    ),
     "smallest": (TESTED.replace("np.argmax(", "np.argmin("), ["misleading-metric"]),
     "cut off to 0": (
         f"{JOINED}print(np.mean(({SINGLE}).astype(int) == y))\n",
-        ["misleading-metric"],
-    ),
-    "cut off": (
-        TESTED.replace(ANSWERS, f"({ANSWERS[10:-9]} > 9).argmax(axis=1)"),
         ["misleading-metric"],
     ),
 }
@@ -69,21 +54,12 @@ def test_what_they_are_held_against_is_told(name, tmp_path):
     found = read(tmp_path, text).seen
     assert [one.kind for one in found] == kinds
     lines = text.splitlines()
-    at = {"unrelated-labels": "Y = np.eye(3)[labels]"}.get(found[-1].kind, lines[-1])
-    assert lines[found[-1].line - 1] == at
+    assert lines[found[-1].line - 1] == lines[-1]
 
 
 @pytest.mark.parametrize("name", SILENT)
 def test_what_is_right_is_not(name, tmp_path):
     assert read(tmp_path, SILENT[name]).seen == ()
-
-
-def test_the_rest_is_judged_with_the_labels_that_answers_are_held_against(tmp_path):
-    right, other = (read(tmp_path, one).network.data() for one in (TESTED, FIRE["other labels"][0]))
-    mine = {row.tobytes(): label for row, label in zip(right.images, right.labels, strict=True)}
-    theirs = {row.tobytes(): label for row, label in zip(other.images, other.labels, strict=True)}
-    assert mine == theirs
-    assert len(np.unique(right.labels)) == 3
 
 
 def test_answers_to_both_sets_that_are_compared_later_are_seen(tmp_path):

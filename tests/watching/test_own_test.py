@@ -559,20 +559,3 @@ def test_answers_that_are_all_held_against_one_label_are_told(compared, told, tm
     assert [text.splitlines()[one.line - 1].strip() for one in found] == told * [f"if {compared}:"]
     assert all("the index 7 of 60" in one.observed for one in found)
     assert same(seen, text)
-
-
-SPLIT = SINE.replace("80", "110").replace(
-    "w1, b1 =", "mix = rng.permutation(110)\n"
-    "x, xt, y, yt = x[mix[:80]], x[mix[80:]], y[mix[:80]], LABELS\nw1, b1 =",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("labels", "told"), [("y[80:]", 1), ("y[mix[80:]]", 0), ("np.sin(x[mix[80:]])", 0)]
-)
-def test_labels_of_other_rows_than_their_samples_are_told(labels, told, tmp_path):
-    text = SPLIT.replace("LABELS", labels)
-    text += "print(np.mean((np.tanh(xt.dot(w1) + b1).dot(w2) + b2 - yt) ** 2))"
-    found = [one for one in read(tmp_path, text).seen if one.kind == "unrelated-labels"]
-    assert len(found) == told
-    assert all("`y[80:]` takes other rows than `x[mix[80:]]`" in one.observed for one in found)

@@ -118,25 +118,3 @@ def test_of_several_layers_it_may_belong_to_the_step_is_told(tmp_path):
 def test_what_is_not_trained_and_left_out_is_not_told(old, new, tmp_path):
     without = FLAT if old == "x @ W1 + b1\n" else FLAT.replace("x @ W1 + b1\n", "x @ W1\n")
     assert not told(tmp_path, without.replace(old, new))
-
-
-VELOCITIES = """    grads = {"W1": x.T @ d1, "b1": d1.sum(axis=0),
-                 "W2": a1.T @ d2, "b2": d2.sum(axis=0)}
-        p = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
-        v = {name: np.zeros_like(p[name]) for name in p}
-        for name in p:
-            v[name] = 0.9 * v[name] - lr * grads[name]
-            p[name] += v[name]
-"""
-
-
-def test_velocities_that_each_step_makes_anew_are_told_and_read(tmp_path):
-    begin, end = FLAT.index("    W2 -= lr"), FLAT.index("    print(epoch")
-    text = FLAT[:begin] + VELOCITIES + FLAT[end:]
-    ((line, said),) = told(tmp_path, text, "velocity-anew")
-    assert line == "v = {name: np.zeros_like(p[name]) for name in p}"
-    assert "`0.9 * v[name]` is always 0" in said
-    # the rate is a factor of what is added to nothing
-    assert watch(tmp_path / "mine.py", seconds=20).roles["learning rate"]["text"] == "0.3"
-    moved = text.replace("v = {", "if not epoch and not start: v = {")
-    assert told(tmp_path, moved, "velocity-anew") == []
