@@ -309,35 +309,6 @@ vw2, vb2 = [0.0] * 3, 0.0""")
     .replace("b2 -= lr * gb2 / n", """vb2 = mu * vb2 - lr * gb2 / n
         b2 += vb2""")
 )  # fmt: skip
-# The mean of the squares of gradients divides, which takes each gradient twice.
-SQUARES = (
-    DICTS.replace("for i in range(3)]", "for i in range(3)], 's': [0.0] * 3")
-    .replace("for i in range(5)]", "for i in range(5)], 's': [0.0] * 5")
-    .replace("import exp", "import exp, sqrt")
-    .replace("unit['weights'][i] -= rate * unit['delta'] * inputs[i]",
-             """g = unit['delta'] * inputs[i]
-                unit['s'][i] = 0.9 * unit['s'][i] + 0.1 * g * g
-                unit['weights'][i] -= rate * g / (sqrt(unit['s'][i]) + 1e-6)""")
-    .replace("unit['weights'][-1] -= rate * unit['delta']", """g = unit['delta']
-            unit['s'][-1] = 0.9 * unit['s'][-1] + 0.1 * g ** 2
-            unit['weights'][-1] -= rate * g / (sqrt(unit['s'][-1]) + 1e-6)""")
-    .replace("update(row, 0.5)", "update(row, 0.05)")
-)  # fmt: skip
-# Part of the last change is made once more, and it is kept as it was, not as a sum.
-CHANGES = (
-    ROWS.replace("v, c = ", """cW, cb, cv, cc = np.zeros((4, 3)), np.zeros(4), np.zeros(4), 0.0
-v, c = """)
-    .replace("v[j] -= 0.5 * d * h[j]", """change = d * h[j]
-            v[j] = v[j] - 0.3 * change - 0.1 * cv[j]
-            cv[j] = change""")
-    .replace("W[j] -= 0.5 * g * x", """change = g * x
-            W[j] = W[j] - 0.3 * change - 0.1 * cW[j]
-            cW[j] = change""")
-    .replace("b[j] -= 0.5 * g", """b[j] = b[j] - 0.3 * g - 0.1 * cb[j]
-            cb[j] = g""")
-    .replace("c -= 0.5 * d", """c = c - 0.3 * d - 0.1 * cc
-        cc = d""")
-)  # fmt: skip
 # Velocities as whole arrays, of weights that are taken row by row.
 VELOCITIES = (
     WHOLE.replace("v, c = ", """vW, vb, vv, vc = np.zeros((4, 3)), np.zeros(4), np.zeros(4), 0.0
@@ -351,8 +322,6 @@ v, c = """, 1)
 )  # fmt: skip
 CARRIED = {
     "momentum": MOMENTUM,
-    "squares": SQUARES,
-    "changes": CHANGES,
     "velocities": VELOCITIES,
 }
 NUMBERS = {

@@ -122,8 +122,6 @@ def test_gradients_that_are_never_set_back_are_carried(read):
 # What the first and the second step at a rate of 1 take off, of gradients of 1.
 STEPS = {
     "momentum": (1, 1.9),
-    "squares": (1 / (0.1**0.5 + 1e-6), 1 / (0.19**0.5 + 1e-6)),
-    "changes": (1, 1.1),
     "velocities": (1, 1.8),
 }
 
