@@ -166,7 +166,7 @@ def _share_of_many(
     As a gradient that is given anew for each sample, and added to no other; or what goes back
     through a layer, without what goes back beside it.
     """
-    shares = [each for each in one.operands if each in way and each in parts]
+    shares = list(dict.fromkeys(each for each in one.operands if each in way and each in parts))
     adds = one.name in ADDING and len({*one.operands} & way) > 1
     if adds or len(shares) != 1 or not {*one.operands} & way <= good:
         return None

@@ -89,19 +89,39 @@ def passed_on(
 
     As what goes back to a layer's output is taken for what goes back to its input.
     """
-    sources = {one.sources for one in several}
-    values = next(iter(sources)) if len(sources) == 1 else ()
-    made_by = [made.graph.operation(one) if one is not None else None for one in values]
-    if len(several) < 2 or not values or any(one is None for one in made_by):
+    values = _common(made, several, matched) if len(several) > 1 else ()
+    made_by = made.graph.operation(values[0]) if values else None
+    taken_by = made.graph.operation(several[0].results[0]) if values else None
+    if made_by is None or taken_by is None:
         return None
+    # the call that gives it where it is taken, and not what a function does for all that call it
+    within = (*made_by.calls, made_by.site)[: len(taken_by.calls) + 1]
     wanted = frozenset[int]().union(*(one.spoils for one in several))
-    alike = tuple(one for one in values if one is not None)
     common = Slip(
-        site=made_by[0].site, values=alike, results=alike, sources=alike, factor=False,  # type: ignore[union-attr]
+        site=within[-1], values=values, results=values, sources=values, factor=False,
         caller=None, spoils=wanted, passed=True,
     )  # fmt: skip
     found = put_right(made, common, matched, parameters)
     return found if found is not None and found.slip.spoils == wanted else None
+
+
+def _common(
+    made: Judgement, several: Sequence[Slip], matched: Mapping[int, Fit]
+) -> tuple[int, ...]:  # fmt: skip
+    """The last values that all of some slips are made of, and that are the same adjoints as theirs.
+
+    Each may have been multiplied by a rate before a slip takes it. None where these are others.
+    """
+    sources = [[one for one in slip.sources if one is not None] for slip in several]
+    adjoints = {frozenset(matched[one].of for one in some) for some in sources}
+    if len(adjoints) != 1 or any(None in slip.sources for slip in several):
+        return ()
+    shared = frozenset.intersection(*(frozenset(made.graph.behind(some)) for some in sources))
+    last: dict[int, int] = {}
+    for value in sorted(shared & matched.keys()):
+        last[matched[value].of] = value
+    (wanted,) = adjoints
+    return tuple(last[one] for one in sorted(wanted)) if wanted <= last.keys() else ()
 
 
 def _righted(

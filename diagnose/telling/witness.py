@@ -24,7 +24,7 @@ from diagnose.telling.not_finite import NotFinite
 from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
-from diagnose.telling.shared import Shared
+from diagnose.telling.shared import WRITES, Shared
 
 COUNTED = re.compile(r"\]\s*\[.+\]\s*(?:\+=|=(?!=))")
 # What may go into a table, by answers and labels, to count them; one of which may be a dictionary,
@@ -106,6 +106,8 @@ class Witness:
             if self.tests is not None and kind == "store" and self._counts(site):
                 self._ask(self.tests, site, kind, done, args, value)
         elif form in TABLES:
+            if form is dict and self.shared.ones and kind in WRITES:
+                self._ask(self.shared, site, kind, done, args, value)
             if self.tests is not None and (kind == "store" or is_added_at(done)):
                 self._ask(self.tests, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:

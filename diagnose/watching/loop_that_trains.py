@@ -58,7 +58,10 @@ class Loops:
         return found.steps(loop)
 
     def is_around(self, site: int, inner: int | None) -> bool:
-        """Whether a loop is around another, if there is one: each turn has several of that."""
+        """Whether a loop is around another, if there is one, or comes when that is over.
+
+        Around it each turn has several of that.
+        """
         if inner is None:
             return True
         counts: list[int] = []
@@ -67,7 +70,7 @@ class Loops:
                 counts.append(0)
             elif one == inner and counts:
                 counts[-1] += 1
-        return len(counts) > 1 and min(counts[:-1]) > 1
+        return len(counts) > 1 and (min(counts[:-1]) > 1 or not any(counts))
 
 
 def steps(loop: Loop) -> bool:

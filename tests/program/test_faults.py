@@ -548,3 +548,45 @@ def test_single_numbers_that_are_right_up_to_factors_of_their_own_are_not_judged
 ):
     made = examined(tmp_path, BY_SINGLE_NUMBERS.replace("UNIT", unit))
     assert len(made.found.by_any_factor) == unsure
+
+
+THROUGH_A_FUNCTION = """
+import math, random
+random.seed(1)
+def draw(n, m):
+    return [[random.uniform(-1, 1) for _ in range(m)] for _ in range(n)]
+def layer(M, b, v):
+    return [1 / (1 + math.exp(-(row[0] * v[0] + row[1] * v[1] + one))) for row, one in zip(M, b)]
+def back(M, v):
+    found = [0.] * len(M[0])
+    for row, x in zip(M, v):
+        for c in range(len(row)):
+            found[c] += row[c] * x
+    return found
+M, b, N, c = draw(2, 2), draw(1, 2)[0], draw(2, 2), draw(1, 2)[0]
+for k in range(30):
+    x = math.sin(k), math.cos(3 * k)
+    y = float(x[0] > x[1]), float(x[0] + x[1] > 0)
+    h = layer(M, b, x)
+    o = layer(N, c, h)
+    d = [two - one for one, two in zip(y, o)]
+    e = back(N, d)
+    for i in range(2):
+        for j in range(2):
+            N[i][j] -= .3 * d[i] * h[j]
+        c[i] -= .3 * d[i]
+    for i in range(2):
+        for j in range(2):
+            M[i][j] -= .3 * e[i] * x[j]
+        b[i] -= .3 * e[i]
+"""
+
+
+def test_what_a_function_hands_back_for_another_value_is_told_where_it_is_called(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(steps, "ENOUGH", 200)  # of loops within a step
+    made = examined(tmp_path, THROUGH_A_FUNCTION)
+    place = [at for at, line in enumerate(THROUGH_A_FUNCTION.splitlines(), 1)
+             if "e = back(N, d)" in line]  # fmt: skip
+    assert made.lines == place

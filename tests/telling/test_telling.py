@@ -288,6 +288,10 @@ SPEAKS = {
         "aliased-arrays", "    T[0][t[0]] = 1",
     ),
     "two names": ("a = b = [0] * 3\na[0] += 1\nb[0] += 2\n", "aliased-arrays", "a = b"),
+    "both moments in one dict": (
+        "m = v = {k: 0.0 for k in 'WU'}\nfor k in m:\n    m[k] = 0.9 * m[k] + 0.1\n"
+        "    v[k] = 0.9 * v[k] + 0.01\n", "aliased-arrays", "m = v",
+    ),
 }  # fmt: skip
 
 
@@ -299,6 +303,10 @@ def test_what_a_run_shows_is_told_with_its_line(case):
 
 
 STAY_SILENT = {
+    "two names of a dict, each for keys of its own": (
+        "import numpy as np\nwords = counts = {}\nfor k in 'ab':\n    words[k] = k\n"
+        "    counts[k + 'n'] = 1\n"
+    ),
     "sizes of errors, and then their mean": (
         f"{MARKS}print(100 - np.mean(np.abs(P[:, 0] - T[:, 0])) * 100)\n"
     ),
