@@ -358,6 +358,9 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
     if mended == {"pace"} and not works.any():
         left.append(PACE_ALONE)
         return None
+    if not search.whole and float(patched.mean()) < chance(copy.network) + NOTICEABLE:
+        left.append(not_better(as_found, patched))  # it guesses as before
+        return None
     edits = sorted(edits, key=lambda edit: edit.splices)
     rate = abs(copy.network.learning_rate(0))
     return {

@@ -133,10 +133,16 @@ def _whose_run(report: Report, seen: Symptoms) -> str:
         return "with its class numbers set right, which are not in your run"
     if not watched.get("whole"):
         return "trained here from your own start"
-    share, printed = seen.balanced_accuracy, "\n".join(watched.get("printed") or [])
-    if share is not None and seen.are_even and is_another_share(printed, share, seen.images):
-        return "as counted here; your run counts otherwise"
-    return "in your run"
+    otherwise = _counts_otherwise(report, seen)
+    return "as counted here; your run counts otherwise" if otherwise else "in your run"
+
+
+def _counts_otherwise(report: Report, seen: Symptoms) -> bool:
+    """Whether a script that ran to its end prints another share of right answers."""
+    watched, share = report.watched or {}, seen.balanced_accuracy
+    if not watched.get("whole") or share is None or not seen.are_even:
+        return False
+    return is_another_share("\n".join(watched.get("printed") or []), share, seen.images)
 
 
 def gradients_right(count: int, others: int = 0) -> str:
@@ -181,10 +187,13 @@ def _refusal(report: Report) -> str:
     watched = report.watched or {}
     parted = watched.get("parted") or {}
     place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
-    return (
-        f"the network could not be read out of it: {parted.get('reason', '')}{place}. It can be "
-        f"handed over: diagnose new my_network.py --from {watched.get('script')}."
-    )
+    reason = parted.get("reason", "")
+    return f"the network could not be read out of it: {reason}{place}. {_handed(report)}"
+
+
+def _handed(report: Report) -> str:
+    script = (report.watched or {}).get("script")
+    return f"It can be handed over: diagnose new my_network.py --from {script}."
 
 
 def _level(report: Report, seen: Symptoms) -> str:
@@ -241,10 +250,13 @@ def _mended(report: Report) -> list[str]:
     patch, cured = report.patch, _cured(report)
     if patch and patch["diff"]:
         return [_by_patch(report, patch)]
+    seen = report.symptoms.get(report.network.name)
     if is_healthy(report):
         sound = (
             f"; a sound network of its shape: {number(report.twin.score)}" if report.twin else ""
         )
+        if seen is not None and starts_as_seen(report) and _counts_otherwise(report, seen):
+            return [f"Nothing wrong was found but how your script counts its answers{sound}."]
         known = plural(len(findings(report)), "known mistake")
         return [f"Nothing wrong was found: none of {known} that were looked for{sound}."]
     if report.settings.get("probes_only") and _present(report):
@@ -373,7 +385,9 @@ def _patched(report: Report, patch: dict[str, Any]) -> list[Place]:
 def _without_edit(report: Report, patch: dict[str, Any], mended: list[Place]) -> Iterator[Place]:
     """What must be mended as well, as trainings with repairs show, and no edit was found for."""
     done = {one.defect for one in mended} | {hunk["defect"] for hunk in patch["hunks"]}
-    for one in _blamed(report) if _cured(report) else _untrainable(report):
+    works, seeds = (patch["tried"] or {}).get("works_in") or [0, 1]
+    is_left = _cured(report) is not None and works < seeds
+    for one in _blamed(report) if is_left else _untrainable(report):
         if one.where is not None and one.defect not in done:
             yield Place(
                 file=one.where.file, line=one.where.line, why=one.observed, what=one.defect,
@@ -413,8 +427,13 @@ def _found(report: Report) -> list[Place]:
 
 
 def _is_no_statement(one: Finding) -> bool:
-    """Whether what is wrong with a gradient is placed at no line of it, but at what holds all."""
-    return one.part == "gradient" and one.where is not None and is_head(one.where.text)
+    """Whether a finding is placed at no statement that does it, but at one that has to do with it.
+
+    As at the head of a loop, of a gradient; or, of what a sound network has shown of samples and
+    labels, at a line that takes them.
+    """
+    is_placed = one.part != "gradient" or one.where is None or not is_head(one.where.text)
+    return not is_placed or "held_out" in one.numbers
 
 
 def _exact(report: Report) -> list[Finding]:
@@ -462,7 +481,10 @@ def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     if late := time_words.shortly(report):
         yield late
     if not was_read(report) and _step(report) and not report.interrupted:
-        yield f"not looked at: its data, start, rate and test, for {_refusal(report)}"
+        yield (
+            "not looked at: its data, start, rate and test: no stack of dense layers was read out "
+            f"of it. {_handed(report)}"
+        )
 
 
 def _named(several: Iterable[Finding]) -> str:

@@ -287,7 +287,7 @@ def blame_sentences(report: Report) -> list[str]:
     if parts is not None and parts.undecided:
         return ["Which of its parts make the difference, there was no time to find out."]
     if parts is not None and is_beside(parts):
-        beside = [listed(named(parts, one) for one in several) for several in parts.minimal]
+        beside = [listed(WORDS.get(one, one) for one in several) for several in parts.minimal]
         mends = ": either may be mended" if len(beside) > 1 else ""
         return [f"What is wrong lies in your {' or in your '.join(beside)}{mends}."]
     if parts is None or not parts.minimal or ["answer"] in parts.minimal:
