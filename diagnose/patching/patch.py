@@ -230,8 +230,11 @@ def _only_counted(search: Search, base: Base) -> dict[str, Any] | None:
 @contextmanager
 def _in_time(trials: Trials) -> Iterator[None]:
     """What is tried while there is time; what is measured of it at last is left some."""
-    with trials.shared(MEASURING), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
-        yield
+    with trials.shared(MEASURING):
+        if trials.left <= 0:
+            raise OutOfTime
+        with suppress(OutOfTime), Budget.of(trials.left).alarm():
+            yield
 
 
 def _quickly(

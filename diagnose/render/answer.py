@@ -188,12 +188,10 @@ def _refusal(report: Report) -> str:
     parted = watched.get("parted") or {}
     place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
     reason = parted.get("reason", "")
-    return f"the network could not be read out of it: {reason}{place}. {_handed(report)}"
-
-
-def _handed(report: Report) -> str:
-    script = (report.watched or {}).get("script")
-    return f"It can be handed over: diagnose new my_network.py --from {script}."
+    return (
+        f"the network could not be read out of it: {reason}{place}. It can be handed over: "
+        f"diagnose new my_network.py --from {watched.get('script')}."
+    )
 
 
 def _level(report: Report, seen: Symptoms) -> str:
@@ -481,10 +479,7 @@ def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     if late := time_words.shortly(report):
         yield late
     if not was_read(report) and _step(report) and not report.interrupted:
-        yield (
-            "not looked at: its data, start, rate and test: no stack of dense layers was read out "
-            f"of it. {_handed(report)}"
-        )
+        yield f"not looked at: its data, start, rate and test, for {_refusal(report)}"
 
 
 def _named(several: Iterable[Finding]) -> str:

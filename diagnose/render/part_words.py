@@ -287,8 +287,12 @@ def blame_sentences(report: Report) -> list[str]:
     if parts is not None and parts.undecided:
         return ["Which of its parts make the difference, there was no time to find out."]
     if parts is not None and is_beside(parts):
-        beside = [listed(WORDS.get(one, one) for one in several) for several in parts.minimal]
-        mends = ": either may be mended" if len(beside) > 1 else ""
+        is_one = len(parts.minimal) == 1  # its place stands beside what was found there
+        beside = [
+            listed(WORDS.get(one, one) if is_one else named(parts, one) for one in several)
+            for several in parts.minimal
+        ]
+        mends = "" if is_one else ": either may be mended"
         return [f"What is wrong lies in your {' or in your '.join(beside)}{mends}."]
     if parts is None or not parts.minimal or ["answer"] in parts.minimal:
         return []
