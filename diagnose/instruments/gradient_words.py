@@ -149,49 +149,39 @@ def _said(own: Numbers) -> str:
 
 
 def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
-    """What to try: each thing once, of all the parameters that it is to be done for."""
-    named: dict[str, list[str]] = {}
+    """What to try."""
+    steps = []
     for name in wrong:
         one = numbers["sane"]["parameters"][name]
-        named.setdefault(_step(name, kinds[name], one, numbers), []).append(name)
-    steps = [
-        words.format(f"{'gradient' if len(names) == 1 else 'gradients'} of {listed(names)}")
-        for words, names in named.items()
-    ]
+        match kinds[name]:
+            case "factor":
+                steps.append(f"multiply the gradient of {name} by {1 / one['factor']:.4g}")
+            case "sign":
+                steps.append(f"turn the sign of the gradient of {name}")
+            case "nonzero" if not one["used"]:
+                steps.append(f"add {name} where the forward pass makes{_pre(name, numbers)}")
+            case "clipped":
+                steps.append(
+                    f"cut the gradient of {name} at a larger number{_line(name, numbers)}, such as "
+                    "1, or shorten it as a whole"
+                )
+            case "shortened":
+                steps.append(
+                    f"let the gradient of {name} keep more of its length{_line(name, numbers)}"
+                )
+            case "transposed":
+                steps.append(f"transpose the gradient of {name}")
+            case "absent" | "zero":
+                steps.append(f"compute the gradient of {name}")
+            case "shape":
+                steps.append(f"give the gradient of {name} the shape {one['shape']}")
+            case _:
+                steps.append(f"derive the gradient of {name} again{_line(name, numbers)}")
     if numbers["sane"]["extra"] and "absent" in kinds.values():
         steps.append(f"name gradients as the parameters, unlike {listed(numbers['sane']['extra'])}")
     if len(wrong) > 1:
         steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
     return "; ".join(steps)
-
-
-def _step(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
-    """What to do about the gradient of one parameter, with a place for whose it is."""
-
-    def literal(text: str) -> str:
-        return text.replace("{", "{{").replace("}", "}}")
-
-    match kind:
-        case "factor":
-            return f"multiply the {{}} by {1 / one['factor']:.4g}"
-        case "sign":
-            return "turn the sign of the {}"
-        case "nonzero" if not one["used"]:
-            return literal(f"add {name} where the forward pass makes{_pre(name, numbers)}")
-        case "clipped":
-            return (
-                f"cut the {{}} at a larger number{literal(_line(name, numbers))}, such as 1, or "
-                "shorten it as a whole"
-            )
-        case "shortened":
-            return f"let the {{}} keep more of its length{literal(_line(name, numbers))}"
-        case "transposed":
-            return "transpose the {}"
-        case "absent" | "zero":
-            return "compute the {}"
-        case "shape":
-            return f"give the {{}} the shape {one['shape']}"
-    return f"derive the {{}} again{literal(_line(name, numbers))}"
 
 
 def _line(name: str, numbers: Numbers) -> str:
