@@ -26,19 +26,20 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import same
 from diagnose.reading.updating import UNTOLD
 from diagnose.reading.writing import Line, Names, Writer, literal, simple
-from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.nodes import Const, Node, Ref, leaves
+from diagnose.recording.operations import SCALED
 
 
 @dataclass(frozen=True)
 class Chain:
     """What a step does with one number of a parameter, from its gradient on.
 
-    inner: the operations, in their order. cut: the one whose result is the gradient, if there is
-    one. states: the numbers that are carried for it, in the order in which they are met.
+    inner: the operations, in their order. cuts: those whose results, added up, are the gradient.
+    states: the numbers that are carried for it, in the order in which they are met.
     """
 
     inner: tuple[int, ...]
-    cut: int | None
+    cuts: tuple[int, ...]
     states: tuple[Element, ...]
 
 
@@ -87,6 +88,12 @@ class Chains:
                 found.add(node.number)
         return found
 
+    @cached_property
+    def _of_one_sample(self) -> set[int]:
+        """The operations that are done for each sample of a step, whose results are summed."""
+        within = self.numbers.step.loop.turns_within(self.numbers.step.turn)
+        return set(within.first) - set(within.sums) if within else set()
+
     def _before(self, node: Node) -> list[int]:
         """The operations that made what an operation takes."""
         every = [self.numbers.made_by(one) for one in takes(node)]
@@ -120,15 +127,43 @@ class Chains:
                     todo.append(below)
                 else:
                     edge.add(below.number)
-        if len(edge) > 1:
-            raise NotReadError(UNTOLD)
-        return Chain(tuple(sorted(inner)), next(iter(edge), None), tuple(states))
+        shared = set.intersection(*map(self._made_alone_of, edge)) if len(edge) > 1 else set()
+        if shared:
+            cut, between = max(shared), list(edge)
+            while between:
+                number = between.pop()
+                if number != cut and number not in inner:
+                    inner.add(number)
+                    between += self._before(numbers.step.nodes[number])
+            edge = {cut}
+        return Chain(tuple(sorted(inner)), tuple(sorted(edge)), tuple(states))
+
+    def _made_alone_of(self, number: int) -> set[int]:
+        """The operations of whose result alone, and constants, a number is made; itself as well."""
+        numbers, node = self.numbers, self.numbers.step.nodes[number]
+        before = set(self._before(node))
+        places = [
+            (numbers.at[number], path)
+            for path, one in leaves((node.args, node.kw))
+            if numbers.made_by(one) is None
+        ]
+        if (
+            number in self._of_one_sample
+            or node.kind == "call"
+            or name_of(node) == "MatMult"
+            or not before
+            or not before <= self._fed
+            or any(one not in numbers.outside or numbers.is_data(one) for one in places)
+            or len({np.shape(numbers.step.nodes[one].value) for one in (number, *before)}) > 1
+        ):
+            return {number}
+        return {number} | set.intersection(*map(self._made_alone_of, before))
 
     def pattern(self, chain: Chain) -> tuple[Any, ...]:
         """What the chains of two numbers have in common that are stepped alike, at any line."""
         nodes = self.numbers.step.nodes
         done = tuple(name_of(nodes[one]) for one in chain.inner)
-        return done, len(chain.states)
+        return done, len(chain.cuts), len(chain.states)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,9 +195,7 @@ def alike(chains: Chains, key: Key, wholes: Iterable[Laid]) -> Alike | None:
         chain = chains.of(stepped)
         if laid is None or chain is None or not chain.states:
             return None
-        if chain.cut is None or any(
-            one.index is not None or one.key is None for one in chain.states
-        ):
+        if not chain.cuts or any(one.index is not None or one.key is None for one in chain.states):
             raise NotReadError(UNTOLD)
         keys = tuple(state.key for state in chain.states if state.key is not None)
         return Alike(chains={stepped: chain}, states=keys, laid=laid)
@@ -181,7 +214,7 @@ def alike(chains: Chains, key: Key, wholes: Iterable[Laid]) -> Alike | None:
         set(map(chains.pattern, found.values()))
     ) > 1:  # fmt: skip
         raise NotReadError("not all numbers of a layer are stepped alike")
-    if any(one.cut is None for one in found.values()):
+    if not all(one.cuts for one in found.values()):
         raise NotReadError(UNTOLD)
     is_vector = not isinstance(key[1][0], tuple)
     states: list[Key] = []
@@ -195,8 +228,9 @@ def alike(chains: Chains, key: Key, wholes: Iterable[Laid]) -> Alike | None:
 class NumberUpdate:
     """Writes the step of a parameter from its gradient on.
 
-    names: what its numbers, and those carried for it, are called. ticks: what the number of steps
-    that are done is called; clock: where a step takes it, if it does.
+    names: what its numbers, and those carried for it, are called. nothing: the operations whose
+    results are left out, since another stands for them. ticks: what the number of steps that are
+    done is called; clock: where a step takes it, if it does.
     """
 
     numbers: Numbers
@@ -208,19 +242,20 @@ class NumberUpdate:
     clock: Clock | None = None
     lines: list[Line] = field(default_factory=list)
     called: dict[int, str] = field(default_factory=dict)
+    nothing: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sites = self.numbers.sites
         self.writer = Writer(self.sites, self._refer, self._const)
 
     def write(self, chain: Chain, gradient: str) -> None:
-        """All operations."""
-        assert chain.cut is not None
-        self.called[chain.cut] = gradient
+        """All operations. Of several cuts the first stands for all, and the others add nothing."""
+        self.called[chain.cuts[0]] = gradient
+        self.nothing |= set(chain.cuts[1:])
         for number in chain.inner:
             node = self.numbers.step.nodes[number]
-            text = self._text(node)
-            if number in self.called:
+            text = self._less(node) if self._takes_nothing(node) else self._text(node)
+            if number in self.nothing or number in self.called:
                 continue
             name = self.taken.take(self.sites[node.site].target)
             self.lines.append(Line(self.sites[node.site].line, f"{name} = {text}"))
@@ -237,6 +272,26 @@ class NumberUpdate:
             return None
         made = self.numbers.made_by(taken)
         return made.number if made is not None else None
+
+    def _takes_nothing(self, node: Node) -> bool:
+        return any(self._made(one) in self.nothing for one in takes(node))
+
+    def _less(self, node: Node) -> str:
+        """The same without what adds nothing: NotReadError where that is more than a summand."""
+        summands = self.numbers.summands(node)
+        rest = [one for one in summands if self._made(one[1]) not in self.nothing]
+        of_nothing = self._made(node.args[0]) in self.nothing or "Mult" in name_of(node).title()
+        if not rest and (summands or (name_of(node) in SCALED and of_nothing)):
+            self.nothing.add(node.number)
+            return ""
+        if len(rest) != 1:
+            raise NotReadError(UNTOLD, self.sites[node.site])
+        sign, taken, path = rest[0]
+        text = self.writer.taken(taken, node, path)
+        if sign < 0:
+            return f"-{simple(text)}"
+        self.called[node.number] = text
+        return text
 
     def _text(self, node: Node) -> str:
         text = self.writer.result(node)

@@ -197,7 +197,7 @@ class FoldedWriter(FoldedValues):
         names = {found.first: own_text(name)}
         names |= dict(zip(chain.states, own, strict=True))
         gradient = own_text(f"d{name}")
-        if chain.cut is not None and self.holds_rate(chain.cut):
+        if self.holds_rate(chain.cuts[0]):
             gradient = f"(rate * {gradient})"
         writer = self._writer(names)
         writer.write(chain, gradient)
@@ -328,12 +328,11 @@ class FoldedWriter(FoldedValues):
         return " ".join(texts).removeprefix("+ ")
 
     def _cut(self, chain: Chain) -> str:
-        """The gradient that is carried on."""
-        assert chain.cut is not None
+        """The gradient that is carried on: the sum of all that joins what is carried."""
         self.unit = True
-        text = self._operand(Ref(chain.cut, 0))
+        texts = [self._operand(Ref(number, 0)) for number in chain.cuts]
         self.unit, self.prefer = False, None
-        return text
+        return " + ".join(texts)
 
     def _by_numbers(self, element: Element) -> bool:
         """Whether a vector is stepped number by number."""

@@ -320,9 +320,41 @@ v, c = """, 1)
     .replace("b -= 0.5 * g", "vb = 0.8 * vb - 0.1 * g\n        b += vb")
     .replace("c -= 0.5 * d", "vc = 0.8 * vc - 0.1 * d\n        c += vc")
 )  # fmt: skip
+# Sums over all samples that are never set back, two of which are one list.
+SHARED = """
+import math, random
+random.seed(5)
+rows = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
+wa, wb, b, v = [[random.uniform(-1, 1) for i in range(3)] for k in range(4)]
+c = 0.0
+dwa = dwb = [0] * 3
+db, dv, dc = [0] * 3, [0] * 3, 0
+for epoch in range(60):
+    for p, q, t in rows:
+        h = [1 / (1 + math.exp(-(wa[i] * p + wb[i] * q + b[i]))) for i in range(3)]
+        s = c
+        for i in range(3):
+            s += v[i] * h[i]
+        o = 1 / (1 + math.exp(-s))
+        d = (t - o) * o * (1 - o)
+        for i in range(3):
+            dh = d * v[i] * h[i] * (1 - h[i])
+            dv[i] += d * h[i]
+            dwa[i] += dh * p
+            dwb[i] += dh * q
+            db[i] += dh
+        dc += d
+    for i in range(3):
+        v[i] += 0.01 * dv[i]
+        wa[i] += 0.01 * dwa[i]
+        wb[i] += 0.01 * dwb[i]
+        b[i] += 0.01 * db[i]
+    c += 0.01 * dc
+"""
 CARRIED = {
     "momentum": MOMENTUM,
     "velocities": VELOCITIES,
+    "shared": SHARED,
 }
 NUMBERS = {
     "dicts": DICTS,

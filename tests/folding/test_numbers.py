@@ -13,6 +13,7 @@ from tests.folding.number_scripts import (
     NUMBERS,
     RELU,
     ROWS,
+    SHARED,
     SINGLE,
     SUMS,
     VECTORS,
@@ -138,6 +139,19 @@ def test_what_is_carried_beside_single_numbers_is_an_array_for_each_parameter(st
     for name, one in parameters.items():
         for before, after, off in ((one, first[name], 0), (first[name], second[name], 1)):
             assert before - after == pytest.approx(np.full(one.shape, STEPS[style][off]))
+
+
+def test_a_sum_that_two_weights_share_is_carried_for_each_with_the_gradients_of_both(read):
+    seen = read(SHARED)
+    assert seen.parted is None
+    network, data = seen.network, seen.network.data()
+    parameters = network.init(0)
+    x = network.lay_out(data.images)
+    found = network.backward(parameters, network.forward(parameters, x), x, data.labels)
+    exact = exact_gradients(network, parameters, data.images, data.labels)
+    weight = network.layers[0].weight
+    assert np.ptp(found[weight], axis=1) == pytest.approx(0)
+    assert found[weight][:, 0] == pytest.approx(-4 * exact[weight].sum(axis=1))  # a sum, upwards
 
 
 def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_that_the_gradients_tell(read):
