@@ -79,7 +79,7 @@ def candidates(
 
     wider: those that write something else in the place of whole factors and sums; there are many.
     """
-    names = names_of(made.graph, sites)
+    names = names_of(made.graph, sites, texts)
     for statement in _statements(made, slip, sites):
         text = texts.get(statement[0])
         if text is not None:
@@ -202,7 +202,7 @@ def _of_operation(
                 replaced(text, node.args[at], str(number)), 2, "another number",
             )  # fmt: skip
     if first.name in SUMS and isinstance(node, ast.Call):
-        yield from _other_axes(same, node, text, made)
+        yield from _other_axes(graph, same, node, text, made)
     if first.name in MATMULS and len(operands(node)) >= 2:
         yield from _turned(first, node, text, made)
     if isinstance(node, ast.expr):
@@ -296,22 +296,28 @@ def _named(one: Operation, names: Names, name: str) -> Operation | None:
     return replace(one, name="positive", function=np.asarray, args=(Slot(value),), kw={})
 
 
-def other_axes(same: Sequence[Operation], text: Text, site: Site) -> Iterator[Candidate]:
+def other_axes(
+    graph: Graph, same: Sequence[Operation], text: Text, site: Site
+) -> Iterator[Candidate]:
     """A sum along other axes, wherever a step takes it; none where its text is no call."""
     node = text.expression(site.span)
     if isinstance(node, ast.Call):
-        yield from _other_axes(same, node, text, partial(_everywhere, same, site.file))
+        yield from _other_axes(graph, same, node, text, partial(_everywhere, same, site.file))
 
 
 def _other_axes(
-    same: Sequence[Operation], node: ast.Call, text: Text, made: Made
+    graph: Graph, same: Sequence[Operation], node: ast.Call, text: Text, made: Made
 ) -> Iterator[Candidate]:
     given = {one.arg: one.value for one in node.keywords}
     first = same[0]
-    for axis in (0, 1):
+    whole = first.args[0]
+    dimensions = range(np.ndim(graph.recorded[whole.value]) if type(whole) is Slot else 0)
+    several = [one for count in (1, 2, 3) for one in itertools.combinations(dimensions, count)]
+    for axes in several if len(dimensions) > 1 else ():
+        axis = axes if len(axes) > 1 else axes[0]
         for keepdims in (False, True):
-            kw = {"axis": axis} | ({"keepdims": True} if keepdims else {})
-            if first.kw == kw or ("axis" in given and not isinstance(given["axis"], ast.Constant)):
+            kw: dict[str, Any] = {"axis": axis} | ({"keepdims": True} if keepdims else {})
+            if first.kw == kw or ("axis" in given and not _is_constant(given["axis"])):
                 continue
             inside = ", ".join(f"{name}={value}" for name, value in kw.items())
             positional = node.args[:1] if _is_function(node) else []
@@ -321,6 +327,12 @@ def _other_axes(
                 lambda one, kw=kw: replace(one, args=one.args[:1], kw=kw),
                 Splice(start, text.ends(node)[1], f"({written})"), 1, "another axis",
             )  # fmt: skip
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or (
+        isinstance(node, ast.Tuple) and all(map(_is_constant, node.elts))
+    )
 
 
 def _is_function(node: ast.Call) -> bool:
@@ -375,28 +387,39 @@ def _of_statement(
         for at, (written, argument) in enumerate(zip(one.texts, one.args, strict=False)):
             if written and type(argument) is Slot and is_number(graph.recorded[argument.value]):
                 uses.setdefault(written, []).append((one, at))
+    stand_for = {written: one.args[at].value for written, ((one, at), *_) in uses.items()}
     for written, places in uses.items():
-        first, at = places[0]
-        old = first.args[at].value
-        found = [*alike(text, node, written)]
-        if not found:
-            continue
+        first, old = places[0][0], stand_for[written]
         for name, value in alive(names, first):
-            if name == written or value in chosen or not _fits(graph, old, value):
-                continue
-            changed: dict[int, Operation] = {}
-            for one, where in places:
-                new = called(names, one, name)
-                if new is None:
-                    break
-                changed[one.value] = _with(changed.get(one.value, one), where, Slot(new))
-            else:
+            if name != written and value not in chosen and _fits(graph, old, value):
                 cost = 0.5 if name in written else 1.0
-                yield Candidate(
-                    operations=changed, file=statement[0],
-                    splices=tuple(replaced(text, each, name) for each in found), cost=cost,
-                    what=f"`{name}` in the place of `{written}`",
-                )  # fmt: skip
+                yield from _renamed(uses, {written: name}, text, statement, names, cost)
+    for mine, its in itertools.combinations(uses, 2):
+        if _fits(graph, stand_for[mine], stand_for[its]):
+            yield from _renamed(uses, {mine: its, its: mine}, text, statement, names, 1.0)
+
+
+def _renamed(
+    uses: Mapping[str, list[tuple[Operation, int]]], others: Mapping[str, str], text: Text,
+    statement: tuple[str, int], names: Names, cost: float,
+) -> Iterator[Candidate]:  # fmt: skip
+    """Other names in the place of some, wherever a statement takes them."""
+    node = text.statement(statement[1])
+    assert node is not None
+    changed: dict[int, Operation] = {}
+    splices: list[Splice] = []
+    for written, name in others.items():
+        found = [replaced(text, each, name) for each in alike(text, node, written)]
+        for one, where in uses[written]:
+            new = called(names, one, name)
+            if new is None or not found:
+                return
+            changed[one.value] = _with(changed.get(one.value, one), where, Slot(new))
+        splices += found
+    what = ", ".join(f"`{name}` in the place of `{written}`" for written, name in others.items())
+    yield Candidate(
+        operations=changed, file=statement[0], splices=tuple(splices), cost=cost, what=what
+    )
 
 
 def _added_up(

@@ -45,7 +45,7 @@ def unlinked(made: Judgement, sites: Sequence[Site], texts: Mapping[str, Text]) 
     for site in dict.fromkeys(one.site for one in sums):
         same = [one for one in graph.operations if one.site == site]
         text = texts.get(sites[site].file)
-        for edit in other_axes(same, text, sites[site]) if text is not None else ():
+        for edit in other_axes(graph, same, text, sites[site]) if text is not None else ():
             edited = graph.edited(edit.operations)
             affected = edited.reached(edit.operations) & graph.behind(joint.outputs)
             points = all_again(made.points, affected, edited)

@@ -6,17 +6,14 @@ has a name in a function within which the share is made, it is missing there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.program.graph import Frame
 from diagnose.program.judging import Fit, Judgement, closeness
+from diagnose.program.names import Names
 from diagnose.program.points import is_number
-
-Names = Mapping[Frame, list[tuple[int, str, int]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +25,7 @@ class Lacking:
 
 
 def lacking(made: Judgement, fit: Fit, names: Names) -> Lacking | None:
-    """What a share lacks to be all of an adjoint; None where nothing known is that.
-
-    names: what values are called within each call of a function, and from which value on.
-    """
+    """What a share lacks to be all of an adjoint; None where nothing known is that."""
     share = made.graph.operation(fit.value)
     rest = _rest(made, fit)
     if share is None or rest is None:
@@ -39,7 +33,7 @@ def lacking(made: Judgement, fit: Fit, names: Names) -> Lacking | None:
     chain = (*made.graph.frames(share.frame), ())
     places = (share.site, *reversed(share.calls))
     for frame, site in zip(chain, places, strict=False):
-        for _, name, value in names.get(frame, ()):
+        for _, name, value in names.met.get(frame, ()):
             if value != fit.value and _is(made, value, rest):
                 return Lacking(name=name, site=site)
     return None

@@ -124,7 +124,7 @@ def _seen(
     return replace(
         plain, judgement=made, slips=tuple(one.slip for one in found),
         mends=tuple(one.mend for one in found),
-        lacks=tuple(_lacking(made, one.slip, sites) for one in found),
+        lacks=tuple(_lacking(made, one.slip, sites, texts) for one in found),
         turned=tuple(turned(mended, candidates, sites, texts)),
         kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
         grown=tuple(grown(mended, candidates)), constant=constant(made),
@@ -191,8 +191,12 @@ def _is_asked_for(made: Judgement, parameters: Mapping[int, int]) -> bool:
     return bool(made.wrong or made.graph.lost or others)
 
 
-def _lacking(made: Judgement, slip: Slip, sites: Sequence[Site]) -> Lacking | None:
-    names = names_of(made.graph, sites) if slip.shares else {}
+def _lacking(
+    made: Judgement, slip: Slip, sites: Sequence[Site], texts: Mapping[str, Text]
+) -> Lacking | None:  # fmt: skip
+    if not slip.shares:
+        return None
+    names = names_of(made.graph, sites, texts)
     every = (lacking(made, one, names) for one in slip.shares)
     return next((one for one in every if one is not None), None)
 

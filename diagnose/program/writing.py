@@ -70,6 +70,29 @@ class Text:
         return next((one for one in self.statements if one.lineno <= line <= one.end_lineno), None)  # type: ignore[operator]
 
     @cached_property
+    def _loops(self) -> list[tuple[range, set[str]]]:
+        """The lines of each ``for``, and the names that it gives."""
+        every = (node for several in self.nodes.values() for node in several)
+        return [
+            (range(one.lineno, (one.end_lineno or one.lineno) + 1), _named(one.target))
+            for one in every if isinstance(one, ast.For)
+        ]  # fmt: skip
+
+    def idle(self, line: int) -> set[str]:
+        """What ``for`` loops give of which none stands around a line."""
+        within, every = (
+            set[str]().union(*(names for lines, names in self._loops if is_any or line in lines))
+            for is_any in (False, True)
+        )
+        return every - within
+
+    @staticmethod
+    def indexes(element: str) -> set[str]:
+        """The names in the indexes of an element."""
+        every = ast.walk(ast.parse(element, mode="eval"))
+        return set[str]().union(*(_named(one.slice) for one in every if type(one) is ast.Subscript))
+
+    @cached_property
     def numpy_name(self) -> str | None:
         """What the file calls NumPy; None where it is not imported as a whole."""
         names = (
@@ -107,6 +130,10 @@ class Text:
         for one in sorted(splices, reverse=True):
             code = code[: one.start] + one.text.encode() + code[one.end :]
         return code.decode()
+
+
+def _named(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def operands(node: ast.AST) -> list[ast.expr]:

@@ -109,7 +109,7 @@ def told(
         yield finding(
             site, WRONG, names,
             f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
-            **(_mended(mend, texts, meets) if mend is not None else {}),
+            **(_mended(mend, texts, meets, beside=earlier > 0) if mend is not None else {}),
         )  # fmt: skip
     for one in found.turned:
         names, site = named(one.parameters), sites[one.site]
@@ -250,14 +250,20 @@ def _place(
     return site, f"{mended}all that goes into {quoted(site)} is right, and what comes out is not"
 
 
-def _mended(mend: Mend, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:
-    """What to write, in words and as an edit."""
+def _mended(
+    mend: Mend, texts: Mapping[str, Text], met: Met | None, *, beside: bool
+) -> dict[str, Any]:  # fmt: skip
+    """What to write, in words and as an edit.
+
+    beside: whether it was tried with right gradients in the place of those of other faults.
+    """
     made, splices = mend.judgement, mend.candidate.splices
     count = len(made.right) + len(made.level)
     whole = count + len(made.wrong)
     shown = f"all {count}" if count == whole else f"{count} of {whole}"
     points = plural(len(made.points), "drawn point")
-    proof = f"the step, run again with it at {points}, has {shown} gradients exact"
+    others = " and with the other faults mended" if beside else ""
+    proof = f"the step, run again with it{others} at {points}, has {shown} gradients exact"
     file = mend.candidate.file
     return {
         "advice": f"write `{_new_line(splices, texts[file])}`: {proof}",
