@@ -33,9 +33,9 @@ def lacking(made: Judgement, fit: Fit, names: Names) -> Lacking | None:
     chain = (*made.graph.frames(share.frame), ())
     places = (share.site, *reversed(share.calls))
     for frame, site in zip(chain, places, strict=False):
-        for _, name, value in names.met.get(frame, ()):
-            if value != fit.value and _is(made, value, rest):
-                return Lacking(name=name, site=site)
+        for met in names.met.get(frame, ()):
+            if met.value != fit.value and _is(made, met.value, rest):
+                return Lacking(name=met.name, site=site)
     return None
 
 

@@ -80,6 +80,7 @@ MISTAKES = [
     ("the square of the error", "d3", "(out - y) ** 2", ("tanh",)),
     ("what a dict keeps of another layer", "g3", "kept['a1'].T @ d3", ("tanh",)),
     ("the target added", "d3", "(out + y) / len(x)", ("tanh",)),
+    ("error and activation exchanged", "d2", "a2 * (1 - e2 ** 2)", ("tanh",)),
 ]
 
 
@@ -126,3 +127,24 @@ def test_nothing_is_mended_where_nothing_is_wrong(activation, tmp_path):
     path.write_text("\n".join(script(activation, "", "")) + "\n", encoding="utf-8")
     found = seen(path).found
     assert (*found.slips, *found.mends, *found.turned) == ()
+
+
+def test_a_sum_is_taken_along_all_axes_but_one(tmp_path):
+    # of channels times rows times columns a bias has one number for each channel
+    script = """import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.standard_normal((8, 4, 3, 5)), rng.standard_normal((8, 1))
+b, w = np.zeros(4), rng.standard_normal((60, 1)) * .1
+for step in range(20):
+    z = np.tanh(X + b[:, None, None])
+    out = z.reshape(8, -1) @ w
+    d = (out - y) / 8
+    back = (d @ w.T).reshape(z.shape) * (1 - z ** 2)
+    w -= .1 * z.reshape(8, -1).T @ d
+    b -= .1 * back.sum(axis={axes})[:4]
+"""
+    path = tmp_path / "script.py"
+    path.write_text(script.format(axes="(1, 2, 3)"), encoding="utf-8")
+    made = seen(path)
+    ((mend,), (text,)) = made.found.mends, made.texts.values()
+    assert text.edited(mend.candidate.splices) == script.format(axes="(0, 2, 3)")

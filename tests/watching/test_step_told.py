@@ -173,3 +173,42 @@ def test_a_recurrent_network_whose_labels_are_plain_numbers(tmp_path):
 def test_a_fault_in_the_way_back_through_time(right, wrong, tmp_path):
     (told,) = characters(tmp_path, right, wrong).told
     assert told.text == wrong
+
+
+NUMBERS = """import math, random
+random.seed(2)
+rows = [[random.uniform(-1, 1) for _ in range(2)] for _ in range(12)]
+wants = [one[0] * one[1] for one in rows]
+wi = [[random.uniform(-1, 1) for _ in range(2)] for _ in range(3)]
+bi, wo, bo, rate = [0.1, -0.1, 0.2], [0.5, -0.4, 0.3], 0.0, 0.1
+for epoch in range(10):
+    for row, want in zip(rows, wants):
+        hid = []
+        for j in range(3):
+            hid.append(math.tanh(wi[j][0] * row[0] + wi[j][1] * row[1] + bi[j]))
+        out = bo
+        for k in range(3):
+            out += wo[k] * hid[k]
+        err = out - want
+        delta = []
+        for j in range(3):
+            delta.append(err * wo[j])
+        for k in range(3):
+            delta[k] *= 1 - hid[{index}] ** 2
+        for k in range(3):
+            wo[k] -= rate * err * hid[k]
+        bo -= rate * err
+        for k in range(3):
+            for c in range(2):
+                wi[k][c] -= rate * delta[k] * row[c]
+            bi[k] -= rate * {error}
+"""
+
+
+def test_an_element_is_found_by_the_index_of_the_loop_it_stands_in(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(NUMBERS.format(index="j", error="err"), encoding="utf-8")
+    told = [one for one in watch(path, seconds=60).seen if one.edit is not None]
+    assert [one.edit.splices[0][2] for one in told] == ["hid[k]", "delta[k]"]
+    assert "has 10 of 13 gradients exact" in told[0].advice
+    assert "and with the other faults mended at" in told[1].advice
