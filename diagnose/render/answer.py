@@ -247,7 +247,8 @@ def _mended(report: Report) -> list[str]:
     """What mends it, by what was trained; of what nothing does, what is known."""
     patch, cured = report.patch, _cured(report)
     if patch and patch["diff"]:
-        return [_by_patch(report, patch)]
+        more = cured is not None and _leaves(patch, cured)
+        return [_by_patch(report, patch), *([_by_repairs(report, cured)] if cured and more else [])]
     seen = report.symptoms.get(report.network.name)
     if is_healthy(report):
         sound = (
@@ -264,6 +265,14 @@ def _mended(report: Report) -> list[str]:
     if cured is not None:
         return [_by_repairs(report, cured), *none]
     return [one for one in (*_by_parts(report), *none) if one]
+
+
+def _leaves(patch: dict[str, Any], cured: Cause) -> bool:
+    """Whether a patch that mends the step alone leaves what a cure takes as well."""
+    is_of_step = bool((patch["tried"] or {}).get("measure"))
+    return is_of_step and not {one["defect"] for one in patch["hunks"]} >= {
+        *cured.minimal_repairs[0]
+    }
 
 
 def _no_edit(report: Report) -> str:
@@ -384,7 +393,8 @@ def _without_edit(report: Report, patch: dict[str, Any], mended: list[Place]) ->
     """What must be mended as well, as trainings with repairs show, and no edit was found for."""
     done = {one.defect for one in mended} | {hunk["defect"] for hunk in patch["hunks"]}
     works, seeds = (patch["tried"] or {}).get("works_in") or [0, 1]
-    is_left = _cured(report) is not None and works < seeds
+    cured = _cured(report)
+    is_left = cured is not None and (works < seeds or _leaves(patch, cured))
     for one in _blamed(report) if is_left else _untrainable(report):
         if one.where is not None and one.defect not in done:
             yield Place(
