@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from diagnose.program.factors import (
 from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.judging import Judgement
 from diagnose.program.locating import Slip
-from diagnose.program.names import Names, alive, called, names_of
+from diagnose.program.names import Names, alive, called, is_name, names_of
 from diagnose.program.points import is_number
 from diagnose.program.slicing import added_at
 from diagnose.program.writing import (
@@ -382,14 +382,18 @@ def _of_statement(
     node = text.statement(statement[1])
     if node is None:
         return
-    uses: dict[str, list[tuple[Operation, int]]] = {}
+    uses: dict[str, list[Use]] = {}
     for one in several:
         for at, (written, argument) in enumerate(zip(one.texts, one.args, strict=False)):
             if written and type(argument) is Slot and is_number(graph.recorded[argument.value]):
-                uses.setdefault(written, []).append((one, at))
-    stand_for = {written: one.args[at].value for written, ((one, at), *_) in uses.items()}
+                uses.setdefault(written, []).append(Use(one, at, one))
+    for written, found in _handed_in(graph, statement, node, text, names).items():
+        uses.setdefault(written, found)
+    stand_for = {
+        written: places[0].operation.args[places[0].at].value for written, places in uses.items()
+    }
     for written, places in uses.items():
-        first, old = places[0][0], stand_for[written]
+        first, old = places[0].written, stand_for[written]
         for name, value in alive(names, first):
             if name != written and value not in chosen and _fits(graph, old, value):
                 cost = 0.5 if name in written else 1.0
@@ -399,8 +403,40 @@ def _of_statement(
             yield from _renamed(uses, {mine: its, its: mine}, text, statement, names, 1.0)
 
 
+class Use(NamedTuple):
+    """An operation, which of its arguments, and the operation by whose place that is written."""
+
+    operation: Operation
+    at: int
+    written: Operation
+
+
+def _handed_in(
+    graph: Graph, statement: tuple[str, int], node: ast.stmt, text: Text, names: Names
+) -> dict[str, list[Use]]:  # fmt: skip
+    """What the author's own functions do with what a statement hands to them, by what it writes."""
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    found: dict[str, list[Use]] = {}
+    for one in graph.operations if calls else ():
+        site = one.calls[-1] if one.calls else 0
+        if not site or names.sites[site].at != statement:
+            continue
+        outer = graph.frames(one.frame)[1:2]
+        caller = replace(one, frame=outer[0] if outer else (), site=site)
+        for call in calls:
+            if text.expression(names.sites[site].span) is not call:
+                continue
+            for written in map(text.text, call.args):
+                value = called(names, caller, written) if is_name(written) else None
+                found.setdefault(written, []).extend(
+                    Use(one, at, caller) for at, argument in enumerate(one.args)
+                    if type(argument) is Slot and argument.value == value
+                )  # fmt: skip
+    return {written: several for written, several in found.items() if several}
+
+
 def _renamed(
-    uses: Mapping[str, list[tuple[Operation, int]]], others: Mapping[str, str], text: Text,
+    uses: Mapping[str, list[Use]], others: Mapping[str, str], text: Text,
     statement: tuple[str, int], names: Names, cost: float,
 ) -> Iterator[Candidate]:  # fmt: skip
     """Other names in the place of some, wherever a statement takes them."""
@@ -410,8 +446,8 @@ def _renamed(
     splices: list[Splice] = []
     for written, name in others.items():
         found = [replaced(text, each, name) for each in alike(text, node, written)]
-        for one, where in uses[written]:
-            new = called(names, one, name)
+        for one, where, place in uses[written]:
+            new = called(names, place, name)
             if new is None or not found:
                 return
             changed[one.value] = _with(changed.get(one.value, one), where, Slot(new))

@@ -397,9 +397,11 @@ def _without_edit(report: Report, patch: dict[str, Any], mended: list[Place]) ->
     is_left = cured is not None and (works < seeds or _leaves(patch, cured))
     for one in _blamed(report) if is_left else _untrainable(report):
         if one.where is not None and one.defect not in done:
+            lines = [] if _is_no_statement(one) else [(one.where.line, one.where.text)]
             yield Place(
-                file=one.where.file, line=one.where.line, why=one.observed, what=one.defect,
-                defect=one.defect, changes=[Change(found=[(one.where.line, one.where.text)])],
+                file=one.where.file, line=lines[0][0] if lines else 0, why=one.observed,
+                what=one.defect, defect=one.defect,
+                changes=[Change(found=lines)] if lines else [],
             )  # fmt: skip
 
 
@@ -415,7 +417,7 @@ def _found(report: Report) -> list[Place]:
     blamed = _blamed(report)
     if not is_healthy(report) and not part_words.is_as_good(report):
         # exact, by the step run again, whatever else keeps it from working
-        idle = {*harmless(report), *(one.defect for one in blamed)}
+        idle = {*_cleared(report), *(one.defect for one in blamed)}
         exact = [*_exact(report), *(one for one in _present(report) if one.defect in shown_as)]
         blamed += [one for one in exact if one.defect not in idle]
     for one in sorted(blamed, key=lambda one: one.defect not in mended):
@@ -470,16 +472,23 @@ def _by_trainings(report: Report) -> list[Finding]:
         return [one for one in present if one.defect in cured.minimal_repairs[0]]
     if part_words.is_as_good(report):
         return []
-    idle = harmless(report)
+    idle = _cleared(report)
     if report.parts is not None and report.parts.minimal:
         smallest = min(report.parts.minimal, key=len)
         return [one for one in present if one.part in smallest and one.defect not in idle]
     return [one for one in present if one.severity == SEVERE and one.defect not in idle]
 
 
+def _cleared(report: Report) -> list[str]:
+    """What makes no difference, where it was seen to make none beside a network that works."""
+    works = is_healthy(report) or part_words.is_as_good(report) or _cured(report) is not None
+    sound = report.twin is not None and not report.twin.fails
+    return harmless(report) if works or sound else []
+
+
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     """What trainings cleared, and what was not looked at; what nothing has shown is not said."""
-    rest, idle = list(rest), harmless(report)
+    rest, idle = list(rest), _cleared(report)
     blamed = report.parts.blamed if report.parts else []
     cleared = [one for one in rest if one.defect in idle and one.part not in blamed]
     if wrong := [one for one in cleared if one.severity == SEVERE]:

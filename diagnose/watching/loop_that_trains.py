@@ -64,13 +64,22 @@ class Loops:
         """
         if inner is None:
             return True
+        counts = self._within(site, inner)
+        return len(counts) > 1 and (min(counts[:-1]) > 1 or not any(counts))
+
+    def is_apart(self, site: int, other: int) -> bool:
+        """Whether no turn of a loop has any of another."""
+        return not any(self._within(site, other))
+
+    def _within(self, site: int, inner: int) -> list[int]:
+        """How many turns of another loop each turn of a loop has."""
         counts: list[int] = []
         for _, one in self.tape.turns:
             if one == site:
                 counts.append(0)
             elif one == inner and counts:
                 counts[-1] += 1
-        return len(counts) > 1 and (min(counts[:-1]) > 1 or not any(counts))
+        return counts
 
 
 def steps(loop: Loop) -> bool:

@@ -182,6 +182,8 @@ class Watcher:
             if site == self.window[0]:
                 self._begins()
                 self._in_window()
+            elif count in LOOKED_AT and self.short is None:
+                self._look_behind(site, self.window[0])
         elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
             if self.loops.is_around(site, self.inner):
                 self._look(site)
@@ -275,6 +277,14 @@ class Watcher:
         if loop is not None:
             self.window = (site, 1 if self.from_first else len(loop.starts))
             self._begins()
+
+    def _look_behind(self, site: int, before: int) -> None:
+        """A loop that comes when the one looked at is over, as samples are prepared by one."""
+        is_over = self.tape.begun[before] == 1 and not self.tape.running[before]
+        if is_over and site not in self.passed and self.loops.is_apart(site, before):
+            self._look(site)
+            if self.window is not None and self.window[0] == site:
+                self.passed.add(before)
 
     def _in_window(self) -> None:
         assert self.window is not None

@@ -80,6 +80,7 @@ MISTAKES = [
     ("the square of the error", "d3", "(out - y) ** 2", ("tanh",)),
     ("what a dict keeps of another layer", "g3", "kept['a1'].T @ d3", ("tanh",)),
     ("the target added", "d3", "(out + y) / len(x)", ("tanh",)),
+    ("a slope that is handed another layer", "d2", "e2 * slope(a1)", BENT),
     ("error and activation exchanged", "d2", "a2 * (1 - e2 ** 2)", ("tanh",)),
 ]
 
