@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.program.graph import Graph
 from diagnose.program.judging import FEWEST, Fit, Judgement, closeness, judgement, truth_of
 from diagnose.program.points import Numbers, first_step, is_number, numbers
-from diagnose.program.signals import signals
+from diagnose.program.signals import LAYOUT, signals
 
 
 def agreeing(made: Judgement, parameters: Mapping[int, int]) -> list[Judgement]:
@@ -71,11 +72,17 @@ def _matches(
             truths, table = tables[unit.sizes]
             cosines = table @ unit.numbers
             alike: dict[bool, Fit] = {}
-            for at in np.flatnonzero(np.abs(cosines) > 1 - close).tolist():
-                truth, sign = truths[at], float(np.sign(cosines[at]))
+            close_to = {
+                at: float(np.sign(cosines[at]))
+                for at in np.flatnonzero(np.abs(cosines) > 1 - close).tolist()
+                if np.linalg.norm(unit.numbers - np.sign(cosines[at]) * table[at]) < close
+            }
+            equal = {truths[at].value for at in close_to}
+            for at, sign in close_to.items():
+                truth = truths[at]
                 if (
                     serves.get(truth.value, 0) & leads.get(one.value, 0)
-                    and np.linalg.norm(unit.numbers - sign * table[at]) < close
+                    and _reshaped(made.graph, truth.value, np.shape(each[0])) <= equal
                     and (truth.is_share not in alike or alike[truth.is_share].of < truth.value)
                 ):
                     alike[truth.is_share] = Fit(
@@ -86,6 +93,23 @@ def _matches(
                     alike.get(False, alike[max(alike)]), share=alike.get(True)
                 )
                 break
+    return found
+
+
+def _reshaped(graph: Graph, value: int, shape: tuple[int, ...]) -> set[int]:
+    """What a value was laid out of on the way forward, where that has a shape and it has not.
+
+    An adjoint that is laid out in that shape is the adjoint of that, or its numbers are misplaced.
+    """
+    found: set[int] = set()
+    if len(shape) <= 2 or np.shape(graph.recorded[value]) == shape:
+        return found
+    made = graph.operation(value)
+    while made is not None and made.name in LAYOUT and made.operands:
+        before = made.operands[0]
+        if np.shape(graph.recorded[before]) == shape:
+            found.add(before)
+        made = graph.operation(before)
     return found
 
 

@@ -149,3 +149,23 @@ for step in range(20):
     made = seen(path)
     ((mend,), (text,)) = made.found.mends, made.texts.values()
     assert text.edited(mend.candidate.splices) == script.format(axes="(0, 2, 3)")
+
+
+def test_numbers_that_are_laid_out_otherwise_than_on_the_way_forward_are_misplaced(tmp_path):
+    script = """import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.standard_normal((8, 4, 3, 5)), rng.standard_normal((8, 1))
+a, w = np.ones((4, 1, 1)), rng.standard_normal((60, 1)) * .1
+for step in range(20):
+    z = np.tanh(X * a)
+    flat = z.transpose(0, 2, 3, 1).reshape(8, -1)
+    out = flat @ w
+    d = (out - y) / 8
+    back = (d @ w.T).reshape(z.shape)
+    slope = back * (1 - z ** 2)
+    w -= .1 * flat.T @ d
+    a -= .1 * (slope * X).sum(axis=(0, 2, 3)).reshape(4, 1, 1)
+"""
+    path = tmp_path / "script.py"
+    path.write_text(script, encoding="utf-8")
+    assert seen(path).lines == [10]
