@@ -40,7 +40,7 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 WHY = "a batch begins where the one before it ends, so that every sample is shown"
 # What is said of samples that batches leave aside: that they overlap, or that no step takes them.
 NEVER_TAKEN = "never-taken"
-LEFT = ("overlapping-batches", NEVER_TAKEN)
+LEFT = ("overlapping-batches", "empty-batches", NEVER_TAKEN)
 # What gives numbers so many apart, by its third argument.
 APART = ("range", "arange")
 # How many samples there are, as it is asked for.

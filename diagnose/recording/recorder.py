@@ -573,6 +573,7 @@ class Recorder(Tape):
         self._foresee(site, items)
         self.begun[site] += 1
         self.running[site] += 1
+        self.spent[site] += type(given) is types.GeneratorType and given.gi_frame is None
         several = iter(self.items(site, given))
         if self.recording:
             self.passes.setdefault(site, []).append(len(self.nodes))

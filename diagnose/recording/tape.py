@@ -98,6 +98,7 @@ class Tape:
         self.whiles: Counter[int] = Counter()  # and how often a while loop
         self.ran_out: Counter[int] = Counter()  # and how often one found nothing left
         self.running: Counter[int] = Counter()  # and how often it has, and is not at its end
+        self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end
         # The tests that what is done now depends on, by their nodes; None of no numbers.
         self.reasons: list[int | None] = []
         self.origins: Origins | None = Origins()

@@ -469,7 +469,12 @@ def _by_trainings(report: Report) -> list[Finding]:
     if cured is None and _exact(report):
         present = [one for one in present if one.defect not in PACE]
     if cured is not None:
-        return [one for one in present if one.defect in cured.minimal_repairs[0]]
+        shown = [one for one in present if one.defect in cured.minimal_repairs[0]]
+        if not cured.works_in or cured.works_in[0]:
+            return shown
+        idle = _cleared(report)  # something else is wrong too
+        rest = [one for one in present if one.severity == SEVERE and one not in shown]
+        return [*shown, *(one for one in rest if one.defect not in idle)]
     if part_words.is_as_good(report):
         return []
     idle = _cleared(report)

@@ -4,7 +4,7 @@ A ``witness`` sees each operation as it is done; ``steps`` looks at the tape of 
 is over. Each fault that was seen is a ``record``, and each kind has a file of its own:
 
 - arrays and numbers: ``shapes``, ``shared``, ``integers``, ``not_finite``,
-- samples and targets: ``targets``, ``marks``,
+- samples and targets: ``empty``, ``spent``, ``targets``, ``marks``,
 - passes and steps: ``copies``, ``sums``, ``rates``, ``masks``,
 - answers: ``accuracies``, ``draws``.
 

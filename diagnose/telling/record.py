@@ -238,6 +238,19 @@ KINDS = {
             "y is cut out, compared or split",
         ),
         Kind(
+            name="empty-batches",
+            part="order",
+            expected="each step has samples",
+            advice="end a slice at a place, and not after a length: `X[i : i + size]`",
+        ),
+        Kind(
+            name="spent-generator",
+            part="pace",
+            expected="each epoch goes through the samples",
+            advice="make the generator in each epoch, in the loop over the epochs, or keep its "
+            "items in a list",
+        ),
+        Kind(
             name="overlapping-batches",
             part="order",
             expected="the batches of an epoch show each sample once: each begins where the one "

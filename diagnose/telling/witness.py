@@ -18,6 +18,7 @@ from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
+from diagnose.telling.empty import Empty
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.marks import LeftMarks
 from diagnose.telling.not_finite import NotFinite
@@ -25,6 +26,7 @@ from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
 from diagnose.telling.shared import WRITES, Shared
+from diagnose.telling.spent import told_of_spent
 
 COUNTED = re.compile(r"\]\s*\[.+\]\s*(?:\+=|=(?!=))")
 # What may go into a table, by answers and labels, to count them; one of which may be a dictionary,
@@ -69,7 +71,7 @@ class Witness:
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
-            LeftMarks(),
+            LeftMarks(), Empty(),
         ]  # fmt: skip
 
     def forget(self, number: int) -> None:
@@ -167,7 +169,7 @@ class Witness:
                 found += watch.told(self.sites)
             except Exception as error:
                 self.stopped.append(error)
-        return found
+        return found + told_of_spent(self.tape, self.sites)
 
 
 def _name(done: Any) -> str:

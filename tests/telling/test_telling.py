@@ -179,6 +179,16 @@ for i in range(0, 12, 4):
     W = W - 0.1 * X[pick].T @ g
 print((X + b) @ W)
 """
+MORE = NOTHING.replace("12", "16")
+SPENT = f"""{COLUMN[: COLUMN.index("for step")]}
+def cut():
+    for at in range(0, 12, 2):
+        yield X[at:at + 2], y[at:at + 2, None]
+batches = cut()
+for epoch in range(4):
+    for x, y in batches:
+        W = W - 0.1 * x.T @ (x @ W - y)
+"""
 LEFT = """
 import numpy as np
 rng = np.random.default_rng(0)
@@ -269,6 +279,14 @@ SPEAKS = {
     "a rate that collapses": (RATE, "learning-rate", "    lr = lr * 0.7"),
     "an overflow": (OVERFLOW, "not-finite", "    p = z ** 40"),
     "a mean of nothing": (NOTHING, "not-finite", "    b = b + g.mean(axis=0)"),
+    "batches without samples": (MORE, "empty-batches", "    pick = order[i:4]"),
+    "batches without samples that are passed over": (
+        MORE.replace("    g = X", "    if not len(pick):\n        continue\n    g = X"),
+        "empty-batches", "    pick = order[i:4]",
+    ),
+    "a generator that is at its end": (
+        SPENT, "spent-generator", "    for x, y in batches",
+    ),
     "fractions lost": (WHOLE, "integer-dtype", "        W[i, j] = 0.3 * i + j"),
     "fractions lost of rows that are put in an order": (
         WHOLE.replace("@ W)", "@ W[[1, 0]])"), "integer-dtype", "        W[i, j] = 0.3 * i + j",
@@ -346,6 +364,13 @@ STAY_SILENT = {
     "fine whole numbers": UNITS.replace(
         "T - T.mean(axis=1, keepdims=True)", "(20 * T / T.std(axis=0)).astype(int) / 20"
     ),
+    "a generator for each epoch": SPENT.replace("in batches", "in cut()").replace(
+        "x, y in", "x, t in").replace("- y)", "- t)"),
+    "what a generator has left": SPENT.replace("    for x, y in batches:\n", "").replace(
+        "for epoch in range(4):", "for x, y in batches:\n    break\nfor x, y in batches:"
+    ),
+    "a rest that is empty": NOTHING.replace("i:4", "i:i + 4").replace("12, 4)", "13, 4)")
+    .replace("g.mean(axis=0)", "g.sum(axis=0)"),
     "a softmax over the classes": FLAT,
     "samples in columns": COLUMNS,
     "a table that is asked for": f"{COLUMN}\nprint(np.mean(y[:, None] == np.round(y)))\n",
