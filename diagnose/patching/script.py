@@ -92,7 +92,7 @@ class Script:
         was found: they stand where none is named. Of these, those that mend what was found first.
         """
         return sorted(
-            edits, key=lambda edit: (not self._is_named(edit), edit.defect not in self.found)
+            edits, key=lambda edit: (not self.names(edit), edit.defect not in self.found)
         )
 
     def told(self, edits: Sequence[Edit]) -> list[Edit]:
@@ -103,7 +103,8 @@ class Script:
                 first.setdefault(one.defect, one)
         return [*first.values()]
 
-    def _is_named(self, edit: Edit) -> bool:
+    def names(self, edit: Edit) -> bool:
+        """Whether a finding names a line that an edit writes at."""
         added = all(one.start == one.end for one in edit.splices)
         named = self.lines_of(part=edit.part) or self.named
         named |= self._filled if edit.part == "targets" else frozenset()

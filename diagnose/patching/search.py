@@ -402,7 +402,8 @@ class Search:
         """
         if self.nearest is None:
             return None
-        edits, _ = self.nearest
+        # a pace that makes up for what is left is no repair of it
+        edits = [one for one in self.nearest[0] if one.part != "pace" or self.script.names(one)]
         got = self.trials.run(edits)
         if not edits or got is None:
             return None
