@@ -3,6 +3,8 @@
 >>> from buggy_reference import NETWORK
 >>> from diagnose import diagnose
 >>> report = diagnose(NETWORK)
+
+Or what is wrong in a script, as it is: ``diagnose.run("xor.py")``.
 """
 
 from __future__ import annotations
@@ -13,16 +15,21 @@ from typing import TYPE_CHECKING, Any
 from diagnose.style.shown import SHOWN_AS
 
 if TYPE_CHECKING:
+    from diagnose.diagnosis import Diagnosis, run
     from diagnose.errors import BadInputError
     from diagnose.network.record import Layer, Network
     from diagnose.report import Interrupted, Report, from_json
     from diagnose.study import diagnose
 
-__all__ = ["BadInputError", "Interrupted", "Layer", "Network", "Report", "diagnose", "from_json"]
+__all__ = [
+    "BadInputError", "Diagnosis", "Interrupted", "Layer", "Network", "Report", "diagnose",
+    "from_json", "run",
+]  # fmt: skip
 __version__ = "0.1.0"
 
 _HOMES = {
     "BadInputError": "diagnose.errors",
+    "Diagnosis": "diagnose.diagnosis",
     "Interrupted": "diagnose.report",
     "Layer": "diagnose.network.record",
     "Network": "diagnose.network.record",
@@ -30,6 +37,7 @@ _HOMES = {
     "diagnose": "diagnose.study",
     "from_json": "diagnose.report",
     "load_ipython_extension": "diagnose.command.magic",
+    "run": "diagnose.diagnosis",
 }
 
 
