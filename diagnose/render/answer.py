@@ -507,10 +507,11 @@ def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
 
 
 def _named(several: Iterable[Finding]) -> str:
-    """Each defect once, with its line; of many how many more."""
+    """Each defect once, with its line where the run itself has shown it; of many how many more."""
     named: dict[str, str] = {}
     for one in several:
-        at = f" (line {line_in(one.where.file, one.where.line)})" if one.where else ""
+        is_seen = one.where and (one.numbers.get("of_step") or one.numbers.get("seen"))
+        at = f" (line {line_in(one.where.file, one.where.line)})" if one.where and is_seen else ""
         named.setdefault(one.defect, f"{one.defect}{at}")
     every = [*named.values()]
     return listed(every if len(every) <= FEW + 1 else [*every[:FEW], f"{len(every) - FEW} more"])
