@@ -324,6 +324,8 @@ def _cured(report: Report) -> Cause | None:
     cured = next((one for one in traced if one is not None and one.minimal_repairs), None)
     if cured is not None and PACE.issuperset(cured.minimal_repairs[0]) and _exact(report):
         return None  # more of a step that is wrong mends nothing
+    if cured is not None and report.twin is not None and report.twin.fails:
+        return cured if any(cured.works_in[:1]) else None  # a little better than by chance
     return cured
 
 
@@ -392,9 +394,12 @@ def _patched(report: Report, patch: dict[str, Any]) -> list[Place]:
 def _without_edit(report: Report, patch: dict[str, Any], mended: list[Place]) -> Iterator[Place]:
     """What must be mended as well, as trainings with repairs show, and no edit was found for."""
     done = {one.defect for one in mended} | {hunk["defect"] for hunk in patch["hunks"]}
-    works, seeds = (patch["tried"] or {}).get("works_in") or [0, 1]
+    tried = patch["tried"] or {}
+    works, seeds = tried.get("works_in") or [0, 1]
     cured = _cured(report)
-    is_left = cured is not None and (works < seeds or _leaves(patch, cured))
+    is_left = bool(tried) and not works
+    if cured is not None:
+        is_left = works < seeds or _leaves(patch, cured)
     for one in _blamed(report) if is_left else _untrainable(report):
         if one.where is not None and one.defect not in done:
             lines = [] if _is_no_statement(one) else [(one.where.line, one.where.text)]
@@ -439,10 +444,16 @@ def _found(report: Report) -> list[Place]:
 def _is_no_statement(one: Finding) -> bool:
     """Whether a finding is placed at no statement that does it, but at one that has to do with it.
 
-    As at the head of a loop, of a gradient; or, of what a sound network has shown of samples and
-    labels, at a line that takes them.
+    As at the head of a loop, of a gradient; where a gradient or a step is taken off the network
+    that was read, and not off what the run did; or, of what a sound network has shown of samples
+    and labels, at a line that takes them.
     """
-    is_placed = one.part != "gradient" or one.where is None or not is_head(one.where.text)
+    of_run = one.numbers.get("of_step") or one.numbers.get("seen")
+    is_placed = (
+        one.part not in ("gradient", "step")
+        or one.where is None
+        or (of_run and not is_head(one.where.text))
+    )
     return not is_placed or "held_out" in one.numbers
 
 
@@ -478,7 +489,8 @@ def _by_trainings(report: Report) -> list[Finding]:
     if part_words.is_as_good(report):
         return []
     idle = _cleared(report)
-    if report.parts is not None and report.parts.minimal:
+    works = report.twin is None or not report.twin.fails
+    if works and report.parts is not None and report.parts.minimal:
         smallest = min(report.parts.minimal, key=len)
         return [one for one in present if one.part in smallest and one.defect not in idle]
     return [one for one in present if one.severity == SEVERE and one.defect not in idle]
