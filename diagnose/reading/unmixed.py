@@ -57,15 +57,11 @@ def is_mixing(loop: Loop, node: Node) -> bool:
 
 
 def mixes(given: Any, after: tuple[int, ...]) -> bool:
-    """Whether a reshape to a shape makes columns ``(..., m)`` of samples ``(m, ...)``.
-
-    An array that lies otherwise in memory may have been turned before.
-    """
+    """Whether a reshape to a shape makes columns ``(..., m)`` of samples ``(m, ...)``."""
     if not isinstance(given, np.ndarray) or given.ndim < 2 or len(given) < 2 or not given.size:
         return False
     features = given.size // len(given)
-    turned = after == (features, len(given)) and features > 1 and after != given.shape
-    return turned and bool(given.flags.c_contiguous)
+    return after == (features, len(given)) and features > 1 and after != given.shape
 
 
 def _numbers(seen: Collector, count: int) -> dict[bytes, int]:
