@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -96,9 +96,10 @@ def _of_line(
         same = [one for one in several if one.site == site and one.texts]
         node = text.expression(sites[site].span)
         if same and node is not None:
-            yield from _of_operation(graph, same, node, text, sites[site], names, wider)
+            behind = made.joint.behind
+            yield from _of_operation(graph, same, node, text, sites[site], names, behind, wider)
             if wider:
-                make, behind = partial(_everywhere, same, statement[0]), made.joint.behind
+                make = partial(_everywhere, same, statement[0])
                 yield from more_factors(graph, same, node, text, make, names, behind)
     if not wider:
         yield from _of_statement(made, several, text, statement, names)
@@ -143,13 +144,16 @@ def _with(one: Operation, at: int, argument: Any) -> Operation:
 
 def _of_operation(
     graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names,
-    wider: bool,
+    behind: Set[int], wider: bool,
 ) -> Iterator[Candidate]:  # fmt: skip
-    """Edits of one operation, in all the places of the step where it is done."""
+    """Edits of one operation, in all the places of the step where it is done.
+
+    behind: what goes back, at which no slope is taken.
+    """
     made = partial(_everywhere, same, site.file)
     first = same[0]
     if wider:
-        yield from _rewritten(graph, same, node, text, made, names)
+        yield from _rewritten(graph, same, node, text, made, names, behind)
         return
     if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
         other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
@@ -209,7 +213,7 @@ def _of_operation(
         for name, value in alive(names, first):
             if graph.operation(value) is None or not is_number(graph.recorded[value]):
                 continue
-            for form, slope in SLOPES:
+            for form, slope in SLOPES if value not in behind else ():
                 yield from made(
                     partial(_sloped, names=names, name=name, slope=slope),
                     times(text, node, form.format(name)), 3, "the slope",
@@ -217,14 +221,15 @@ def _of_operation(
 
 
 def _rewritten(
-    graph: Graph, same: list[Operation], node: ast.AST, text: Text, made: Made, names: Names
+    graph: Graph, same: list[Operation], node: ast.AST, text: Text, made: Made, names: Names,
+    behind: Set[int],
 ) -> Iterator[Candidate]:  # fmt: skip
     """Something else in the place of a factor, of a sum, or of all that an operation gives."""
     first = same[0]
     if not isinstance(node, ast.expr):
         return
     if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
-        yield from other_factors(graph, same, node, text, made, names)
+        yield from other_factors(graph, same, node, text, made, names, behind)
     for name, value in alive(names, first):
         if graph.operation(value) is not None and _fits(graph, first.value, value):
             yield from made(
@@ -398,6 +403,7 @@ def _of_statement(
             if name != written and value not in chosen and _fits(graph, old, value):
                 cost = 0.5 if name in written else 1.0
                 yield from _renamed(uses, {written: name}, text, statement, names, cost)
+                yield from _renamed_once(places, written, name, text, statement, names)
     for mine, its in itertools.combinations(uses, 2):
         if _fits(graph, stand_for[mine], stand_for[its]):
             yield from _renamed(uses, {mine: its, its: mine}, text, statement, names, 1.0)
@@ -456,6 +462,29 @@ def _renamed(
     yield Candidate(
         operations=changed, file=statement[0], splices=tuple(splices), cost=cost, what=what
     )
+
+
+def _renamed_once(
+    places: Sequence[Use], written: str, name: str, text: Text, statement: tuple[str, int],
+    names: Names,
+) -> Iterator[Candidate]:  # fmt: skip
+    """Another name in the place of one that a statement takes several times, once at each."""
+    sites = {(one.operation.site, one.at): None for one in places if one.written is one.operation}
+    for site, at in sites if len(sites) > 1 else ():
+        node = text.expression(names.sites[site].span)
+        its = operands(node)[at : at + 1] if node is not None else []
+        changed = {
+            one.operation.value: _with(one.operation, at, Slot(new)) for one in places
+            if (one.operation.site, one.at) == (site, at)
+            and (new := called(names, one.written, name)) is not None
+        }  # fmt: skip
+        for expression in its if changed else ():
+            if ast.unparse(expression) == written:
+                yield Candidate(
+                    operations=changed, file=statement[0],
+                    splices=(replaced(text, expression, name),), cost=1.0,
+                    what=f"`{name}` in the place of `{written}`",
+                )  # fmt: skip
 
 
 def _added_up(

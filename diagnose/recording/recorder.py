@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -542,12 +543,19 @@ class Recorder(Tape):
         return doing(function, args, kw, then)
 
     def _given(self, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> dict[str, Ref]:
-        """What a function is given that is on the tape, by the names of its parameters."""
+        """What a function is given that is on the tape, by the names of its parameters.
+
+        A method is given what its object holds.
+        """
         plain = getattr(function, "__func__", function)
         names = getattr(getattr(plain, "__code__", None), "co_varnames", ())
-        if plain is not function:
-            names = names[1:]
-        named = {**dict(zip(names, args, strict=False)), **kw}
+        held: dict[str, Any] = {}
+        if plain is not function and names:
+            of, *names = names
+            with suppress(AttributeError):  # it may have slots
+                its = object.__getattribute__(function.__self__, "__dict__")
+                held = {f"{of}.{name}": value for name, value in its.items()}
+        named = {**held, **dict(zip(names, args, strict=False)), **kw}
         places = {name: self.place_of(one) for name, one in named.items() if tracked(one)}
         return {name: place for name, place in places.items() if place is not None}
 

@@ -169,3 +169,31 @@ for step in range(20):
     path = tmp_path / "script.py"
     path.write_text(script, encoding="utf-8")
     assert seen(path).lines == [10]
+
+
+def test_what_an_object_holds_is_known_where_its_method_takes_something_else(tmp_path):
+    script = """import numpy as np
+rng = np.random.default_rng(1)
+X, y = rng.standard_normal((30, 3)), rng.standard_normal((30, 1))
+class ReLU:
+    __slots__ = ("z", "__dict__")
+    def forward(self, z):
+        self.inp = z
+        return np.maximum(0, z)
+    def backward(self, g):
+        g = g.copy()
+        g[{} <= 0] = 0
+        return g
+W, V, act = rng.standard_normal((3, 5)), rng.standard_normal((5, 1)), ReLU()
+for step in range(20):
+    h = act.forward(X @ W)
+    d = (h @ V - y) / 30
+    g = act.backward(d @ V.T)
+    V -= .1 * h.T @ d
+    W -= .1 * X.T @ g
+"""
+    path = tmp_path / "script.py"
+    path.write_text(script.format("g"), encoding="utf-8")
+    made = seen(path)
+    ((mend,), (text,)) = made.found.mends, made.texts.values()
+    assert text.edited(mend.candidate.splices) == script.format("self.inp")
