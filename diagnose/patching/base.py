@@ -22,7 +22,7 @@ from diagnose.patching.pace import ENDS_EARLY
 from diagnose.patching.said import NO_YARDSTICK, TOO_LONG
 from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
-from diagnose.patching.seen import SEEN, more_shown, related, unseen
+from diagnose.patching.seen import SEEN, more_shown, numbered_alike, related, unseen
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Trials
 from diagnose.report import PARTS, PRESENT, SEVERE, Finding, Report, Twin
@@ -135,6 +135,7 @@ def _given(script: Script, trials: Trials, as_found: Outcome, report: Report) ->
         rate = abs(report.twin.rate * as_found.author.unit)
         half = max(half_way(by_chance), working(by_chance, report.twin.score))
         given += related(script, trials, given, rate, half)
+        given += numbered_alike(script, trials, given, rate, half)
     return FAILS if fails and not given else given
 
 

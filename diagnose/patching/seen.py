@@ -37,6 +37,8 @@ from diagnose.patching.trial import Trials
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
 INTEGERS = "integer-dtype"
+# Classes that are numbered otherwise in the test, and what gives the number of the largest answer.
+RENUMBERED, ANSWERED = "renumbered-classes", ("argmax", "index")
 IN_COLUMNS = "the numbers of a sample stay together: rows are turned, and not only laid out anew"
 # What makes one array of several, each of which is a row of it.
 STACKED = ("array", "asarray", "stack", "vstack")
@@ -223,6 +225,33 @@ def related(
         if got.with_the_rest_sound("", effective, trials.seed, works) >= works:
             return [one]
     return []
+
+
+def numbered_alike(
+    script: Script, trials: Trials, given: Sequence[Edit], effective: float, works: float
+) -> list[Edit]:
+    """The first edit after which a sound network answers the script's test by its own numbers.
+
+    Nothing where it does so already. effective: its rate.
+    """
+    if "renumbered" not in script.report.data:
+        return []
+    for one, got in trials.each(given, _numberings(script.source)):
+        if got.with_the_rest_sound("", effective, trials.seed, works) >= works:
+            return [one]
+    return []
+
+
+def _numberings(source: Source) -> Iterator[Edit]:
+    """Classes in the order in which they stand, and not sorted; answers one further on, or back."""
+    why = "answers and targets number the classes alike"
+    for call in source.of_type(cst.Call):
+        name = name_called(call)
+        if name == "sorted" and len(call.args) == 1:
+            yield source.edit(call.func, "list", "answer", why, RENUMBERED)
+        elif name in ANSWERED:
+            for text in (source.joined(sign, call, "1") for sign in ("+", "-")):
+                yield source.edit(call, f"({text})", "answer", why, RENUMBERED)
 
 
 # By what was seen; each is tried by watching whether it is seen again.
