@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -53,6 +54,12 @@ def forked() -> Iterator[None]:
         at.setattr(script_process, "subprocess", forks)
         at.setattr(script_process, "guarded", lambda command: (command, {}))
         yield
+
+
+@pytest.fixture
+def processes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts run in processes that are started, several beside each other: forks take turns."""
+    monkeypatch.setattr(script_process, "subprocess", subprocess)
 
 
 @pytest.fixture(scope="session")

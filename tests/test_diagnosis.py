@@ -9,6 +9,8 @@ import pytest
 
 import diagnose
 
+pytestmark = pytest.mark.usefixtures("processes_of_its_own")
+
 XOR = Path(__file__).parent / "xor" / "01.py"
 IN_A_FUNCTION = """
 import numpy as np

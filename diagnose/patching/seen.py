@@ -37,8 +37,7 @@ from diagnose.patching.trial import Trials
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
 INTEGERS = "integer-dtype"
-# Classes that are numbered otherwise in the test, and what gives the number of the largest answer.
-RENUMBERED, ANSWERED = "renumbered-classes", ("argmax", "index")
+RENUMBERED = "renumbered-classes"
 IN_COLUMNS = "the numbers of a sample stay together: rows are turned, and not only laid out anew"
 # What makes one array of several, each of which is a row of it.
 STACKED = ("array", "asarray", "stack", "vstack")
@@ -245,11 +244,12 @@ def numbered_alike(
 def _numberings(source: Source) -> Iterator[Edit]:
     """Classes in the order in which they stand, and not sorted; answers one further on, or back."""
     why = "answers and targets number the classes alike"
-    for call in source.of_type(cst.Call):
-        name = name_called(call)
-        if name == "sorted" and len(call.args) == 1:
+    every = [*source.of_type(cst.Call)]
+    for call in every:
+        if name_called(call) == "sorted" and len(call.args) == 1:
             yield source.edit(call.func, "list", "answer", why, RENUMBERED)
-        elif name in ANSWERED:
+    for call in every:
+        if name_called(call) == "argmax" or any(is_call(one.value, "max") for one in call.args):
             for text in (source.joined(sign, call, "1") for sign in ("+", "-")):
                 yield source.edit(call, f"({text})", "answer", why, RENUMBERED)
 
