@@ -11,6 +11,7 @@ from itertools import pairwise, product
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in
 from diagnose.patching.orders import kept_samples
 from diagnose.patching.places import bindings, bound, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, random_of
@@ -20,6 +21,10 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
 # What draws the numbers of some samples, so that two draws are two sets of them.
 DRAWING = ("choice", "argsort", "sample", "randint", "integers", "randrange")
+# What goes through something in the other order; what lays a table out; what changes an order.
+OTHER_WAY = {"repeat": "tile", "tile": "repeat"}
+FLAT, IN_PLACE = ("flatten", "ravel"), ("sort", "shuffle")
+IN_LINE = "labels stand in the order in which their samples do"
 TOGETHER = "samples and labels are put into one common order, so that they stay together"
 WHY = "samples of every class are on both sides of the split, since they are shuffled before it"
 
@@ -31,6 +36,8 @@ def of_data(script: Script) -> list[Edit]:
         *_drawn_once(script.source),
         *_taken_alike(script),
         *_shuffled_together(script),
+        *_laid_out_alike(script),
+        *_sorted_apart(script),
     ]
 
 
@@ -161,6 +168,39 @@ def _subscripts(node: cst.CSTNode) -> Iterator[cst.Subscript]:
         return
     for one in node.children:
         yield from _subscripts(one)
+
+
+def _laid_out_alike(script: Script) -> Iterator[Edit]:
+    """Labels, or samples, that go through a table, or through classes, in the other order."""
+    source = script.source
+    for one in (*script.flow("targets"), *script.flow("samples")):
+        for call in all_in(one.value, cst.Call) if one.value is not None else ():
+            name = name_called(call)
+            if name in OTHER_WAY:
+                func = source.text(call.func)
+                text = f"{func.removesuffix(name)}{OTHER_WAY[name]}"
+                yield source.edit(call.func, text, "data", IN_LINE)
+            elif name in FLAT and isinstance(call.func, cst.Attribute):
+                table = source.text(call.func.value)
+                text = table if call.args else f"{table}.T"
+                yield source.edit(call, f"{text}.{name}()", "data", IN_LINE)
+
+
+def _sorted_apart(script: Script) -> Iterator[Edit]:
+    """A second name of an array that is sorted, or shuffled, in place: a copy of it instead."""
+    source = script.source
+    for statement in source.of_type(cst.Expr):
+        call = statement.value
+        if not isinstance(call, cst.Call) or name_called(call) not in IN_PLACE:
+            continue
+        owner = call.func.value if isinstance(call.func, cst.Attribute) else None
+        sorts = name_called(call) == "sort" and owner is not None and not call.args
+        node = owner if sorts else call.args[0].value if call.args else None
+        for one in bound(source, key(node)) if node is not None else ():
+            if isinstance(one.value, cst.Name | cst.Attribute):
+                text = f"{source.text(one.value)}.copy()"
+                why = f"what is put into another order is a copy of {source.text(one.value)}"
+                yield source.edit(one.value, text, "data", why)
 
 
 def _shuffled_together(script: Script) -> Iterator[Edit]:

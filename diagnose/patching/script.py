@@ -91,9 +91,7 @@ class Script:
         Where none does, of the lines that any names. Also lines that are added for a defect that
         was found: they stand where none is named. Of these, those that mend what was found first.
         """
-        return sorted(
-            edits, key=lambda edit: (not self.names(edit), edit.defect not in self.found)
-        )
+        return sorted(edits, key=lambda edit: (not self.names(edit), edit.defect not in self.found))
 
     def told(self, edits: Sequence[Edit]) -> list[Edit]:
         """For each defect that was found the first edit of it that writes at a named line."""
