@@ -91,9 +91,7 @@ class Script:
         Where none does, of the lines that any names. Also lines that are added for a defect that
         was found: they stand where none is named. Of these, those that mend what was found first.
         """
-        return sorted(
-            edits, key=lambda edit: (not self.names(edit), edit.defect not in self.found)
-        )
+        return sorted(edits, key=lambda edit: (not self.names(edit), edit.defect not in self.found))
 
     def told(self, edits: Sequence[Edit]) -> list[Edit]:
         """For each defect that was found the first edit of it that writes at a named line."""
@@ -232,16 +230,6 @@ class Script:
         functions = [one for one in self.source.of_type(cst.FunctionDef)
                      if lines & {*self.source.lines(one)}]  # fmt: skip
         return [call for one in functions for call in calls(self.source, one)]
-
-
-PART = {"forward": "forward", "backward": "gradient", "update": "step"}
-
-
-def edited(
-    script: Script, role: str, old: cst.CSTNode, new: cst.CSTNode | str, why: str, defect: str = ""
-) -> Edit:
-    """One expression of a function of the network as another one."""
-    return script.source.edit(old, new, PART[role], why, defect)
 
 
 # From a script to the edits that may mend one of its parts, the likeliest first.
