@@ -9,7 +9,7 @@ Nothing that was not run is a patch.
   that change no number show; what is ``said``,
 - what the step was ``shown`` right with, ``measured`` by a program of its own, ``measuring``,
 - edits of the forward pass and the gradient: ``arithmetic``, ``activations``, ``biases``, ``sums``,
-  ``signs``,
+  ``decays``,
 - of samples, targets and their order: ``samples``, ``pairs``, ``orders``, ``seen``, ``targets``,
 - of the start, the step and the pace: ``starting``, ``steps``, ``pace``,
 - of how the network is asked: ``predicting``; of what counts its answers: ``counted``.

@@ -25,7 +25,7 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 SLOPE = re.compile(r"deriv|prime|grad|slope|back|^d_|_d$|^d(?=relu|tanh|sig)", re.I)
 WHY = "a hidden layer applies its activation: without one, all layers together are a single one"
 LINEAR = "the last layer is linear, so that its outputs can come to lie below 0, too"
-RECTIFIED, ANY = re.compile("relu|rectif", re.I), re.compile("")
+RECTIFIED = re.compile("relu|rectif", re.I)
 
 SIDE = re.compile(r"[<>]=?")
 

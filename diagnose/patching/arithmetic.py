@@ -1,7 +1,6 @@
 """Edits of the forward and backward pass, but for formulas of gradients, which the step mends.
 
-Each is one small change of an expression on a line that computes the part: an axis, a transpose, a
-sign, a shape.
+Each is one small change on a line that computes the part: an axis, a mask, what a sum begins with.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from dataclasses import replace
 import libcst as cst
 
 from diagnose.patching.activations import SIDE, linear_end
+from diagnose.patching.decays import of_decay
 from diagnose.patching.nodes import named_arg, plain_args
 from diagnose.patching.places import is_of_library, name_called
-from diagnose.patching.script import Script, edited
-from diagnose.patching.signs import of_decay, signs
+from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.starting import told_apart
 from diagnose.patching.steps import read_before_their_step
@@ -29,7 +28,7 @@ def of_forward(script: Script) -> list[Edit]:
     return [
         *linear_end(script),
         *axes_turned(script, 1 - script.samples_axis),
-        *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
+        *axes(script, 1 - script.samples_axis),
         *masks(script),
     ]
 
@@ -41,22 +40,19 @@ def of_gradient(script: Script) -> list[Edit]:
     """
     every = [
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
-        *axes(script, "backward", "broadcast-shape", script.samples_axis),
-        *shapes_of_targets(script),
         *read_before_their_step(script),
-        *signs(script, "backward"),
         *of_decay(script),
         *sums_begun_anew(script),
     ]
     return list(dict.fromkeys(every))
 
 
-def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
-    """Sums and means along the axis that is meant, kept as an axis of length 1 or not."""
-    what = "the samples, one number for each unit" if role == "backward" else "the classes"
-    for call in script.inside(role, cst.Call):
-        for text in along(script.source, call, str(axis)):
-            yield edited(script, role, call, text, f"the sum is over {what}", defect)
+def axes(script: Script, axis: int) -> Iterator[Edit]:
+    """Sums and means along the axis of the classes, kept as an axis of length 1 or not."""
+    source, why = script.source, "the sum is over the classes"
+    for call in script.inside("forward", cst.Call):
+        for text in along(source, call, str(axis)):
+            yield source.edit(call, text, "forward", why, "softmax-axis")
 
 
 def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
@@ -117,33 +113,6 @@ def _separated(args: Sequence[cst.Arg]) -> list[cst.Arg]:
     ]
 
 
-def shapes_of_targets(script: Script) -> Iterator[Edit]:
-    """Targets as one column, or one row, beside outputs that are one; or in a row as these are."""
-    source = script.source
-    if script.network.outputs != 1:
-        return
-    shape = "-1, 1" if script.samples_axis == 0 else "1, -1"
-    plain = script.found.get("broadcast-shape", {}).get("mending", {}).get("labels") == "row"
-    for one in script.flow("targets"):
-        if one.value is None or isinstance(one.statement, cst.For):
-            continue
-        new = f"{source.operand(one.value)}.reshape({shape})"
-        if plain:
-            owner = _reshaped(one.value)
-            new = source.text(owner) if owner else f"{source.operand(one.value)}.ravel()"
-        elif "reshape" in source.text(one.value):
-            continue
-        why = "outputs and targets get one shape, so that each output meets its own target"
-        yield edited(script, "backward", one.value, new, why, "broadcast-shape")
-
-
-def _reshaped(node: cst.BaseExpression) -> cst.BaseExpression | None:
-    """What a call of ``reshape`` is made of; None for anything else."""
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
-        return node.func.value if node.func.attr.value == "reshape" else None
-    return None
-
-
 def masks(script: Script) -> Iterator[Edit]:
     """The units that dropout keeps: those that it leaves out, or divided by the share it keeps."""
     source, lines = script.source, script.lines("forward") | script.named
@@ -155,10 +124,10 @@ def masks(script: Script) -> Iterator[Edit]:
         lower = sign[0].startswith("<")
         turned = SIDE.sub(">=" if lower else "<", source.text(node.comparisons[0]), count=1)
         why = "units are kept with the probability that they are divided by"
-        yield edited(script, "forward", node, left + turned, why, "dropout-scale")
+        yield source.edit(node, left + turned, "forward", why, "dropout-scale")
         kept = source.operand(right)
         kept = kept if lower else f"({source.joined('-', '1', kept)})"
         whole = left + source.text(node.comparisons[0])
         why = "units that are kept make up for those that are left out"
         text = source.joined("/", f"({whole})", kept)
-        yield edited(script, "forward", node, text, why, "dropout-scale")
+        yield source.edit(node, text, "forward", why, "dropout-scale")

@@ -232,16 +232,6 @@ class Script:
         return [call for one in functions for call in calls(self.source, one)]
 
 
-PART = {"forward": "forward", "backward": "gradient", "update": "step"}
-
-
-def edited(
-    script: Script, role: str, old: cst.CSTNode, new: cst.CSTNode | str, why: str, defect: str = ""
-) -> Edit:
-    """One expression of a function of the network as another one."""
-    return script.source.edit(old, new, PART[role], why, defect)
-
-
 # From a script to the edits that may mend one of its parts, the likeliest first.
 Maker = Callable[[Script], Iterable[Edit]]
 

@@ -21,6 +21,7 @@ from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
 from diagnose.patching.biases import SIZE, of_units
+from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.orders import of_order
@@ -39,7 +40,6 @@ from diagnose.patching.pace import (
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, of_whole_numbers
-from diagnose.patching.signs import of_decay, too_strong
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step

@@ -32,8 +32,7 @@ from diagnose.patching.places import (
     key,
     names_in,
 )
-from diagnose.patching.script import Script, edited, free_name, library
-from diagnose.patching.signs import signs
+from diagnose.patching.script import Script, free_name, library
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
     NAME,
@@ -72,7 +71,6 @@ def of_step(script: Script) -> list[Edit]:
         *in_place(script.source, script.lines("update") | script.lines("backward")),
         *into_their_loop(script.source),
         *sums_begun_anew(script),
-        *signs(script, "update"),
         *stepped_as_well(script),
         *stepped_biases(script),
         *of_optimizers(script),
@@ -87,7 +85,7 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
         if isinstance(node.operator, cst.Multiply):
             for gone, kept in both_ways(node):
                 why = f"{source.text(gone)} does not belong into this product"
-                yield edited(script, "update", node, kept, why, "update-direction")
+                yield source.edit(node, kept, "step", why, "update-direction")
         elif isinstance(node.operator, cst.Divide):
             rooted = ROOT.search(source.text(node.right))
             yield from () if rooted else _rooted(script, node)
@@ -98,9 +96,9 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
             share = f"({source.joined('-', '1', name)})"
             why = "what is kept of a mean and what is added to it make 1"
             if isinstance(node, cst.Name):
-                yield edited(script, "update", node, share, why, "update-direction")
+                yield source.edit(node, share, "step", why, "update-direction")
             why = f"the mean is one of squares of {name}"
-            yield edited(script, "update", node, f"{name}**2", why, "update-direction")
+            yield source.edit(node, f"{name}**2", "step", why, "update-direction")
 
 
 def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
@@ -110,7 +108,7 @@ def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:
     if isinstance(divisor, Variable):
         text = f"{library(source)}.sqrt({source.text(divisor)})"
         why = "a step is divided by the root of the mean square, which is as large as the gradient"
-        yield edited(script, "update", divisor, text, why, "update-direction")
+        yield source.edit(divisor, text, "step", why, "update-direction")
 
 
 def clipped_where_large(source: Source) -> Iterator[Edit]:

@@ -5,7 +5,7 @@ import re
 from types import SimpleNamespace
 
 from diagnose.patching.script import Script
-from diagnose.patching.source import Source, patched
+from diagnose.patching.source import Edit, Source, Splice, patched
 from diagnose.patching.trial import Trials
 
 ROLES = ("init", "forward", "backward", "update")
@@ -69,6 +69,13 @@ def trials_of(source, folder, **given):
     plain = {"arguments": (), "seconds": 30.0, "found": None, "seed": 0}
     shown = {"show": lambda done, total: None}
     return Trials(source=source, folder=folder, **plain | shown | given)
+
+
+def mend(made, old, new, part="step", defect="update-direction"):
+    """The edit of a script that writes other words where these stand."""
+    start = made.source.code.index(old.encode())
+    splice = Splice(start=start, end=start + len(old.encode()), text=new)
+    return Edit(splices=(splice,), part=part, why="so", defect=defect)
 
 
 class OneByOne:

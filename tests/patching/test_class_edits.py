@@ -7,7 +7,6 @@ from diagnose.patching.activations import linear_end
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.orders import of_order
 from diagnose.patching.pairs import of_data
-from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import read_before_their_step, stepped_as_well
@@ -18,35 +17,6 @@ def first(text, maker, **more):
     """What the first of the edits writes."""
     made = script(text, **more)
     return changed(made, next(iter(maker(made))))
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        (
-            'new["W"] = old["W"] + lr * g["dW"]  #: update\n'
-            'new["b"] = old["b"] + lr * g["db"]  #: update\n',
-            ['new["W"] = old["W"] - lr * g["dW"]', 'new["b"] = old["b"] - lr * g["db"]'],
-        ),
-        (
-            "def step():\n    return W + lr * dW, b + lr * db  #: update\n",
-            ["return W - lr * dW, b - lr * db"],
-        ),
-        (
-            "W[k] = W[k] - vW[k]  #: update\nb[k] = b[k] - vb[k]  #: update\n",
-            ["W[k] = W[k] + vW[k]", "b[k] = b[k] + vb[k]"],
-        ),
-    ],
-)
-def test_steps_are_turned_wherever_they_are_written(text, wanted):
-    assert first(text, lambda made: signs(made, "update")) == wanted
-
-
-def test_only_the_steps_that_are_added_are_turned_too():
-    made = script(
-        "W = W - r * dW  #: update\nb = b + r * db  #: update\nc = c + r * dc  #: update\n"
-    )
-    assert ["b = b - r * db", "c = c - r * dc"] in ways(made, lambda one: signs(one, "update"))
 
 
 NAMED = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.signs import of_decay, too_strong
+from diagnose.patching.decays import of_decay, too_strong
 from tests.patching.making import script, ways
 
 LIST = "fade = 0.2\ng = dW[k] + fade * W[k]  #: backward\nW[k] -= 0.1 * g  #: update\n"

@@ -1,20 +1,21 @@
 """Edits that belong together, and more than one behind the training: the source in, lines out."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.arithmetic import of_forward
+from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.outcomes import Outcome, steps_as_published
 from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
-from diagnose.patching.signs import of_decay
 from diagnose.patching.source import Edit, Splice, patched
 from diagnose.patching.steps import of_step
-from tests.patching.making import OneByOne, script, ways
+from tests.patching.making import OneByOne, mend, script, ways
 
 
 def test_steps_that_bind_new_arrays_are_mended_at_once():
@@ -96,6 +97,7 @@ TABLE = "x = x - x.mean()  #: samples\nW = W + r * d  #: update\n"
 
 def search(level):
     made = script(TABLE, found={"unnormalized-input": {}})
+    made = replace(made, mends=(mend(made, "W + r", "W - r"),))
     twin = SimpleNamespace(score=0.99, lacks="", epochs=10, rate=0.1)
     trials = Levels(made, level)
     return Search(script=made, trials=trials, seeds=range(3), twin=twin, works=0.9, effective=0.1)
@@ -104,7 +106,7 @@ def search(level):
 @pytest.mark.parametrize(("better", "wanted"), [(0.99, 2), (0.93, 1)])
 def test_what_works_is_brought_nearer_to_the_twin_where_that_is_noticeable(better, wanted):
     found = search(lambda copy: better if "axis=0" in copy else 0.91)
-    step = of_step(found.script)[:1]
+    step = [*found.script.mends]
     edits, scores = found._further(step, np.full(3, 0.91))
     assert len(edits) == wanted
     assert scores.mean() == pytest.approx(0.99 if wanted == 2 else 0.91)
@@ -112,17 +114,16 @@ def test_what_works_is_brought_nearer_to_the_twin_where_that_is_noticeable(bette
 
 def test_what_findings_name_is_mended_at_once_but_for_one_of_many_edits_of_a_gradient():
     found = search(lambda copy: 0.98 if "W - r * d" in copy else 0.5)
-    down, *_ = of_step(found.script)
-    at = TABLE.index("d ", TABLE.index("r *"))
-    splice = Splice(start=at, end=at + 1, text="e")
-    other = Edit(splices=(splice,), part="gradient", why="so", defect="wrong-gradient")
+    (down,) = found.script.mends
+    found.script = replace(found.script, mends=())
+    other = mend(found.script, "* d", "* e", "gradient", "wrong-gradient")
     assert found.of_told([other]) is None
     assert found.of_told([down, other])[0] == [down]
 
 
 def test_what_is_harmless_stays_mended_where_all_is_to_be():
     found = search(lambda copy: 0.98)
-    down = of_step(found.script)[:1]
+    down = [*found.script.mends]
     harmless = Edit(splices=(Splice(start=0, end=1, text="x"),), part="input", why="so")
     works = found._working([*down, harmless])
     assert found._wanted(*works)[0] != [*down, harmless]
@@ -133,13 +134,13 @@ def test_what_is_harmless_stays_mended_where_all_is_to_be():
 def test_what_makes_other_targets_is_another_task():
     found = search(lambda copy: 0.99 if "axis=0" in copy else 0.91)
     found.trials.spreads = lambda copy: 0.5 if "axis=0" in copy else 1.0
-    assert len(found._further(of_step(found.script)[:1], np.full(3, 0.91))[0]) == 1
+    assert len(found._further([*found.script.mends], np.full(3, 0.91))[0]) == 1
 
 
 @pytest.mark.parametrize(("level", "given"), [(0.75, True), (0.4, False)])
 def test_what_brings_most_of_the_way_is_given_without_what_it_does_not_need(level, given):
     found = search(lambda copy: level if "W - r" in copy else 0.1)
-    edits = [*of_step(found.script)[:1], *of_input(found.script)[:1]]
+    edits = [*found.script.mends, *of_input(found.script)[:1]]
     assert found._scores(edits, found.trials.run(edits)) is None
     got = found.most_of_the_way(0.1)
     assert (got is not None) is given
@@ -178,11 +179,17 @@ def test_no_other_rate_is_tried_once_one_is_enough():
     assert given == [0.99]
 
 
+def turned(made):
+    """Edits that turn both differences of a script."""
+    ways = (("r - g", "g - r"), ("g - s", "s - g"))
+    return [mend(made, *both, "gradient", "wrong-gradient") for both in ways]
+
+
 def test_lines_that_findings_of_the_part_name_come_first():
     made = script("b = r - g  #: backward\nc = g - s  #: backward\n", found={"a": {}, "b": {}})
     other, own = made.report.findings["s"]
     other.where, other.part = SimpleNamespace(file="s.py", line=1), "step"
-    edits = of_gradient(made)
+    edits = turned(made)
     assert made.source.written(made.named_first(edits)[0]) == {1}
     own.where, own.part = SimpleNamespace(file="s.py", line=2), "gradient"
     assert made.source.written(made.named_first(edits)[0]) == {2}
@@ -190,7 +197,7 @@ def test_lines_that_findings_of_the_part_name_come_first():
 
 def test_of_each_defect_that_was_found_the_first_edit_at_its_line_is_of_what_was_told():
     made = script("b = r - g  #: backward\nc = g - s  #: backward\n", found={"wrong-gradient": {}})
-    edits = of_gradient(made)
+    edits = turned(made)
     assert made.told(edits) == []  # where it stands is not known
     (finding,) = made.report.findings["s"]
     finding.where = SimpleNamespace(file="s.py", line=2)
@@ -203,7 +210,7 @@ def test_of_each_defect_that_was_found_the_first_edit_at_its_line_is_of_what_was
 def test_an_edit_stays_that_makes_gradients_the_true_ones(left, kept):
     found = search(lambda copy: 0.95 if "W - r" in copy else 0.1)
     found.trials.wrong = lambda copy: left if "axis=0" in copy else ("W1", *left)
-    edits = [*of_step(found.script)[:1], *of_input(found.script)[:1]]
+    edits = [*found.script.mends, *of_input(found.script)[:1]]
     assert len(found._smaller(edits, np.full(3, 0.95))[0]) == kept
 
 
@@ -211,9 +218,11 @@ def test_an_edit_stays_that_makes_gradients_the_true_ones(left, kept):
 def test_gradients_that_are_still_wrong_are_mended_on(defect, wanted):
     found = search(lambda copy: 0.95)
     text = "W = W + r * d  #: update\nd = y - t  #: backward\n"
-    found.script = found.trials.made = script(text, found={defect: {}})
+    made = script(text, found={defect: {}})
+    mends = mend(made, "W + r", "W - r"), mend(made, "y - t", "t - y", "gradient", "wrong-gradient")
+    found.script = found.trials.made = replace(made, mends=mends)
     found.trials.wrong = lambda copy: ("W1",) if "y - t" in copy else ()
-    steps = of_step(found.script)[:1]
+    steps = [*mends[:1]]
     assert len(found.with_right_gradients(steps)) == wanted
 
 

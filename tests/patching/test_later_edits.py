@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.arithmetic import of_forward
+from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_ends, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
-from diagnose.patching.signs import of_decay
 from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
@@ -179,10 +179,10 @@ def test_what_is_not_edited_stays_to_the_byte():
         inside=lambda role, kind: [*source.of_type(kind)], lines=lambda role: frozenset({3}),
         operations=lambda role, *kinds: [*source.operations(*kinds)],
     )  # fmt: skip
-    edits = [one for one in of_step(made) if "v - b" in patched(source, [one]).decode()]
+    edits = [one for one in of_step(made) if "v + g" in patched(source, [one]).decode()]
     assert edits
     for one in edits:
-        assert patched(source, [one]).decode().replace("v - b", "v + b") == KEPT
+        assert patched(source, [one]).decode().replace("v + g", "v + b * g") == KEPT
     assert changed(SimpleNamespace(source=source), edits[0])
 
 

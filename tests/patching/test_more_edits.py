@@ -282,18 +282,5 @@ def test_targets_that_are_met_on_the_way_are_no_samples():
     assert "T" not in {one.name for one in chain(made)}
 
 
-STEPS = (
-    "v1 = mu * v1 - r * g1  #: update\n"
-    "v2 = mu * v2 - r * g2  #: update\n"
-    "W1 = W1 + v1  #: update\n"
-    "W2 = W2 + v2  #: update\n"
-)
-
-
-def test_a_step_is_made_as_that_beside_it():
-    wrong = STEPS.replace("W1 = W1 + v1", "W1 = W1 - v1")
-    assert ["W1 = W1 + v1"] in ways(script(wrong), of_step)
-
-
 def test_a_rate_that_is_taken_twice_is_taken_once():
     assert ["W1 -= lr * g"] in ways(script("W1 -= lr * lr * g  #: update\n"), of_step)

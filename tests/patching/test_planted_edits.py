@@ -1,4 +1,4 @@
-"""Slips that are planted in the networks of the benchmarks: rows, copies, signs, fading rates."""
+"""Slips that are planted in the networks of the benchmarks: rows, copies, fading rates."""
 
 import pytest
 
@@ -6,7 +6,6 @@ from diagnose.patching import biases
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
-from diagnose.patching.signs import signs
 from diagnose.patching.starting import of_start, told_apart
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
@@ -72,20 +71,6 @@ def test_two_orders_that_are_drawn_become_one():
     )
     drawn = ["order = rng.permutation(m)", "x = x[:, order]", "t = t[:, order]"]
     assert ways(made, of_data)[0] == drawn
-
-
-@pytest.mark.parametrize("role", ["backward", "update"])
-def test_all_steps_are_turned_at_once(role):
-    made = script(
-        f"self.w = self.w + rate * np.dot(x.T, e)  #: {role}\n"
-        f"self.b = self.b + rate * e.sum()  #: {role}\nself.c += rate * e  #: {role}\n"
-        "total += e  #: backward\n"
-    )
-    assert [
-        "self.w = self.w - rate * np.dot(x.T, e)",
-        "self.b = self.b - rate * e.sum()",
-        "self.c -= rate * e",
-    ] in [changed(made, one) for one in signs(made, role)]
 
 
 @pytest.mark.parametrize(
