@@ -241,6 +241,23 @@ def test_labels_are_mixed_beside_samples_that_are_mixed_in_each_epoch(made):
     assert ["Y = Y[p]"] in ways(script(text), of_data)
 
 
+@pytest.mark.parametrize(
+    ("made", "meant"),
+    [
+        ("Y = np.repeat(np.arange(3), 30)", "Y = np.tile(np.arange(3), 30)"),
+        ("Y = heights.flatten(order='F')", "Y = heights.flatten()"),
+        ("Y = heights.ravel()", "Y = heights.T.ravel()"),
+        ("Y = counted\nY.sort()", "Y = counted.copy()"),
+    ],
+)
+def test_labels_are_put_in_the_order_of_their_samples(made, meant):
+    text = (
+        f"{made}\nfor epoch in range(9):  #: training loop\n"
+        "    x, t = X, Y\n    d = x @ w  #: samples\n    d -= t  #: targets, update\n"
+    )
+    assert [meant] in ways(script(text), of_data)
+
+
 def test_a_rate_that_fades_with_the_steps_stays():
     made = script(
         "class Adam:\n    def __init__(self, rate=0.02, decay=0.0):\n"
