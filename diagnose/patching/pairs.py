@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise, product
+from itertools import product
 
 import libcst as cst
 
@@ -19,8 +19,6 @@ from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What gives an order that is another one each time.
 MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
-# What draws the numbers of some samples, so that two draws are two sets of them.
-DRAWING = ("choice", "argsort", "sample", "randint", "integers", "randrange")
 # What goes through something in the other order; what lays a table out; what changes an order.
 OTHER_WAY = {"repeat": "tile", "tile": "repeat"}
 FLAT, IN_PLACE = ("flatten", "ravel"), ("sort", "shuffle")
@@ -42,42 +40,22 @@ def of_data(script: Script) -> list[Edit]:
 
 
 def _drawn_once(source: Source) -> Iterator[Edit]:
-    """``x[permutation(n)]`` and ``y[permutation(n)]``, two orders, as one for both.
-
-    Also ``x[choice(n, 8)]`` and what is taken so right below it: further apart, other samples may
-    be meant.
-    """
+    """``x[permutation(n)]`` and ``y[permutation(n)]``, two orders, as one for both."""
     draws: dict[tuple[int, str], list[cst.Call]] = {}
     for one in source.of_type(cst.Call):
-        drawn = name_called(one) in DRAWING and _taken_by(source, one)
-        if drawn or (_is_order(source, one) and isinstance(source.parent(one), cst.Index)):
+        if _is_order(source, one) and isinstance(source.parent(one), cst.Index):
             block = source.parent(source.statement(one))
             draws.setdefault((id(block), source.text(one)), []).append(one)
     order = free_name(source, "order", "new")
     for (_, text), alike in draws.items():
-        whole = _is_order(source, alike[0])
-        for some in [alike] if whole else pairwise(alike):
-            if len(some) > 1 and (whole or _belong_together(source, some[0], some[1])):
-                line = source.inserted_before(source.statement(some[0]), f"{order} = {text}")
-                yield together(line, *(source.replaced(one, order) for one in some))
+        if len(alike) > 1:
+            line = source.inserted_before(source.statement(alike[0]), f"{order} = {text}")
+            yield together(line, *(source.replaced(one, order) for one in alike))
 
 
 def _is_order(source: Source, call: cst.Call) -> bool:
     """Whether a call draws all of some numbers, each once."""
     return source.text(call.func).endswith("permutation")
-
-
-def _taken_by(source: Source, call: cst.Call) -> str:
-    """The array of which something is taken by what a call gives; nothing where none is."""
-    element = source.parent(source.parent(call) or call)
-    taken = source.parent(element) if isinstance(element, cst.SubscriptElement) else None
-    return key(taken.value) if isinstance(taken, cst.Subscript) else ""
-
-
-def _belong_together(source: Source, one: cst.Call, other: cst.Call) -> bool:
-    """Whether what two calls draw is taken of two arrays, in one statement or in the next one."""
-    below = source.line(source.statement(other)) - source.lines(source.statement(one))[-1]
-    return _taken_by(source, one) != _taken_by(source, other) and 0 <= below <= 1
 
 
 def _taken_alike(script: Script) -> Iterator[Edit]:

@@ -96,10 +96,10 @@ def _of_line(
         same = [one for one in several if one.site == site and one.texts]
         node = text.expression(sites[site].span)
         if same and node is not None:
-            behind = made.joint.behind
-            yield from _of_operation(graph, same, node, text, sites[site], names, behind, wider)
+            forward = made.joint.forward
+            yield from _of_operation(graph, same, node, text, sites[site], names, forward, wider)
             if wider:
-                make = partial(_everywhere, same, statement[0])
+                make, behind = partial(_everywhere, same, statement[0]), made.joint.behind
                 yield from more_factors(graph, same, node, text, make, names, behind)
     if not wider:
         yield from _of_statement(made, several, text, statement, names)
@@ -144,16 +144,16 @@ def _with(one: Operation, at: int, argument: Any) -> Operation:
 
 def _of_operation(
     graph: Graph, same: list[Operation], node: ast.AST, text: Text, site: Site, names: Names,
-    behind: Set[int], wider: bool,
+    forward: Set[int], wider: bool,
 ) -> Iterator[Candidate]:  # fmt: skip
     """Edits of one operation, in all the places of the step where it is done.
 
-    behind: what goes back, at which no slope is taken.
+    forward: what the parameters make, at which alone slopes are taken.
     """
     made = partial(_everywhere, same, site.file)
     first = same[0]
     if wider:
-        yield from _rewritten(graph, same, node, text, made, names, behind)
+        yield from _rewritten(graph, same, node, text, made, names, forward)
         return
     if isinstance(node, ast.BinOp | ast.AugAssign) and first.name in ("Add", "Sub"):
         other, function = ("Sub", np.subtract) if first.name == "Add" else ("Add", np.add)
@@ -213,7 +213,7 @@ def _of_operation(
         for name, value in alive(names, first):
             if graph.operation(value) is None or not is_number(graph.recorded[value]):
                 continue
-            for form, slope in SLOPES if value not in behind else ():
+            for form, slope in SLOPES if value in forward else ():
                 yield from made(
                     partial(_sloped, names=names, name=name, slope=slope),
                     times(text, node, form.format(name)), 3, "the slope",
@@ -222,14 +222,14 @@ def _of_operation(
 
 def _rewritten(
     graph: Graph, same: list[Operation], node: ast.AST, text: Text, made: Made, names: Names,
-    behind: Set[int],
+    forward: Set[int],
 ) -> Iterator[Candidate]:  # fmt: skip
     """Something else in the place of a factor, of a sum, or of all that an operation gives."""
     first = same[0]
     if not isinstance(node, ast.expr):
         return
     if isinstance(node, ast.BinOp) and first.name in PRODUCTS:
-        yield from other_factors(graph, same, node, text, made, names, behind)
+        yield from other_factors(graph, same, node, text, made, names, forward)
     for name, value in alive(names, first):
         if graph.operation(value) is not None and _fits(graph, first.value, value):
             yield from made(
@@ -404,7 +404,8 @@ def _of_statement(
                 cost = 0.5 if name in written else 1.0
                 yield from _renamed(uses, {written: name}, text, statement, names, cost)
                 yield from _renamed_once(places, written, name, text, statement, names)
-    for mine, its in itertools.combinations(uses, 2):
+    computed = [written for written in uses if stand_for[written] not in chosen]
+    for mine, its in itertools.combinations(computed, 2):
         if _fits(graph, stand_for[mine], stand_for[its]):
             yield from _renamed(uses, {mine: its, its: mine}, text, statement, names, 1.0)
 

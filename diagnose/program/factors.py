@@ -46,12 +46,12 @@ Made = Callable[..., Iterator[Any]]
 
 def other_factors(
     graph: Graph, same: list[Operation], node: ast.BinOp, text: Text, made: Made, names: Names,
-    behind: Set[int],
+    forward: Set[int],
 ) -> Iterator[Any]:  # fmt: skip
     """Of a product one factor, times a slope in the place of all others; or handed through weights.
 
-    behind: what goes back, at which no slope is taken. A factor that is handed through weights is a
-    product with one of the matrices that are known.
+    forward: what the parameters make, at which alone slopes are taken. A factor that is handed
+    through weights is a product with one of the matrices that are known.
     """
     start, end = text.ends(node)
     there = [
@@ -60,7 +60,7 @@ def other_factors(
     known = [(name, graph.recorded[value]) for name, value in there]
     slopes = [
         (name, form, slope) for name, value in there
-        if value not in behind and np.ndim(recorded := graph.recorded[value])
+        if value in forward and np.ndim(recorded := graph.recorded[value])
         for form, slope in SLOPES if not np.all(slope(np.asarray(recorded)) == 1)
     ]  # fmt: skip
     depth, inner = 0, node

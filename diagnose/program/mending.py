@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from diagnose.program.edits import Candidate, candidates
 from diagnose.program.judging import Judgement, judgement
 from diagnose.program.locating import Slip
-from diagnose.program.points import Point, all_again, first_step
+from diagnose.program.points import Point, all_again, first_step, step_of
 from diagnose.program.signals import signals
 from diagnose.program.stepping import rising
 from diagnose.program.writing import Text
@@ -96,6 +98,18 @@ class Trial:
                 found = judgement(made.points, made.joint, one, self.parameters)
                 self.hypotheses += [found] if found is not None else []
 
+    def _steps_on(self, points: Sequence[Point], moved: Set[int]) -> bool:
+        """Whether each parameter is still stepped, by numbers, that was before an edit."""
+        for one in moved:
+            after = self.parameters[one]
+            for before, point in zip(self.made.points, points, strict=True):
+                step = step_of(point, one, after)
+                if not np.isfinite(step).all() or (
+                    not step.any() and step_of(before, one, after).any()
+                ):
+                    return False
+        return True
+
     def tried(
         self, edit: Candidate, wanted: int, spoiled: frozenset[int]
     ) -> Iterator[Judgement]:  # fmt: skip
@@ -133,7 +147,7 @@ class Trial:
             if first is None or first.promise[0] + sure < wanted:
                 continue
             points = points or all_again(made.points, affected, graph)
-            if not points:
+            if not points or not self._steps_on(points, moved):
                 return
             found = judgement(points, joint, before.signal, asked, before.truths)
             if found is not None and len(found.right) + sure >= wanted:

@@ -25,6 +25,7 @@ from diagnose.program.rounds import faults
 from diagnose.program.scales import Uneven, by_any_factor, is_uneven, lengths_of, uneven
 from diagnose.program.shares import Lacking, lacking
 from diagnose.program.slicing import sliced
+from diagnose.program.stepped_early import Early, stepped_early
 from diagnose.program.stepping import Grown, Kept, Lost, Turned, grown, kept, lost, turned
 from diagnose.program.writing import Text
 from diagnose.reading.loops import Loop
@@ -58,6 +59,7 @@ class Examined:
     grown: tuple[Grown, ...] = field(default=())
     unlinked: Unlinked | None = None
     crossed: Crossed | None = None
+    early: Early | None = None
     constant: int | None = None
     uneven: tuple[Uneven, ...] = field(default=())
     by_any_factor: frozenset[int] = frozenset()
@@ -86,6 +88,9 @@ def examine(
         table = crossed(made, candidates, sites, texts) if made is not None else None
         if table is not None:
             made, plain = table.judgement, replace(plain, crossed=table)
+        early = stepped_early(made, candidates) if made is not None and made.wrong else None
+        if early is not None:
+            made, plain = early.judgement, replace(plain, early=early)
         if made is not None and made.wrong:
             made = less_those_stepped_again(made, candidates)
         if made is not None and not made.wrong:

@@ -28,7 +28,7 @@ from diagnose.watching.handover import OfStep
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
 WRONG, DIRECTION, AXIS = "wrong-gradient", "update-direction", "softmax-axis"
-TABLE = "broadcast-shape"
+TABLE, EARLY = "broadcast-shape", "stepped-too-early"
 # The part of what is handed to the steps, whatever these do with it.
 GRADIENT = "gradient"
 Met = tuple[str, Span]
@@ -97,6 +97,15 @@ def told(
             edit=_shown(
                 table.splices, table.file, "targets in the shape of the outputs", proof, meets
             ),
+        )  # fmt: skip
+    early = found.early
+    for number in early.sites if early is not None else ():
+        names, site = named(early.parameters if early is not None else ()), sites[number]
+        yield finding(
+            site, EARLY, names,
+            f"{quoted(site)} hands the error back through weights that the same step has moved: "
+            f"with those of the way forward {_gradients(names)} the derivative",
+            severity="risk",
         )  # fmt: skip
     slips = zip(found.slips, found.mends, found.lacks, strict=True)
     for earlier, (slip, mend, lack) in enumerate(slips):
