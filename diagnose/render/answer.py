@@ -34,6 +34,7 @@ COUNTED = 20
 QUOTED = 72
 # Of more than one beyond these, it is told how many there are.
 FEW = 3
+GRADIENT = "wrong-gradient"
 # How long and how fast a network trains.
 PACE = frozenset({"learning-rate", "too-few-epochs"})
 # Lines of a file, numbered from 1.
@@ -508,6 +509,9 @@ def _cleared(report: Report) -> list[str]:
 
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
     """What trainings cleared, and what was not looked at; what nothing has shown is not said."""
+    step = (report.watched or {}).get("step") or {}
+    if step.get("right") and not step["wrong"]:  # exact, in the run: a probe knows no better
+        rest = [one for one in rest if one.defect != GRADIENT or one.numbers.get("of_step")]
     rest, idle = list(rest), _cleared(report)
     blamed = report.parts.blamed if report.parts else []
     cleared = [one for one in rest if one.defect in idle and one.part not in blamed]

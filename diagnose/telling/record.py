@@ -82,6 +82,12 @@ KINDS = {
             "computes.",
         ),
         Kind(
+            name="reused-loop-variable",
+            part="data",
+            expected="the variable of a loop stays the same until its next turn",
+            advice="call the variable of the inner loop otherwise",
+        ),
+        Kind(
             name="stepped-too-early",
             part="gradient",
             expected="the gradients of a step are all taken with the weights of its forward pass",

@@ -13,6 +13,7 @@ from typing import Any
 from diagnose.program.graph import Graph
 from diagnose.program.judging import Judgement, stepped_alike
 from diagnose.program.locating import Slip
+from diagnose.program.loop_names import reused
 from diagnose.program.mending import Mend
 from diagnose.program.shares import Lacking
 from diagnose.program.stepping import Lost, Turned
@@ -28,7 +29,8 @@ from diagnose.watching.handover import OfStep
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
 STEPS = 6
 WRONG, DIRECTION, AXIS = "wrong-gradient", "update-direction", "softmax-axis"
-TABLE, EARLY = "broadcast-shape", "stepped-too-early"
+TABLE, EARLY, REUSED = "broadcast-shape", "stepped-too-early", "reused-loop-variable"
+OWN = "the variable of the outer loop stays what it is"
 # The part of what is handed to the steps, whatever these do with it.
 GRADIENT = "gradient"
 Met = tuple[str, Span]
@@ -98,6 +100,16 @@ def told(
                 table.splices, table.file, "targets in the shape of the outputs", proof, meets
             ),
         )  # fmt: skip
+    for file, text in texts.items():
+        for loop in reused(text):
+            line, outer, taken = loop.lines
+            yield finding(
+                Site(file=file, line=line, text=text.line(line)), REUSED, [],
+                f"`{text.line(line)}` gives `{loop.name}` other values: what line {taken} takes by "
+                f"it, behind that, is not what line {outer} says, but always the same",
+                advice=f"call it otherwise: `{_new_line(loop.splices[:1], text)}`",
+                edit=_shown(loop.splices, file, "a variable of its own", OWN, meets),
+            )  # fmt: skip
     early = found.early
     for number in early.sites if early is not None else ():
         names, site = named(early.parameters if early is not None else ()), sites[number]

@@ -197,3 +197,43 @@ for step in range(20):
     made = seen(path)
     ((mend,), (text,)) = made.found.mends, made.texts.values()
     assert text.edited(mend.candidate.splices) == script.format("self.inp")
+
+
+EARLY = """import numpy as np
+rng = np.random.default_rng(1)
+X, y = rng.standard_normal((30, 3)), rng.standard_normal((30, 1))
+class Adam:
+    def __init__(self, lr=0.003, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.m, self.v, self.t = 0, 0, 0
+    def step(self, w, dw):
+        self.t += 1
+        self.m = self.beta1 * self.m + (1 - self.beta1) * dw
+        self.v = self.beta2 * self.v + (1 - self.beta2) * dw * dw
+        m_hat, v_hat = self.m / (1 - self.beta1 ** self.t), self.v / (1 - self.beta2 ** self.t)
+        return w - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W, self.optimizer = rng.standard_normal((n_in, n_out)), Adam()
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, g):
+        self.W = self.optimizer.step(self.W, self.x.T @ g)
+        return g @ self.W.T
+first, last = Linear(3, 5), Linear(5, 1)
+for step in range(20):
+    h = np.tanh(first.forward(X))
+    d = (last.forward(h) - y) / 30
+    first.backward(last.backward(d) * (1 - h ** 2))
+"""
+
+
+def test_weights_that_are_stepped_before_they_hand_the_error_back_are_told_as_that(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(EARLY, encoding="utf-8")
+    made = seen(path)
+    assert made.found.early is not None
+    assert [made.sites[one].text for one in made.found.early.sites] == ["self.W.T"]
+    assert not made.found.judgement.wrong
+    assert made.found.mends == ()  # no formula of the optimizer is to blame
