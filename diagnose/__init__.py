@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from diagnose.style.shown import SHOWN_AS
 
 if TYPE_CHECKING:
-    from diagnose.diagnosis import Diagnosis, run
     from diagnose.errors import BadInputError
     from diagnose.network.record import Layer, Network
     from diagnose.report import Interrupted, Report, from_json
@@ -29,7 +28,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BadInputError": "diagnose.errors",
-    "Diagnosis": "diagnose.diagnosis",
+    "Diagnosis": "diagnose.command.diagnosis",
     "Interrupted": "diagnose.report",
     "Layer": "diagnose.network.record",
     "Network": "diagnose.network.record",
@@ -37,7 +36,7 @@ _HOMES = {
     "diagnose": "diagnose.study",
     "from_json": "diagnose.report",
     "load_ipython_extension": "diagnose.command.magic",
-    "run": "diagnose.diagnosis",
+    "run": "diagnose.command.diagnosis",
 }
 
 

@@ -8,8 +8,10 @@ and ``locating`` says where it parts from them. ``mending`` looks for the edit o
 which it is right (``factors`` of products, by their ``names``), ``substituting`` whether a place is
 to blame, ``rounds`` for what is behind it, ``shares`` for what a part of a gradient lacks.
 ``stepping`` sees what becomes of right gradients, ``scales`` which are longer than others, ``link``
-whether the last function fits the error; ``verdict`` puts this together.
+whether the last function fits the error; ``verdict`` puts this together. ``loop_names``
+reads which loops give the variable of another other values, and ``stepped_early`` sees weights that
+are moved before the error goes back through them.
 
-For others: graph, judging, locating, mending, shares, stepping, verdict, writing.
+For others: graph, judging, locating, loop_names, mending, shares, stepping, verdict, writing.
 Uses: network, recording, reading.
 """

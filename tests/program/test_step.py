@@ -121,7 +121,10 @@ def test_one_change_is_told_at_its_line(before, after, line, tmp_path):
 def test_a_weight_that_is_stepped_before_the_error_goes_back_through_it(tmp_path):
     before = "    dh = d @ V.T * (1 - h ** 2)\n    V -= .1 * h.T @ d\n"
     after = "    V -= .1 * h.T @ d\n    dh = d @ V.T * (1 - h ** 2)\n"
-    assert step(tmp_path, before, after).lines == [13]
+    made = step(tmp_path, before, after)
+    assert made.found.early is not None
+    assert [made.sites[one].line for one in made.found.early.sites] == [13]
+    assert made.lines == []
 
 
 def test_a_step_that_goes_up(tmp_path):
