@@ -156,6 +156,8 @@ def refusal(pairs: list[tuple[Any, Any]]) -> str:
     arrays, seen = _arrays(pairs), ""
     if is_logarithm(pairs):
         return "this layer's activation is not read (log-softmax)"
+    if pairs and not any(np.size(z) for z, _ in pairs):
+        return "no step that was seen takes a sample here"
     if pairs and not arrays:
         return "what this layer computes is not finite in any step that was seen"
     if arrays and all(z.shape == a.shape for z, a in arrays):

@@ -303,8 +303,13 @@ def _by_patch(report: Report, patch: dict[str, Any]) -> str:
     reached = _change(report, tried["found"], tried["patched"])
     if not works:
         return f"With {changed} changed it is better, and does not work yet: {reached}.{then}"
+    seen = report.symptoms.get(report.network.name)
+    many = seen is not None and seen.images > COUNTED  # few are mostly all that there are
+    on_trained = many and report.data.get("tested_on_training_images")
+    where = " on the samples that it trains on" if on_trained else ""
     return (
-        f"With {changed} changed it works in {works} of {plural(seeds, 'seed')}: {reached}.{then}"
+        f"With {changed} changed it works{where} in {works} of {plural(seeds, 'seed')}: {reached}."
+        f"{then}"
     )
 
 

@@ -138,7 +138,8 @@ def twin_sentence(report: Report) -> str:
             f"A sound network of the same shape fails too ({number(twin.score)}), and wider ones "
             f"do no better. {learned}: "
         )
-        if twin.trained > twin.score + NOTICEABLE:
+        learns = 0.5 + 0.5 * twin.score  # half of what it lacks is learned where it is shown
+        if twin.trained > max(twin.score + NOTICEABLE, learns):
             return said + f"it learns these, and the test {task.sample}s differ from them."
         known = any(one.severity == SEVERE for one in findings(report, PRESENT))
         if known or report.data.get("training_images", FEW_SAMPLES) < FEW_SAMPLES:
