@@ -44,16 +44,17 @@ class Empty:
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Count a slice that begins and ends at places of its own, within the array."""
         owner, index = args
-        if not isinstance(value, np.ndarray) or not isinstance(index, slice) or index.step:
-            return
-        if index.start is None or index.stop is None or not 0 < index.stop < len(owner):
-            return
-        its = self.slices[kind].setdefault(site, _Slices())
-        its.taken += 1
-        its.empty += not value.size
-        if len(its.starts) < FEWEST:
-            its.starts.add(int(index.start))
-        its.ends.add(int(index.stop))
+        for axis, part in enumerate(index if isinstance(index, tuple) else (index,)):
+            if not isinstance(value, np.ndarray) or not isinstance(part, slice) or part.step:
+                continue
+            if part.start is None or part.stop is None or not 0 < part.stop < owner.shape[axis]:
+                continue
+            its = self.slices[kind].setdefault(site, _Slices())
+            its.taken += 1
+            its.empty += not value.size
+            if len(its.starts) < FEWEST:
+                its.starts.add(int(part.start))
+            its.ends.add(int(part.stop))
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """Each place that goes on, ends where it did before, and mostly takes nothing."""

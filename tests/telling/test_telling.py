@@ -280,6 +280,11 @@ SPEAKS = {
     "an overflow": (OVERFLOW, "not-finite", "    p = z ** 40"),
     "a mean of nothing": (NOTHING, "not-finite", "    b = b + g.mean(axis=0)"),
     "batches without samples": (MORE, "empty-batches", "    pick = order[i:4]"),
+    "batches without samples in columns": (
+        MORE.replace("order = np.arange(16)", "C = X.T").replace("order[i:4]", "C[:, i:4].T")
+        .replace("X[pick]", "pick"),
+        "empty-batches", "    pick = C[:, i:4].T",
+    ),
     "batches without samples that are passed over": (
         MORE.replace("    g = X", "    if not len(pick):\n        continue\n    g = X"),
         "empty-batches", "    pick = order[i:4]",
