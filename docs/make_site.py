@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import diagnose
-from diagnose.diagnosis import Diagnosis
+from diagnose.command.diagnosis import Diagnosis
 from diagnose.probes import DEFECTS
 from diagnose.telling.record import KINDS
 

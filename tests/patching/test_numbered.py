@@ -48,3 +48,4 @@ def test_classes_are_numbered_in_the_order_of_the_targets(tmp_path):
     changed = [line for line in found.patch.splitlines() if line[0] in "+-"][2:]
     assert changed == ["-names = sorted(kinds)", "+names = list(kinds)"]
     assert "renumbered-classes" in found.text
+    assert repr(found).endswith("; with a patch; print() shows it>")
