@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ import diagnose
 
 pytestmark = pytest.mark.usefixtures("processes_of_its_own")
 
-XOR = Path(__file__).parent / "xor" / "01.py"
 IN_A_FUNCTION = """
 import numpy as np
 
@@ -30,15 +28,6 @@ if __name__ == "__main__":
 """
 
 
-def test_a_script_is_diagnosed_with_the_answer_of_the_command():
-    found = diagnose.run(XOR, patch=False)
-    assert repr(found) == "<Diagnosis of 01, found: wrong-gradient; print() shows it>"
-    assert "01.py:14  wrong-gradient" in str(found)
-    assert found.patch == ""
-    assert [finding.where.line for finding in found.findings if finding.where] == [14]
-    assert found._repr_html_().startswith("<pre>01.py is no better than guessing")
-
-
 def test_what_a_function_of_a_script_trains_is_diagnosed(tmp_path):
     path = tmp_path / "climbing.py"
     path.write_text(IN_A_FUNCTION, encoding="utf-8")
@@ -48,7 +37,10 @@ def test_what_a_function_of_a_script_trains_is_diagnosed(tmp_path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     found = diagnose.run(module.train, patch=False)
+    assert "climbing.py:11  wrong-gradient" in str(found)
     assert "W += rate * X.T @ (p - y) / 60" in found.text
+    assert found._repr_html_().startswith("<pre>climbing.py is no better than guessing")
+    assert repr(found) == "<Diagnosis of climbing, found: wrong-gradient; print() shows it>"
     assert found.patch == ""
 
 
