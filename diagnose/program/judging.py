@@ -18,10 +18,11 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.program.adjoints import Adjoints, differentiate
-from diagnose.program.graph import CARRIED, Graph
+from diagnose.program.graph import CARRIED, Graph, Operation
 from diagnose.program.points import (
     Numbers,
     Point,
+    all_again,
     drawn,
     first_step,
     is_number,
@@ -202,6 +203,18 @@ def state_of(graph: Graph, joint: Joint, parameters: Collection[int]) -> set[int
         if one.kind == CARRIED and one.value not in passed and one.value not in parameters
         and is_number(graph.recorded[one.value]) and np.ndim(graph.recorded[one.value])
     }  # fmt: skip
+
+
+def with_operations(
+    made: Judgement, operations: Mapping[int, Operation], parameters: Mapping[int, int]
+) -> Judgement | None:  # fmt: skip
+    """What holds with other operations in the graph, by the same signal; None as in judgement."""
+    graph = made.graph.edited(operations)
+    affected = graph.reached(operations)
+    points = all_again(made.points, affected, graph)
+    reached = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
+    joint = made.joint.edited(graph, affected)
+    return judgement(points, joint, made.signal, reached, made.truths) if points else None
 
 
 def judgement(

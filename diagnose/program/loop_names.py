@@ -32,11 +32,11 @@ class Reused:
 
 def reused(text: Text) -> Iterator[Reused]:
     """All such loops of a file; none that ends early, and may look for the value that it leaves."""
-    tree = ast.parse(text.source)
-    known = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name)}
+    nodes = [one for several in text.nodes.values() for one in several]
+    known = {one.id for one in nodes if isinstance(one, ast.Name)}
     free = next((one for one in LETTERS if one not in known), None)
     found: dict[int, Reused] = {}
-    for outer in ast.walk(tree):
+    for outer in nodes:
         if not isinstance(outer, ast.For | ast.While) or free is None:
             continue
         every = [one for node in outer.body for one in ast.walk(node)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,7 @@ def numbered(
         operations=tuple(
             Operation(
                 value=number[one], name=it.name, function=it.function,
-                args=_renumbered(it.args, number), kw=_renumbered(it.kw, number), site=it.site,
+                args=renumbered(it.args, number), kw=renumbered(it.kw, number), site=it.site,
                 calls=it.calls, frame=it.frame, texts=it.texts,
             )
             for one in order if one >= 0 for it in [operations[one]]
@@ -69,15 +69,16 @@ def _lost(operations: list[Operation], needed: set[int]) -> Iterator[Operation]:
             yield replace(one, value=-1 - at, args=(), kw={}, texts=())
 
 
-def _renumbered(template: Any, number: dict[int, int]) -> Any:
+def renumbered(template: Any, number: Mapping[int, int]) -> Any:
+    """The arguments of an operation, with other numbers for the values in them."""
     if type(template) is Slot:
         return Slot(number[template.value])
     if isinstance(template, tuple):
-        return tuple(_renumbered(one, number) for one in template)
+        return tuple(renumbered(one, number) for one in template)
     if isinstance(template, list):
-        return [_renumbered(one, number) for one in template]
+        return [renumbered(one, number) for one in template]
     if isinstance(template, dict):
-        return {name: _renumbered(one, number) for name, one in template.items()}
+        return {name: renumbered(one, number) for name, one in template.items()}
     if isinstance(template, slice):
-        return slice(*_renumbered((template.start, template.stop, template.step), number))
+        return slice(*renumbered((template.start, template.stop, template.step), number))
     return template

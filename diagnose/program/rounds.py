@@ -13,11 +13,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from diagnose.program.judging import Fit, Judgement, judgement
+from diagnose.program.judging import Fit, Judgement, with_operations
 from diagnose.program.locating import Slip, slips
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend, Trial, mended
-from diagnose.program.points import all_again
 from diagnose.program.substituting import Meant, Substitution, passed_on, put_right, with_meant
 from diagnose.program.writing import Text
 from diagnose.recording.sites import Site
@@ -146,14 +145,7 @@ def _after(
         value: one for fault in several if fault.mend
         for value, one in fault.mend.candidate.operations.items()
     }  # fmt: skip
-    edited: Judgement | None = made
-    if operations:
-        graph = made.graph.edited(operations)
-        affected = graph.reached(operations)
-        points = all_again(made.points, affected, graph)
-        reached = {one: parameters[one] for one in (*made.right, *made.wrong, *made.level)}
-        joint = made.joint.edited(graph, affected)
-        edited = judgement(points, joint, made.signal, reached, made.truths) if points else None
+    edited = with_operations(made, operations, parameters) if operations else made
     meant = [each for fault in several if not fault.mend for each in fault.meant]
     after = with_meant(edited, meant, parameters) if edited is not None and meant else edited
     if after is None or not after.wrong < made.wrong:

@@ -24,6 +24,7 @@ from diagnose.report import (
     Finding,
     Report,
     Symptoms,
+    Where,
 )
 from diagnose.style.places import is_head, line_in, placed
 from diagnose.style.text import listed, number, percent, plain, plural
@@ -411,12 +412,7 @@ def _without_edit(report: Report, patch: dict[str, Any], mended: list[Place]) ->
         if works_now and "held_out" in one.numbers:
             continue  # what a sound network could not learn, the patched one answers
         if one.where is not None and one.defect not in done:
-            lines = [] if _is_no_statement(one) else [(one.where.line, one.where.text)]
-            yield Place(
-                file=one.where.file, line=lines[0][0] if lines else 0, why=one.observed,
-                what=one.defect, defect=one.defect,
-                changes=[Change(found=lines)] if lines else [],
-            )  # fmt: skip
+            yield _place(one, one.where)
 
 
 def _from(change: dict[str, Any], side: str) -> Lines:
@@ -437,17 +433,21 @@ def _found(report: Report) -> list[Place]:
     for one in sorted(blamed, key=lambda one: one.defect not in mended):
         if one.where is None:
             continue
-        change = mended.pop(one.defect, None)
-        if change is None and not _is_no_statement(one):
-            change = Change(found=[(one.where.line, one.where.text)])
-        lines = [*change.found, *(change.repaired or [])] if change else [(0, "")]
-        place = Place(
-            file=one.where.file, line=lines[0][0], why=one.observed, what=one.defect,
-            defect=one.defect, changes=[change] if change else [],
-            advice=one.advice if cured and one.defect not in shown_as else "",
-        )  # fmt: skip
+        advice = one.advice if cured and one.defect not in shown_as else ""
+        place = _place(one, one.where, mended.pop(one.defect, None), advice)
         places.setdefault((place.file, place.line or one.defect), place)
     return [*places.values()]
+
+
+def _place(one: Finding, where: Where, change: Change | None = None, advice: str = "") -> Place:
+    """Where a finding is, with its edit, if it has one, or else its line, if that is known."""
+    if change is None and not _is_no_statement(one):
+        change = Change(found=[(where.line, where.text)])
+    lines = [*change.found, *(change.repaired or [])] if change else [(0, "")]
+    return Place(
+        file=where.file, line=lines[0][0], why=one.observed, what=one.defect, defect=one.defect,
+        changes=[change] if change else [], advice=advice,
+    )  # fmt: skip
 
 
 def _is_no_statement(one: Finding) -> bool:

@@ -35,11 +35,11 @@ class Empty:
     """Looks at slices of arrays."""
 
     def __init__(self) -> None:
-        self.slices: dict[str, dict[int, _Slices]] = {"get": {}}
+        self.slices: dict[int, _Slices] = {}
 
     def takes(self, kind: str, name: str) -> bool:
         """Whether an operation is one that it looks at."""
-        return kind in self.slices
+        return kind == "get"
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Count a slice that begins and ends at places of its own, within the array."""
@@ -49,7 +49,7 @@ class Empty:
                 continue
             if part.start is None or part.stop is None or not 0 < part.stop < owner.shape[axis]:
                 continue
-            its = self.slices[kind].setdefault(site, _Slices())
+            its = self.slices.setdefault(site, _Slices())
             its.taken += 1
             its.empty += not value.size
             if len(its.starts) < FEWEST:
@@ -64,6 +64,6 @@ class Empty:
                 f"{quoted(sites[site])} takes nothing in {its.empty:,} of {its.taken:,} times that "
                 f"were seen: it always ends at {min(its.ends)}, wherever it begins",
             )
-            for site, its in self.slices["get"].items()
+            for site, its in self.slices.items()
             if len(its.starts) >= FEWEST and len(its.ends) == 1 and its.empty > MOSTLY * its.taken
         ]  # fmt: skip

@@ -110,9 +110,9 @@ def told(
                 advice=f"call it otherwise: `{_new_line(loop.splices[:1], text)}`",
                 edit=_shown(loop.splices, file, "a variable of its own", OWN, meets),
             )  # fmt: skip
-    early = found.early
-    for number in early.sites if early is not None else ():
-        names, site = named(early.parameters if early is not None else ()), sites[number]
+    for number in found.early.sites if found.early is not None else ():
+        assert found.early is not None
+        names, site = named(found.early.parameters), sites[number]
         yield finding(
             site, EARLY, names,
             f"{quoted(site)} hands the error back through weights that the same step has moved: "
