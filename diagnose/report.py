@@ -146,6 +146,11 @@ class Symptoms:
     never_answered: list[int] = field(default_factory=list)
 
     @property
+    def chance(self) -> float:
+        """The balanced accuracy that guessing and any constant answer have; 0 of numbers."""
+        return 1 / sum(one > 0 for one in self.class_shares) if self.class_shares else 0.0
+
+    @property
     def are_even(self) -> bool:
         """Whether all classes are so alike in number that a share of all answers is one of each."""
         even = 1 / max(1, len(self.class_shares))

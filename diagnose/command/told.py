@@ -367,8 +367,7 @@ def _as_printed(parts: Parts, twin: Twin | None) -> Parts:
     """
     if twin is None or not parts.minimal:
         return parts
-    classes = len(twin.symptoms.class_shares)
-    works = working(1 / classes if classes else 0.0, twin.score)
+    works = working(twin.symptoms.chance, twin.score)
     blamed = {*parts.blamed} - {PACE}
     enough = [one for one in PARTS if one in blamed and parts.alone.get(one, 0.0) >= works]
     if not enough:

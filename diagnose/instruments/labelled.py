@@ -57,6 +57,30 @@ def is_worse(before: str, after: str) -> bool:
     return not new > old - NOTICEABLE * size
 
 
+def stays_behind(before: str, after: str, score: float) -> bool:
+    """Whether what a script prints last is still bad, while its network has come to this score.
+
+    A share of right answers is far below the score, or an error or a loss is about what it was.
+    """
+    line = last_result(FRACTION.sub(_share, after))
+    words = _words(line)
+    if not line:
+        return False
+    value = float(VALUE.findall(words)[0])
+    if WRONG.search(words) or LOSS.search(words):
+        old = last_result(before)
+        return VALUE.sub("", old) == VALUE.sub("", line) and not (
+            WORSE * abs(value) < abs(float(VALUE.findall(_words(old))[0]))
+        )
+    size = HUNDRED if "%" in line or abs(value) > 1 else 1.0
+    return not value / size >= score - NOTICEABLE
+
+
+def _share(one: re.Match[str]) -> str:
+    """So many of so many, as ``7/16``, written as a share."""
+    return f"{int(one[1]) / max(1, int(one[2])):.4f}"
+
+
 def is_larger_share(before: str, after: str) -> bool:
     """Whether a script prints a noticeably larger share of what is right, or explained."""
     if not before or VALUE.sub("", before) != VALUE.sub("", after):
@@ -72,8 +96,7 @@ def is_another_share(printed: str, share: float, samples: int) -> bool:
     share: as it was measured on so many samples. Written as a share, in hundredths or as a count,
     also as ``7/16``; what says nothing of the kind is no other share.
     """
-    line = FRACTION.sub(lambda one: f"{int(one[1]) / max(1, int(one[2])):.4f}", printed)
-    words = _words(last_result(line))
+    words = _words(last_result(FRACTION.sub(_share, printed)))
     if not RIGHT.search(words) or WRONG.search(words) or LOSS.search(words) or "r²" in words:
         return False
     value = float(VALUE.findall(words)[0])

@@ -150,18 +150,17 @@ def _dependence_of_probabilities(seen: Symptoms) -> Expectation:
 
 
 def _balanced_accuracy(seen: Symptoms) -> Expectation:
-    classes = len(seen.class_shares)
     return Expectation(
-        short=f"{number(1 / classes, 2)} is chance",
+        short=f"{number(seen.chance, 2)} is chance",
         healthy="towards 1: every class counts the same, however rare",
-        chance=f"{number(1 / classes)}: 1/{classes}, which guessing and any constant answer give",
+        chance=f"{number(seen.chance)}: 1/{1 / seen.chance:.0f}, which guessing and any constant "
+        "answer give",
     )
 
 
 def _answers_by_chance(seen: Symptoms) -> bool:
     """Less than twice chance, or of two classes less than half way from chance to 1."""
-    chance = 1 / len(seen.class_shares)
-    value = seen.balanced_accuracy
+    value, chance = seen.balanced_accuracy, seen.chance
     return value is None or value < min(2 * chance, (1 + chance) / 2)
 
 

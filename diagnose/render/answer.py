@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from diagnose.instruments.labelled import is_another_share
+from diagnose.instruments.labelled import is_another_share, stays_behind
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
 from diagnose.render import part_words, time_words
 from diagnose.render.cause_words import harmless
@@ -185,15 +185,18 @@ def _step(report: Report) -> dict[str, int] | None:
 
 
 def _refusal(report: Report) -> str:
-    """Why no network was read, and what to do."""
+    """Why no network was read, and what to do.
+
+    What its layers were thought to be, where they were not made out, stands in the whole report.
+    """
     watched = report.watched or {}
     parted = watched.get("parted") or {}
     place = f" ({placed(parted['file'], parted['line'])})" if parted.get("line") else ""
-    reason = parted.get("reason", "")
-    return (
-        f"the network could not be read out of it: {reason}{place}. It can be handed over: "
-        f"diagnose new my_network.py --from {watched.get('script')}."
+    reason = (
+        f"{parted['reason']}{place}" if parted.get("of_run") else "its layers were not made out"
     )
+    new = f"diagnose new my_network.py --from {watched.get('script')}"
+    return f"{reason}. Its network can be handed over: {new}."
 
 
 def _level(report: Report, seen: Symptoms) -> str:
@@ -209,7 +212,7 @@ def _level(report: Report, seen: Symptoms) -> str:
             f"{nothing} R2 {number(score)} on {_samples(report, seen)} (1 is perfect, always "
             "answering the mean gives 0)"
         )
-    score, chance = seen.balanced_accuracy or 0.0, 1 / len(seen.class_shares)
+    score, chance = seen.balanced_accuracy or 0.0, seen.chance
     nothing = " is no better than guessing:" if score < chance + NOTICEABLE else ":"
     if seen.images <= COUNTED and len({round(one, 6) for one in seen.class_shares}) == 1:
         right, by_chance = (f"{one * seen.images:.0f}" for one in (score, chance))
@@ -253,13 +256,12 @@ def _mended(report: Report) -> list[str]:
         return [_by_patch(report, patch), *([_by_repairs(report, cured)] if cured and more else [])]
     seen = report.symptoms.get(report.network.name)
     if is_healthy(report):
-        sound = (
-            f"; a sound network of its shape: {number(report.twin.score)}" if report.twin else ""
-        )
+        beside = "."
+        if report.twin:
+            beside = f"; another of its shape, on the same samples: {number(report.twin.score)}."
         if seen is not None and starts_as_seen(report) and _counts_otherwise(report, seen):
-            return [f"Nothing wrong was found but how your script counts its answers{sound}."]
-        known = plural(len(findings(report)), "known mistake")
-        return [f"Nothing wrong was found: none of {known} that were looked for{sound}."]
+            return [f"Nothing wrong was found but how your script counts its answers{beside}"]
+        return [f"Nothing wrong was found{beside}"]
     if report.settings.get("probes_only") and _present(report):
         return ["Nothing was trained with any of it mended: --probes-only."]
     ill = bool(_present(report)) and not part_words.is_as_good(report)
@@ -301,16 +303,19 @@ def _by_patch(report: Report, patch: dict[str, Any]) -> str:
         )
     before, after = tried.get("printed") or ["", ""]
     then = f" It then prints last: `{after}`." if before and after else ""
+    behind = stays_behind(before, after, tried["patched"])
+    if then and behind:
+        then += " That is no better for it: something else is wrong as well."
     reached = _change(report, tried["found"], tried["patched"])
     if not works:
         return f"With {changed} changed it is better, and does not work yet: {reached}.{then}"
     seen = report.symptoms.get(report.network.name)
     many = seen is not None and seen.images > COUNTED  # few are mostly all that there are
-    on_trained = many and report.data.get("tested_on_training_images")
-    where = " on the samples that it trains on" if on_trained else ""
+    on_trained = (many or behind) and report.data.get("tested_on_training_images")
+    does = "learns the samples that it trains on" if on_trained else "works"
+    does = "learns" if behind and not on_trained else does
     return (
-        f"With {changed} changed it works{where} in {works} of {plural(seeds, 'seed')}: {reached}."
-        f"{then}"
+        f"With {changed} changed it {does} in {works} of {plural(seeds, 'seed')}: {reached}.{then}"
     )
 
 
@@ -513,17 +518,15 @@ def _cleared(report: Report) -> list[str]:
 
 
 def _beside(report: Report, rest: Iterable[Finding]) -> Iterator[str]:
-    """What trainings cleared, and what was not looked at; what nothing has shown is not said."""
+    """What made no difference in trainings, and what was not looked at; nothing else is said."""
     step = (report.watched or {}).get("step") or {}
     if step.get("right") and not step["wrong"]:  # exact, in the run: a probe knows no better
         rest = [one for one in rest if one.defect != GRADIENT or one.numbers.get("of_step")]
     rest, idle = list(rest), _cleared(report)
     blamed = report.parts.blamed if report.parts else []
     cleared = [one for one in rest if one.defect in idle and one.part not in blamed]
-    if wrong := [one for one in cleared if one.severity == SEVERE]:
-        yield f"also wrong, harmless here: {_named(wrong)}"
-    if fragile := [one for one in cleared if one.severity != SEVERE]:
-        yield f"not wrong, but fragile: {_named(fragile)}"
+    if cleared:
+        yield f"also seen, without a difference in trainings here: {_named(cleared)}"
     if late := time_words.shortly(report):
         yield late
     if not was_read(report) and _step(report) and not report.interrupted:

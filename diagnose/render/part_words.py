@@ -140,7 +140,10 @@ def twin_sentence(report: Report) -> str:
         )
         learns = 0.5 + 0.5 * twin.score  # half of what it lacks is learned where it is shown
         if twin.trained > max(twin.score + NOTICEABLE, learns):
-            return said + f"it learns these, and the test {task.sample}s differ from them."
+            return (
+                f"{said}it learns these, which tells it nothing of the test: its {task.sample}s "
+                "differ, or the labels of some are not their own."
+            )
         known = any(one.severity == SEVERE for one in findings(report, PRESENT))
         if known or report.data.get("training_images", FEW_SAMPLES) < FEW_SAMPLES:
             return f"{said.removesuffix(': ')}."  # what was found may be why; few say nothing
@@ -237,8 +240,7 @@ def is_as_good(report: Report) -> bool:
 
 def _differs_in_the_mean(twin: Twin, parts: Parts) -> bool:
     """Whether a network gets visibly less far than its twin on average, as seeds alone may do."""
-    classes = len(twin.symptoms.class_shares)
-    return are_apart(parts.found, twin.score, 1 / classes if classes else 0.0)
+    return are_apart(parts.found, twin.score, twin.symptoms.chance)
 
 
 def _means(report: Report) -> str:

@@ -114,7 +114,7 @@ def healthy(report: Report) -> list[str]:
     if seen and task_of(seen) is CLASSIFICATION:
         lines.append(
             f"Balanced accuracy {number(seen.balanced_accuracy)} "
-            f"(chance {number(1 / len(seen.class_shares))}), skew {number(seen.skew)}, "
+            f"(chance {number(seen.chance)}), skew {number(seen.skew)}, "
             f"favourite answer {seen.favoured_class} for {percent(seen.favoured_share)}."
         )
     elif seen:
@@ -163,7 +163,7 @@ def _seen(report: Report) -> str:
         sentence += ", with the same probabilities whatever the image"
     sentence += (
         f"; its balanced accuracy is {number(seen.balanced_accuracy)} "
-        f"(chance {number(1 / len(seen.class_shares))})."
+        f"(chance {number(seen.chance)})."
     )
     if seen.overflowed:
         sentence += f" Its own softmax is not finite for {overflowed(seen)}."

@@ -146,11 +146,15 @@ NO, FROM_FIRST = "0", "1"
 
 @dataclass(frozen=True, kw_only=True)
 class Parted:
-    """Where the reading stopped, and why; line 0 where no line says it."""
+    """Where the reading stopped, and why; line 0 where no line says it.
+
+    of_run: whether the run says so, and not what its layers are thought to be.
+    """
 
     file: str
     line: int
     reason: str
+    of_run: bool = False
 
 
 @dataclass(kw_only=True)

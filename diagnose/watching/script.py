@@ -259,7 +259,7 @@ class Watching:
             # what was read is not what the script does
             told = tuple(one for one in told if one.kind not in OF_THE_READING)
             file = Path(parted.file or path).name
-            parted = Parted(file=file, line=parted.line, reason=parted.reason)
+            parted = replace(parted, file=file)
         if network is not None:
             network, read, told, test = _completed(network, read, passes, told, path)
         return Watched(
@@ -292,7 +292,7 @@ class Watching:
 
     def _interrupted(self) -> Watched:
         """What is known by then."""
-        parted = Parted(file=self.script.name, line=0, reason=INTERRUPTED)
+        parted = Parted(file=self.script.name, line=0, reason=INTERRUPTED, of_run=True)
         return Watched(
             script=self.script.name, network=None, parted=parted, roles={}, steps=0, output="",
             read=Handover(parted=parted), asked=self.line, interrupted=True,
@@ -332,7 +332,7 @@ def _held_against_its_steps(
                 return other, again, None
         if parted is None and not read.said.get("asked") and goes_on(network, read):
             line = _line_of_epochs(read)
-            parted = Parted(file=str(path), line=line, reason=GOES_ON.format(line))
+            parted = Parted(file=str(path), line=line, reason=GOES_ON.format(line), of_run=True)
         if parted is None:
             read = as_far_as_known(read, alike_until(network, read))
     except Exception as error:  # what was read is the author's code, which may raise anything

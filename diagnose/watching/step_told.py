@@ -268,7 +268,7 @@ def _place(
     if slip.factor:
         return site, f"{quoted(site)} is not the factor that belongs there"
     mended = "with the faults above mended, " if behind else ""
-    return site, f"{mended}all that goes into {quoted(site)} is right, and what comes out is not"
+    return site, f"{mended}it is right up to {quoted(site)}: by what that does or takes, no longer"
 
 
 def _mended(

@@ -190,7 +190,9 @@ class Watcher:
         elif self.short is not None and site == self.short[0]:
             self._begins()
         if len(self.tape.nodes) > self.most:
-            self.end(self.parted or NotReadError(not_found(self.tape.nodes, MOST_NODES)))
+            self.end(
+                self.parted or NotReadError(not_found(self.tape.nodes, MOST_NODES), of_run=True)
+            )
         if self.left <= 0:
             self._end_late()
 
@@ -213,7 +215,7 @@ class Watcher:
 
     def _end_late(self) -> None:
         read = self.seen is not None and self.understood is not None
-        late = NotReadError(TIME_IS_UP.format(self.seconds))
+        late = NotReadError(TIME_IS_UP.format(self.seconds), of_run=True)
         self.end(None if read else self.parted or late)
 
     def _begins(self) -> None:
@@ -309,7 +311,7 @@ class Watcher:
         loop = without_buffers(loop)
         self.told.of_steps = untroubled(told_of_steps, loop, turns, sites, self.witness)
         if not self.from_first and overflows(loop, turns[-1]):
-            self.end(NotReadError(OVERFLOWS))
+            self.end(NotReadError(OVERFLOWS, of_run=True))
             return
         try:
             self.understood = understand(loop, turns, sites)
@@ -513,12 +515,12 @@ class Watcher:
                 why = error
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
-        why = why or self.parted
-        reason = why.reason if why else NO_TRAINING
+        why = why or self.parted or NotReadError(NO_TRAINING, of_run=True)
         if self.passing is not None:
-            reason = NOT_THERE.format(self.passing.asked.line)
-        site = why.site if why and why.site else self._place()
-        parted = Parted(file=site.file, line=site.line, reason=reason)
+            why = NotReadError(NOT_THERE.format(self.passing.asked.line), why.site, of_run=True)
+        site = why.site or self._place()
+        reason, of_run = why.reason, why.of_run
+        parted = Parted(file=site.file, line=site.line, reason=reason, of_run=of_run)
         if self.seen is not None and self.understood is None:
             try:
                 return met(self.seen, self.sites.every, parted)
@@ -560,7 +562,7 @@ class Watcher:
         if self.seen is not None:
             self.seen.is_ended = True
         if self._is_short():
-            self.end(NotReadError(SHORT))
+            self.end(NotReadError(SHORT, of_run=True))
         elif self.short is not None and self.seen is not None:
             self.seen.turn(self.short[0])
         elif self.seen is None and self.window is not None:

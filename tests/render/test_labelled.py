@@ -7,6 +7,7 @@ from diagnose.instruments.labelled import (
     is_larger_share,
     is_worse,
     last_result,
+    stays_behind,
 )
 
 
@@ -85,3 +86,18 @@ def test_a_share_has_no_unit(before, after, larger):
 )
 def test_another_share_of_right_answers_is_heard(printed, otherwise):
     assert is_another_share(printed, 11 / 16, 16) is otherwise
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "behind"),
+    [
+        ("correct: 1/16", "correct: 6/16", True),
+        ("correct: 1/16", "correct: 16/16", False),
+        ("accuracy 12 %", "accuracy 97 %", False),
+        ("average error in euro: 315.7", "average error in euro: 297.1", True),
+        ("average error in euro: 315.7", "average error in euro: 45.2", False),
+        ("[0.1 0.9]", "[0.1 0.2]", False),
+    ],
+)
+def test_what_is_printed_may_stay_behind_what_a_network_has_learned(before, after, behind):
+    assert stays_behind(before, after, 0.98) is behind
