@@ -305,7 +305,7 @@ def _by_patch(report: Report, patch: dict[str, Any]) -> str:
     then = f" It then prints last: `{after}`." if before and after else ""
     behind = stays_behind(before, after, tried["patched"])
     if then and behind:
-        then += " That is no better for it: something else is wrong as well."
+        then += " By that it does not work yet: something else is wrong as well."
     reached = _change(report, tried["found"], tried["patched"])
     if not works:
         return f"With {changed} changed it is better, and does not work yet: {reached}.{then}"
