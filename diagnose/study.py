@@ -18,6 +18,7 @@ from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
 from diagnose.causes.lattice import MOST_DEFECTS, foresee
 from diagnose.causes.renumbered import renumbered, renumbering
+from diagnose.causes.reordered import reordered
 from diagnose.causes.twin import foresee as foresee_twin
 from diagnose.causes.verdicts import trace
 from diagnose.causes.weighing import weighed, working_level
@@ -301,7 +302,7 @@ class Explained:
 
     compared: tuple[Twin, Parts] | str | None = None
     numbers: list[int] = field(default_factory=list)
-    unlike: dict[str, float | bool] = field(default_factory=dict)
+    unlike: dict[str, Any] = field(default_factory=dict)
     causes: dict[str, Cause] = field(default_factory=dict)
     cuts: Cuts = field(default_factory=Cuts)
 
@@ -343,7 +344,8 @@ def explain(
                 told.compared, told.numbers = MISREAD, []
     network = one.network
     if not told.unlike and isinstance(told.compared, tuple):
-        told.unlike = unlike_test(network, one.trainer, told.compared[0], seeds[0])
+        of = network, one.trainer, told.compared[0], seeds[0]
+        told.unlike = (is_script and reordered(*of)) or unlike_test(*of)
         if "slope" in told.unlike:
             compare(in_unit(one.trainer, told.unlike))
         elif told.unlike and not told.unlike.get("lost"):

@@ -20,6 +20,7 @@ import numpy as np
 from diagnose.causes.twin import remade
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
+from diagnose.network.samples import Data
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE
 from diagnose.report import Parts, Twin
 from diagnose.symptoms import chance, half_way, probabilities, score
@@ -158,10 +159,7 @@ def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> list[
             test_images=data.images[out],
             test_labels=data.labels[out],
         )
-        asking = Trainer(
-            data=fold, epochs=trainer.epochs, pool=trainer.pool,
-            compiled_path=trainer.compiled_path, progress=trainer.progress,
-        )  # fmt: skip
+        asking = with_data(trainer, fold)
         try:
             run = asking.run(sound, seed)
         except OutOfTime:
@@ -170,6 +168,14 @@ def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> list[
             return []
         scores.append(score(asking.symptoms(sound, run)))
     return scores
+
+
+def with_data(trainer: Trainer, data: Data) -> Trainer:
+    """The same on other samples, of which no training is known."""
+    return Trainer(
+        data=data, epochs=trainer.epochs, pool=trainer.pool, compiled_path=trainer.compiled_path,
+        progress=trainer.progress,
+    )  # fmt: skip
 
 
 def in_unit(trainer: Trainer, unlike: dict[str, float | bool]) -> Trainer:

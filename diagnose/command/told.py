@@ -10,7 +10,7 @@ from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.examining.size_shown import SIZE, decided
 from diagnose.instruments.comparing import ENOUGH, working
-from diagnose.render.part_words import WORDS, decay, made_sound, sound_learns
+from diagnose.render.part_words import WORDS, decay, in_order, made_sound, sound_learns
 from diagnose.report import (
     ABSENT,
     BY_EXCHANGE,
@@ -279,14 +279,20 @@ def _in_other_unit(unlike: dict[str, Any], watched: dict[str, Any], tested: str)
 def _unrelated(unlike: dict[str, Any], watched: dict[str, Any]) -> Finding:
     """What it means that a sound network learns samples by heart, and nothing that holds beside."""
     row = watched["roles"].get("labels") or watched["roles"]["targets"]
-    said = (
-        f"a {sound_learns(unlike['trained'])}, but {unlike['held_out']:.3f} of those that were "
-        f"left out of its training, and {unlike['score']:.3f} of the test samples: no more than "
-        "who guesses. So these labels tell nothing of their samples, as if they belonged to others"
-    )
-    numbers = {name: unlike[name] for name in ("score", "trained", "held_out")}
+    if "order" in unlike:
+        said = f"the labels stand in another order than their samples: {in_order(unlike)}"
+    else:
+        said = (
+            f"a {sound_learns(unlike['trained'])}, but {unlike['held_out']:.3f} of those that were "
+            f"left out of its training, and {unlike['score']:.3f} of the test samples: no more "
+            "than who guesses. So these labels tell nothing of their samples, as if they belonged "
+            "to others"
+        )
+    names = ("score", "trained", "held_out", "order", "as_given", "in_order")
+    numbers = {name: unlike[name] for name in names if name in unlike}
+    line = int(row.get("made") or row["line"]) if "order" in unlike else int(row["line"])
     seen = Told(
-        kind="unrelated-labels", file=str(watched["script"]), line=int(row["line"]), observed=said,
+        kind="unrelated-labels", file=str(watched["script"]), line=line, observed=said,
         numbers=numbers,
     )  # fmt: skip
     return replace(_finding(seen), numbers=numbers)

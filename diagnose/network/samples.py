@@ -14,8 +14,8 @@ class Data:
     images, test_images: ``(n, height, width)`` pixels as read, or ``(n, ...)``, whatever
     ``Network.prepare`` takes. labels, test_labels: ``(n,)`` whole numbers, which are classes, or
     real ones of a floating-point type, ``(n,)`` or ``(n, outputs)``. ``numbers`` holds the number
-    of each training image in the set it was taken from. ``notes`` are lines that a report must
-    show, such as a split that was made here.
+    of each training image in the set it was taken from, of so many as ``behind`` says, if that is
+    known, else 0. ``notes`` are lines that a report must show, such as a split that was made here.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Data:
     test_labels: Array
     numbers: Array
     notes: tuple[str, ...] = ()
+    behind: int = 0
 
     @property
     def tested_on_training(self) -> bool:

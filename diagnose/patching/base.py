@@ -19,7 +19,7 @@ from diagnose.patching.biases import SIZE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.outcomes import Outcome, outcome_of
 from diagnose.patching.pace import ENDS_EARLY
-from diagnose.patching.said import NO_YARDSTICK, TOO_LONG
+from diagnose.patching.said import NO_YARDSTICK, NOT_IN_ORDER, TOO_LONG
 from diagnose.patching.script import TABLE, Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, numbered_alike, related, unseen
@@ -135,6 +135,8 @@ def _given(script: Script, trials: Trials, as_found: Outcome, report: Report) ->
         rate = abs(report.twin.rate * as_found.author.unit)
         half = max(half_way(by_chance), working(by_chance, report.twin.score))
         given += related(script, trials, given, rate, half)
+        if not given and "order" in report.data.get("unlike_test", {}):
+            return NOT_IN_ORDER
         given += numbered_alike(script, trials, given, rate, half)
     return FAILS if fails and not given else given
 

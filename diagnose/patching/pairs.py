@@ -11,10 +11,11 @@ from itertools import product
 
 import libcst as cst
 
+from diagnose.causes.reordered import LABELS
 from diagnose.patching.nodes import all_in
 from diagnose.patching.orders import kept_samples
 from diagnose.patching.places import bindings, bound, key, name_called, names_in
-from diagnose.patching.script import Script, free_name, random_of
+from diagnose.patching.script import Script, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 
 # What gives an order that is another one each time.
@@ -162,6 +163,20 @@ def _laid_out_alike(script: Script) -> Iterator[Edit]:
                 table = source.text(call.func.value)
                 text = table if call.args else f"{table}.T"
                 yield source.edit(call, f"{text}.{name}()", "data", IN_LINE)
+
+
+def moved_labels(script: Script, order: str) -> Iterator[Edit]:
+    """Labels in an order in which they belong to their samples, wherever they are made.
+
+    order: as ``causes.reordered`` writes it. Where these labels are not known to come from, all
+    that is made before the training is tried.
+    """
+    source, np = script.source, library(script.source)
+    before = [one for one in bindings(source) if not script.trains(one.statement)]
+    for one in dict.fromkeys((*script.flow("targets"), *before)):
+        if isinstance(one.value, cst.BaseExpression):
+            array = f"{np}.asarray({source.text(one.value)})"
+            yield source.edit(one.value, order.replace(LABELS, array, 1), "data", IN_LINE)
 
 
 def _sorted_apart(script: Script) -> Iterator[Edit]:

@@ -31,6 +31,10 @@ OTHER_UNIT = (
 )
 # Almost any fault does less harm at a smaller rate.
 PACE_ALONE = "no patch: another rate alone makes it better, and does not make it work"
+NOT_IN_ORDER = (
+    "no patch: the labels stand in another order than their samples, and no edit that was tried "
+    "puts them into it"
+)
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 

@@ -14,6 +14,7 @@ from itertools import product
 import libcst as cst
 import numpy as np
 
+from diagnose.causes.reordered import alike
 from diagnose.patching.biases import UNUSED, of_unused_biases
 from diagnose.patching.nodes import (
     Variable,
@@ -25,10 +26,11 @@ from diagnose.patching.nodes import (
 from diagnose.patching.orders import NEVER_TAKEN, permuted, whole_batches
 from diagnose.patching.outcomes import Outcome
 from diagnose.patching.pairs import WHY as ON_BOTH_SIDES
-from diagnose.patching.pairs import of_data
+from diagnose.patching.pairs import moved_labels, of_data
 from diagnose.patching.places import bindings, bound, is_of_library, key, name_called
 from diagnose.patching.predicting import prepared_as_trained
-from diagnose.patching.samples import alike, chain, other_axis
+from diagnose.patching.samples import alike as written_alike
+from diagnose.patching.samples import chain, other_axis
 from diagnose.patching.script import Maker, Script, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import target_of
@@ -48,7 +50,7 @@ def of_mixed_samples(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in chain(script):
         calls = all_in(one.value, cst.Call) if one.value is not None else []
-        values = alike(source, one) if any(_columns(source, each) for each in calls) else ()
+        values = written_alike(source, one) if any(_columns(source, each) for each in calls) else ()
         splices = {
             source.span(call): source.replaced(call, text)
             for value in values for call in all_in(value, cst.Call)
@@ -215,6 +217,8 @@ def related(
     effective: its rate. Nothing where a sound network learns them, and answers the test as well as
     what was left out of its training: by heart it takes more units.
     """
+    if "order" in script.report.data.get("unlike_test", {}):
+        return _in_order(script, trials, given)
     twin = script.report.twin
     unlearned = twin is not None and (bool(twin.lacks) or twin.fails)
     if "unlike_test" not in script.report.data and not unlearned:
@@ -222,6 +226,17 @@ def related(
     for one, got in trials.each(given, script.named_first(of_data(script))):
         # with every part taken from the sound twin, what is left is in the samples
         if got.with_the_rest_sound("", effective, trials.seed, works) >= works:
+            return [one]
+    return []
+
+
+def _in_order(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
+    """The first edit after which neighbours have labels as alike as in the order that is meant."""
+    unlike = script.report.data["unlike_test"]
+    enough = (unlike["as_given"] + unlike["in_order"]) / 2
+    edits = script.named_first(of_data(script))
+    for one, got in trials.each(given, (*edits, *moved_labels(script, unlike["order"]))):
+        if alike(got.network, got.trainer, trials.seed, of_test=unlike["of_test"]) >= enough:
             return [one]
     return []
 

@@ -65,6 +65,24 @@ def behind_targets(seen: Collector) -> Thread | None:
     return roots.pop() if len(roots) == 1 else None
 
 
+def places_behind(seen: Collector) -> tuple[int, Array] | None:
+    """The places that the samples of the first epoch had in the longest array they were in.
+
+    In the order of its steps; and how long that is. None where there are several, or none is known.
+    """
+    roots, found = set[Thread](), list[Array]()
+    for at in (seen.segments() or [range(0)])[0]:
+        several, size = seen.each_of(at)
+        for x, _ in several:
+            thread = thread_of(x, size, seen.roles, samples=True)
+            if thread is None:
+                return None
+            root, rows = thread.longest()
+            roots.add(root)
+            found.append(rows)
+    return (roots.pop().length, np.concatenate(found)) if len(roots) == 1 else None
+
+
 def rows_taken(seen: Collector) -> dict[int, Array]:
     """The rows that the first epoch takes, of each array that they went through, by its length.
 

@@ -58,7 +58,11 @@ class Thread:
         return one, rows, done
 
     def places(self) -> Array:
-        """The places in the longest array that they came by, the earliest of several as long.
+        """The places in the longest array that they came by."""
+        return self.longest()[1]
+
+    def longest(self) -> tuple[Thread, Array]:
+        """The longest array that they came by, the earliest of several as long, and their places.
 
         What came before that may tell less of a sample than which it is: its class, of labels that
         were made by ``np.repeat(np.arange(3), 50)``.
@@ -71,7 +75,7 @@ class Thread:
             one = one.parent
             if one.length >= longest.length:
                 longest, found = one, rows
-        return found
+        return longest, found
 
 
 @dataclass(eq=False, slots=True)

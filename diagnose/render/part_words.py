@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from diagnose.instruments.comparing import are_apart
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS
@@ -122,6 +123,8 @@ def twin_sentence(report: Report) -> str:
     if twin is None or parts is None:
         return ""
     lost = report.data.get("unlike_test", {})
+    if "order" in lost:
+        return f"The labels are not those of their samples: {in_order(lost)}."
     if lost.get("lost"):
         return (
             f"A {sound_learns(lost['trained'])}, but {number(lost['held_out'])} of those left out "
@@ -210,6 +213,16 @@ def sound_on_samples(report: Report) -> str:
     if twin.trained > twin.score + NOTICEABLE:
         return f"{said}: their labels tell nothing, or too little, of other samples."
     return f"{said}: labels or inputs may carry nothing; look at how they are read and paired."
+
+
+def in_order(unlike: Mapping[str, Any]) -> str:
+    """What nearest neighbours say of labels in another order, and as they stand."""
+    as_given, moved = (percent(max(unlike[one], 0.0)) for one in ("as_given", "in_order"))
+    of = " of the test" if unlike["of_test"] else ""
+    said = f"{moved} of samples{of} have the label of the nearest training sample"
+    if unlike["in_numbers"]:
+        said = f"the nearest training sample explains {moved} of the targets' variance{of}"
+    return f"with `{unlike['order']}` in their place {said}; as they stand, {as_given}"
 
 
 def sound_learns(trained: float, *, in_numbers: bool = False) -> str:

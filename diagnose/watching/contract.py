@@ -24,6 +24,7 @@ from diagnose.builders.wrappers import OneAtATime
 from diagnose.network.arrays import Array, Arrays, is_whole
 from diagnose.network.dropout import WithoutMasks
 from diagnose.network.record import Dropout, Network
+from diagnose.network.samples import Data
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
 from diagnose.watching.carrying import Ahead, Carrying, Stored
@@ -264,6 +265,9 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     ]
     made = [_with_dropout(_directly(one, read, module, chosen), said["dropout"]) for one in found]
     network = that_fits(made, steps_seen(read, made[0]), said)
+    if "places" in read.arrays and network.data is not None:
+        numbered = Numbered(network.data, read.arrays["places"], said["behind"])
+        network = replace(network, data=numbered)
     began = {name: read.arrays[f"initial:{name}"] for name in said["parameters"]
            if f"initial:{name}" in read.arrays}  # fmt: skip
     network = replace(network, init=Begun(network.init, began))
@@ -280,6 +284,19 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     after = step_of(read, network, 0)[3]
     stored = tuple(name for name in said["parameters"] if is_whole(after[name]))
     return replace(network, update=Stored(network.update, stored)) if stored else network
+
+
+@dataclass(frozen=True, eq=False)
+class Numbered:
+    """Samples with the place of each in the array that they were taken out of, and its length."""
+
+    data: Callable[[], Data]
+    places: Array
+    behind: int
+
+    def __call__(self) -> Data:
+        """The samples."""
+        return replace(self.data(), numbers=self.places, behind=self.behind)
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,7 @@ from diagnose.reading.passes import Passes
 from diagnose.reading.roles import Roles
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step
-from diagnose.reading.taken import behind_targets, left_over, rows_taken
+from diagnose.reading.taken import behind_targets, left_over, places_behind, rows_taken
 from diagnose.reading.unmixed import whole_samples
 from diagnose.reading.writing import Line
 from diagnose.recording.origins import Origins
@@ -178,6 +178,9 @@ def handed_over(
     read = table(understood, samples, sites) | paces(
         understood, rates, sites, whole=len(rates) >= (trained.turns or math.inf)
     )
+    behind = places_behind(seen)
+    if behind is not None and len(behind[1]) == len(samples.rows):
+        arrays["places"] = behind[1]
     if left := left_over(seen):
         every = around.variables()
         went = Went(rows=rows_taken(seen), labels=_labels_of(seen, every, around.origins))
@@ -194,6 +197,7 @@ def handed_over(
         **_said_of_functions(understood, sites),
         **_said_of_samples(samples, seen, sites),
         "rates": rates,
+        "behind": behind[0] if behind is not None else 0,
         "epochs": trained.epochs,
         "turns": trained.turns,
         "places": stands,
