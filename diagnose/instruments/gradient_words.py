@@ -185,11 +185,11 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
 
 
 def _line(name: str, numbers: Numbers) -> str:
-    """Say which line makes the gradient of a parameter wrong, where that is known."""
+    """Say which line makes the gradient of a parameter, where that is known."""
     place = numbers.get("lines", {}).get(name)
     if not place:
         return ""
-    return f", from line {place['line']} on ({_quoted(place)})"
+    return f", made in line {place['line']} ({_quoted(place)})"
 
 
 def _pre(name: str, numbers: Numbers) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType, FunctionType, ModuleType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +32,6 @@ ROLES = (
 # over a batch, rounds less.
 PARALLEL = 1e-5
 Place = tuple[str, int]
-How = Literal["made", "bound", "returned"]
 # The way to an array from a function's variables.
 Path = tuple[Any, ...]
 
@@ -41,18 +40,14 @@ Path = tuple[Any, ...]
 class Made:
     """An array, or a single number of NumPy's, and the line that made it what it is.
 
-    how: "made"; "bound", where a line gives another name or place to an array that is there; or
-    "returned", where a function returns as it is what another made. frame: the call in which that
-    was done; path: the way to the array there. callers: the lines that called it, innermost first.
+    path: the way to the array in the function. callers: the lines that called it, innermost first.
     """
 
     file: str
     line: int
     array: Any
-    how: How
-    frame: FrameType
-    path: Path = ()
-    callers: tuple[Place, ...] = ()
+    path: Path
+    callers: tuple[Place, ...]
 
     @property
     def place(self) -> Place:
@@ -64,16 +59,13 @@ class Made:
 class Watch:
     """A trace function (``sys.settrace``) that notes what each line makes.
 
-    installed: the author's code that is (``installed``). changed: is handed what was just made and
-    how manieth it is, and may write into it. ended: the line with which the last of the author's
-    functions returned.
+    installed: the author's code that is (``installed``). ended: the line with which the last of
+    the author's functions returned.
     """
 
     installed: tuple[str, ...] = ()
-    changed: Callable[[int, Made], None] = lambda count, made: None
     made: list[Made] = field(default_factory=list)
     known: dict[int, tuple[Any, Array | None]] = field(default_factory=dict)
-    makers: dict[int, FrameType] = field(default_factory=dict)
     ended: Place | None = None
 
     def run(self, call: Callable[[], Any]) -> Any:
@@ -84,40 +76,27 @@ class Watch:
         """A function begins: what it is handed is there already."""
         if not self.is_theirs(frame):
             return None
-        bound = dict(reachable(frame))
         outer = frame.f_back
-        for path, one in bound.items():
+        for path, one in reachable(frame):
             if self._is_new(one) and outer and self.is_theirs(outer):
-                self._add(outer, outer.f_lineno, one, "made", path)  # on the way into the call
+                self._add(outer, outer.f_lineno, one, path)  # on the way into the call
             self._remember(one)
-        return _Lines(self, frame.f_lineno, bound)
+        return _Lines(self, frame.f_lineno)
 
     def is_theirs(self, frame: FrameType) -> bool:
         """Whether a call is of the author's code."""
         return is_theirs(frame.f_code.co_filename, self.installed)
 
-    def note(self, frame: FrameType, lines: _Lines, returned: Any = None) -> None:
+    def note(self, frame: FrameType, line: int, returned: Any = None) -> None:
         """A line is done."""
-        by_element = _by_element(frame, lines.line, returned)
-        fresh: set[int] = set()
+        by_element = _by_element(frame, line, returned)
         for path, one in (*reachable(frame), *arrays_in(returned, DEEP, ("return",))):
-            line = by_element.get(id(one), lines.line)
             if self._is_new(one):
-                fresh.add(id(one))
-                self._add(frame, line, one, "made", path)
-            elif path == ("return",):
-                if self.makers.get(id(one)) is not frame:
-                    self._add(frame, line, one, "returned", path)
-            elif lines.bound.get(path) is not one and id(one) not in fresh:
-                self._add(frame, line, one, "bound", path)
-            lines.bound[path] = one
+                self._add(frame, by_element.get(id(one), line), one, path)
 
-    def _add(self, frame: FrameType, line: int, one: Any, how: How, path: Path) -> None:
-        if how == "made":
-            self.makers[id(one)] = frame
+    def _add(self, frame: FrameType, line: int, one: Any, path: Path) -> None:
         file = frame.f_code.co_filename
-        self.made.append(Made(file, line, one, how, frame, path, self._callers(frame)))
-        self.changed(len(self.made) - 1, self.made[-1])
+        self.made.append(Made(file, line, one, path, self._callers(frame)))
         self._remember(one)
 
     def _callers(self, frame: FrameType) -> tuple[Place, ...]:
@@ -141,16 +120,15 @@ class Watch:
 
 @dataclass
 class _Lines:
-    """Follows the lines of one call of a function; bound: which array is where it can reach."""
+    """Follows the lines of one call of a function."""
 
     watch: Watch
     line: int
-    bound: dict[Path, Any]
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """A line was done."""
         if event in ("line", "return"):
-            self.watch.note(frame, self, argument if event == "return" else None)
+            self.watch.note(frame, self.line, argument if event == "return" else None)
             if event == "return":
                 self.watch.ended = frame.f_code.co_filename, self.line
             self.line = frame.f_lineno
@@ -204,12 +182,11 @@ def place_of(made: list[Made], array: Any) -> Place | None:
 
 def maker(made: list[Made], array: Any) -> Made | None:
     """The last that made an array; where none made that very one, one that has its numbers."""
-    several = [one for one in reversed(made) if one.how == "made"]
-    for one in several:
+    for one in reversed(made):
         if one.array is array:
             return one
     wanted = np.ravel(array)
-    for one in several:
+    for one in reversed(made):
         if np.size(one.array) == wanted.size and any(
             np.array_equal(np.ravel(side), wanted, equal_nan=_floats(wanted))
             for side in (one.array, one.array.T)
@@ -351,11 +328,7 @@ def second_call(
         last = maker(watch.made, trace[name])
         if last is None:
             continue
-        before = [
-            one
-            for one in watch.made
-            if one.how == "made" and one.place == last.place and one is not last
-        ]
+        before = [one for one in watch.made if one.place == last.place and one is not last]
         earlier = {one.callers for one in before}
         for place in last.callers if before else ():
             if not all(place in one for one in earlier):
@@ -406,7 +379,7 @@ def _call(network: Network, role: str, samples: tuple[Array, ...], seed: int) ->
     return lambda: network.update(parameters, gradients, rate)
 
 
-def along(one: Array, other: Array) -> float:
+def _along(one: Array, other: Array) -> float:
     """The cosine between two arrays; 0 where there is none."""
     first, second = (np.ravel(np.asarray(side, float)) for side in (one, other))
     if first.size != second.size:
@@ -419,4 +392,4 @@ def along(one: Array, other: Array) -> float:
 
 def parallel(one: Array, other: Array) -> bool:
     """Whether two arrays are one but for a factor that is not 0."""
-    return abs(along(one, other)) > 1 - PARALLEL
+    return abs(_along(one, other)) > 1 - PARALLEL

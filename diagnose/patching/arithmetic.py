@@ -17,7 +17,6 @@ from diagnose.patching.places import is_of_library, name_called
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, edit_of
 from diagnose.patching.starting import told_apart
-from diagnose.patching.steps import read_before_their_step
 from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")
@@ -40,7 +39,6 @@ def of_gradient(script: Script) -> list[Edit]:
     """
     every = [
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
-        *read_before_their_step(script),
         *of_decay(script),
         *sums_begun_anew(script),
     ]

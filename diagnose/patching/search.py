@@ -15,11 +15,9 @@ from functools import partial
 
 import numpy as np
 
-from diagnose.causes.widening import NONLINEARITY
 from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.activations import of_activations
 from diagnose.patching.biases import SIZE, of_units
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
@@ -130,8 +128,6 @@ class Search:
 
         Where it works as found, these are none. How answers are counted is tried afterwards.
         """
-        if self.twin.lacks == NONLINEARITY:
-            return self._shaped(of_activations(self.script), [*parts, "gradient"])
         if sizes := of_units(self.script, self.twin.lacks):
             self.trials.resized = True
             return self._shaped(sizes, [one for one in parts if one != SIZE])

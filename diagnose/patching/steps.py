@@ -1,4 +1,4 @@
-"""Edits of the step: its sign, its place, what it is of, and what is read behind it."""
+"""Edits of the step: its sign, its place and what it is of."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from diagnose.patching.nodes import (
     assigned,
     at_once_and_each,
     both_ways,
-    first_in,
     has,
     is_number,
     is_operation,
@@ -32,7 +31,7 @@ from diagnose.patching.places import (
     key,
     names_in,
 )
-from diagnose.patching.script import Script, free_name, library
+from diagnose.patching.script import Script, library
 from diagnose.patching.source import Edit, Source, Splice, edit_of
 from diagnose.patching.stepping import (
     NAME,
@@ -51,10 +50,6 @@ from diagnose.patching.sums import sums_begun_anew
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
 ROOT = re.compile(r"sqrt|\*\* ?0?\.5")
-BEFORE_STEPS = (
-    "the error is handed back through the weights that the forward pass used, and steps come after"
-)
-
 # How people call what steps a layer, or hands an error through it.
 STEPPING = re.compile(r"updat|step|apply|adjust|learn|descen|optim|backw|bwd|backprop", re.I)
 # Slices that leave out an end, and what stands in their place; backwards all but the first.
@@ -333,64 +328,6 @@ def _rows(source: Source, first: cst.CSTNode, last: cst.CSTNode) -> tuple[int, i
     end -= source.code[end - 1 : end] == b"\n"
     stop = source.code.find(b"\n", end)
     return source.code.rfind(b"\n", 0, start) + 1, len(source.code) if stop < 0 else stop + 1
-
-
-def read_before_their_step(script: Script) -> Iterator[Edit]:
-    """What is read of a parameter below its step, above it; else its value from before is kept."""
-    source = script.source
-    for step in steps_of(script):
-        statement, name = source.statement(step), source.text(target_of(step))
-        lines = source.block(statement)
-        if not lines:
-            continue
-        first = next((one for one in lines if _steps(source, one, name)), statement)
-        below = lines[lines.index(first) + 1 :]
-        readers = [one for one in below if _reads(source, one, name)]
-        if not readers:
-            continue
-        between = lines[lines.index(first) : lines.index(readers[0])]
-        if may_go_up(source, readers[0], between):
-            moved = source.inserted_before(first, source.text(readers[0]).strip())
-            yield _edit(source.removed(readers[0]), moved)
-        kept = free_name(source, "before", called(target_of(step)))
-        read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
-        saved = source.inserted_before(first, f"{kept} = {name}.copy()")
-        yield _edit(saved, *(source.replaced(one, kept) for one in read))
-
-
-def _edit(*splices: Splice) -> Edit:
-    return edit_of(dict.fromkeys(splices), "gradient", BEFORE_STEPS, "wrong-gradient")
-
-
-def _steps(source: Source, line: cst.CSTNode, name: str) -> bool:
-    """Whether a line gives this a value."""
-    for one in within(line) if isinstance(line, cst.SimpleStatementLine) else ():
-        if isinstance(one, cst.AugAssign | cst.AssignTarget) and source.text(one.target) == name:
-            return True
-    return False
-
-
-def _reads(source: Source, line: cst.CSTNode, name: str) -> bool:
-    """Whether a line reads this, and is no step of it."""
-    return not _steps(source, line, name) and any(
-        _is_read(source, one, name) for one in within(line)
-    )
-
-
-def _is_read(source: Source, node: cst.CSTNode, name: str) -> bool:
-    array = isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
-    return array and source.text(node) == name
-
-
-def may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
-    """Whether a line gives a name a value that no line between reads, and reads none of theirs."""
-    inner = first_in(line)
-    if not isinstance(inner, cst.Assign) or not isinstance(inner.targets[0].target, cst.Name):
-        return False
-    bound = inner.targets[0].target.value
-    texts = {name for one in between for name in NAME.findall(source.text(one))}
-    made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
-    return bound not in texts and not made & {*names_in(inner.value)}
 
 
 def every_one(script: Script) -> Iterator[Edit]:

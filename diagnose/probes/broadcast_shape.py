@@ -43,7 +43,6 @@ from diagnose.calculus.gradients import output_error
 from diagnose.instruments import broadcasting
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.instruments.broadcasting import Mending, Point, mended
-from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Numbers
@@ -93,8 +92,7 @@ def _place(bench: Bench, network: Network, mending: Mending | None) -> Numbers |
     if len(names) > 1 and len(names) == len(network.init(bench.seed)):
         # not one gradient alone: outputs and targets have made a table
         return bench.place("labels") or bench.place("backward")
-    lines = gradient_lines(bench, network, names[-1:])
-    return next(iter(lines.values()), None) or bench.place("backward")
+    return bench.place("backward", names[-1] if names else "")
 
 
 def _step(network: Network, labels: Array) -> Numbers:

@@ -46,7 +46,6 @@ from diagnose.calculus import gradients as found_by
 from diagnose.calculus.gradients import is_along, output_error, reverse_mode
 from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, Defect, as_place, not_applicable, place
-from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.instruments.softmaxes import (
     aliases,
     as_found,
@@ -135,8 +134,7 @@ def measure(bench: Bench) -> Numbers:
     elif forward:
         numbers["where"] = bench.place("forward", last.pre)
     else:
-        lines = gradient_lines(bench, network, [last.weight])
-        numbers["where"] = lines.get(last.weight) or bench.place("backward")
+        numbers["where"] = bench.place("backward", last.weight)
     return numbers
 
 

@@ -61,12 +61,12 @@ from diagnose.calculus.updates import signs
 from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect, finding
-from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES
 from diagnose.network.record import Network, bare
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
 from diagnose.style.figures import FOUND, INK, NEUTRAL, REPAIRED, logarithmic, new_figure
+from diagnose.style.places import is_head
 from diagnose.style.text import listed
 
 if TYPE_CHECKING:
@@ -109,12 +109,18 @@ def measure(bench: Bench) -> Numbers:
 
 
 def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
-    """The lines at fault: of a parameter that nothing reads, the one that should add it."""
+    """The lines that make wrong gradients; of a parameter that nothing reads, that should add it.
+
+    Of a gradient that is no array of the author's, since it is stepped with at once, the step.
+    """
     parameters = numbers["sane"].get("parameters", {})
     names = _from_the_output(network, wrong_names(numbers))
     # what does not go down before what goes down by steps of another length
     names.sort(key=lambda name: kind_of(parameters[name]) in LENGTHS)
-    found = gradient_lines(bench, network, names)
+    made = bench.lines("backward", names)
+    stepped = bench.lines("update", [name for name in names if name not in made])
+    lines = {name: made.get(name) or stepped.get(name) for name in names}
+    found = {name: one for name, one in lines.items() if one and not is_head(one["text"])}
     unread = {
         one.pre: one.bias
         for one in network.layers

@@ -85,16 +85,6 @@ def _log(call: Call) -> Found:
     return by_number(lambda g, x, y: g / x)(call)
 
 
-def _hypot(call: Call) -> Found:
-    """The root of the sum of squares, of two arguments or in the math module of any number."""
-    many = 2 if isinstance(call.function, np.ufunc) else len(call.args)
-
-    def flow(at: int) -> Flow:
-        return lambda g, *xs: np.where(xs[-1] == 0, 0.0, g * xs[at] / xs[-1])
-
-    return by_number(*(flow(at) for at in range(many)))(call)
-
-
 def _where(call: Call) -> Found:
     """Of condition, one, other; with the condition alone it is positions."""
     if len(call.args) < 3:
@@ -203,7 +193,6 @@ _OTHER: dict[str, Rule] = {
     "Pow power float_power pow": _power,
     "FloorDiv floor_divide": nothing,
     "log": _log,
-    "hypot": _hypot,
     "where": _where,
     "clip": _clip,
 }

@@ -223,39 +223,9 @@ def _pad(call: Call) -> Found:
     return moved(call, [call.needed(0, *FIRST), *margin], blank)
 
 
-def _compress(call: Call) -> Found:
-    """np.compress(condition, array), or as a method array.compress(condition)."""
-    kinds = [np.asarray(one).dtype.kind for one in call.args[:2]]
-    return moved(call, [call.needed(0 if kinds[1:] == ["b"] or kinds[:1] == ["f"] else 1, "a")])
-
-
-def _sort(call: Call) -> Found:
-    """Each entry goes where it is in the order; equal ones keep theirs."""
-    at = call.needed(0, "a")
-    axis = call.taken(1, "axis", default=-1)
-    x = np.asarray(call[at])
-    if axis is None:
-        x, axis = x.ravel(), 0
-    flow = np.zeros(x.shape)
-    np.put_along_axis(flow, np.argsort(x, axis=axis, kind="stable"), call.cotangent, axis=axis)
-    return {at: flow.reshape(np.shape(call[at]))}
-
-
 def _full(call: Call) -> Found:
     """np.full(shape, number), np.full_like(array, number)."""
     return {call.needed(1, "fill_value"): call.cotangent}
-
-
-def _trace(call: Call) -> Found:
-    """The sum along a diagonal."""
-    at = call.needed(0, "a")
-    shape = np.shape(call[at])
-    size = int(np.prod(shape))
-    offset, one, other = (call.taken(1, "offset", default=0), call.taken(2, "axis1", default=0),
-                          call.taken(3, "axis2", default=1))  # fmt: skip
-    sources = np.diagonal(np.arange(size).reshape(shape), offset, one, other)
-    spread = np.broadcast_to(call.cotangent[..., None], sources.shape)
-    return {at: np.bincount(sources.ravel(), spread.ravel(), size).reshape(shape)}
 
 
 _FIRST_ONE = """swapaxes moveaxis rollaxis matrix_transpose broadcast_to repeat tile concatenate
@@ -275,14 +245,11 @@ _OTHER: dict[str, Rule] = {
     "choose": layout((1, "choices")),
     "select": layout((1, "choicelist"), (2, "default")),
     "extract": layout((1, "arr")),
-    "compress": _compress,
     "index": _index,
     "scatter": _scatter,
     "scatter_add": _scatter_add,
     "pad": _pad,
-    "sort": _sort,
     "full full_like": _full,
-    "trace": _trace,
 }
 
 RULES: dict[str, Rule] = {

@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from diagnose.program.cotangents import (
     Array,
@@ -106,35 +105,6 @@ def _outer(call: Call) -> Found:
     return {one: (g @ b.ravel()).reshape(a.shape), other: (a.ravel() @ g).reshape(b.shape)}
 
 
-def _inner(call: Call) -> Found:
-    """The last axes of both."""
-    one, other, a, b = _pair(call)
-    if a.ndim == 0 or b.ndim == 0:
-        return {one: call.cotangent * b, other: call.cotangent * a}
-    flows = _contracted(call.cotangent, a, b, [-1], [-1])
-    return {one: flows[0], other: flows[1]}
-
-
-def _vdot(call: Call) -> Found:
-    one, other, a, b = _pair(call)
-    return {
-        one: call.cotangent * b.reshape(a.shape),
-        other: call.cotangent * a.reshape(b.shape),
-    }
-
-
-def _tensordot(call: Call) -> Found:
-    """Axes as a number of last and first ones, or as those of each."""
-    one, other, a, b = _pair(call)
-    axes = call.taken(2, "axes", default=2)
-    if isinstance(axes, int | np.integer):
-        of_a, of_b = list(range(a.ndim - int(axes), a.ndim)), list(range(int(axes)))
-    else:
-        of_a, of_b = ([int(n) for n in np.atleast_1d(side)] for side in axes)
-    flows = _contracted(call.cotangent, a, b, of_a, of_b)
-    return {one: flows[0], other: flows[1]}
-
-
 def _einsum(call: Call) -> Found:
     """The cotangent of one operand is the sum of products of all others with the value's."""
     places, labels, made = _labels(call)
@@ -206,50 +176,6 @@ def _spelled(word: list[Hashable], many: int) -> list[Hashable]:
     return [*word[:at], *labels, *word[at + 1 :]] if ... in word else word
 
 
-def _convolution(flipped: bool) -> Rule:
-    """Of convolve, and where the second argument is flipped first, of correlate; of any mode.
-
-    The value is a part of the convolution in full. Where it is not (other values beyond the
-    margin), each argument is moved entry by entry.
-    """
-
-    def rule(call: Call) -> Found:
-        one, other = call.needed(0, "a", "in1"), call.needed(1, "v", "in2")
-        a, v = numbers(call[one]), numbers(call[other])
-        part = None
-        if a.ndim == v.ndim == np.ndim(call.value) and a.size and v.size:
-            part = _part_of_full(call, one, other, flipped)
-        if part is None:
-            return {one: _by_units(call, one), other: _by_units(call, other)}
-        g = np.zeros([n + m - 1 for n, m in zip(a.shape, v.shape, strict=True)])
-        g[part] = call.cotangent
-        to_v = _slid(g, a)
-        return {one: _slid(g, np.flip(v) if flipped else v),
-                other: np.flip(to_v) if flipped else to_v}  # fmt: skip
-
-    return rule
-
-
-def _slid(array: Array, window: Array) -> Array:
-    """The sums of products with a window at every place where it lies inside the array."""
-    return np.tensordot(sliding_window_view(array, window.shape), window, axes=window.ndim)
-
-
-def _part_of_full(call: Call, one: Place, other: Place, flipped: bool) -> tuple[slice, ...] | None:
-    """Where in the convolution in full the value lies, seen on drawn arrays."""
-    rng = np.random.default_rng(0)
-    a, v = (rng.uniform(1, 2, np.shape(call[place])) for place in (one, other))
-    seen = numbers(call.again({one: a, other: v}))
-    margin = [(n - 1, n - 1) for n in v.shape]
-    full = _slid(np.pad(a, margin), v if flipped else np.flip(v))
-    spare = [n - m for n, m in zip(full.shape, seen.shape, strict=True)]
-    for starts in itertools.product(*(sorted({n // 2, (n + 1) // 2}) for n in spare)):
-        part = tuple(slice(n, n + m) for n, m in zip(starts, seen.shape, strict=True))
-        if min(spare) >= 0 and np.allclose(full[part], seen, rtol=1e-9, atol=0):
-            return part
-    return None
-
-
 def _inverse(call: Call) -> Found:
     turned = np.swapaxes(numbers(call.value), -1, -2)
     return {call.needed(0, "a"): -turned @ call.cotangent @ turned}
@@ -260,13 +186,10 @@ _BY_NAMES: dict[str, Rule] = {
     "dot": _dot,
     "MatMult matmul linalg.matmul": _matmul,
     "outer linalg.outer": _outer,
-    "inner": _inner,
-    "vdot": _vdot,
-    "tensordot linalg.tensordot": _tensordot,
     "einsum": _einsum,
-    "convolve convolve2d fftconvolve oaconvolve": _convolution(flipped=False),
-    "correlate correlate2d": _convolution(flipped=True),
-    "kron cross linalg.cross": linear(*_BOTH),
+    "inner vdot tensordot linalg.tensordot kron cross linalg.cross": linear(*_BOTH),
+    "convolve convolve2d fftconvolve oaconvolve correlate correlate2d": linear(*_BOTH),
+    "cumsum cumulative_sum add.accumulate trace": linear((0, "a", "array")),
     "diff": linear((0, "a", "ary"), (3, "prepend"), (4, "append")),
     "linspace": linear((0, "start"), (1, "stop")),
     "trapezoid trapz": linear((0, "y")),

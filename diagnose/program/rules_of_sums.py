@@ -20,7 +20,6 @@ from diagnose.program.cotangents import (
     Rule,
     numbers,
     shaped,
-    unbroadcast,
 )
 from diagnose.program.rules_of_layout import moved
 
@@ -103,15 +102,12 @@ def _mean(call: Call) -> Found:
     return {along.at: along.flow(1 / along.many)}
 
 
-def _nansum(call: Call) -> Found:
-    along = Along(call)
-    return {along.at: np.where(np.isnan(along.x), 0.0, along.flow(1.0))}
-
-
-def _nanmean(call: Call) -> Found:
-    along = Along(call)
-    along.mask = along.mask & ~np.isnan(along.x)
-    return {along.at: along.flow(1 / along.many)}
+def _average(call: Call) -> Found:
+    """A mean; with weights none."""
+    at = call.place(2, "weights")
+    if isinstance(call.value, tuple) or (at is not None and call[at] is not None):
+        raise NoRuleError(call.name)
+    return _mean(call)
 
 
 def _spread_of(root: bool) -> Rule:
@@ -172,87 +168,6 @@ def _item_chosen(call: Call) -> Found:
     return {0: np.stack(flows) if isinstance(call.args[0], np.ndarray) else flows}
 
 
-def _product(axis: Any = None) -> Rule:
-    """Of each entry, the product of all others, whether or not one is 0."""
-
-    def rule(call: Call) -> Found:
-        along = Along(call, axis)
-        start = call.place(5, "initial", "start")
-        last = range(-len(along.axes), 0)
-        x = np.moveaxis(np.where(along.mask, along.x, 1.0), along.axes, last)
-        rest = x.shape[: x.ndim - len(along.axes)]
-        row = x.reshape(*rest, -1)
-        others = np.moveaxis(_others(row).reshape(x.shape), last, along.axes)
-        found: Found = {along.at: along.flow(others if start is None else others * call[start])}
-        if start is not None:
-            found[start] = call.cotangent * row.prod(axis=-1).reshape(call.cotangent.shape)
-        return found
-
-    return rule
-
-
-def _others(row: Array) -> Array:
-    """Along the last axis, of each entry the product of the entries beside it."""
-    ones = np.ones((*row.shape[:-1], 1))
-    before = np.cumprod(np.concatenate([ones, row[..., :-1]], axis=-1), axis=-1)
-    after = np.cumprod(np.concatenate([ones, row[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
-    return before * after
-
-
-def _running(axis: Any, product: bool) -> Rule:
-    """Sums or products of all entries so far."""
-
-    def rule(call: Call) -> Found:
-        at = call.needed(0, "a", "array")
-        x, g = numbers(call[at]), call.cotangent
-        along = call.taken(1, "axis", default=axis)
-        if along is None:
-            along, row = 0, x.ravel()
-        else:
-            row = np.atleast_1d(x)
-        row, g = np.moveaxis(row, along, 0), np.moveaxis(np.atleast_1d(g), along, 0)
-        if product:
-            flow = np.array(g)
-            for k in range(len(flow) - 2, -1, -1):
-                flow[k] += flow[k + 1] * row[k + 1]
-            flow[1:] *= np.cumprod(row[:-1], axis=0)
-        else:
-            flow = np.cumsum(g[::-1], axis=0)[::-1]
-        return {at: np.moveaxis(flow, 0, along).reshape(x.shape)}
-
-    return rule
-
-
-def _running_extreme(call: Call) -> Found:
-    """maximum.accumulate: of equal ones the last."""
-    axis = call.taken(1, "axis", default=0)
-    x, value = np.moveaxis(numbers(call.args[0]), axis, 0), np.moveaxis(call.value, axis, 0)
-    steps = np.arange(len(x)).reshape(-1, *(1,) * (x.ndim - 1))
-    source = np.maximum.accumulate(np.where(x == value, steps, 0), axis=0)
-    flow, g = np.zeros(x.shape), np.moveaxis(call.cotangent, axis, 0)
-    np.add.at(flow, (source, *np.indices(x.shape)[1:]), g)
-    return {0: np.moveaxis(flow, 0, axis)}
-
-
-def _average(call: Call) -> Found:
-    """A mean with weights, which get a cotangent too."""
-    along = Along(call)
-    at = call.place(2, "weights")
-    if isinstance(call.value, tuple):
-        raise NoRuleError(call.name)
-    if at is None or call[at] is None:
-        return {along.at: along.flow(1 / along.many)}
-    weights = numbers(call[at])
-    shape, axes = along.x.shape, along.axes
-    if weights.ndim != along.x.ndim:
-        shape = tuple(n if axis in axes else 1 for axis, n in enumerate(shape))
-    spread = weights.reshape(shape)
-    total = np.broadcast_to(spread, along.x.shape).sum(axis=axes, keepdims=True)
-    flow = along.flow((along.x - along.value) / total)
-    return {along.at: along.flow(spread / total),
-            at: unbroadcast(flow, shape).reshape(weights.shape)}  # fmt: skip
-
-
 def _norm(call: Call) -> Found:
     """Of vectors, of any order; of matrices the root of the sum of squares."""
     at = call.needed(0, "x")
@@ -304,19 +219,10 @@ _BY_NAMES: dict[str, Rule] = {
     "sum fsum": _sum(),
     "add.reduce": _sum(0),
     "mean": _mean,
-    "nansum": _nansum,
-    "nanmean": _nanmean,
     "var": _spread_of(root=False),
     "std": _spread_of(root=True),
     "max amax min amin nanmax nanmin": _extreme(),
     "maximum.reduce minimum.reduce fmax.reduce fmin.reduce": _extreme(0),
-    "prod product": _product(),
-    "multiply.reduce": _product(0),
-    "cumsum cumulative_sum": _running(None, product=False),
-    "add.accumulate": _running(0, product=False),
-    "cumprod": _running(None, product=True),
-    "multiply.accumulate": _running(0, product=True),
-    "maximum.accumulate minimum.accumulate": _running_extreme,
     "average": _average,
     "norm linalg.norm": _norm,
     "softmax": _softmax(log=False),

@@ -18,9 +18,9 @@
   of the rate, which rows are ``taken``; how samples were before: ``preparing``, ``unmixed``,
   ``before_whole``,
 - lines to point at: ``lineage``,
-- what is not read, and why: ``not_read``, ``named``, ``layers_refused``.
+- what is not read, and why: ``not_read``, ``layers_refused``.
 
-For others: batches, accumulating, buffers, counting, loops, steps, repeated, named, roles, layers,
+For others: batches, accumulating, buffers, counting, loops, steps, repeated, roles, layers,
 learning_rate, not_read, activations, losses, sample_loops, targets, samples, pairing, overlapping,
 pacing, began, frozen, gated, left_marks, room, before_whole, collecting, collecting_samples,
 late_steps, edges, first_epoch, taken, dropping, parts, passes, gradient_writing, writing, updating,

@@ -37,24 +37,8 @@ TELLING = 4
 # So far from the edges an activation still tells its pre-activation.
 INSIDE = 1e-3
 NO_SLOPE = 0.01
-# Of so many numbers, those next to each other become nearly the same by a curve; values that are
-# drawn at random lie a third of their range from each other.
-FEWEST_SHOWING, APART = 20, 0.02
-# Which of the numbers are shown, as shares of the way from the smallest to the largest.
-SHOWN = (0.02, 0.25, 0.5, 0.75, 0.98)
 # The square of a larger number overflows.
 LARGEST = 1e150
-# Of these steepness changes nothing that a factor does not change.
-HOMOGENEOUS = ("relu", "linear", "square", "cube", "squared-relu")
-NAMES = tuple(name for name in ACTIVATIONS if name not in (*HOMOGENEOUS, *SLOPED))
-# Numbers that people write, and between them steps of a tenth: near enough to go on from.
-WRITTEN = (*range(1, 11), 20, 30, np.pi, 2 * np.pi, 0.5 * np.pi, 1.702, 1 / 6, 0.8, np.sqrt(0.5))
-STARTS = np.array(sorted({*map(float, WRITTEN), *np.geomspace(0.05, 20, 64)}))
-# So many pairs tell two numbers and more than these: that nothing else was fitted.
-FEWEST, MOST = 24, 200
-# Where no number that enters is as far from 0, most activations are straight lines.
-STRAIGHT = 0.3
-TURNS, BEST = 12, 3
 
 
 def recognised(
@@ -87,7 +71,7 @@ def recognised(
             return "elu", float(f"{alpha:.6g}")
     if name := _fitting(UNUSUAL, arrays) or next(_stretched(arrays), None):
         return name, NO_SLOPE
-    return _sloped(arrays) or (next(_steep(arrays), None), NO_SLOPE)
+    return _sloped(arrays) or (None, NO_SLOPE)
 
 
 def _sloped(arrays: list[tuple[Array, Array]]) -> tuple[str, float] | None:
@@ -104,15 +88,6 @@ def _sloped(arrays: list[tuple[Array, Array]]) -> tuple[str, float] | None:
         if slope is not None and (slope > 0 or name != "elu"):
             return stretched(name, _whole(times), 1.0), float(f"{slope:.6g}")
     return None
-
-
-def _steep(arrays: list[tuple[Array, Array]]) -> Iterator[str]:
-    """Activations that are as steep as no usual one: ``z / (1 + np.exp(-1.702 * z))``, say."""
-    z, a = _joined(arrays)
-    for name, steep in steepnesses(z, a):
-        times = _factor(a, _values(name, steep * z)[0])
-        if times is not None:
-            yield stretched(name, _whole(times), _whole(steep))
 
 
 def _fitting(names: tuple[str, ...], arrays: list[tuple[Array, Array]]) -> str | None:
@@ -153,7 +128,7 @@ def _whole(number: float) -> float:
 
 def refusal(pairs: list[tuple[Any, Any]]) -> str:
     """What is said of an activation that is not read: its name, as far as its values tell it."""
-    arrays, seen = _arrays(pairs), ""
+    arrays = _arrays(pairs)
     if is_logarithm(pairs):
         return "this layer's activation is not read (log-softmax)"
     if pairs and not any(np.size(z) for z, _ in pairs):
@@ -165,24 +140,7 @@ def refusal(pairs: list[tuple[Any, Any]]) -> str:
         for name, of in OTHERS.items():
             if _factor(a, of(z)) is not None:
                 return f"this layer's activation is not read ({name})"
-        seen = _as_seen(z, a)
-    return f"this layer's activation is not known{seen}"
-
-
-def _as_seen(z: Array, a: Array) -> str:
-    """What an activation makes of some numbers; nothing where it depends on more than each number.
-
-    So it does where most numbers are far from what those next to them become.
-    """
-    z, at = np.unique(z, return_index=True)
-    a = a[at]
-    if len(z) < FEWEST_SHOWING or not np.ptp(a):
-        return ""
-    off = np.abs(np.interp(z[1::2], z[::2], a[::2]) - a[1::2])
-    if np.median(off) > APART * np.ptp(a):
-        return ""
-    shown = [int(share * (len(z) - 1)) for share in SHOWN]
-    return ": as it was seen, " + ", ".join(f"{z[one]:.3g} becomes {a[one]:.3g}" for one in shown)
+    return "this layer's activation is not known"
 
 
 def is_logarithm(pairs: list[tuple[Any, Any]]) -> bool:
@@ -252,75 +210,7 @@ def softmaxes(z: Array) -> list[Array]:
     return [one for _, one in once] + twice + over
 
 
-def steepnesses(z: Array, a: Array) -> Iterator[tuple[str, float]]:
-    """Activations that may make the second array of the first, and how steep each is.
-
-    What they are multiplied by is found beside it, and left to who asks.
-    """
-    some = np.unique(z, return_index=True)[1]
-    some = some[np.linspace(0, len(some) - 1, min(MOST, len(some))).astype(int)]
-    z, a = z[some], a[some]
-    if np.unique(a).size < FEWEST:
-        return
-    size = float(np.abs(a).max())
-    with np.errstate(all="ignore"):
-        for name in NAMES:
-            for steep in _nearest(name, z, a):
-                found = _refined(name, z, a, steep)
-                if found is None or abs(found) * np.abs(z).max() < STRAIGHT:
-                    continue
-                if not bends(name, found * z):
-                    continue
-                if _left(_value(name), z, a, found) <= CLOSE * size:
-                    yield name, float(f"{found:.10g}")
-
-
 def bends(name: str, entering: Array) -> bool:
     """Whether what enters goes past each kink of an activation: short of them it is a line."""
     low, high = entering.min(), entering.max()
     return all(low < kink < high for kink in ACTIVATIONS[name].kinks)
-
-
-def _value(name: str) -> Callable[[Array], Array]:
-    own = ACTIVATIONS[name].value
-    return lambda z: own(z, 0.0)
-
-
-def _times(made: Array, a: Array) -> float:
-    size = float(made @ made)
-    return float(made @ a) / size if 0 < size < np.inf else 0.0
-
-
-def _left(of: Callable[[Array], Array], z: Array, a: Array, steep: float) -> float:
-    made = of(steep * z)
-    off = float(np.abs(a - _times(made, a) * made).max())
-    return off if np.isfinite(off) else np.inf
-
-
-def _nearest(name: str, z: Array, a: Array) -> list[float]:
-    """The steepnesses with which least is left, of either sign."""
-    of = _value(name)
-    starts = [*STARTS, *-STARTS]
-    every = of(np.outer(starts, z))
-    sizes = (every * every).sum(axis=1)
-    times = np.where(sizes > 0, (every @ a) / sizes, 0.0)
-    left = np.abs(a - times[:, None] * every).sum(axis=1)
-    left = np.where(np.isfinite(left), left, np.inf)
-    return [float(starts[at]) for at in np.argsort(left)[:BEST]]
-
-
-def _refined(name: str, z: Array, a: Array, steep: float) -> float | None:
-    """The steepness near a first one with which nothing is left, by Gauss-Newton steps."""
-    own = ACTIVATIONS[name]
-    times = _times(own.value(steep * z, 0.0), a)
-    for _ in range(TURNS):
-        made = own.value(steep * z, 0.0)
-        rises = np.stack([made, times * z * own.derivative(steep * z, made, 0.0)], axis=1)
-        off = a - times * made
-        if not (np.isfinite(rises).all() and np.isfinite(off).all()):
-            return None
-        step = np.linalg.lstsq(rises, off, rcond=None)[0]
-        times, steep = times + step[0], steep + step[1]
-        if abs(step[1]) <= 1e-13 * abs(steep):
-            break
-    return float(steep) if np.isfinite(steep) and steep else None

@@ -19,7 +19,6 @@ from diagnose.reading.dropping import Mask
 from diagnose.reading.layers import FoundLayer, read_layers
 from diagnose.reading.learning_rate import is_over_samples, read_rate, sign_of
 from diagnose.reading.loops import Key, name_of, takes
-from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Form, Part, part_of
 from diagnose.reading.products import has_one_input, weight_of
@@ -201,10 +200,7 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     """The roles; NotReadError for what cannot be told."""
     step, sides = steps[0], read_sides(steps, sites)
     x, joint, output = sides.x, sides.joint, sides.output
-    try:
-        found = read_layers(step, steps, x, joint, output, sites)
-    except NotReadError as error:
-        raise by_name(step, x, joint, error, sites) from error
+    found = read_layers(step, steps, x, joint, output, sites)
     rates, place = read_rate(step, found.layers, sites)
     shared = bool(place) and is_over_samples(step, place, sites)
     return Roles(

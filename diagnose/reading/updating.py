@@ -18,14 +18,13 @@ from diagnose.reading.bounded import stepped_first
 from diagnose.reading.learning_rate import beside_a_decay, increments_of
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.parts import kept_in
 from diagnose.reading.passes import Passes, PassWriter
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, multiplied, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
-from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, TIMES, VIEWS
+from diagnose.recording.operations import ADDS, SCALED, TIMES
 from diagnose.recording.sites import Site
 
 # A gradient is found within so many operations before the first that something carried joins.
@@ -115,47 +114,8 @@ class Carried:
         held = self._held(key, made) if is_held(step, key) else None
         inner, cut = held or self._apart(key, made)
         if any(one in self.fed and one < step.need[self.writer.roles.joint] for one in inner):
-            raise self._too_late(key, made)
+            raise NotReadError(TOO_LATE, self.writer.site(key))
         return inner, cut
-
-    def _too_late(self, key: Key, made: int) -> NotReadError:
-        """What stands in the way of a gradient that what is carried joins from the beginning.
-
-        It is a fault, and told, where a product behind the outputs takes a weight as this step has
-        made it, on the way to the step of another parameter.
-        """
-        step, sites = self.writer.step, self.writer.sites
-        joint = step.need[self.writer.roles.joint]
-        if not step.ahead.nodes:
-            for layer in self.writer.roles.layers[1:]:
-                stepped = step.made(kept_in(layer.weight))
-                way = {*step.loop.behind([made], joint)} if stepped is not None else set()
-                for node in step.graph[self.writer.roles.joint :]:
-                    is_late = name_of(node) in MATRIX_PRODUCTS and stepped in way
-                    if is_late and node.number in way and self._takes(node, stepped):
-                        line = sites[step.nodes[stepped or 0].site].line
-                        return NotReadError(
-                            f"{TOO_LATE}; the product here takes what line {line} has stepped",
-                            sites[node.site],
-                            "stepped-too-early",
-                        )
-        return NotReadError(TOO_LATE, self.writer.site(key))
-
-    def _takes(self, node: Node, stepped: int | None) -> bool:
-        """Whether an operation takes what another has made, in whatever shape."""
-        step = self.writer.step
-        for ref in takes(node):
-            seen = ref
-            while seen.node != stepped and step.loop.last_write(seen) != stepped:
-                inner = step.nodes[seen.node]
-                is_view = name_of(inner) in VIEWS or inner.kind == "get"
-                before = inner.args[0] if is_view and inner.args else None
-                if not isinstance(before, Ref) or seen.node < step.start:
-                    break
-                seen = before
-            else:
-                return True
-        return False
 
     def _apart(self, key: Key, made: int) -> tuple[set[int], int]:
         """The same of a parameter that is stepped by what is carried."""

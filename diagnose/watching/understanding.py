@@ -18,7 +18,6 @@ from diagnose.reading.gated import gated, held_back
 from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.left_marks import refuse_left_marks
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
-from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
@@ -254,8 +253,7 @@ def _refuse_others(roles: Roles, sites: list[Site]) -> None:
             for ref in takes(node):
                 key = step.origin(ref)
                 if isinstance(key, tuple) and key not in held_in:
-                    why = NotReadError("a weight that belongs to no layer found", sites[node.site])
-                    raise by_name(step, roles.x, roles.joint, why, sites)
+                    raise NotReadError("a weight that belongs to no layer found", sites[node.site])
 
 
 def as_contract(understood: Understood, name: str, value: Any) -> Array:

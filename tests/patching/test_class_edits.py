@@ -9,7 +9,7 @@ from diagnose.patching.orders import of_order
 from diagnose.patching.pairs import of_data
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
-from diagnose.patching.steps import read_before_their_step, stepped_as_well
+from diagnose.patching.steps import stepped_as_well
 from tests.patching.making import changed, script, ways
 
 
@@ -94,15 +94,6 @@ def test_a_shuffle_by_any_generator_takes_the_labels_with_it():
     made = ways(script(text.format("random.")), of_data)
     drawn = "order = random.sample(range(len(x)), len(x))"
     assert [drawn, "x, t = [x[i] for i in order], [t[i] for i in order]"] in made
-
-
-def test_errors_are_handed_back_before_the_step():
-    step, back = "self.w = self.w - r * x.T @ e  #: backward", "below = e @ self.w.T  #: backward"
-    made = script(f"def back(e):\n    {step}\n    {back}\n    return below\n")
-    moved = [patched(made.source, [one]).decode() for one in read_before_their_step(made)]
-    assert f"    {back}\n    {step}\n" in moved[0]
-    made = script("W -= r * d @ x.T  #: update\nd = W.T @ d  #: backward\n")
-    assert ways(made, read_before_their_step) == [["before = W.copy()", "d = before.T @ d"]]
 
 
 def test_an_order_by_the_labels_becomes_a_random_one():

@@ -8,7 +8,6 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.instruments import line_tracing, statements
-from diagnose.instruments.faulty_lines import line_of
 from diagnose.network.authors_code import text_of
 from diagnose.probes.frozen_parameter import DEFECT as FROZEN
 from diagnose.probes.initialization_scale import DEFECT as SCALE
@@ -22,68 +21,6 @@ from tests.networks import bench
 from tests.probes.built import functions, thing
 
 
-def slope(a: Any) -> Any:
-    """The derivative of tanh, of what it returned."""
-    return 1 - a**2
-
-
-def wrong_slope(a: Any) -> Any:
-    return 1 - np.abs(a)
-
-
-def handed_on(error: Any) -> Any:
-    return error
-
-
-def misplaced(X: Any, Y: Any, Z1: Any, A1: Any, P: Any, W2: Any) -> Any:
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * slope(Z1)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-class Tanh:
-    """A tanh, as an object."""
-
-    def steepness(self, a: Any) -> Any:
-        return 1 - a**2
-
-
-TANH = Tanh()
-
-
-def misplaced_for_an_object(X: Any, Y: Any, Z1: Any, A1: Any, P: Any, W2: Any) -> Any:
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * TANH.steepness(Z1)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-def wrongly_derived(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
-    d2 = (P - Y) / len(X)
-    below = d2 @ W2.T
-    d1 = below * wrong_slope(A1)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-def left_out(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
-    d2 = (P - Y) / len(X)
-    d1 = handed_on(d2 @ W2.T)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-def turned(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * (A1**2 - 1)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-def absolute(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
-    d2 = P - Y
-    d2 /= len(X)
-    np.abs(d2, out=d2)
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
 def without_axis(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
     d2 = (P - Y) / len(X)
     d1 = d2 @ W2.T * (1 - A1**2)
@@ -93,32 +30,6 @@ def without_axis(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
         A1.T @ d2,
         d2.sum(axis=0),
     )
-
-
-def four_units(rng: Any) -> Any:
-    return rng.normal(0, 0.2, (36, 4)), np.zeros(4), rng.normal(0, 0.4, (4, 4)), np.zeros(4)
-
-
-def handed_to_another(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * (1 - A1**2)
-    db1 = d1.sum(axis=0)
-    db2 = db1
-    return X.T @ d1, db1, A1.T @ d2, db2
-
-
-def linear(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
-    Z1 = X @ W1 + b1
-    Z2 = Z1 @ W2 + b2
-    E = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
-    return Z1, Z2, E / E.sum(axis=1, keepdims=True)
-
-
-def seen_twice(X: Any, Y: Any, Z1: Any, P: Any, W2: Any) -> Any:
-    d2 = (P - Y) / len(X)
-    seen = Z1.T
-    d1 = d2 @ W2.T * (1 - Z1**2)
-    return X.T @ d1, d1.sum(axis=0), seen @ d2, d2.sum(axis=0)
 
 
 def unread(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
@@ -136,35 +47,10 @@ def test_a_bias_that_is_trained_and_never_added() -> None:
     assert "add b1 where the forward pass makes its layer's sums, in line" in finding.advice
 
 
-@pytest.mark.parametrize(
-    ("backward", "name", "line"),
-    [
-        # the derivative is right, and is taken of something else
-        (misplaced, "W1", "d1 = d2 @ W2.T * slope(Z1)"),
-        (wrongly_derived, "W1", "return 1 - np.abs(a)"),
-        (left_out, "W1", "return error"),
-        (turned, "W1", "d1 = d2 @ W2.T * (A1**2 - 1)"),
-        (absolute, "W2", "np.abs(d2, out=d2)"),
-        (absolute, "W1", "np.abs(d2, out=d2)"),
-        (without_axis, "b1", "d1.mean() + 0 * d1.sum(axis=0),"),
-        # another's, by another name
-        (handed_to_another, "b2", "db2 = db1"),
-        # right ones stand where they are made
-        (without_axis, "W1", "X.T @ d1,"),
-    ],
-)
-def test_the_line_that_makes_a_gradient_wrong(backward: Any, name: str, line: str) -> None:
-    square = {"init": four_units} if backward is handed_to_another else {}
-    one = bench(functions(backward=backward, **square))
-    found = line_of(one.network, one.inputs, one.data.labels, name)
-    assert found is not None
-    assert text_of(*found) == line
-
-
-def test_the_advice_quotes_the_line() -> None:
-    finding = GRADIENT.probe(bench(functions(backward=left_out)))
-    assert finding.where.text == "return error"
-    assert f"line {finding.where.line} on (`return error`)" in finding.advice
+def test_a_wrong_gradient_is_told_where_it_is_made() -> None:
+    finding = GRADIENT.probe(bench(functions(backward=without_axis)))
+    assert finding.where.text == "d1.mean() + 0 * d1.sum(axis=0),"
+    assert f"line {finding.where.line} (`d1.mean() + 0" in finding.advice
 
 
 def he(entering: int, leaving: int) -> Any:
@@ -292,7 +178,7 @@ def test_writes_into_an_array_count_as_making_it() -> None:
     place = statements.place_of(watch.made, made)
     assert place is not None
     assert text_of(*place) == "first += 1"
-    assert [one.how for one in watch.made] == ["made", "bound", "made"]
+    assert len(watch.made) == 2
 
 
 def test_code_that_is_installed_is_looked_into_line_by_line(

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from diagnose.calculus import gradients
+from diagnose.instruments.bench import Bench
 from diagnose.network.layers import forward_rows, softmax_rows
-from diagnose.probes import wrong_gradient
 from diagnose.probes.wrong_gradient import DEFECT, wrong_names
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT
 from tests.networks import bench, correct_networks, dense, images, some, spoil
@@ -556,8 +556,8 @@ def test_the_place_is_that_of_a_wrong_direction_before_that_of_a_wrong_length(
     """Whichever of both is nearer to the output."""
     lines = {name: {"file": "mine.py", "line": int(name[1]), "text": ""} for name in ("W1", "W2")}
     monkeypatch.setattr(
-        wrong_gradient, "gradient_lines",
-        lambda bench, network, names: {name: lines[name] for name in names if name in lines},
+        Bench, "lines",
+        lambda bench, role, names: {name: lines[name] for name in names if name in lines},
     )  # fmt: skip
     network = spoil(dense(hidden=(4,)), W1=lambda g: g[::-1], W2=lambda g: 0.1 * g)
     found = probed(network)

@@ -68,11 +68,6 @@ for epoch in range(20):
 PARTLY = THETA.replace("+ 3) * 0.5", "+ 3 + 5) * 0.5").replace("t[40:]", "t[40:43]")
 PARTLY = PARTLY.replace("d.sum(0))])", "d.sum(0), np.zeros(5))])")
 TWICE = THETA.replace("t[:20].reshape(4, 5), t[20:25]", "t[:20].reshape(4, 5), t[:5]")
-SKIP = (
-    FLAT.replace("lr = 0.3", "lr, W = 0.3, np.random.randn(6, 6)")
-    .replace("z2 = a1 @ W2", "h = a1 + np.tanh(a1 @ W)\n        z2 = h @ W2")
-    .replace("W1 -=", "W -= lr * a1.T @ (d2 @ W2.T)\n        W1 -=")
-)
 # As many samples as units: a bias without a second axis goes to the samples.
 ALONG = """
 import numpy as np
@@ -97,7 +92,6 @@ BIASES = FLAT.replace("np.zeros(6)", "[0.0] * 6").replace(
 )
 REFUSED = {
     "a bias along the samples": (ALONG, "(30,) is added to (30, 30), whose columns are samples"),
-    "a residual connection": (SKIP, "a residual (skip) connection"),
     "some numbers of an array": (PARTLY, "do not take each of its numbers once"),
     "numbers taken twice": (TWICE, "do not take each of its numbers once"),
     "no training": ("print(sum(range(10)))", "no training was found"),
