@@ -5,11 +5,11 @@
   ``exchange``, the ``experiment`` that trains sets of parts, what came of those that were
   ``tried``, and the ``smallest`` that close the gap; ``widening``, where the twin fails too,
 - whether the twin is a yardstick beside what repairs reach (``agreement``),
-- what the data say: ``carried_over``, ``renumbered``, ``answer``, ``on_samples`` of
+- what the data say: ``carried_over``, ``renumbered``, ``reordered``, ``answer``, ``on_samples`` of
   an unread script,
 - ``in_time``, as far as there is time for all of it; ``code_pairs``, two networks side by side.
 
-For others: agreement, in_time, carried_over, renumbered, twin, exchange, widening,
-    lattice, verdicts, weighing, code_pairs, on_samples.
+For others: agreement, in_time, carried_over, renumbered, reordered, twin, exchange,
+    widening, lattice, verdicts, weighing, code_pairs, on_samples.
 Uses: errors, style, report, network, calculus, symptoms, training, instruments.
 """

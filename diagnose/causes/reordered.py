@@ -42,7 +42,7 @@ def reordered(network: Network, trainer: Trainer, twin: Twin, seed: int) -> dict
     trained: of the test and of the training samples. lost: that labels belong to other samples.
     """
     data, least = trainer.data, half_way(chance(network))
-    if len(data.labels) < FEWEST or twin.lacks:
+    if len(data.labels) < FEWEST:
         return {}
     for of_test in (False, True):
         if of_test and (data.tested_on_training or len(data.test_labels) < FEWEST_TESTED):
@@ -53,7 +53,7 @@ def reordered(network: Network, trainer: Trainer, twin: Twin, seed: int) -> dict
             continue
         best, text, order = max(alike, key=lambda each: each[0])
         as_given = near.alike(np.arange(len(data.labels)))
-        if best < least or 1 - best > (1 - as_given) / 2:  # half of what is lacking is made good
+        if not as_given < least <= best or 1 - best > (1 - as_given) / 2:  # half of the lack
             continue
         ask = _of_test if of_test else _left_out
         other = with_data(trainer, _taken_in(data, order))
@@ -107,8 +107,7 @@ def _taken_in(data: Data, order: Array) -> Data:
 def orders(count: int) -> Iterator[tuple[str, Array]]:
     """The orders in which so many labels may have been meant: as Python, and as their places.
 
-    Down the columns of a table that is written row by row, for each that they fill; backwards; and
-    one place further on, or back.
+    Down the columns of a table that is written row by row, for each that they fill.
     """
     places = np.arange(count)
     for rows in range(2, count // 2 + 1):
@@ -118,9 +117,6 @@ def orders(count: int) -> Iterator[tuple[str, Array]]:
             sizes = f"-1, {columns}" if columns < rows else f"{rows}, -1"
             text = f"{LABELS}.reshape({sizes}).T.ravel()"
             yield text, places.reshape(rows, -1).T.ravel()
-    yield f"{LABELS}[::-1]", places[::-1]
-    for one in (1, -1):
-        yield f"np.roll({LABELS}, {one})", np.roll(places, one)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -209,7 +209,8 @@ def test_what_is_read_and_cannot_be_diagnosed_is_no_bad_input(tmp_path, capsys, 
 
     monkeypatch.setattr(admission, "admit", refuses)
     (tmp_path / "mine.py").write_text(FLAT, encoding="utf-8")
-    assert cli.main(["report", str(tmp_path / "mine.py"), "--no-cache", "--quiet"]) == 3
+    asked = ["report", str(tmp_path / "mine.py"), "--no-cache", "--quiet", "--full"]
+    assert cli.main(asked) == 3
     assert "its layer is declared a softmax" in " ".join(capsys.readouterr().out.split())
 
 
