@@ -174,9 +174,21 @@ def moved_labels(script: Script, order: str) -> Iterator[Edit]:
     source, np = script.source, library(script.source)
     before = [one for one in bindings(source) if not script.trains(one.statement)]
     for one in dict.fromkeys((*script.flow("targets"), *before)):
-        if isinstance(one.value, cst.BaseExpression):
-            array = f"{np}.asarray({source.text(one.value)})"
-            yield source.edit(one.value, order.replace(LABELS, array, 1), "data", IN_LINE)
+        for value in _receivers(one.value):
+            array = source.text(value)
+            if not (isinstance(value, cst.Call) and array.startswith(f"{np}.")):
+                array = f"{np}.asarray({array})"
+            yield source.edit(value, order.replace(LABELS, array, 1), "data", IN_LINE)
+
+
+def _receivers(value: cst.CSTNode | None) -> Iterator[cst.BaseExpression]:
+    """A value, and what it is a view of: before a column is made of it, labels are flat."""
+    if isinstance(value, cst.BaseExpression):
+        yield value
+    if isinstance(value, cst.Subscript):
+        yield from _receivers(value.value)
+    if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute):
+        yield from _receivers(value.func.value)
 
 
 def _sorted_apart(script: Script) -> Iterator[Edit]:

@@ -8,7 +8,7 @@ from diagnose.patching.arithmetic import of_forward
 from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_ends, of_schedule
-from diagnose.patching.pairs import of_data
+from diagnose.patching.pairs import moved_labels, of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
 from diagnose.patching.source import Source, patched
@@ -256,6 +256,25 @@ def test_labels_are_put_in_the_order_of_their_samples(made, meant):
         "    x, t = X, Y\n    d = x @ w  #: samples\n    d -= t  #: targets, update\n"
     )
     assert [meant] in ways(script(text), of_data)
+
+
+@pytest.mark.parametrize(
+    ("made", "meant"),
+    [
+        ("Y = [c for a in B for c in a]", "Y = np.asarray([c for a in B for c in a]).reshape(4, -1)"
+                                          ".T.ravel()"),
+        ("Y = np.array(B).reshape(-1, 1)", "Y = np.array(B).reshape(4, -1).T.ravel()"
+                                           ".reshape(-1, 1)"),
+        ("Y = B[:, None]", "Y = np.asarray(B).reshape(4, -1).T.ravel()[:, None]"),
+    ],
+)  # fmt: skip
+def test_labels_are_moved_before_a_column_is_made_of_them(made, meant):
+    text = (
+        f"import numpy as np\n{made}\nfor epoch in range(9):  #: training loop\n"
+        "    x, t = X, Y\n    d = x @ w  #: samples\n    d -= t  #: targets, update\n"
+    )
+    order = "labels.reshape(4, -1).T.ravel()"
+    assert [meant] in ways(script(text), lambda made: moved_labels(made, order))
 
 
 def test_a_rate_that_fades_with_the_steps_stays():
