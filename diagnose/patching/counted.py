@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.instruments.labelled import is_another_share
+from diagnose.instruments.labelled import is_another_share, is_worse
 from diagnose.patching.nodes import all_in
 from diagnose.patching.places import on_lines
 from diagnose.patching.source import Edit, Source, edit_of
@@ -26,6 +26,17 @@ PART, WHY = (
 THRESHOLDS = ("0.5", "0")
 # Each is run to the end of the script.
 MOST = 12
+
+
+def tested_as_trained(
+    trials: Trials, edits: Sequence[Edit], mends: Sequence[Edit]
+) -> list[Edit]:  # fmt: skip
+    """Those of some mends with which the test computes what is trained, unless worse is printed."""
+    more = [one for one in mends if one.part == PART and not any(map(one.meets, edits))]
+    if not more:
+        return []
+    before, (ends, after) = trials.printed(edits)[1], trials.printed([*edits, *more])
+    return more if ends and not is_worse(before, after) else []
 
 
 def counted_rightly(

@@ -67,7 +67,7 @@ def patch_of_step(
     if not shown:
         return None
     if met is None:
-        return _unmeasured(source, next(sets_of(shown)))
+        return _as_printed(source, next(sets_of(shown)), path, arguments, seconds)
     left: list[str] = []
     with copied_folder(path) as folder, closing(
         Runs(source=source, folder=folder, arguments=arguments, seconds=seconds, at_once=at_once,
@@ -88,6 +88,40 @@ def patch_of_step(
     if not any(left):
         return _unmeasured(source, next(sets_of(shown)))
     return record(path, left=list(dict.fromkeys(filter(None, left))))
+
+
+def _as_printed(
+    source: Source, some: Sequence[Shown], path: Path, arguments: Sequence[str], seconds: float
+) -> dict[str, Any]:
+    """The record of edits behind the training, which its steps do not know of: run to the end."""
+    edits = [one.edit for one in some]
+    with copied_folder(path) as folder:
+        (ended, before), (ends, after) = (
+            _last_of(source, given, folder, arguments, min(seconds / 2, LONGEST))
+            for given in ((), edits)
+        )
+    if ended and not ends:
+        return record(path, left=[STOPS])
+    if is_worse(before, after):
+        return record(path, left=[f"no patch: {after}, with the edits"])
+    if not (before and after):
+        return _unmeasured(source, some)
+    tried = {
+        "found": None, "patched": None, "twin": None, "works_in": [0, 0], "runs": 2,
+        "printed": [before, after],
+    }  # fmt: skip
+    return _diff(source, edits) | {"tried": tried}
+
+
+def _last_of(
+    source: Source, edits: Sequence[Edit], folder: Path, arguments: Sequence[str], seconds: float
+) -> tuple[bool, str]:
+    """Whether a copy comes to its end in time, and the result that it prints last."""
+    running = begin_copy(*source.runs_as(splices_of(edits)), (), arguments, folder)
+    ended, printed = running.ended(seconds)
+    running.end()
+    refuse_protected(folder)
+    return ended, last_result(printed)
 
 
 def _unmeasured(source: Source, some: Sequence[Shown]) -> dict[str, Any]:

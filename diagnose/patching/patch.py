@@ -25,7 +25,7 @@ from diagnose.patching.base import (
     with_defects,
     wrong_parts,
 )
-from diagnose.patching.counted import counted_rightly
+from diagnose.patching.counted import counted_rightly, tested_as_trained
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
 from diagnose.patching.measured import patch_of_step
@@ -353,6 +353,9 @@ def _kept(search: Search, base: Base, edits: list[Edit], left: list[str]) -> dic
     if (ended and not ends) or is_worse(before, after):
         left.append(f"no patch: {after or 'the script does not come to its end'}, with the edits")
         return None
+    if tests := tested_as_trained(trials, edits, search.script.mends):
+        edits = [*edits, *tests]
+        ends, after = trials.printed(edits)
     if (counts := counted_rightly(trials, edits, report, float(patched[0]))) is not None:
         edits = [*edits, counts]
         ends, after = trials.printed(edits)

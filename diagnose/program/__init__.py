@@ -10,8 +10,10 @@ to blame, ``rounds`` for what is behind it, ``shares`` for what a part of a grad
 ``stepping`` sees what becomes of right gradients, ``scales`` which are longer than others, ``link``
 whether the last function fits the error; ``verdict`` puts this together. ``loop_names``
 reads which loops give the variable of another other values, and ``stepped_early`` sees weights that
-are moved before the error goes back through them.
+are moved before the error goes back through them. ``passes`` holds what the script tests its
+network with against the way forward.
 
-For others: graph, judging, locating, loop_names, mending, shares, stepping, verdict, writing.
+For others: graph, judging, locating, loop_names, mending, passes, shares, slicing, stepping,
+    verdict, writing.
 Uses: network, recording, reading.
 """

@@ -78,8 +78,8 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     graph = graphs[0]
     values = [one.run(one.given) for one in graphs]
     active = graph.reached(parameters, but=SHAPED)
-    bare = _laid_out(graph, parameters)
-    noise = _noise(graph)
+    bare = laid_out_of(graph, parameters)
+    noisy = noise(graph)
     needed = graph.behind([graph.results[key] for key in _stepped(graph, parameters)])
     alike: dict[tuple[int, str], list[Operation]] = {}
     for one in graph.operations:
@@ -94,7 +94,7 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
         data = tuple(
             each
             for each in one.operands
-            if each not in active and (is_difference or each not in noise)
+            if each not in active and (is_difference or each not in noisy)
         )
         if len({*own}) == 1 and (
             any(
@@ -106,7 +106,7 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
             or _is_marked(graphs, users, alike[one.site, one.name], one)
         ):
             indexed = one.name in ("index", "scatter", "scatter_add")
-            drawn = not noise.isdisjoint(data)
+            drawn = not noisy.isdisjoint(data)
             groups.setdefault((drawn, indexed, one.site, one.name), []).append((one, own[0], data))
     samples = {
         one.value for one in graph.inputs if one.kind == GIVEN and _is_data(values, one.value)
@@ -161,7 +161,7 @@ def _joint(
     targets |= {each for _, _, data in first for each in data if not _is_plain(graph, each)}
     outputs = {output for _, output, _ in first}
     chain = graph.behind(outputs) & active
-    plain = _laid_out(graph, {one.value for one in graph.inputs})
+    plain = laid_out_of(graph, {one.value for one in graph.inputs})
     also = [
         one.value for one in graph.operations
         if one.value in active and not targets.isdisjoint(one.operands)
@@ -212,7 +212,7 @@ def _varies(alike: Sequence[Operation], one: Operation, value: int, values: Sequ
     return any(not np.array_equal(np.asarray(values[its]), now) for its in taken)
 
 
-def _laid_out(graph: Graph, sources: Set[int]) -> set[int]:
+def laid_out_of(graph: Graph, sources: Set[int]) -> set[int]:
     """Values, and what is only another layout, or a part, of them."""
     found = {*sources}
     for one in graph.operations:
@@ -221,7 +221,7 @@ def _laid_out(graph: Graph, sources: Set[int]) -> set[int]:
     return found
 
 
-def _noise(graph: Graph) -> set[int]:
+def noise(graph: Graph) -> set[int]:
     """What depends on random numbers other than by which samples they choose."""
     found = {one.value for one in graph.inputs if one.kind == DRAWN and one.name not in CHOOSING}
     for one in graph.operations:

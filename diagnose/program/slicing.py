@@ -33,10 +33,13 @@ from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import BINARY, COMPARE, UNARY, is_added_at, is_random
 from diagnose.recording.sites import Site
+from diagnose.recording.tape import Tape
 
 NOTHING_DONE = ("branch", "spare")
 # How single numbers are carried of which nothing is made.
 LOSS = "loss"
+# And how all is called that is made, where nothing is carried.
+EVERY = "every"
 # Operations whose operands are numbers that may be data, such as targets, where they are not known
 # to the tape, as Python's integers are not.
 RECKONING = ("binary", "in_place", "compare", "choice", "unary")
@@ -75,6 +78,11 @@ def sliced(loop: Loop, turn: int, sites: Sequence[Site], *, losses: bool = False
     return _Slicer(loop, turn, sites).graph(losses=losses)
 
 
+def noted(tape: Tape, sites: Sequence[Site]) -> Graph:
+    """The graph of all that stands on a tape, of whatever comes of it."""
+    return _Slicer(Loop(tape, -1, [0]), 0, sites).graph(everything=True)
+
+
 class _Slicer:
     """Goes through the operations of a turn once.
 
@@ -100,12 +108,14 @@ class _Slicer:
         self.keys: dict[Key, int] = {}
         self.calls, self.frames = self._calls()
 
-    def graph(self, *, losses: bool) -> Graph:
-        """The graph."""
+    def graph(self, *, losses: bool = False, everything: bool = False) -> Graph:
+        """The graph of what leads to the new state, or of everything."""
         for node in self.loop.nodes(self.turn):
             if node.kind not in NOTHING_DONE:
                 self._add(node)
         results = self._results() | (self._numbers() if losses else {})
+        if everything:
+            results = {(EVERY, at): at for at in range(len(self.operations))}
         bound: dict[Frame, tuple[tuple[str, int], ...]] = {
             call: tuple(
                 (name, self.values[ref.node]) for name, ref in given.items()

@@ -526,13 +526,13 @@ class Recorder(Tape):
     ) -> Iterator[Any]:
         """Call a function that is watched itself; remember what was done within."""
         self.passed_over(site)
-        start = len(self.nodes)
+        nodes, start = self.nodes, len(self.nodes)
         given = self._given(function, args, kw) if self.recording and self.keeping.always else {}
         self.calls_begun += 1
         number = self.calls_begun
 
         def then(made: Any) -> Any:
-            if len(self.nodes) > start:
+            if self.nodes is nodes and len(nodes) > start:
                 done = start, len(self.nodes), site
                 self.calls_done.append(done)
                 self.calls_numbers[done] = number

@@ -7,6 +7,7 @@ memory behind it had been written to by then.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import weakref
 from collections import Counter
@@ -48,12 +49,13 @@ class Tape:
         self.own = own
         # Sees each operation when it was done: its place, kind, what it is, what it took and gave.
         self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
+        # What was there before this tape was begun anew.
+        self.earlier: Tape | None = None
         # Sees which list was taken out of which, where that is asked for.
         self.rows: Callable[[int, Any, Any, list[Any]], None] | None = None
         # Is told by its id which array is referred to no more.
         self.forgotten: Callable[[int], None] = lambda _: None
         self.recording = True
-        self.keeping = Keeping()
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
         # the usual ones, where ``woken`` is called first. followed: sites that are looked at also
         # then, each time; threaded: those of them whose rows are followed too. noticed: the sites
@@ -72,6 +74,23 @@ class Tape:
         # The same where nobody looks and nothing else is asked: called with both operands and the
         # value of ``left + right``.
         self.quick: dict[int, Callable[[Any, Any, Any], None]] = {}
+        self._begin()
+        self.calls_begun = 0
+        self.serial = itertools.count(1)
+        self.lengths: dict[int, int] = {}  # of loops over what has a length
+        # How many items are left, of loops that said so when they began; 0 when none was found.
+        self.items_left: dict[int, int] = {}
+        self.begun: Counter[int] = Counter()  # how often a for loop began
+        self.whiles: Counter[int] = Counter()  # and how often a while loop
+        self.ran_out: Counter[int] = Counter()  # and how often one found nothing left
+        self.running: Counter[int] = Counter()  # and how often it has, and is not at its end
+        self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end
+        # The tests that what is done now depends on, by their nodes; None of no numbers.
+        self.reasons: list[int | None] = []
+        self.origins: Origins | None = Origins()
+
+    def _begin(self) -> None:
+        self.keeping = Keeping()
         self.nodes: list[Node] = []
         self.known: dict[int, tuple[Any, int]] = {}
         self.writes: dict[int, list[int]] = {}
@@ -87,21 +106,21 @@ class Tape:
         self.given: dict[tuple[int, int, int], dict[str, Ref]] = {}
         # How many calls had begun before each that is done, with it; and what was unpacked to
         # names: how many nodes and calls there were by then, the name, and the value.
-        self.calls_begun = 0
         self.calls_numbers: dict[tuple[int, int, int], int] = {}
         self.unpackings: list[tuple[int, int, str, Ref]] = []
-        self.serial = itertools.count(1)
-        self.lengths: dict[int, int] = {}  # of loops over what has a length
-        # How many items are left, of loops that said so when they began; 0 when none was found.
-        self.items_left: dict[int, int] = {}
-        self.begun: Counter[int] = Counter()  # how often a for loop began
-        self.whiles: Counter[int] = Counter()  # and how often a while loop
-        self.ran_out: Counter[int] = Counter()  # and how often one found nothing left
-        self.running: Counter[int] = Counter()  # and how often it has, and is not at its end
-        self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end
-        # The tests that what is done now depends on, by their nodes; None of no numbers.
-        self.reasons: list[int | None] = []
-        self.origins: Origins | None = Origins()
+
+    def begin_anew(self) -> Tape:
+        """Go on with nothing on the tape; what was on it, as a tape that records no more.
+
+        Whatever was written while it did not record, values are then met as they are.
+        """
+        earlier = copy.copy(self)
+        earlier.recording = False
+        self.earlier = self.earlier or earlier
+        self.reasons[:] = [None] * len(self.reasons)
+        self._begin()
+        self.keeping.always = self.recording = True
+        return earlier
 
     # what is known of a value
 
@@ -109,6 +128,8 @@ class Tape:
         """An array is to be resized, which NumPy refuses where anything refers to it."""
         self.known.pop(id(array), None)
         self.roots.pop(id(array), None)
+        if self.earlier is not None:
+            self.earlier.forget(array)
         if self.origins is not None:
             self.origins.forget(array)
         self.forgotten(id(array))

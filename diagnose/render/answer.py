@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from diagnose.instruments.labelled import is_another_share, stays_behind
+from diagnose.instruments.labelled import is_another_share, is_larger_share, stays_behind
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
 from diagnose.render import part_words, time_words
 from diagnose.render.cause_words import harmless
@@ -304,6 +304,8 @@ def _by_patch(report: Report, patch: dict[str, Any]) -> str:
     before, after = tried.get("printed") or ["", ""]
     then = f" It then prints last: `{after}`." if before and after else ""
     behind = stays_behind(before, after, tried["patched"])
+    if report.data.get("tested_on_training_images") and is_larger_share(before, after):
+        behind = False  # of samples that it was not shown fewer are right, and more than before
     if then and behind:
         then += " By that it does not work yet: something else is wrong as well."
     reached = _change(report, tried["found"], tried["patched"])

@@ -329,6 +329,14 @@ KINDS = {
             "from what\na sound one reaches.",
         ),
         Kind(
+            name="train-test-mismatch",
+            part="answer",
+            expected="a network is tested by the function that it was trained as",
+            advice="let the test call the forward pass of the training",
+            how="What a script computes behind its training, held against the way forward of its "
+            "step, run again on the same samples with the same weights.",
+        ),
+        Kind(
             name="dropout-when-predicting",
             part="answer",
             expected="predictions are made by the whole network, without random numbers",

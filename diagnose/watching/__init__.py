@@ -13,7 +13,7 @@ it finds comes back as plain data (``handing_over``, ``handover``).
 - what later epochs do: ``how_far`` it was seen, steps that are ``made_again``, ``epochs_done``,
   ``unwritten_rate``, ``own_weights``,
 - what samples its steps take: ``never_taken``,
-- how it tests: ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
+- how it tests: ``afterwards``, what it does behind its steps; ``evaluations``, ``series``, ``sought``, ``sources``, ``answers``,
   ``answers_met``, ``labels_met``, ``reading_off``, ``number_tests``, ``tested``, ``certain_tests``,
   ``own_test``, ``preparations``, ``equal_samples``,
 - findings of the steps as read: ``of_the_reading``; of their graph, run again: ``step_told``,

@@ -30,6 +30,8 @@ from diagnose.network.arrays import Array
 from diagnose.network.authors_code import PACKAGE
 from diagnose.network.protected import protect
 from diagnose.network.record import Network
+from diagnose.program.verdict import examine
+from diagnose.program.writing import Text
 from diagnose.reading.loops import Key, Loop
 from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK
@@ -76,7 +78,9 @@ def told_of_handed(file: Path, name: str, seconds: float) -> list[Told]:
     loop = Loop(tape, dict(tape.turns)[starts[0]], starts)
     texts = {key: text for key, text in recorded.texts.items() if not is_between(key)}
     names = names_in(loop, after[1])
-    step = told_of_step(loop, range(1, 1 + STEPS), sites, texts, seconds, names)
+    written = {key: Text(source) for key, source in texts.items()}
+    found = examine(loop, range(1, 1 + STEPS), sites, written, seconds=seconds)
+    step = told_of_step(found, sites, written, names)
     return [one for one in step.told if not is_between(one.file)]
 
 

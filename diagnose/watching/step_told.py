@@ -15,11 +15,12 @@ from diagnose.program.judging import Judgement, stepped_alike
 from diagnose.program.locating import Slip
 from diagnose.program.loop_names import reused
 from diagnose.program.mending import Mend
+from diagnose.program.passes import Parting
 from diagnose.program.shares import Lacking
 from diagnose.program.stepping import Lost, Turned
-from diagnose.program.verdict import Examined, examine
+from diagnose.program.verdict import Examined
 from diagnose.program.writing import Splice, Text
-from diagnose.reading.loops import Key, Loop
+from diagnose.reading.loops import Key
 from diagnose.recording.operations import LESS
 from diagnose.recording.sites import Site, Span
 from diagnose.style.text import listed, plural
@@ -30,6 +31,7 @@ from diagnose.watching.handover import OfStep
 STEPS = 6
 WRONG, DIRECTION, AXIS = "wrong-gradient", "update-direction", "softmax-axis"
 TABLE, EARLY, REUSED = "broadcast-shape", "stepped-too-early", "reused-loop-variable"
+UNLIKE = "train-test-mismatch"
 OWN = "the variable of the outer loop stays what it is"
 # The part of what is handed to the steps, whatever these do with it.
 GRADIENT = "gradient"
@@ -37,15 +39,13 @@ Met = tuple[str, Span]
 
 
 def told_of_step(
-    loop: Loop, turns: Sequence[int], sites: Sequence[Site], sources: Mapping[str, str],
-    seconds: float, names: Mapping[Key, str] = MappingProxyType({}),
+    found: Examined, sites: Sequence[Site], texts: Mapping[str, Text],
+    names: Mapping[Key, str] = MappingProxyType({}),
 ) -> OfStep:  # fmt: skip
     """What is wrong with the gradients of a step, or with what becomes of them.
 
     names: of the parameters, by what carries them, where they have others than their lines say.
     """
-    texts = {file: Text(source) for file, source in sources.items()}
-    found = examine(loop, turns[:STEPS], sites, texts, seconds=seconds)
     made = found.judgement
     if made is None or found.replayed < len(found.graphs):
         return OfStep(right=0, wrong=0)
@@ -194,6 +194,28 @@ def told(
             f"each step makes {listed(names)} longer by a part of {itself}: what {quoted(site)} "
             "takes of it is added, and not taken off",
         )  # fmt: skip
+
+
+def told_of_test(
+    found: Parting, sites: Sequence[Site], texts: Mapping[str, Text]
+) -> Told:  # fmt: skip
+    """Where a network is tested as something else than what the step trains."""
+    here, there = sites[found.test], sites[found.training]
+    where = f"{quoted(there)} (line {there.line})"
+    said = (
+        f"the test leaves out what the training adds in {where}" if found.left_out else
+        f"{quoted(here)} gives the test something else than {where} gives the training, of the "
+        "same samples and weights"
+    )  # fmt: skip
+    more: dict[str, Any] = {}
+    if found.splices:
+        text, proof = texts[found.file], "what the training does there, in the names of the test"
+        more = {
+            "advice": f"write `{_new_line(found.splices, text)}`: {proof}",
+            "edit": _shown(found.splices, found.file, "as in the training", proof, None),
+        }
+    return at(here, UNLIKE, f"the network is not tested as it is trained: {said}",
+              text=here.text, **more)  # fmt: skip
 
 
 def _taken(lost: Lost, found: Examined, graph: Graph, sites: Sequence[Site]) -> str:

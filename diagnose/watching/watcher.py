@@ -8,12 +8,17 @@ import sys
 import threading
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from diagnose.program.passes import partings
+from diagnose.program.slicing import noted
+from diagnose.program.verdict import Examined, examine
+from diagnose.program.writing import Text
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
@@ -26,6 +31,7 @@ from diagnose.recording.recorder import Recorder
 from diagnose.recording.sites import Site, Sites
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
+from diagnose.watching.afterwards import Afterwards, Looks
 from diagnose.watching.asked import Asked
 from diagnose.watching.early import ended_soon, half_of, overflows, site_and_turns, told
 from diagnose.watching.epochs_done import (
@@ -58,7 +64,7 @@ from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.running_on import Moment, RunningOn, had, has_had, now
 from diagnose.watching.samples_alone import met, samples_alone
-from diagnose.watching.step_told import told_of_step
+from diagnose.watching.step_told import STEPS, told_of_step, told_of_test
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.told_on_the_way import ToldOnTheWay, untroubled
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
@@ -113,6 +119,8 @@ class Watcher:
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.tape.at_end = self._goes_on
         self.told = ToldOnTheWay()
+        self.examined: Examined | None = None
+        self.afterwards: Afterwards | None = None
         self.origins: Origins | None = None  # of its arrays, once enough was seen of them
         self.is_read = False
         self.read_at = 0.0
@@ -161,6 +169,8 @@ class Watcher:
         if self.unwatched is not None:
             self.unwatched.turn(site)
         if self.is_read:
+            if self.afterwards is not None:
+                self.afterwards.turn(site)
             if self.again is not None and self.tape.taps and self.again.turn(site):
                 self._taps_nothing()
                 if self.further <= 0:
@@ -253,6 +263,7 @@ class Watcher:
         epochs = self.seen.epoch_site if self.seen else None
         if site == epochs and self.ended_after is None and self.tape.begun[site] == 1:
             self.ended_after = self.begun[site]
+        read_by = None if self.is_read else site
         if self.enough_at is not None and self.seen is not None and not self.is_read:
             self.is_looking = True
             try:
@@ -262,6 +273,8 @@ class Watcher:
             self.is_looking = False
         if self.understood and site == self.understood.roles.step.loop.site:
             self.steps_unseen.end()
+        if self.afterwards is not None and site in (self.afterwards.loop, read_by):
+            self.afterwards.begin(self._lookers())
 
     def _is_over(self, site: int, seen: Collector) -> None:
         """A pass of a training that was read is over, or all of it is: then that is handed over."""
@@ -343,12 +356,33 @@ class Watcher:
         if self.is_copy or self.told.of_gradients:
             return
         seconds = min(EXAMINED, EXAMINING * self.left)
-        given = loop, turns, self.sites.every, self.texts, seconds
+        texts = {file: Text(source) for file, source in self.texts.items()}
+        given = loop, turns[:STEPS], self.sites.every, texts
         with threadpool_limits(1):
-            found = untroubled(told_of_step, *given)
+            self.examined = untroubled(partial(examine, seconds=seconds), *given) or None
+        found = self.examined and untroubled(told_of_step, self.examined, self.sites.every, texts)
         if found and (found.right or found.told):  # else these may be no gradients at all
             self.is_judged, self.told.of_gradients = True, [*found.told]
             found.write(self.folder)
+
+    def _lookers(self) -> list[Looks]:
+        """What goes on to look at the tape of the reading."""
+        found: list[Looks] = [self.witness]
+        if self.evaluations is not None:
+            found += [self.evaluations, self.evaluations.sources, self.evaluations.steps]
+        return found
+
+    def _tell_of_test(self) -> None:
+        """Whether the network was tested as it was trained, as far as that was seen."""
+        made = self.examined.judgement if self.examined is not None else None
+        if made is None or self.afterwards is None:
+            return
+        self.afterwards.over()
+        texts = {file: Text(source) for file, source in self.texts.items()}
+        for tape in reversed(self.afterwards.tapes):
+            given = self.sites.every, texts
+            found = partings(made, noted(tape, self.sites.every), *given)
+            self.told.of_gradients += [told_of_test(one, *given) for one in found]
 
     def _is_within(self, loop: Loop) -> bool:
         """Whether a loop is within another, as one over the steps of a recurrent network is."""
@@ -453,6 +487,8 @@ class Watcher:
         if self.window is None:
             self.told.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping.always = False
+        if self.window is not None and not self.is_copy:
+            self.afterwards = Afterwards(self.tape, self.window[0])
         if goes_on and made.parted is None and self.seen and self.understood:
             self.again = MadeAgain(self.seen, self.understood, made.said)
         else:
@@ -473,6 +509,7 @@ class Watcher:
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""
         self.closing.acquire()  # whoever comes second waits for the end of the process
+        untroubled(self._tell_of_test)
         write_told(self.folder, self.told.once(self.witness.told()))
         if self.ended_after is not None:
             write_ended(self.folder, self.ended_after)
