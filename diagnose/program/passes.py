@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -116,7 +116,7 @@ class _Way:
                 continue
             mine = [each for each in one.operands if each in active and each not in fed]
             others = [each for each in one.operands if each in fed]
-            if len(mine) == len(others) == 1 and np.size(self.values[mine[0]]) > 1:
+            if len(mine) == len(others) == 1:
                 yield Meeting(one, mine[0], others[0])
 
     def again(self, rows: Array, weights: Mapping[int, Any]) -> list[Any] | None:
@@ -139,20 +139,53 @@ def _closeness(value: Any) -> float:
     return CLOSE_SINGLE if np.asarray(value).dtype == np.float32 else CLOSE
 
 
-def _weights(way: _Way, test: Graph) -> dict[int, list[int]]:
+def _weights(way: _Way, test: Graph, reached: Collection[int]) -> dict[int, list[int]] | None:
     """The values of a test that are each weight of the training, as it was trained since.
 
-    Of several of a shape those first that point most in its direction.
+    reached: what the test makes of its samples. Of several weights of one shape each is met in its
+    turn; where the test has others than the training, each is the one of its direction. None where
+    that is not clear.
     """
-    found: dict[int, list[tuple[float, int]]] = {one: [] for one in way.weights}
-    for value in sorted(laid_out_of(test, {one.value for one in test.inputs})):
-        its = test.recorded[value]
-        like = [one for one in way.weights if isinstance(its, np.ndarray)
-                and np.shape(way.values[one]) == its.shape]  # fmt: skip
-        if like:
-            along, one = max((_along(way.values[one], its), one) for one in like)
-            found[one].append((-along, value))
-    return {one: [value for _, value in sorted(several)] for one, several in found.items()}
+    bare = laid_out_of(test, {one.value for one in test.inputs})
+    met: dict[tuple[int, ...], dict[bytes, list[int]]] = {}
+    for one in map(test.operation, sorted(reached)):
+        for value in one.operands if one is not None else ():
+            its = test.recorded[value]
+            if value in bare and value not in reached and is_number(its):
+                several = met.setdefault(np.shape(its), {})
+                several.setdefault(np.asarray(its, float).tobytes(), []).append(value)
+    found: dict[int, list[int]] = {one: [] for one in way.weights}
+    for shape in dict.fromkeys(np.shape(way.values[one]) for one in way.weights):
+        mine = [one for one in way.weights if np.shape(way.values[one]) == shape]
+        theirs = [*met.get(shape, {}).values()]
+        if theirs and len(mine) != len(theirs):
+            pairs = _by_direction(way, test, mine, theirs)
+            if pairs is None:
+                return None
+            mine, theirs = pairs
+        found.update(zip(mine, theirs, strict=False))
+    return found
+
+
+def _by_direction(
+    way: _Way, test: Graph, mine: Sequence[int], theirs: Sequence[list[int]]
+) -> tuple[list[int], list[list[int]]] | None:
+    """Weights of the training, and those of a test that point as they do; None if that is unclear.
+
+    Each is the one that points as another does, more than twice as far as any other that is there.
+    """
+    table = np.array(
+        [[_along(way.values[one], test.recorded[each[0]]) for each in theirs] for one in mine]
+    )
+    pairs: list[tuple[int, int]] = []
+    for _ in range(min(table.shape)):
+        row, column = np.unravel_index(np.argmax(table), table.shape)
+        others = [*np.delete(table[row], column), *np.delete(table[:, column], row), 0.0]
+        if not table[row, column] > 2 * max(others) or np.size(way.values[mine[0]]) < 2:
+            return None
+        pairs.append((int(row), int(column)))
+        table[row], table[:, column] = -np.inf, -np.inf
+    return [mine[row] for row, _ in pairs], [theirs[column] for _, column in pairs]
 
 
 def _along(one: Any, other: Array) -> float:
@@ -163,10 +196,10 @@ def _along(one: Any, other: Array) -> float:
 
 def _taken(way: _Way, test: Graph) -> list[int]:
     """What meets the first weight in a test."""
-    weights = {*_weights(way, test)[way.weights[0]]}
+    shape = np.shape(way.values[way.weights[0]])
     found: dict[tuple[int, int], int] = {}
     for one in test.operations:
-        others = [each for each in one.operands if each not in weights]
+        others = [each for each in one.operands if np.shape(test.recorded[each]) != shape]
         if len(others) == 1 < len(one.operands) and is_number(test.recorded[others[0]]):
             found.setdefault((one.site, np.size(test.recorded[others[0]])), others[0])
     return [*dict.fromkeys(found.values())][:MOST_TAKEN]
@@ -181,11 +214,10 @@ def _held(way: _Way, test: Graph, taken: int, instead: Mapping[int, int]) -> _He
     if block is None:
         return None
     reached = sorted(test.reached([taken]))[:MOST_VALUES]
-    known = _weights(way, test)
-    behind = test.behind(reached)
-    weights = {one: next((each for each in several if each in behind), None)
-               for one, several in known.items()}  # fmt: skip
-    replaced = {one: test.recorded[it] for one, it in weights.items() if it is not None}
+    known = _weights(way, test, {*reached})
+    if known is None:
+        return None
+    replaced = {one: test.recorded[its[0]] for one, its in known.items() if its}
     for value, its in instead.items():
         other = _block(test.recorded[its], np.shape(way.values[value]))
         if other is None:
@@ -196,7 +228,7 @@ def _held(way: _Way, test: Graph, taken: int, instead: Mapping[int, int]) -> _He
         return None
     partners: dict[int, int] = {}
     for value in (way.samples, *way.affected):
-        if value in weights:
+        if value in known:
             continue
         same = (one for one in reached if _agree(values[value], test.recorded[one], way.close))
         if (partner := next(same, None)) is not None:
@@ -376,7 +408,6 @@ class _Writer:
     def __init__(self, held: _Held, names: Names, there: Names) -> None:
         self.held, self.names, self.there = held, names, there
         self.graph = held.way.graph
-        self.meant = {of: one for one, several in held.weights.items() for of in several}
 
     def written(self, value: int, place: int, its: Operation) -> str | None:
         """The expression of a value, for a place of the test at which it is to be made."""

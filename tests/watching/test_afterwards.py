@@ -92,6 +92,19 @@ def test_a_normalisation_by_the_batch_may_be_another_one_in_the_test(tmp_path):
     assert told(tmp_path, test, trained)[1] == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("size=(4, 12)), \"b\": np.zeros(12), \"V\": rng.normal(size=(12, 2)) / 3",
+      "size=(4, 1)), \"b\": np.zeros(1), \"V\": rng.normal(size=(1, 2))"),
+     ("rng.normal(size=(4, 12))", "np.zeros((4, 12))")],
+    ids=["one hidden unit, whose bias is one number", "weights of zeros"],
+)  # fmt: skip
+def test_parameters_of_which_little_is_to_be_seen_are_no_others(tmp_path, old, new):
+    assert old in TRAINED
+    test = "answers = forward(Xt, P)[2].argmax(axis=1)\n"
+    assert told(tmp_path, test, TRAINED.replace(old, new))[1] == []
+
+
 def test_weights_that_have_overflowed_are_no_other_function(tmp_path):
     test = "answers = forward(Xt, P)[2].argmax(axis=1)\n"
     assert told(tmp_path, test, TRAINED.replace(".02 *", "1e200 *"))[1] == []
