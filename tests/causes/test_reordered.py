@@ -43,7 +43,9 @@ def test_labels_by_the_columns_of_a_table_whose_samples_go_by_its_rows_are_found
     apart = data.labels.reshape(ROWS, COLUMNS).T.ravel()
     found = told_of(replace(data, labels=apart, test_images=data.images, test_labels=apart))
     assert found["order"] == f"{LABELS}.reshape(-1, {ROWS}).T.ravel()"
-    assert found["lost"] and not found["of_test"] and not found["in_numbers"]
+    assert found["lost"]
+    assert not found["of_test"]
+    assert not found["in_numbers"]
     assert found["as_given"] < 0.4 < 0.8 < found["in_order"]
 
 
