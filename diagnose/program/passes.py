@@ -86,7 +86,8 @@ def partings(
 class _Way:
     """The way forward of a step.
 
-    samples: what first meets a weight.
+    samples: what first meets a weight. unused: what a step makes before its outputs, and these are
+    not made of.
     """
 
     def __init__(self, made: Judgement) -> None:
@@ -99,14 +100,17 @@ class _Way:
         first = [one.other for one in self.meetings[:1]]
         self.samples = first[0] if first else -1
         self.weights = list(dict.fromkeys(one.weight for one in self.meetings))
-        self.affected = sorted(self.passed & graph.reached([self.samples, *self.weights]))
+        earlier = {one.value for one in graph.operations if one.value <= max(joint.outputs)}
+        self.unused = earlier - self.passed
+        reached = graph.reached([self.samples, *self.weights])
+        self.affected = sorted((self.passed | self.unused) & reached)
         drawn = noise(graph) - graph.reached([self.samples])
         if self.samples in joint.active or self._takes(drawn):
             self.meetings = []  # it has noise, which no test has
 
     def _takes(self, values: set[int]) -> bool:
-        made = map(self.graph.operation, self.affected)
-        return any(one is not None and not values.isdisjoint(one.operands) for one in made)
+        takers = map(self.graph.operation, self.passed.intersection(self.affected))
+        return any(one is not None and not values.isdisjoint(one.operands) for one in takers)
 
     def _meetings(
         self, forward: frozenset[int], active: frozenset[int], fed: frozenset[int]
@@ -358,9 +362,15 @@ class _Held:
         self, value: int, other: int, left_out: bool, sites: Sequence[Site],
         texts: Mapping[str, Text],
     ) -> Parting | None:  # fmt: skip
-        """The places of both, and what to write in that of the test."""
+        """The places of both, and what to write in that of the test.
+
+        None where the training makes the very value of the test and does not use it: then it is the
+        training that is to be mended.
+        """
         mine, its = self.way.graph.operation(value), self.test.operation(other)
         if mine is None or its is None or self._mixes(value):
+            return None
+        if any(self._is(one, other) for one in self.way.unused.intersection(self.way.affected)):
             return None
         shared = {one.site for one in map(self.way.graph.operation, self.way.affected) if one}
         training = _levels(self.way.graph, mine)[0]

@@ -448,6 +448,8 @@ class Recorder(Tape):
 
         def then(made: Any) -> Any:
             self.wrote(site, kind, done, taken, by_name, into)
+            if self.witness is not None and kind == "write_call":
+                self.witness(site, "call", function, given[1:], made)
             return made
 
         return doing(function, args, kw, then)

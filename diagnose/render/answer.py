@@ -140,9 +140,15 @@ def _whose_run(report: Report, seen: Symptoms) -> str:
 
 
 def _counts_otherwise(report: Report, seen: Symptoms) -> bool:
-    """Whether a script that ran to its end prints another share of right answers."""
+    """Whether a script that ran to its end prints another share of right answers.
+
+    Of a network that is scored on what it trains on this is not known: what is printed may be of
+    other samples.
+    """
     watched, share = report.watched or {}, seen.balanced_accuracy
     if not watched.get("whole") or share is None or not seen.are_even:
+        return False
+    if report.data.get("tested_on_training_images"):
         return False
     return is_another_share("\n".join(watched.get("printed") or []), share, seen.images)
 

@@ -333,8 +333,8 @@ KINDS = {
             part="answer",
             expected="a network is tested by the function that it was trained as",
             advice="let the test call the forward pass of the training",
-            how="What a script computes behind its training, held against the way forward of its "
-            "step, run again on the same samples with the same weights.",
+            how="The way forward of a step is run again on the samples of the test, with its "
+            "weights:\nshown by where the test computes something else.",
         ),
         Kind(
             name="dropout-when-predicting",

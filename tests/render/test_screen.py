@@ -184,3 +184,5 @@ def test_where_a_script_counts_otherwise_that_is_said(share, said):
         settings={**report.settings, "seed": 0},
     )  # fmt: skip
     assert said in " ".join(screen.render(report).split())
+    trained = replace(report, data={**report.data, "tested_on_training_images": True})
+    assert "counts otherwise" not in screen.render(trained)  # what is printed may be of a test

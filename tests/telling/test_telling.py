@@ -475,7 +475,10 @@ def test_one_that_stops_looks_no_more(monkeypatch):
 
 
 def test_a_script_tells_what_it_does_after_its_training(tmp_path):
-    text = FLAT + "\npicked = (X @ W1 @ W2)[:, :1] > 0\nprint((picked == (labels > 0)).mean())\n"
+    text = FLAT + (
+        "\npicked = (np.maximum(X @ W1 + b1, 0) @ W2 + b2)[:, :1] > 0\n"
+        "print((picked == (labels > 0)).mean())\n"
+    )
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     seen = watch(tmp_path / "mine.py", seconds=30, further=10)
     assert seen.network is not None

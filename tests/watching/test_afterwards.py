@@ -108,3 +108,10 @@ def test_parameters_of_which_little_is_to_be_seen_are_no_others(tmp_path, old, n
 def test_weights_that_have_overflowed_are_no_other_function(tmp_path):
     test = "answers = forward(Xt, P)[2].argmax(axis=1)\n"
     assert told(tmp_path, test, TRAINED.replace(".02 *", "1e200 *"))[1] == []
+
+
+def test_where_the_training_makes_it_and_does_not_use_it_no_edit_of_the_test_is_told(tmp_path):
+    trained = TRAINED.replace('softmax(h @ p["V"]', 'softmax(z @ p["V"]')
+    test = 'answers = (relu(Xt @ P["W"] + P["b"]) @ P["V"] + P["c"]).argmax(axis=1)\n'
+    assert trained != TRAINED
+    assert not told(tmp_path, test, trained)[1]
