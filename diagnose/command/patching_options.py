@@ -175,15 +175,19 @@ def give_patch(
         write_all({patch: diff})
         _say(f"wrote {patch}", quiet)
     if apply_it:
-        from diagnose.patching.source import applied
+        from diagnose.patching.source import applied, by_file
 
-        applied(script.read_bytes(), diff)  # or it is of no use to ask
-        if not yes and not click.confirm(f"Edit {script}?", err=True):
-            _say(f"{script} stays as it is", quiet)
+        each = {script.parent / name: part for name, part in by_file(diff).items()}
+        for path, part in each.items():
+            applied(path.read_bytes(), part)  # or it is of no use to ask
+        names = " and ".join(map(str, each))
+        if not yes and not click.confirm(f"Edit {names}?", err=True):
+            _say(f"{names} stays as it is", quiet)
             return
-        kept, before = kept_as(script), script.read_bytes()  # which may be another by now
-        replace_keeping(script, kept, before, applied(before, diff))
-        _say(f"edited {script}; the original is {kept}", quiet)
+        for path, part in each.items():
+            kept, before = kept_as(path), path.read_bytes()  # which may be another by now
+            replace_keeping(path, kept, before, applied(before, part))
+            _say(f"edited {path}; the original is {kept}", quiet)
 
 
 def _say(text: str, quiet: bool) -> None:

@@ -102,7 +102,7 @@ def of_file(network: Network, path: Path, variable: str) -> Handed:
 def script_of(source: Source, seen: Watched | Handed, network: Network, report: Report) -> Script:
     """What edits are made from: a script that was watched, or a file that hands a network over."""
     kind = HandedScript if isinstance(seen, Handed) else Script
-    mends = tuple(one.edit for one in shown_edits(source, seen.seen))
+    mends = tuple(one.edit for one in shown_edits([source], seen.seen))
     return kind(source=source, network=network, roles=seen.roles, report=report, mends=mends)
 
 

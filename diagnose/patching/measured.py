@@ -23,21 +23,22 @@ from diagnose.instruments.labelled import is_worse, last_result
 from diagnose.network.arrays import Array
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.ahead import Ahead, Begin, Key, Running
-from diagnose.patching.notebooks import read
 from diagnose.patching.said import OVER, UNMEASURED, record
-from diagnose.patching.shown import Shown, Span, sets_of, shown_edits
-from diagnose.patching.source import (
-    Edit,
-    Source,
-    Splice,
-    hunks,
-    splices_of,
-    touched,
-    unified,
+from diagnose.patching.shown import (
+    Shown,
+    Span,
+    edits_of,
+    hunks_of,
+    sets_of,
+    shown_edits,
+    sources_of,
 )
+from diagnose.patching.source import Edit, Source, Splice, splices_of, touched, unified
 from diagnose.patching.trial import begin_copy, copied_folder, refuse_protected
 from diagnose.telling.record import Told
 
+# A script's, and behind it those of modules that it brings along.
+Sources = Sequence[Source]
 CHILD = Path(__file__).with_name("measuring.py")
 # With the script's own seeds, and with so many others: what holds with five of five by chance
 # does so in one case of thirty-two.
@@ -61,17 +62,17 @@ def patch_of_step(
 
     seconds: that there are for running copies, of which so many run at once.
     """
-    source = read(path)
-    shown = shown_edits(source, told)
+    sources = sources_of(path, told)
+    shown = shown_edits(sources, told)
     met = next((one.met for one in shown if one.met is not None), None)
     if not shown:
         return None
     if met is None:
-        return _as_printed(source, next(sets_of(shown)), path, arguments, seconds)
+        return _as_printed(sources, next(sets_of(shown)), path, arguments, seconds)
     left: list[str] = []
     with copied_folder(path) as folder, closing(
-        Runs(source=source, folder=folder, arguments=arguments, seconds=seconds, at_once=at_once,
-             span=met)
+        Runs(sources=sources, folder=folder, arguments=arguments, seconds=seconds, at_once=at_once,
+             met=met)
     ) as runs:  # fmt: skip
         for some in sets_of(shown):
             compared = runs.compared([one.edit for one in some])
@@ -82,22 +83,22 @@ def patch_of_step(
             elif is_worse(*compared.printed):
                 left.append(f"no patch: {compared.printed[1]}, with the edits")
             else:
-                return _record(source, some, compared, met, runs.count)
+                return _record(sources, some, compared, met, runs.count)
         if runs.is_late and not any(left):
             return record(path, left=[OVER])
     if not any(left):
-        return _unmeasured(source, next(sets_of(shown)))
+        return _unmeasured(sources, next(sets_of(shown)))
     return record(path, left=list(dict.fromkeys(filter(None, left))))
 
 
 def _as_printed(
-    source: Source, some: Sequence[Shown], path: Path, arguments: Sequence[str], seconds: float
+    sources: Sources, some: Sequence[Shown], path: Path, arguments: Sequence[str], seconds: float
 ) -> dict[str, Any]:
     """The record of edits behind the training, which its steps do not know of: run to the end."""
     edits = [one.edit for one in some]
     with copied_folder(path) as folder:
         (ended, before), (ends, after) = (
-            _last_of(source, given, folder, arguments, min(seconds / 2, LONGEST))
+            _last_of(sources, given, folder, arguments, min(seconds / 2, LONGEST))
             for given in ((), edits)
         )
     if ended and not ends:
@@ -105,45 +106,48 @@ def _as_printed(
     if is_worse(before, after):
         return record(path, left=[f"no patch: {after}, with the edits"])
     if not (before and after):
-        return _unmeasured(source, some)
+        return _unmeasured(sources, some)
     tried = {
         "found": None, "patched": None, "twin": None, "works_in": [0, 0], "runs": 2,
         "printed": [before, after],
     }  # fmt: skip
-    return _diff(source, edits) | {"tried": tried}
+    return _diff(sources, edits) | {"tried": tried}
 
 
 def _last_of(
-    source: Source, edits: Sequence[Edit], folder: Path, arguments: Sequence[str], seconds: float
+    sources: Sources, edits: Sequence[Edit], folder: Path, arguments: Sequence[str], seconds: float
 ) -> tuple[bool, str]:
     """Whether a copy comes to its end in time, and the result that it prints last."""
-    running = begin_copy(*source.runs_as(splices_of(edits)), (), arguments, folder)
+    name, data, modules = runs_as(sources, edits)
+    running = begin_copy(name, data, (), arguments, folder, modules)
     ended, printed = running.ended(seconds)
     running.end()
     refuse_protected(folder)
     return ended, last_result(printed)
 
 
-def _unmeasured(source: Source, some: Sequence[Shown]) -> dict[str, Any]:
+def _unmeasured(sources: Sources, some: Sequence[Shown]) -> dict[str, Any]:
     """The record of edits of which nothing is known but what was shown of the step."""
     edits = [one.edit for one in some]
-    return _diff(source, edits) | {"tried": None, "left": [UNMEASURED]}
+    return _diff(sources, edits) | {"tried": None, "left": [UNMEASURED]}
 
 
 def _record(
-    source: Source, some: Sequence[Shown], compared: Compared, met: Span, runs: int
+    sources: Sources, some: Sequence[Shown], compared: Compared, met: tuple[str, Span], runs: int
 ) -> dict[str, Any]:
     before, after = compared.errors.mean(axis=0)
     tried = {
         "found": float(before) if math.isfinite(before) else None, "patched": float(after),
         "twin": None, "works_in": [compared.fewer, len(compared.errors)],
-        "measure": _measure(compared, met), "printed": [*compared.printed], "runs": runs,
+        "measure": _measure(sources, compared, met), "printed": [*compared.printed], "runs": runs,
     }  # fmt: skip
-    return _diff(source, [one.edit for one in some]) | {"tried": tried}
+    return _diff(sources, [one.edit for one in some]) | {"tried": tried}
 
 
-def _measure(compared: Compared, met: Span) -> str:
-    return f"{MEASURE} where they meet, line {met[0]}, in the last tenth of {compared.meetings:,}"
+def _measure(sources: Sources, compared: Compared, met: tuple[str, Span]) -> str:
+    file, (line, *_) = met
+    where = f"line {line}" + (f" of {file}" if file != sources[0].name else "")
+    return f"{MEASURE} where they meet, {where}, in the last tenth of {compared.meetings:,}"
 
 
 def _not_less(compared: Compared) -> str:
@@ -154,12 +158,19 @@ def _not_less(compared: Compared) -> str:
     )
 
 
-def _diff(source: Source, edits: Sequence[Edit]) -> dict[str, Any]:
-    edits = sorted(edits, key=lambda edit: edit.splices)
+def _diff(sources: Sources, edits: Sequence[Edit]) -> dict[str, Any]:
+    each = [(source, edits_of(source, sources, edits)) for source in sources]
     return record(
-        Path(source.name), diff=unified(source, edits), lines=touched(source, edits),
-        hunks=hunks(source, edits),
+        Path(sources[0].name), diff="".join(unified(*one) for one in each),
+        lines=sum(touched(*one) for one in each), hunks=hunks_of(sources, edits),
     )  # fmt: skip
+
+
+def runs_as(sources: Sources, edits: Sequence[Edit]) -> tuple[str, bytes, dict[str, bytes]]:
+    """A script with edits, as it is run: its name, what is in it, and what is in its modules."""
+    made = [splices_of(edits_of(one, sources, edits)) for one in sources]
+    modules = zip(sources[1:], made[1:], strict=True)
+    return *sources[0].runs_as(made[0]), {one.name: one.in_place(some) for one, some in modules}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,12 +231,12 @@ class Runs:
     seconds: that there are for all of them.
     """
 
-    source: Source
+    sources: Sources
     folder: Path
     arguments: Sequence[str]
     seconds: float
     at_once: int
-    span: Span
+    met: tuple[str, Span]
     count: int = 0
     known: dict[Key, Measured | None] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
@@ -272,12 +283,14 @@ class Runs:
         return min(self.seconds * self.ahead.at_once / (2 * (1 + OTHERS)), LONGEST)
 
     def _run(self, edits: Sequence[Edit], other: int) -> tuple[Key, Begin]:
-        splices = splices_of(edits)
-        name, data = self.source.runs_as(splices)
-        span = span_after(self.source.code, splices, self.span)
-        by = [str(CHILD), json.dumps([span, other, self._each])]
-        begin = partial(begin_copy, name, data, by, self.arguments)
-        return (" ".join(by), data), begin
+        name, data, modules = runs_as(self.sources, edits)
+        file, span = self.met
+        source = next(one for one in self.sources if one.name == file)
+        span = span_after(source.code, splices_of(edits_of(source, self.sources, edits)), span)
+        module = file if source is not self.sources[0] else ""
+        by = [str(CHILD), json.dumps([span, module, other, self._each])]
+        begin = partial(begin_copy, name, data, by, self.arguments, modules=modules)
+        return (" ".join(by), b"\n".join([data, *modules.values()])), begin
 
     def _measured(self, run: tuple[Key, Begin]) -> Measured | None:
         if run[0] not in self.known:

@@ -15,11 +15,13 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import ast
+import builtins
 import json
 import os
 import random
 import time
 import types
+from importlib.machinery import SourceFileLoader
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,11 +36,13 @@ BLOCKS = 1000
 class Asked(NamedTuple):
     """What is asked for.
 
-    span: of the operation, as line, column, line, column. other: how much is added to each seed.
+    span: of the operation, as line, column, line, column. module: in which it stands, by its path
+    from the script's folder; nothing for the script itself. other: how much is added to each seed.
     seconds: after how many the script is left where it is.
     """
 
     span: tuple[int, int, int, int]
+    module: str
     other: int
     seconds: float
 
@@ -130,6 +134,11 @@ class Measuring(ast.NodeTransformer):
             node.args = [self._call("takes", first), self._call("meets", second)]
         return node
 
+    def compiled(self, code: Any, path: Any) -> types.CodeType:
+        """A program in which the operation does."""
+        tree = ast.fix_missing_locations(self.visit(ast.parse(code, path)))
+        return compile(tree, path, "exec", dont_inherit=True)
+
     def _of_place(self, node: ast.Subscript) -> None:
         node.value = self._call("takes", node.value)
         node.slice = self._call("chosen", node.slice)
@@ -166,26 +175,49 @@ def draw_otherwise(other: int) -> None:
 
 def main(asked: Asked, path: str) -> None:
     """Run the script of this path, and print what was measured behind what it prints."""
-    sys.path[0] = str(Path(path).parent)
+    folder = Path(path).parent
+    sys.path[0] = str(folder)
+    sys.dont_write_bytecode = True  # what measures is no part of a module
     protect()
     draw_otherwise(asked.other)
-    measuring = Measuring(asked.span)
-    tree = measuring.visit(ast.parse(Path(path).read_bytes(), path))
-    if not measuring.found:
-        sys.exit("nothing meets there")
     meetings = Meetings(asked.seconds)
-    program = compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+    setattr(builtins, HOOK, meetings)  # where a module finds it as well
+    measuring = Measuring(asked.span)
+    whole = Path(path).read_bytes()
+    if asked.module:
+        measured_in(folder / asked.module, measuring)
+        program = compile(whole, path, "exec", dont_inherit=True)
+    else:
+        program = measuring.compiled(whole, path)
+        _refuse_unmet(measuring)
     module = sys.modules["__main__"] = types.ModuleType("__main__")  # with no name of ours
-    module.__dict__.update({"__file__": path, HOOK: meetings})
+    module.__dict__["__file__"] = path
     try:
         exec(program, module.__dict__)
     except SystemExit as end:  # as by ``sys.exit(main())``
         if end.code not in (None, 0):
             raise
+    _refuse_unmet(measuring)
     meetings.told()
 
 
+def _refuse_unmet(measuring: Measuring) -> None:
+    if not measuring.found:
+        sys.exit("nothing meets there")
+
+
+def measured_in(file: Path, measuring: Measuring) -> None:
+    """Measure in a module, once it is imported."""
+    plain = SourceFileLoader.source_to_code
+
+    def compiled(self: SourceFileLoader, data: Any, path: Any, **more: Any) -> types.CodeType:
+        its_own = file.samefile(path)
+        return measuring.compiled(data, path) if its_own else plain(self, data, path, **more)
+
+    setattr(SourceFileLoader, "source_to_code", compiled)  # noqa: B010
+
+
 if __name__ == "__main__":
-    span, other, seconds = json.loads(sys.argv[1])
+    span, *more = json.loads(sys.argv[1])
     del sys.argv[:2]
-    main(Asked(tuple(span), other, seconds), sys.argv[0])
+    main(Asked(tuple(span), *more), sys.argv[0])

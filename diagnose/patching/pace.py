@@ -33,7 +33,7 @@ from diagnose.patching.places import (
 )
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice, edit_of
-from diagnose.patching.stepping import steps_of, target_of
+from diagnose.patching.stepping import steps_of, sum_in, target_of
 
 # What a rate shrinks by, and with what it stays: in `rate / (1 + decay * step)`, and as a factor.
 STAYS = "the rate stays as it is, so that the training gets there"
@@ -73,8 +73,13 @@ def only_slow(edits: Sequence[Edit], gained: float) -> bool:
 
 
 def of_rate(script: Script, rate: float) -> list[Edit]:
-    """The number that is the rate at the start, or that it is made of, as another one."""
+    """The number that is the rate at the start, or that it is made of, as another one.
+
+    Where no rate is written, the steps are multiplied with one.
+    """
     own = abs(script.network.learning_rate(0))
+    if script.roles.get("learning rate", {}).get("line") == 0:
+        return _written_into_the_steps(script, rate)
     found, parts = list[Edit](), list[Edit]()
     for one in literals(script.source, script.at("learning rate")):
         written = float(one.evaluated_value)
@@ -86,6 +91,20 @@ def of_rate(script: Script, rate: float) -> list[Edit]:
             parts.append(_edit(script, one, rate * written / own))
     found += _schedules(script, rate)
     return found or [*(_edit(script, one, rate) for one in _computed(script)), *parts[:1]]
+
+
+def _written_into_the_steps(script: Script, rate: float) -> list[Edit]:
+    """All steps with a rate before them, as ``W -= 0.1 * d``; none where one is no such sum."""
+    source = script.source
+    steps = steps_of(script)
+    sums = [sum_in(source, one) for one in steps if isinstance(one, cst.Assign)]
+    by = [one.value for one in steps if isinstance(one, cst.AugAssign)]
+    by += [one.right for one in sums if one is not None]
+    why = f"the steps have no rate; of the rates tried, the training gets furthest at {rate:.3g}"
+    if not steps or len(by) < len(steps):
+        return []
+    pairs = [(one, source.joined("*", f"{rate:.3g}", source.operand(one))) for one in by]
+    return [source.edit_each(pairs, "pace", why, "learning-rate")]
 
 
 def _computed(script: Script) -> list[cst.BinaryOperation]:

@@ -49,6 +49,7 @@ from diagnose.patching.said import (
     untried,
 )
 from diagnose.patching.search import Found, Search, for_findings
+from diagnose.patching.shown import sources_of
 from diagnose.patching.source import Edit, hunks, touched, unified
 from diagnose.patching.trial import (
     MOST_RUNS,
@@ -115,6 +116,14 @@ def find_patch(
     of_step = runs and any(one.edit is not None for one in seen.seen)
     try:
         made = record(path, left=[reason]) if (reason := _cannot(seen, report, whole)) else None
+        step = None
+        if made is None and of_step and _is_beside(path, seen):
+            # the edits of the script itself may make up for what is wrong in a module
+            step = patch_of_step(
+                path, seen.seen, arguments=arguments, seconds=most_seconds * OF_STEP,
+                at_once=at_once,
+            )  # fmt: skip
+            made = step if step is not None and step["diff"] else None
         if made is None:
             assert seen.network is not None
             soon = most_seconds * (1 - OF_STEP * of_step)
@@ -136,7 +145,9 @@ def find_patch(
         if made["diff"] or not of_step or left <= 0:
             return made
         progress(f"trying edits of {path.name}", 0, 1)
-        step = patch_of_step(path, seen.seen, arguments=arguments, seconds=left, at_once=at_once)
+        step = step or patch_of_step(
+            path, seen.seen, arguments=arguments, seconds=left, at_once=at_once
+        )
         if step is None or (reason == NOTHING and not step["diff"]):
             return made
         known = [] if step["diff"] or reason == UNREAD else made["left"]
@@ -150,6 +161,11 @@ def find_patch(
         return record(path, left=[f"no patch: {where}: {error.strerror or error}"])
     except Exception as error:  # the report is as right without one
         return record(path, left=[f"no patch: the search was stopped by {error!r} in diagnose"])
+
+
+def _is_beside(path: Path, seen: Watched | Handed) -> bool:
+    """Whether the step was shown right with an edit of a module that the script brings along."""
+    return len(sources_of(path, seen.seen)) > 1
 
 
 def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:

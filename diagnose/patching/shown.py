@@ -22,28 +22,60 @@ Span = tuple[int, int, int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """An edit of the step, and the span at which outputs meet their targets, if that is known."""
+    """An edit of the step, and where outputs meet their targets, if that is known.
+
+    By the path of the file from the script's folder, and the span in it.
+    """
 
     edit: Edit
-    met: Span | None
+    met: tuple[str, Span] | None
 
 
-def shown_edits(source: Source, told: Iterable[Told]) -> list[Shown]:
-    """The edits of a file that the step was shown right with, in the order in which they stand."""
+def sources_of(script: Path, told: Iterable[Told]) -> list[Source]:
+    """A script's source, and those of the modules beside it in which edits of its step stand.
+
+    Modules are called by their path from the script's folder.
+    """
+    own = script.resolve()
+    files = {Path(one.edit.file) for one in told if one.edit is not None}
+    beside = [one for one in sorted(files) if one.suffix == own.suffix and one.is_file()
+              and one.resolve() != own and one.resolve().is_relative_to(own.parent)]  # fmt: skip
+    names = [one.resolve().relative_to(own.parent).as_posix() for one in beside]
+    modules = [Source(one.read_bytes(), name) for one, name in zip(beside, names, strict=True)]
+    return [read(script), *modules]
+
+
+def shown_edits(sources: Sequence[Source], told: Iterable[Told]) -> list[Shown]:
+    """The edits that the step was shown right with, in the order in which they were told.
+
+    sources: of the script and, behind it, of modules beside it; what stands elsewhere is left out.
+    """
     found = []
     for one in told:
         shown = one.edit
-        if shown is None or Path(shown.file).name != source.name:
+        source = None if shown is None else _in_which(sources, shown.file)
+        if shown is None or source is None:
             continue
         splices = tuple(
             Splice(start=_place(source, start), end=_place(source, end), text=text)
             for start, end, text in shown.splices
         )
         part = one.part or KINDS[one.kind].part
-        edit = Edit(splices=splices, part=part, why=f"{shown.what}: {shown.proof}", defect=one.kind)
+        module = "" if source is sources[0] else source.name
+        why = f"{shown.what}: {shown.proof}"
+        edit = Edit(splices=splices, part=part, why=why, defect=one.kind, module=module)
         if source.can_write(edit) and is_python(source, [edit]):
-            found.append(Shown(edit=edit, met=shown.met))
+            meets = None if shown.met is None else _in_which(sources, shown.met[0])
+            met = None if shown.met is None or meets is None else (meets.name, shown.met[1])
+            found.append(Shown(edit=edit, met=met))
     return found
+
+
+def _in_which(sources: Sequence[Source], file: str) -> Source | None:
+    """The source of a file, modules first: in another folder one may be called as the script."""
+    script, *modules = sources
+    there = (one for one in modules if Path(file).as_posix().endswith(f"/{one.name}"))
+    return next(there, script if Path(file).name == script.name else None)
 
 
 def _place(source: Source, at: int) -> int:
@@ -81,17 +113,30 @@ def beside_shown(report: Report, script: Path, told: Sequence[Told]) -> list[Cod
     if all(one.edit is None for one in told):
         return []
     try:
-        source = read(script)
+        sources = sources_of(script, told)
     except BadInputError:  # which Python runs, and no edit can be written into
         return []
-    return _beside(report, hunks(source, [one.edit for one in shown_edits(source, told)]))
+    return _beside(report, hunks_of(sources, [one.edit for one in shown_edits(sources, told)]))
+
+
+def edits_of(source: Source, sources: Sequence[Source], edits: Iterable[Edit]) -> list[Edit]:
+    """Those of some edits that are made in one of the files."""
+    name = "" if source is sources[0] else source.name
+    return sorted((one for one in edits if one.module == name), key=lambda edit: edit.splices)
+
+
+def hunks_of(sources: Sequence[Source], edits: Iterable[Edit]) -> list[dict[str, Any]]:
+    """Of each edit its lines in its file, for the report: file by file."""
+    every = [*edits]
+    return [hunk for one in sources for hunk in hunks(one, edits_of(one, sources, every))]
 
 
 def _beside(report: Report, every: Iterable[Mapping[str, Any]]) -> list[CodePair]:
     findings = report.findings.get(report.network.name, [])
-    present = [finding for finding in findings if finding.status == PRESENT and finding.where]
     lines: dict[str, tuple[list[tuple[int, str]], list[tuple[int, str]]]] = {}
     for hunk in every:
+        present = [one for one in findings if one.status == PRESENT and one.where
+                   and Path(one.where.file).name == Path(hunk["file"]).name]  # fmt: skip
         defect = _mended_by(hunk, present)
         if not defect:
             continue

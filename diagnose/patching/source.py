@@ -58,18 +58,22 @@ class Edit:
     """One way to mend something, as the author would write it.
 
     part: of the network (``report.PARTS``); defect: its name, or nothing where only the part is
-    known. why: one sentence.
+    known. why: one sentence. module: the file that the script brings along in which it is made, by
+    its path from the script's folder; nothing for the script itself.
     """
 
     splices: tuple[Splice, ...]
     part: str
     why: str
     defect: str = ""
+    module: str = ""
 
     def meets(self, other: Edit) -> bool:
         """Whether both write in the same place, so that they cannot go together."""
-        return any(one.overlaps(two) or one.start == two.start
-                   for one in self.splices for two in other.splices)  # fmt: skip
+        return self.module == other.module and any(
+            one.overlaps(two) or one.start == two.start
+            for one in self.splices for two in other.splices
+        )  # fmt: skip
 
 
 class Source:
@@ -420,7 +424,7 @@ def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     for edit in edits:
         changes = [{"line": at + 1, "old": bare(old), "new": bare(new)}
                    for at, old, new in _changed(source, [edit])]  # fmt: skip
-        said = {"part": edit.part, "defect": edit.defect, "why": edit.why}
+        said = {"file": source.name, "part": edit.part, "defect": edit.defect, "why": edit.why}
         found.append(said | {"changes": changes})
     return found
 
@@ -428,6 +432,14 @@ def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
 def lines_of(data: bytes) -> list[str]:
     """Lines with their ends; only a newline ends one, as ``patch`` sees it."""
     return re.findall(r"[^\n]*\n|[^\n]+", data.decode())
+
+
+def by_file(diff: str) -> dict[str, str]:
+    """A diff of several files, apart: what changes in each, by its path from the folder."""
+    parts: dict[str, str] = {}
+    for one in re.split(r"(?m)^(?=--- a/.*\n\+\+\+ b/)", diff)[1:]:
+        parts[one.split("\n", 1)[0].removeprefix("--- a/")] = one
+    return parts
 
 
 def applied(data: bytes, diff: str) -> bytes:

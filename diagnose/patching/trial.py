@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 import numpy as np
@@ -330,11 +331,19 @@ def refuse_protected(folder: Path) -> None:
 
 
 def begin_copy(
-    name: str, data: bytes, by: Sequence[str], arguments: Sequence[str], folder: Path
-) -> Running:
-    """A program that runs in a folder; by: what runs it, if not Python alone."""
+    name: str, data: bytes, by: Sequence[str], arguments: Sequence[str], folder: Path,
+    modules: Mapping[str, bytes] = MappingProxyType({}),
+) -> Running:  # fmt: skip
+    """A program that runs in a folder; by: what runs it, if not Python alone.
+
+    modules: what is in files that it brings along, by their paths from the folder.
+    """
     path, printed = folder / name, folder.parent / script_process.PRINTED
     path.write_bytes(data)
+    for module, text in modules.items():
+        (folder / module).write_bytes(text)
+        # Python tells what it compiled before by its size, and by its time in seconds
+        shutil.rmtree((folder / module).with_name("__pycache__"), ignore_errors=True)
     runs = by or (protected.__file__,)
     process = begin_script([*runs, str(path), *arguments], folder, printed)
     return Running(process=process, printed=printed)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from diagnose.instruments.labelled import is_another_share, is_larger_share, stays_behind
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE, TASKS, answers
-from diagnose.render import part_words, time_words
+from diagnose.render import part_words, patch_words, time_words
 from diagnose.render.cause_words import harmless
 from diagnose.render.verdict import interruption, is_healthy
 from diagnose.render.words import findings, shown, starts_as_seen, task_of, was_read
@@ -394,16 +395,18 @@ def _patched(report: Report, patch: dict[str, Any]) -> list[Place]:
     """The places that a patch changes, each with what was found there."""
     places, present = [], _present(report)
     for hunk in patch["hunks"]:
+        file = patch_words.file_of(patch, hunk)
         changes = [Change(found=_from(one, "old"), repaired=_from(one, "new"))
                    for one in hunk["changes"]]  # fmt: skip
         lines = {line for one in changes for line, _ in one.found}
-        there = next((one for one in present if one.where and one.where.line in lines), None)
+        there = next((one for one in present if one.where and one.where.line in lines
+                      and Path(one.where.file).name == Path(file).name), None)  # fmt: skip
         meant = there or next((one for one in present if one.defect == hunk["defect"]), None)
         # what a rate does was measured with the patch's own
         why = there.observed if there and there.part != "pace" else hunk["why"]
         places.append(
             Place(
-                file=patch["file"], line=int(hunk["changes"][0]["line"]), changes=changes,
+                file=file, line=int(hunk["changes"][0]["line"]), changes=changes,
                 what=meant.defect if meant else part_words.WORDS.get(hunk["part"], hunk["part"]),
                 why=why, defect=meant.defect if meant else "",
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 from diagnose.report import Report
 from diagnose.style.places import NOTEBOOK, line_in
-from diagnose.style.text import number, plain, plural
+from diagnose.style.text import listed, number, plain, plural
 
 
 def heading(patch: dict[str, Any]) -> str:
@@ -15,7 +15,7 @@ def heading(patch: dict[str, Any]) -> str:
     tried = patch["tried"]
     if not patch["diff"]:
         return ""
-    size = f"{plural(patch['lines'], 'line')} in {patch['file']}"
+    size = f"{plural(patch['lines'], 'line')} in {listed(_files(patch))}"
     if tried is None:
         return f"{size}; not run: what is known of it is below"
     works, seeds = tried["works_in"]
@@ -45,10 +45,21 @@ def sentences(report: Report) -> list[str]:
     return [*found, *(one[:1].upper() + one[1:] for one in patch["left"])]
 
 
+def _files(patch: dict[str, Any]) -> list[str]:
+    """The files that are changed, modules by their path from the script's folder."""
+    return [*dict.fromkeys(file_of(patch, one) for one in patch["hunks"])] or [patch["file"]]
+
+
+def file_of(patch: dict[str, Any], hunk: dict[str, Any]) -> str:
+    """The file that an edit is made in; of a report that does not say it, the script."""
+    return str(hunk.get("file", patch["file"]))
+
+
 def reasons(patch: dict[str, Any]) -> list[str]:
     """One sentence for each edit: where, what it mends, and why."""
     return [
-        f"line {', '.join(line_in(patch['file'], each['line']) for each in one['changes'])}: "
+        f"line {', '.join(line_in(file_of(patch, one), each['line']) for each in one['changes'])}"
+        f"{'' if file_of(patch, one) == patch['file'] else ' of ' + file_of(patch, one)}: "
         f"{one['defect'] or one['part']}: {one['why']}"
         for one in patch["hunks"]
     ]
@@ -69,8 +80,11 @@ def diff_lines(patch: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _in_cells(patch)
         return
     kinds = {"-": "old", "+": "new", "@": "place"}
-    for line in str(patch["diff"]).split("\n")[2:]:
-        if line.rstrip("\r"):
+    heads = ("--- a/", "+++ b/")
+    for line in str(patch["diff"]).split("\n"):
+        if line.startswith(heads) and len(_files(patch)) > 1:
+            yield "place", line
+        elif line.rstrip("\r") and not line.startswith(heads):
             yield kinds.get(line[:1], ""), line.rstrip("\r")
 
 

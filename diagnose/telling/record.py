@@ -16,6 +16,9 @@ import numpy as np
 
 from diagnose.recording.sites import Site, Span
 
+# A file and a span of its code.
+Met = tuple[str, Span]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -352,20 +355,20 @@ class ShownEdit:
     """An edit that was shown to set a step right, without any training.
 
     splices: from which byte of the file to before which, in its lines as Python reads them, and
-    what stands there instead. what: in a few words; proof: what was shown, and where. met: the span
-    at which the step takes what it gives from what it should, if it does.
+    what stands there instead. what: in a few words; proof: what was shown, and where. met: the file
+    and the span at which the step takes what it gives from what it should, if it does.
     """
 
     file: str
     splices: list[tuple[int, int, str]]
     what: str
     proof: str
-    met: Span | None
+    met: Met | None
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> ShownEdit:
         """The same from JSON."""
-        met = plain["met"] and tuple(plain["met"])
+        met = plain["met"] and (plain["met"][0], tuple(plain["met"][1]))
         return cls(**{**plain, "splices": [tuple(one) for one in plain["splices"]], "met": met})
 
 

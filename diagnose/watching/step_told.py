@@ -22,9 +22,9 @@ from diagnose.program.verdict import Examined
 from diagnose.program.writing import Splice, Text
 from diagnose.reading.loops import Key
 from diagnose.recording.operations import LESS
-from diagnose.recording.sites import Site, Span
+from diagnose.recording.sites import Site
 from diagnose.style.text import listed, plural
-from diagnose.telling.record import OF_STEP, ShownEdit, Told, at, quoted
+from diagnose.telling.record import OF_STEP, Met, ShownEdit, Told, at, quoted
 from diagnose.watching.handover import OfStep
 
 # Steps that are looked at: three are needed, and the batches of some are of other sizes.
@@ -35,7 +35,6 @@ UNLIKE = "train-test-mismatch"
 OWN = "the variable of the outer loop stays what it is"
 # The part of what is handed to the steps, whatever these do with it.
 GRADIENT = "gradient"
-Met = tuple[str, Span]
 
 
 def told_of_step(
@@ -331,7 +330,7 @@ def _shown(
 ) -> ShownEdit:
     return ShownEdit(
         file=file, splices=[(one.start, one.end, one.text) for one in splices], what=what,
-        proof=proof, met=met[1] if met is not None and met[0] == file else None,
+        proof=proof, met=met,
     )  # fmt: skip
 
 

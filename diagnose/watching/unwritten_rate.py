@@ -76,21 +76,23 @@ def _paced_by(network: Network, rate: float) -> Network | None:
 def with_its_rate(network: Network, read: Handover) -> tuple[Network, Handover]:
     """The network, and what was read, with a rate that all gradients hold as the rate of both.
 
-    Only where all gradients are, but for that one number, exactly the true ones.
+    Only where all gradients are, but for that one number, exactly the true ones. Else the rate is
+    written nowhere, and no line is that of the rate.
     """
     if read.said["rate_is_written"] or network.data is None:
         return network, read
+    row = read.roles["learning rate"]
+    nowhere = replace(read, roles={**read.roles, "learning rate": {**row, "line": 0}})
     data = network.data()
     rows = network.prepare(data.images[:SAMPLES])
     found = convention(network, rows, data.labels[:SAMPLES])
     if isinstance(found, str) or not found.known or found.said is not None:
-        return network, read
+        return network, nowhere
     rate = found.factor
     if any(abs(one.factor / rate - 1) > found.same for one in found.fits.values()):
-        return network, read
-    told = {"text": f"{rate:.6g}, by which all gradients are multiplied"}
-    roles = {**read.roles, "learning rate": {**read.roles["learning rate"], **told}}
+        return network, nowhere
     changed = _paced_by(network, rate)
-    if changed is None:
-        return network, read
-    return changed, replace(read, roles=roles)
+    if changed is None or rate == 1:
+        return network, nowhere
+    told = {"text": f"{rate:.6g}, by which all gradients are multiplied"}
+    return changed, replace(read, roles={**read.roles, "learning rate": {**row, **told}})

@@ -103,7 +103,8 @@ def test_apply_edits_the_script_and_keeps_the_original(script):
 def test_apply_changes_no_other_byte(tmp_path, before):
     path = tmp_path / ("net.ipynb" if before.startswith(b"{") else "net.py")
     lines = [before, before.replace(b"0.5", b"0.1")]
-    diff = "".join(unified_diff(*(lines_of(one) for one in lines), "a", "b"))
+    sides = [f"{side}/{path.name}" for side in "ab"]
+    diff = "".join(unified_diff(*map(lines_of, lines), *sides))
     if not before.endswith(b"\n"):
         diff = diff.replace("print()", "print()\n\\ No newline at end of file\n")
         diff = diff.replace("1.00}", "1.00}\n\\ No newline at end of file\n")

@@ -16,7 +16,8 @@ FOUND = Finding(
 
 def patch(works_in, **hunk):
     change = {"line": 9, "old": ["db = d.sum()"], "new": ["db = d.sum(axis=0)"]}
-    hunks = [{"part": "gradient", "defect": "", "why": "", "changes": [change]} | hunk]
+    common = {"file": "net.py", "part": "gradient", "defect": "", "why": ""}
+    hunks = [common | {"changes": [change]} | hunk]
     return {"diff": "some", "hunks": hunks, "tried": {"works_in": works_in}}
 
 
@@ -27,6 +28,7 @@ def patch(works_in, **hunk):
         (patch([2, 3]), False),
         (patch([3, 3], defect="wrong-gradient", part="step"), True),
         (patch([3, 3], part="step"), False),
+        (patch([3, 3], file="layers.py"), False),  # there line 9 is another one
         (patch([3, 3]) | {"diff": "", "tried": None}, False),
     ],
 )

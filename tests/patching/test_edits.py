@@ -203,6 +203,18 @@ def test_the_rate_is_written_where_it_comes_from(text, wanted):
     assert [wanted] in [changed(made, one) for one in of_rate(made, 0.01)]
 
 
+def test_where_no_rate_is_written_the_steps_are_given_one_and_no_other_number_is_it():
+    made = script(
+        "W = 2 * np.random.random((3, 4)) - 1\nfor e in range(9):\n    g = x.T @ d  #: backward\n"
+        "    W += g  #: update\n    b = b + d.sum(0) / n  #: update\n",
+        rate=1.0,
+    )
+    made.roles["learning rate"] = {"line": 0, "text": "1"}
+    assert [changed(made, one) for one in of_rate(made, 0.52)] == [
+        ["W += 0.52 * g", "b = b + 0.52 * (d.sum(0) / n)"]
+    ]
+
+
 @pytest.mark.parametrize(("activation", "there"), [("sigmoid", True), ("tanh", False)])
 def test_a_table_of_minus_one_is_one_of_0_for_a_sigmoid(activation, there):
     text = (

@@ -47,7 +47,7 @@ def shown(source, before, after, span=None, kind="wrong-gradient"):
     at = source.encode().index(before.encode())
     edit = ShownEdit(
         file="/some/script.py", splices=[(at, at + len(before), after)], what="what it is",
-        proof="all of it is exact", met=span,
+        proof="all of it is exact", met=span and ("/some/script.py", span),
     )  # fmt: skip
     return Told(kind=kind, file="script.py", line=1, observed="", edit=edit)
 
@@ -116,7 +116,7 @@ def test_nothing_told_is_no_patch(tmp_path):
 
 def test_places_are_those_of_a_file_whose_lines_end_in_two_bytes():
     told = shown(STEP, "1 + h", "1 - h")
-    (one,) = shown_edits(Source(STEP.replace("\n", "\r\n").encode(), "script.py"), [told])
+    (one,) = shown_edits([Source(STEP.replace("\n", "\r\n").encode(), "script.py")], [told])
     source = Source(STEP.replace("\n", "\r\n").encode(), "script.py")
     assert source.in_place(one.edit.splices).decode() == STEP.replace("\n", "\r\n").replace(
         "1 + h", "1 - h"
@@ -127,7 +127,7 @@ def test_edits_that_meet_are_tried_one_by_one():
     source = Source(STEP.encode(), "script.py")
     told = [shown(STEP, "1 + h", text) for text in ("1 - h", "2 - h")]
     told.append(shown(STEP, "c += ", "c -= "))
-    first, second, third = shown_edits(source, told)
+    first, second, third = shown_edits([source], told)
     assert list(sets_of([first, second, third])) == [[first, third], [first], [second], [third]]
 
 

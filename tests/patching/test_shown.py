@@ -19,7 +19,7 @@ OTHERWISE = {"05.py", "06.py", "07.py"}
 def shown(path):
     """The script with the edits that its step was shown right with."""
     source = read(path)
-    edits = [one.edit for one in shown_edits(source, watch(path, seconds=30).seen)]
+    edits = [one.edit for one in shown_edits([source], watch(path, seconds=30).seen)]
     return patched(source, edits).decode()
 
 

@@ -29,6 +29,8 @@ def test_a_rate_that_multiplies_samples_alone_is_read(wrong, tmp_path):
     rate = 1 if wrong else 0.3
     assert network.learning_rate(0) == pytest.approx(rate)
     assert seen.roles["learning rate"]["text"].startswith(f"{rate}")
+    # a rate that is written nowhere has no line: no number there is to be another one
+    assert seen.roles["learning rate"]["line"] == (0 if wrong else 9)
     if not wrong:
         assert convention(network, data.images, data.labels).unit == 1
         trained = train(network, data.images, data.labels, 0).parameters["theta"]
