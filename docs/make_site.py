@@ -204,7 +204,8 @@ def start_page(example: str) -> str:
         f"- [{_title(SYMPTOMS / f'{name}.md')}](symptoms/{name}.md)\n" for name in MEASURES
     )
     return (
-        f"# {title}\n\n{problem}\n```text\n{example.rstrip()}\n```\n\n## What do you see?\n\n{seen}\n"
+        f"# {title}\n\n{problem}\n```text\n{example.rstrip()}\n```\n\n"
+        f"## What do you see?\n\n{seen}\n"
         "## Install it, and point it at your own\n\nIn a clone of the project, with Python 3.11 or "
         f"newer (it ends with the report on an example):\n\n{command}\n\nThen, of a script of "
         "yours:\n\n```sh\n.venv/bin/python -m diagnose my_script.py --patch fix.diff\n```\n\n"
