@@ -23,8 +23,7 @@ from pathlib import Path
 
 import diagnose
 from diagnose.command.diagnosis import Diagnosis
-from diagnose.probes import DEFECTS
-from diagnose.telling.record import KINDS
+from diagnose.command.parameter_types import defect_names, explained
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -47,8 +46,7 @@ BY_HAND = {
         "# the last quarter",
     ),
 }
-PROBED = {one.name: one.page for one in DEFECTS}
-PAGES = PROBED | {name: kind.page for name, kind in KINDS.items() if name not in PROBED}
+PAGES = explained()
 LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)\s]*)?(\))")
 
 
@@ -169,7 +167,7 @@ def plain(text: str) -> str:
 
 def defect_page(name: str) -> str:
     """The page of a defect in Markdown: lines at the margin are headings."""
-    first, _, rest = PAGES[name].strip().partition("\n\n")
+    first, _, rest = PAGES[name].page.strip().partition("\n\n")
     parts = [f"# {name}", plain(first)]
     code = False
     for block in re.split(r"\n\s*\n", rest):
@@ -177,7 +175,7 @@ def defect_page(name: str) -> str:
         if heading[:1].strip() and re.match(r" ", body):
             title = heading.rstrip(":")
             parts.append(f"## {plain(title)}")
-            code = name in PROBED and title in ("Example", "Use instead")
+            code = name in defect_names() and title in ("Example", "Use instead")
         elif heading[:1].strip():
             parts.append(plain(block))
             continue
@@ -190,18 +188,11 @@ def defect_page(name: str) -> str:
 
 def defect_index() -> str:
     """A table of all defects, each with the first line of its page."""
-    rows = [f"| [`{name}`]({name}.md) | {plain(_summary(name))} |" for name in PAGES]
+    rows = [f"| [`{name}`]({name}.md) | {plain(one.summary)} |" for name, one in PAGES.items()]
     return "\n".join(
         ["# Defects", "", "`diagnose explain NAME` prints each of these pages.", "",
          "| name | what is wrong |", "|---|---|", *rows, ""]
     )  # fmt: skip
-
-
-def _summary(name: str) -> str:
-    """One line on a defect: what is wrong, or what should be."""
-    if name in PROBED:
-        return PROBED[name].strip().partition("\n")[0]
-    return f"It should be so: {KINDS[name].expected}"
 
 
 def start_page(example: str) -> str:
@@ -213,9 +204,8 @@ def start_page(example: str) -> str:
         f"- [{_title(SYMPTOMS / f'{name}.md')}](symptoms/{name}.md)\n" for name in MEASURES
     )
     return (
-        f"# {title}\n\n{problem}\n`diagnose` runs your script, finds the line, and shows by "
-        "training what mends it. Of XOR in some thirty lines it says:\n\n"
-        f"```text\n{example.rstrip()}\n```\n\n## What do you see?\n\n{seen}\n"
+        f"# {title}\n\n{problem}\n```text\n{example.rstrip()}\n```\n\n"
+        f"## What do you see?\n\n{seen}\n"
         "## Install it, and point it at your own\n\nIn a clone of the project, with Python 3.11 or "
         f"newer (it ends with the report on an example):\n\n{command}\n\nThen, of a script of "
         "yours:\n\n```sh\n.venv/bin/python -m diagnose my_script.py --patch fix.diff\n```\n\n"

@@ -192,7 +192,8 @@ def test_every_command_shown_has_only_options_that_there_are(page, line):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_option_and_command_is_named_right(page):
     options = set().union(*map(options_of, [cli.cli, *cli.cli.commands.values()]))
-    others = {"-m", "-e", "-3", "-n", "--dist", "--nthreads", "--nworkers"}  # python, pytest, dask
+    others = {"-m", "-e", "-3", "-n", "--dist", "--nthreads", "--nworkers", "--spec"}
+    # of python, pytest, dask, and pipx
     for name in re.findall(r"(?<![\w<!-])(--?[a-z][a-z-]*)\b(?!-*>)", PAGES[page]):
         assert name in options | others, name  # what ends in > is an arrow
 

@@ -33,7 +33,7 @@ from diagnose.command.output import (
     renderers_for,
     say_written,
 )
-from diagnose.command.parameter_types import Commands, DefectName, FilePath, out_option
+from diagnose.command.parameter_types import Commands, DefectName, FilePath, explained, out_option
 from diagnose.command.report_command import Stopped, report
 from diagnose.command.template_files import STYLES, start, start_from
 from diagnose.errors import BadInputError
@@ -158,15 +158,8 @@ def new(
 @click.argument("name", type=DefectName(told=True), metavar="NAME")
 def explain(name: str) -> None:
     """Explain one defect: what it does, how it is found, what to write instead."""
-    from diagnose.probes import DEFECTS
-
-    page = next((defect.page for defect in DEFECTS if defect.name == name), "")
-    if not page:
-        from diagnose.telling.record import KINDS
-
-        page = KINDS[name].page
     color = wants_color(sys.stdout)
-    lines = [name, "=" * len(name), *page.strip().splitlines()]
+    lines = [name, "=" * len(name), *explained()[name].page.strip().splitlines()]
     # Headings are the lines that start at the margin; the first three are the title and summary.
     text = "\n".join(
         click.style(line, bold=True) if line[:1].strip() and at != 1 else line
@@ -178,11 +171,10 @@ def explain(name: str) -> None:
 @cli.command("list")
 def list_defects() -> None:
     """List the defects that can be found, one line each."""
-    from diagnose.probes import DEFECTS
-
-    longest = max(len(defect.name) for defect in DEFECTS)
-    for defect in DEFECTS:
-        say(f"{defect.name:{longest}}  {defect.summary}\n", wants_color(sys.stdout))
+    every = explained()
+    longest = max(map(len, every))
+    for name, one in every.items():
+        say(f"{name:{longest}}  {one.summary}\n", wants_color(sys.stdout))
 
 
 def read_report(path: Path) -> Report:

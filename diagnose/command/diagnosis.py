@@ -97,7 +97,7 @@ def run(
         raise BadInputError(f"{TAKES}; {type(target).__name__} is none of these")
     asked = [
         *(["--line", str(line)] if line else []),
-        *(["--within", f"{within}s"] if within else []),
+        *(["--within", f"{within}s"] if within is not None else []),
     ]
     return Diagnosis(_reported(path, [*asked, *(["--", *arguments] if arguments else [])], patch))
 

@@ -8,11 +8,15 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from diagnose.style.places import NOTEBOOK
+
+if TYPE_CHECKING:
+    from diagnose.instruments.bench import Defect
+    from diagnose.telling.record import Kind
 
 # Seconds in each unit of time.
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
@@ -52,8 +56,7 @@ class DefectName(click.ParamType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse what is none, with the nearest that is one."""
-        names = defect_names()
-        known = [*names, *told_names()] if self.told and value not in names else names
+        known = self._known()
         if value not in known:
             near = difflib.get_close_matches(value, known, 1)
             hint = f"did you mean {near[0]}? " if near else ""
@@ -66,7 +69,10 @@ class DefectName(click.ParamType):
         """Complete names in shells that ask."""
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(name) for name in defect_names() if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in self._known() if name.startswith(incomplete)]
+
+    def _known(self) -> list[str]:
+        return [*explained()] if self.told else defect_names()
 
 
 class FilePath(click.Path):
@@ -142,11 +148,13 @@ def defect_names() -> list[str]:
     return [defect.name for defect in DEFECTS]
 
 
-def told_names() -> list[str]:
-    """The names of what the run of a script tells, and no probe looks for."""
+def explained() -> dict[str, Defect | Kind]:
+    """All that has a page, by its name: the defects, then what only the run of a script tells."""
+    from diagnose.probes import DEFECTS
     from diagnose.telling.record import KINDS
 
-    return [name for name in KINDS if name not in defect_names()]
+    probed = {defect.name: defect for defect in DEFECTS}
+    return probed | {name: kind for name, kind in KINDS.items() if name not in probed}
 
 
 def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

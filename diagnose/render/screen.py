@@ -24,7 +24,7 @@ MOST_LINES = 25
 REASONS = (4, 2, 1, 0)
 # Lines of code that are shown of one change, on either side.
 MOST_CODE = 4
-# Columns before a line of code: its number, and a bar.
+# Columns before a line of code, at least: its number, and a bar.
 MARGIN = 8
 # What stands behind the mark.
 INSTEAD = " write instead:"
@@ -104,24 +104,25 @@ def _code(file: str, change: Change, spread: bool, width: int) -> Iterator[Line]
     found, repaired = both[: len(change.found)], both[len(change.found) :]
     bars = ("|", "|") if spread or change.repaired is None else ("-", "+")
     numbers = [line_in(file, line) for line, _ in found]
+    margin = max([MARGIN, *(len(one) + 3 for one in numbers)])  # that of a cell is longer
     start = end = 0
     if len(found) == len(repaired) == 1:
         (line, old), (to, new) = found[0], repaired[0]
         start, end = changed(old, new)
-        room = width - MARGIN
+        room = width - margin
         beyond = max(len(old) - room, len(new) - room, end + len(INSTEAD) - room, 0)
         hidden = min(beyond, max(start - BEFORE, 0))
         found, repaired = [(line, _without(old, hidden))], [(to, _without(new, hidden))]
         start, end = start - hidden, min(end - hidden, room - len(INSTEAD))
-    yield from _side(found, numbers, bars[0], "found", width)
+    yield from _side(found, numbers, bars[0], "found", width, margin)
     if spread and len(found) == len(repaired) == 1:
         marks = f"{' ' * start}{'^' * (end - start)}"
-        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (marks, "found"), (INSTEAD, "")]
+        yield [(f"{'|':>{margin - 1}} ", "quiet"), (marks, "found"), (INSTEAD, "")]
     elif spread and change.repaired is not None:
-        label = "write instead:" if found else f"write before line {repaired[0][0]}:"
+        label = "write instead:" if found else f"write before line {line_in(file, repaired[0][0])}:"
         label = label if repaired else "take this out"
-        yield [(f"{'|':>{MARGIN - 1}} ", "quiet"), (label, "")]
-    yield from _side(repaired, [""] * len(repaired), bars[1], "repaired", width)
+        yield [(f"{'|':>{margin - 1}} ", "quiet"), (label, "")]
+    yield from _side(repaired, [""] * len(repaired), bars[1], "repaired", width, margin)
 
 
 def _without(text: str, hidden: int) -> str:
@@ -130,12 +131,13 @@ def _without(text: str, hidden: int) -> str:
 
 
 def _side(
-    lines: Sequence[tuple[int, str]], numbers: Sequence[str], bar: str, look: str, width: int
-) -> Iterator[Line]:
+    lines: Sequence[tuple[int, str]], numbers: Sequence[str], bar: str, look: str, width: int,
+    margin: int,
+) -> Iterator[Line]:  # fmt: skip
     for number, (_, text) in list(zip(numbers, lines, strict=True))[:MOST_CODE]:
-        yield [(f"{number:>{MARGIN - 3}} {bar} ", "quiet"), (cut(text, width - MARGIN), look)]
+        yield [(f"{number:>{margin - 3}} {bar} ", "quiet"), (cut(text, width - margin), look)]
     if len(lines) > MOST_CODE:
-        yield [(f"{'':>{MARGIN - 3}} {bar} ...", "quiet")]
+        yield [(f"{'':>{margin - 3}} {bar} ...", "quiet")]
 
 
 def changed(old: str, new: str) -> tuple[int, int]:

@@ -36,6 +36,11 @@ class Kind:
     how: str = "Seen to happen while a script ran, in one line, with the values met."
 
     @property
+    def summary(self) -> str:
+        """One line on it: what should be, of which it is the contrary."""
+        return f"should be: {self.expected}"
+
+    @property
     def page(self) -> str:
         """What there is to say of it, where no probe has a page on it."""
         return (

@@ -32,7 +32,7 @@ IN_A_NOTEBOOK = (
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 # These run what follows them as Python.
 TIMED = re.compile(r"(\s*)%(?:time|prun)\s+(?=\S)")
-PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
+PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%diagnose")
 
 
 def source_of(script: Path) -> str:

@@ -19,12 +19,14 @@ from diagnose.command import cli, console, parameter_types, progress_bar
 from diagnose.command.cli import main
 from diagnose.command.console import can_say, terminal_width, wants_color
 from diagnose.command.files import check_targets, write_all
+from diagnose.command.parameter_types import DefectName, explained
 from diagnose.command.report_command import has_failed
 from diagnose.data import carried, write_jpegs
 from diagnose.errors import BadInputError
 from diagnose.probes import DEFECTS
 from diagnose.report import CAUSE, HARMLESS
 from diagnose.study import diagnose
+from diagnose.telling.record import KINDS
 
 ROOT = Path(__file__).parents[2]
 FAST = ["--images", "200", "--epochs", "1", "--seeds", "1", "--probes-only"]
@@ -489,8 +491,17 @@ class TestExplainAndList:
     def test_list_names_every_defect_with_its_summary(self, capsys):
         assert main(["list"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert [line.split()[0] for line in lines] == NAMES
-        assert [line.split(maxsplit=1)[1] for line in lines] == [d.summary for d in DEFECTS]
+        every = explained()
+        assert [line.split()[0] for line in lines] == [*every]
+        assert [line.split(maxsplit=1)[1] for line in lines] == [
+            one.summary for one in every.values()
+        ]
+        assert [*every][: len(NAMES)] == NAMES
+        assert every.keys() == {*NAMES, *KINDS}
+
+    def test_what_is_listed_is_explained_and_completed(self):
+        name = DefectName(told=True)
+        assert [one.value for one in name.shell_complete(None, None, "")] == [*explained()]
 
 
 class TestHelp:

@@ -8,8 +8,8 @@ import pytest
 from sample import broken_report, healthy_report, post_report, probes_only_report, watched_report
 
 from diagnose.render import screen
-from diagnose.render.answer import answer
-from diagnose.render.screen import changed
+from diagnose.render.answer import Change, answer
+from diagnose.render.screen import _code, changed
 from diagnose.report import CodePair, Finding, Report, Where
 
 WATCHED = watched_report().watched
@@ -186,3 +186,15 @@ def test_where_a_script_counts_otherwise_that_is_said(share, said):
     assert said in " ".join(screen.render(report).split())
     trained = replace(report, data={**report.data, "tested_on_training_images": True})
     assert "counts otherwise" not in screen.render(trained)  # what is printed may be of a test
+
+
+@pytest.mark.parametrize("line", [14, 2014], ids=["script", "cell"])
+def test_bars_stand_below_each_other_whatever_the_lines_are_called(line):
+    file = "mine.ipynb" if line > 1000 else "mine.py"
+    for change in (
+        Change(found=[(line, "x = f(y)")], repaired=[(line, "x = y")]),
+        Change(found=[], repaired=[(line, "x = y")]),
+    ):
+        lines = ["".join(text for text, _ in one) for one in _code(file, change, True, 80)]
+        assert len({one.index("|") for one in lines}) == 1
+        assert line < 1000 or not any("2014" in one for one in lines)

@@ -6,7 +6,7 @@ import pytest
 
 from diagnose.command import cli, magic
 from diagnose.errors import BadInputError
-from diagnose.render import terminal
+from diagnose.render import screen, terminal
 from diagnose.watching.cells import as_notebook, code_cells, joined
 from tests.watching.scripts import FLAT
 
@@ -61,10 +61,18 @@ def test_the_cells_run_so_far_are_run_once_more(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "beside.py").write_text("def three(): return 3", encoding="utf-8")
     cells = [*CELLS, "from beside import three", "%load_ext diagnose", "%diagnose"]
-    report = magic.diagnose_cells(cells, "--probes-only")
-    assert report.watched["certified"]
-    assert report.watched["script"] == "notebook.ipynb"
+    made = magic.diagnose_cells(cells, "--probes-only")
+    assert made.report.watched["certified"]
+    assert made.report.watched["script"] == "notebook.ipynb"
+    assert made.text == screen.render(made.report)
     assert [one.name for one in tmp_path.iterdir()] == ["beside.py"]
+
+
+def test_a_cell_may_ask_for_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = [*CELLS[:2], CELLS[2].replace("%%time", "%%diagnose --probes-only --full")]
+    report = magic.diagnose_cells(cells, "--probes-only --full")
+    assert report.watched["certified"]
 
 
 def test_wrong_options_are_told(capsys):
@@ -80,4 +88,4 @@ def test_the_magic_is_there_after_load_ext(tmp_path, monkeypatch):
     for cell in CELLS[1:2]:
         assert shell.run_cell(cell.replace("display", "print"), store_history=True).success
     shell.run_cell("%load_ext diagnose", store_history=True)
-    assert "diagnose" in shell.magics_manager.magics["line"]
+    assert all("diagnose" in shell.magics_manager.magics[one] for one in ("line", "cell"))
