@@ -431,8 +431,7 @@ def _is_for_good(told: Finding) -> bool:
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:
     """A probe's finding, with the place where it is mended, as the run saw that.
 
-    The probe sees where two shapes meet, or where gradients are added up; the run also where the
-    one got its shape, or before which line the sum should be set back.
+    The probe sees where two shapes meet; the run also where the one got its shape.
     """
     for one in told if probe.status == PRESENT else ():
         if _says(probe, one) and _is_seen_at(probe, one) and not _near(probe, one):

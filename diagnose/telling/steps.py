@@ -23,7 +23,6 @@ from diagnose.style.text import percent
 from diagnose.telling.copies import still_copies
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.record import Told, at, quoted, shaped, short
-from diagnose.telling.sums import never_set_back
 from diagnose.telling.targets import told_of_targets
 from diagnose.telling.witness import Witness
 
@@ -48,7 +47,7 @@ def told_of_steps(
     for draw in _of_samples(steps):
         witness.draws.belongs(draw.site, draw.call)
     find_shapes(loop.tape, witness)
-    found = thrown_away(loop, turns, sites) + never_set_back(loop, turns, sites, witness)
+    found = thrown_away(loop, turns, sites)
     if steps:
         for step in steps[:1]:
             carried = loop.carried(step.turn)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from diagnose.network.authors_code import text_of
-from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import is_added_at, is_random
 from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
@@ -53,8 +52,6 @@ class Witness:
         self.tape = tape
         self.sites = sites
         self.stopped: list[Exception] = []
-        # by which calls each place was reached first
-        self.ways: dict[int, Way] = {}
         self.not_finite = NotFinite()
         self.shared = Shared()
         self.rates = Rates(sites)
@@ -113,8 +110,6 @@ class Witness:
             if self.tests is not None and (kind == "store" or is_added_at(done)):
                 self._ask(self.tests, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:
-            if site not in self.ways:
-                self.ways[site] = way(self.tape.own)
             if kind == "call" and is_random(done):
                 self.draws.drew(site, self.tape.calls.get((site, kind), -1) + 1, _name(done), value)
             name = _name(done)

@@ -82,35 +82,6 @@ for step in range(6):
     W1 -= 0.1 * X.T @ d1
 """
 WRONG_MASK = DEEP.replace("d2 = d3 @ W3.T * m2", "d2 = d3 @ W3.T * m1")
-SUMS = """
-import numpy as np
-rng = np.random.default_rng(0)
-X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 1))
-class Net:
-    def __init__(self):
-        self.W, self.G = rng.normal(size=(3, 1)), np.zeros((3, 1))
-    def back(self, x, gap):
-        self.G += x.T @ gap / len(x)
-    def step(self):
-        self.W -= 0.01 * self.G
-net = Net()
-for epoch in range(12):
-    gap = X @ net.W - y
-    net.back(X, gap)
-    net.step()
-"""
-VELOCITY = """
-import numpy as np
-rng = np.random.default_rng(0)
-X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
-W, b, v = rng.normal(size=(3, 2)), np.zeros(2), np.zeros(2)
-for epoch in range(12):
-    h = X @ W
-    h += b
-    W = W - 0.01 * X.T @ (h + b - y)
-    v = 0.9 * v - 0.01 * (h - y).sum(axis=0) @ np.eye(2)
-    b += v.astype(float)
-"""
 EVERYTHING = "def softmax(z):\n    e = np.exp(z)\n    return e / np.sum(e)\n"
 EVERYTHING += COLUMNS.replace("1 / (1 + np.exp(-z))", "softmax(z)")
 PICTURES = """
@@ -275,7 +246,6 @@ SPEAKS = {
         "softmax-axis", "        p = e / e.sum(axis=0)"),
     "a softmax over everything": (EVERYTHING, "softmax-axis", "    return e / np.sum(e)"),
     "a name bound anew": (REBOUND, "frozen-parameter", "        p = p - 0.01 * its"),
-    "sums that are never set back": (SUMS, "update-direction", "    net.back(X, gap)"),
     "a rate that collapses": (RATE, "learning-rate", "    lr = lr * 0.7"),
     "an overflow": (OVERFLOW, "not-finite", "    p = z ** 40"),
     "a mean of nothing": (NOTHING, "not-finite", "    b = b + g.mean(axis=0)"),
@@ -408,13 +378,6 @@ STAY_SILENT = {
         "p = p - 0.01 * its", "p = p - rng.normal(size=p.shape)"
     ),
     "written into": REBOUND.replace("p = p - 0.01 * its", "p -= 0.01 * its"),
-    "sums that are set back": SUMS.replace("    gap =", "    net.G[:] = 0\n    gap ="),
-    "sums that are made anew": SUMS.replace("    gap =", "    net.G = net.G * 0\n    gap ="),
-    "a bias that is moved by its velocity": VELOCITY,
-    "momentum": SUMS.replace("    gap =", "    net.G *= 0.9\n    gap ="),
-    "sums of squares": SUMS.replace("/ len(x)", "** 2").replace(
-        "0.01 * self.G", "(X.T @ (X @ self.W - y)) / (1 + self.G)"
-    ),
     "a rate that falls slowly": RATE.replace("0.7", "0.95"),
     "a momentum that shrinks": RATE.replace("lr", "mu"),
     "an inf that was meant": "best = float('inf')\nbest = min(best, 2.0)\nprint(best - 1.0)\n",
