@@ -69,9 +69,10 @@ def stays_behind(before: str, after: str, score: float) -> bool:
     value = float(VALUE.findall(words)[0])
     if WRONG.search(words) or LOSS.search(words):
         old = last_result(before)
-        return VALUE.sub("", old) == VALUE.sub("", line) and not (
-            WORSE * abs(value) < abs(float(VALUE.findall(_words(old))[0]))
-        )
+        if not VALUE.findall(_words(old)) or VALUE.sub("", old) != VALUE.sub("", line):
+            return False
+        was = float(VALUE.findall(_words(old))[0])  # of what was not a number nothing is known
+        return math.isfinite(was) and not WORSE * abs(value) < abs(was)
     size = HUNDRED if "%" in line or abs(value) > 1 else 1.0
     return not value / size >= score - NOTICEABLE
 

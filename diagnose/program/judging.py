@@ -23,6 +23,7 @@ from diagnose.program.points import (
     Numbers,
     Point,
     all_again,
+    carried_numbers,
     drawn,
     first_step,
     is_number,
@@ -33,7 +34,10 @@ from diagnose.program.points import (
     step_of,
 )
 from diagnose.program.signals import Joint, Signal, joints, signals
+from diagnose.recording.operations import ADDS
 
+# What makes the next numbers of a parameter of those before.
+STEPPING = ADDS | {"written", "scatter", "scatter_add"}
 # Two values are the same up to a factor where they differ by so little of their length: far more
 # than rounding in float64, and far less than any slip (1 % of a factor is seen). In float32, whose
 # rounding is 6e-8, sums of thousands of terms differ by up to 1e-4.
@@ -162,15 +166,57 @@ def _stepped(graph: Graph, parameters: Mapping[int, int], joint: Joint) -> dict[
     sure = {one: after for one, after in parameters.items() if after in joint.behind}
     if 2 * len(sure) <= len(parameters):
         return {}
-    numbers = {
-        one.value for one in graph.inputs
-        if one.value not in parameters and np.ndim(graph.recorded[one.value]) == 0
-    } - graph.behind(joint.outputs)  # fmt: skip
-    rates = set.intersection(*(numbers & graph.behind([after]) for after in sure.values()))
+    rates = _rates(graph, sure, joint)
     return {
         one: after for one, after in parameters.items()
         if one in sure or not rates.isdisjoint(graph.behind([after]))
     }  # fmt: skip
+
+
+def _rates(graph: Graph, parameters: Mapping[int, int], joint: Joint) -> set[int]:
+    """Single numbers that are in the steps of all parameters, and not in the outputs."""
+    numbers = {
+        one.value for one in graph.inputs
+        if one.value not in parameters and np.ndim(graph.recorded[one.value]) == 0
+    } - graph.behind(joint.outputs)  # fmt: skip
+    return set.intersection(*(numbers & graph.behind([one]) for one in parameters.values()))
+
+
+def left_out(made: Judgement, candidates: Mapping[int, int]) -> dict[int, int]:
+    """What is stepped at the rate of the parameters, and by nothing of this step's error.
+
+    As where a weight is stepped with what was left of an earlier sample. Outputs are made of it,
+    and it is added to: what becomes something else in a step is a state.
+    """
+    graph, judged = made.graph, {*made.right, *made.wrong, *made.level}
+    behind = graph.behind(made.joint.outputs)
+    more = {
+        one: after for one, after in carried_numbers(graph).items()
+        if one in behind and one not in judged and after not in made.joint.behind
+    }  # fmt: skip
+    if not more or not made.right:
+        return {}
+    rates = _rates(graph, {one: candidates[one] for one in made.right}, made.joint)
+    return {
+        one: after for one, after in more.items()
+        if is_added_to(graph, one, after) and not graph.behind([after]).isdisjoint(rates)
+    }  # fmt: skip
+
+
+def with_more(made: Judgement, parameters: Mapping[int, int]) -> Judgement:
+    """The same with more parameters: each with its value after the step, by that before."""
+    way = made.graph.reached(parameters) & made.graph.behind(made.joint.outputs)
+    joint = replace(made.joint, active=made.joint.active | way)
+    return judgement(made.points, joint, made.signal, parameters) or made
+
+
+def is_added_to(graph: Graph, before: int, after: int) -> bool:
+    """Whether a value becomes another by sums alone, as by a step."""
+    behind, found = graph.behind([after]), {before}
+    for one in graph.operations:
+        if one.value in behind and one.name in STEPPING and not found.isdisjoint(one.operands):
+            found.add(one.value)
+    return after in found
 
 
 def _are_most(

@@ -13,7 +13,7 @@ import numpy as np
 
 from diagnose.program.crossing import Crossed, crossed
 from diagnose.program.graph import Graph, same_bits
-from diagnose.program.judging import Fit, Judgement, judged
+from diagnose.program.judging import STEPPING, Fit, Judgement, judged, left_out, with_more
 from diagnose.program.link import Unlinked, constant, unlinked
 from diagnose.program.locating import Slip
 from diagnose.program.matching import agreeing, matches
@@ -34,8 +34,6 @@ from diagnose.recording.sites import Site
 
 # What a running sum is taken by, and nothing else.
 ADDING = ADDS | {"written"}
-# What makes the next numbers of a parameter of those before.
-STEPPING = ADDING | {"scatter", "scatter_add"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +119,10 @@ def _seen(
     candidates = plain.parameters
     if not made.right and not made.wrong:
         return replace(plain, judgement=made)
+    if more := left_out(made, candidates):
+        judged = {one: candidates[one] for one in (*made.right, *made.wrong, *made.level)}
+        made, candidates = with_more(made, judged | more), {**candidates, **more}
+        plain = replace(plain, parameters=candidates)
     matched: Mapping[int, Fit] = {}
     lengths = lengths_of(made, candidates)
     if _is_asked_for(made, candidates) or is_uneven(lengths):

@@ -590,3 +590,38 @@ def test_what_a_function_hands_back_for_another_value_is_told_where_it_is_called
     place = [at for at, line in enumerate(THROUGH_A_FUNCTION.splitlines(), 1)
              if "e = back(N, d)" in line]  # fmt: skip
     assert made.lines == place
+
+
+LISTS = """import math
+import random
+random.seed(2)
+rows = [(random.uniform(-1, 1), random.random()) for _ in range(6)]
+w, v = [.3, -.7, .5], [.2, .9, -.4]
+rate, signals = .3, []
+for epoch in range(4):
+    for x, t in rows:
+        h = [math.tanh(x * w[0]), math.tanh(x * w[1]), math.tanh(x * w[2])]
+        out = h[0] * v[0] + h[1] * v[1] + h[2] * v[2]
+        d = out - t
+        signals = []
+        for j in range(3):
+            signals.append(d * v[j] * (1 - h[j] ** 2))
+        for j in range(3):
+            v[j] -= rate * d * h[j]
+        for j in range(3):
+            w[j] -= rate * signals[j] * x
+"""
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_what_is_stepped_with_signals_of_an_earlier_sample_takes_none_of_its_own(tmp_path, anew):
+    text = LISTS if anew else LISTS.replace("        signals = []\n", "")
+    made = examined(tmp_path, text)
+    assert len(made.found.judgement.right) == (6 if anew else 3)
+    observed = [one.observed for one in told(made.found, made.sites, {})]
+    if anew:
+        assert observed == []
+    else:
+        (said,) = observed
+        assert "takes nothing that is made of the error" in said
+        assert len(made.found.judgement.wrong) == 3

@@ -96,6 +96,7 @@ def test_another_share_of_right_answers_is_heard(printed, otherwise):
         ("accuracy 12 %", "accuracy 97 %", False),
         ("average error in euro: 315.7", "average error in euro: 297.1", True),
         ("average error in euro: 315.7", "average error in euro: 45.2", False),
+        ("final loss: nan", "final loss: 0.009", False),
         ("[0.1 0.9]", "[0.1 0.2]", False),
     ],
 )
