@@ -209,9 +209,9 @@ class Graph:
         return found
 
     @property
-    def form(self) -> tuple[tuple[int, str], ...]:
-        """What two steps have in common that do the same: each operation's place and name."""
-        return tuple((one.site, one.name) for one in self.operations)
+    def form(self) -> tuple[tuple[int, str, tuple[int, ...]], ...]:
+        """What two steps have in common that do the same: operations, of the same values."""
+        return tuple((one.site, one.name, tuple(one.operands)) for one in self.operations)
 
 
 def _done(operation: Operation, values: Values) -> Any:

@@ -110,19 +110,19 @@ class OutOfTimeError(Exception):
 
 def judged(
     graphs: Sequence[Graph], candidates: Mapping[int, int], sums: Set[int], seed: int,
-    ends: float = math.inf,
+    ends: float = math.inf, unlike: Sequence[Graph] = (),
 ) -> Judgement | None:  # fmt: skip
     """The hypothesis that explains most of what a step computed; None where no target joins.
 
     candidates: what may be parameters, each with its value after the step, by that before. sums:
     carried numbers that are only added to; a step is looked at as if they began with 0. ends:
     until when it may go on, by ``time.process_time``; else OutOfTimeError, since what was not
-    looked at may explain more.
+    looked at may explain more. unlike: steps that do not do all the same.
     """
     best: Judgement | None = None
     known: dict[frozenset[int], list[Point]] = {}
     tried = 0
-    for joint in joints(graphs, {*candidates}):
+    for joint in joints(graphs, {*candidates}, unlike):
         behind = graphs[0].behind(joint.outputs)
         parameters = {one: after for one, after in candidates.items() if one in behind}
         # targets are what most steps depend on: a sample, or a mask, may join one of them alone

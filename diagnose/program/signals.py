@@ -24,6 +24,8 @@ CHOOSING = {"permutation", "choice", "randint", "integers", "shuffle", "sample",
             "randrange", "choices"}  # fmt: skip
 LAYOUT = {"attribute:T", "index", "reshape", "transpose", "ravel", "flatten", "asarray", "array",
           "copy", "astype", "squeeze", "expand_dims", "item", "float", "swapaxes"}  # fmt: skip
+# What writes into a part of an array.
+STORES = {"scatter", "scatter_add"}
 # So many of the author's own error signals are tried, and places of an output.
 MOST_SIGNALS, MOST_PLACES = 8, 12
 
@@ -35,7 +37,8 @@ class Joint:
     outputs, targets: values, pairwise; indexed: whether the targets say which output is meant.
     behind: all values that depend on a target; forward: what parameters make before that; active:
     with the parameters. fed: samples, and all that is made of them before that. Where the output is
-    a loss that the step computes, nothing meets it, and what is no part of it is behind.
+    a loss that the step computes, nothing meets it, and what is no part of it is behind. mark: what
+    a class has at its place.
     """
 
     site: int
@@ -47,6 +50,7 @@ class Joint:
     forward: frozenset[int]
     active: frozenset[int]
     fed: frozenset[int]
+    mark: float = 1.0
 
     def edited(self, graph: Graph, affected: Set[int]) -> Joint:
         """The same in a graph with edits behind it, which affect some values."""
@@ -70,10 +74,13 @@ class Signal:
     own: tuple[int, ...] = ()
 
 
-def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
+def joints(
+    graphs: Sequence[Graph], parameters: Set[int], unlike: Sequence[Graph] = ()
+) -> list[Joint]:
     """Where targets may join, arithmetic before look-ups, and early before late.
 
-    What is drawn in a step comes last: most of it is noise, and some of it samples.
+    What is drawn in a step comes last: most of it is noise, and some of it samples. unlike: steps
+    that do not do all the same, which show what varies.
     """
     graph = graphs[0]
     values = [one.run(one.given) for one in graphs]
@@ -82,8 +89,13 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
     noisy = noise(graph)
     needed = graph.behind([graph.results[key] for key in _stepped(graph, parameters)])
     alike: dict[tuple[int, str], list[Operation]] = {}
-    for one in graph.operations:
-        alike.setdefault((one.site, one.name), []).append(one)
+    taken: dict[tuple[int, str], list[list[Any]]] = {}
+    for every in (graph, *unlike):
+        numbers = values[0] if every is graph else every.run(every.given)
+        for one in every.operations:
+            place = (one.site, one.name)
+            alike.setdefault(place, []).append(one)
+            taken.setdefault(place, []).append([numbers[each] for each in one.operands])
     groups: dict[tuple[Any, ...], list[tuple[Operation, int, tuple[int, ...]]]] = {}
     users = graph.users()
     for one in graph.operations:
@@ -99,20 +111,21 @@ def joints(graphs: Sequence[Graph], parameters: Set[int]) -> list[Joint]:
         if len({*own}) == 1 and (
             any(
                 _is_data(values, each)
-                or _varies(alike[one.site, one.name], one, each, values[0])
+                or _varies(taken[one.site, one.name], one.operands.index(each), values[0][each])
                 or (one.name in LESS and _are_rows(graph, each, own[0]))
                 for each in data
             )
             or _is_marked(graphs, users, alike[one.site, one.name], one)
         ):
-            indexed = one.name in ("index", "scatter", "scatter_add")
+            indexed = one.name in {"index", *STORES}
             drawn = not noisy.isdisjoint(data)
             groups.setdefault((drawn, indexed, one.site, one.name), []).append((one, own[0], data))
     samples = {
         one.value for one in graph.inputs if one.kind == GIVEN and _is_data(values, one.value)
     }
     found = [
-        (key[0], _joint(graph, several, active, samples, key[1])) for key, several in groups.items()
+        (key[0], _joint(graph, several, active, samples, key[1], values[0]))
+        for key, several in groups.items()
     ]
     found.sort(key=lambda one: (one[0], one[1].indexed, one[1].meets[0]))
     return [one for _, one in found]
@@ -149,7 +162,7 @@ def _stepped(graph: Graph, parameters: Set[int]) -> list[Any]:
 
 def _joint(
     graph: Graph, several: list[tuple[Operation, int, tuple[int, ...]]], active: Set[int],
-    samples: Set[int], indexed: bool,
+    samples: Set[int], indexed: bool, values: Sequence[Any],
 ) -> Joint:  # fmt: skip
     first: list[tuple[Operation, int, tuple[int, ...]]] = []
     behind: set[int] = set()
@@ -180,7 +193,15 @@ def _joint(
         forward=frozenset(one for one in active if one not in behind and one >= len(graph.inputs)),
         active=frozenset(one for one in active if one not in behind),
         fed=frozenset(graph.reached(samples & passed) - behind),
+        mark=-1.0 if indexed and _are_negated(graph, outputs, values) else 1.0,
     )
+
+
+def _are_negated(graph: Graph, outputs: Set[int], values: Sequence[Any]) -> bool:
+    """Whether outputs are probabilities times -1: what is written into them then goes back."""
+    written = {one.operands[0] for one in graph.operations if one.name in STORES}
+    numbers = np.concatenate([np.ravel(values[one]) for one in outputs])
+    return outputs <= written and bool(np.all(numbers <= 0) and np.any(numbers < 0))
 
 
 def _is_plain(graph: Graph, value: int) -> bool:
@@ -204,12 +225,10 @@ def _are_rows(graph: Graph, value: int, output: int) -> bool:
     return math.prod(shape) > 1 and shape == _shape(graph, output)
 
 
-def _varies(alike: Sequence[Operation], one: Operation, value: int, values: Sequence[Any]) -> bool:
-    """Whether what an operation takes at a place is another one where it is done again."""
-    at, now = one.operands.index(value), np.asarray(values[value])
-    again = [other.operands for other in alike if other is not one]
-    taken = [operands[at] for operands in again if at < len(operands)]
-    return any(not np.array_equal(np.asarray(values[its]), now) for its in taken)
+def _varies(taken: Sequence[Sequence[Any]], at: int, value: Any) -> bool:
+    """Whether an operand is another one where the operation is done again."""
+    again = (operands[at] for operands in taken if at < len(operands))
+    return any(not np.array_equal(np.asarray(other), np.asarray(value)) for other in again)
 
 
 def laid_out_of(graph: Graph, sources: Set[int]) -> set[int]:
@@ -374,7 +393,7 @@ def pair_of(point: Point, joint: Joint, at: int) -> tuple[Array, Array] | None:
         index = filled(meets.args[1], point.values)
         target = np.zeros(output.shape)
         try:
-            target[index] = 1.0
+            target[index] = joint.mark
         except Exception:
             return None
         return output, target

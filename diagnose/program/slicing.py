@@ -31,7 +31,7 @@ from diagnose.program.numbering import numbered
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Const, Node, Ref, Taken
-from diagnose.recording.operations import BINARY, COMPARE, UNARY, is_added_at, is_random
+from diagnose.recording.operations import ADDS, BINARY, COMPARE, UNARY, is_added_at, is_random
 from diagnose.recording.sites import Site
 from diagnose.recording.tape import Tape
 
@@ -40,6 +40,8 @@ NOTHING_DONE = ("branch", "spare")
 LOSS = "loss"
 # And how all is called that is made, where nothing is carried.
 EVERY = "every"
+# Which of what a place made a single number is that was made before the last turn.
+EARLIER = "earlier"
 # Operations whose operands are numbers that may be data, such as targets, where they are not known
 # to the tape, as Python's integers are not.
 RECKONING = ("binary", "in_place", "compare", "choice", "unary")
@@ -87,7 +89,8 @@ class _Slicer:
     """Goes through the operations of a turn once.
 
     values: the number of what each node of the tape made. memory: the number of what each memory
-    that is written into holds by now; places: where in it the array of a node lies.
+    that is written into holds by now; places: where in it the array of a node lies. made_at: the
+    place where an earlier turn made a single number that this one takes.
     """
 
     def __init__(self, loop: Loop, turn: int, sites: Sequence[Site]) -> None:
@@ -106,6 +109,7 @@ class _Slicer:
         self.places: dict[int, np.ndarray] = {}
         self.seen: dict[tuple[int, int], int] = {}
         self.keys: dict[Key, int] = {}
+        self.made_at: dict[int, int] = {}
         self.calls, self.frames = self._calls()
 
     def graph(self, *, losses: bool = False, everything: bool = False) -> Graph:
@@ -192,10 +196,15 @@ class _Slicer:
 
     def _from_outside(self, ref: Ref, node: Node) -> int:
         key = self.loop.key(ref, self.turn)
-        value = self.tape.value_of(ref)
+        value, before = self.tape.value_of(ref), self.tape.nodes[ref.node]
+        is_earlier = isinstance(value, float) and before.kind != "leaf" and self.turn > 0
+        if key is None and is_earlier and ref.node >= self.loop.starts[0]:
+            key = ("made", before.site, before.kind, EARLIER, ref.node)
         made = self._input(GIVEN if key is None else CARRIED, key, value, node.site)
         if key is not None:
             self.keys[key] = made
+        if is_earlier and key is not None and key[0] == "made":
+            self.made_at[made] = before.site
         return made
 
     # memory that is written into
@@ -448,10 +457,31 @@ class _Slicer:
             and np.size(value) == 1
         }  # fmt: skip
 
+    def _sums(self) -> dict[int, int]:
+        """What single numbers become that are added to where an earlier turn made them, by these.
+
+        A turn may step some numbers of a list, and the next one others: which of them becomes what
+        is told by what is added to, and not by how many were made before.
+        """
+        first, found = {number: number for number in self.made_at}, dict[int, int]()
+        for value, one in enumerate(self.operations):
+            for each in one.operands if one.name in ADDS else ():
+                if each in first and self.made_at[first[each]] == one.site:
+                    first[value] = first[each]
+                    found[first[each]] = value
+                    break
+        return found
+
     def _results(self) -> dict[Key, int]:
         """The number of what each carried value has become by the end of the turn."""
         found: dict[Key, int] = {}
-        for key in self.keys:
+        sums = self._sums()
+        places = {self.made_at[number] for number in sums}
+        for key, before in self.keys.items():
+            if self.made_at.get(before) in places:
+                if before in sums:
+                    found[key] = sums[before]
+                continue
             if key[0] == "written":
                 if key[1] in self.memory:
                     found[key] = self.memory[key[1]]

@@ -82,7 +82,8 @@ def examine(
     if not candidates:
         return plain
     with np.errstate(all="ignore"):
-        made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends)
+        unlike = [one for one in every if one.form != form]
+        made = judged(graphs, candidates, sums_of(graphs[0], candidates), seed, ends, unlike)
         table = crossed(made, candidates, sites, texts) if made is not None else None
         if table is not None:
             made, plain = table.judgement, replace(plain, crossed=table)
@@ -212,8 +213,9 @@ def is_replayed(loop: Loop, turn: int, graph: Graph) -> bool:
     """Whether a turn, run again, makes its new state to the last bit."""
     values = graph.run(graph.given)
     for key, value in graph.results.items():
-        number = loop.made(turn, key)
-        kept = loop.tape.nodes[number].value if number is not None else None
+        number, kept = loop.made(turn, key), graph.recorded[value]
+        if kept is None and number is not None:
+            kept = loop.tape.nodes[number].value
         if kept is None or np.shape(kept) != np.shape(values[value]):
             continue
         if not same_bits(values[value], kept):

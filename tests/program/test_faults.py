@@ -625,3 +625,59 @@ def test_what_is_stepped_with_signals_of_an_earlier_sample_takes_none_of_its_own
         (said,) = observed
         assert "takes nothing that is made of the error" in said
         assert len(made.found.judgement.wrong) == 3
+
+
+NEGATED = """import numpy as np
+rng = np.random.default_rng(0)
+x = rng.normal(size=(30, 2))
+y = (x[:, 0] > 0).astype(int) + (x[:, 1] > 0)
+w, v = rng.normal(size=(2, 5)), rng.normal(size=(5, 3))
+for epoch in range(10):
+    h = np.tanh(x @ w)
+    e = np.exp(h @ v)
+    d = -(e / e.sum(1, keepdims=True))
+    d[np.arange(30), y] += 1
+    back = d @ v.T * (1 - h**2)
+    v += .01 * h.T @ d
+    w += .01 * x.T @ back
+"""
+
+
+@pytest.mark.parametrize(("mark", "is_right"), [("+= 1", True), ("-= 1", False)])
+def test_a_softmax_that_is_negated_before_its_label_is_marked(tmp_path, mark, is_right):
+    made = examined(tmp_path, NEGATED.replace("+= 1", mark))
+    observed = [one.observed for one in told(made.found, made.sites, {})]
+    assert (len(made.found.judgement.right) == 2 and not observed) == is_right
+
+
+SPARSE = """import math
+import random
+random.seed(1)
+samples = [([0, 1], 1.), ([2, 1], 0.), ([0, 3], 1.), ([3, 4], 0.), ([0, 4], 1.), ([2, 3], 0.)]
+v = [[random.uniform(-.5, .5) for _ in range(3)] for _ in range(5)]
+u = [random.uniform(-.5, .5) for _ in range(3)]
+for epoch in range(9):
+    for words, label in samples:
+        h = [0.] * 3
+        for w in words:
+            for k in range(3):
+                h[k] += v[w][k]
+        a = [math.tanh(one) for one in h]
+        d = a[0] * u[0] + a[1] * u[1] + a[2] * u[2] - label
+        g = [d * u[k] * (1 - a[k] * a[k]) for k in range(3)]
+        for k in range(3):
+            u[k] -= .1 * d * a[k]
+        for w in words:
+            for k in range(3):
+                v[w][k] -= .1 * g[k]
+"""
+
+
+@pytest.mark.parametrize(("slope", "wrong"), [("(1 - a[k] * a[k])", 0), ("a[k] * (1 - a[k])", 3)])
+def test_single_numbers_of_which_each_sample_steps_some(tmp_path, monkeypatch, slope, wrong):
+    monkeypatch.setattr(steps, "ENOUGH", 200)  # of loops within a step
+    made = examined(tmp_path, SPARSE.replace("(1 - a[k] * a[k])", slope))
+    assert len(made.found.judgement.right) >= 3
+    assert len(made.found.judgement.wrong) >= wrong
+    assert bool([*told(made.found, made.sites, {})]) == bool(wrong)
+    assert made.found.replayed == steps.TURNS
