@@ -92,10 +92,13 @@ def _of_line(
 ) -> Iterator[Candidate]:  # fmt: skip
     graph = made.graph
     several = [one for one in graph.operations if sites[one.site].at == statement]
-    for site in dict.fromkeys(one.site for one in several):
-        same = [one for one in several if one.site == site and one.texts]
+    places: dict[tuple[int, str], list[Operation]] = {}
+    for one in several:
+        if one.texts:
+            places.setdefault((one.site, one.name), []).append(one)
+    for (site, _), same in places.items():
         node = text.expression(sites[site].span)
-        if same and node is not None:
+        if node is not None:
             forward = made.joint.forward
             yield from _of_operation(graph, same, node, text, sites[site], names, forward, wider)
             if wider:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.program.graph import Graph, Operation, Slot
+from diagnose.program.graph import GIVEN, Graph, Operation, Slot
 from diagnose.program.names import Names, alive, called, is_name
 from diagnose.program.points import is_number
 from diagnose.program.writing import (
@@ -100,16 +100,21 @@ def more_factors(
 ) -> Iterator[Any]:  # fmt: skip
     """One operand of what goes back, times or over something that is known and fits it.
 
-    behind: what goes back. As the weights of a sum, or the number of samples of a mean.
+    behind: what goes back. As the weights of a sum, or the number of samples of a mean; a number
+    that was chosen, such as a rate, is no factor of a gradient.
     """
     first = same[0]
+    chosen = {
+        one.value for one in graph.inputs
+        if one.kind == GIVEN and isinstance(graph.recorded[one.value], float | np.floating)
+    }  # fmt: skip
     for at, (side, argument) in enumerate(zip(operands(node), first.args, strict=False)):
         if type(argument) is not Slot or argument.value not in behind:
             continue
         shape = np.shape(graph.recorded[argument.value])
         for name, value in alive(names, first):
             factor = graph.recorded[value]
-            if value == argument.value or not _scales(factor, shape):
+            if value in chosen or value == argument.value or not _scales(factor, shape):
                 continue
             for sign, combine in (("*", np.multiply), ("/", np.divide)):
                 if sign == "/" and np.ndim(factor):

@@ -54,10 +54,7 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
     right = {*matched, *(parameters[one] for one in made.right)}
     good = _lead_to(graph, way, right)
     passed = graph.behind(made.joint.outputs)
-    first = [
-        one for one in graph.operations
-        if one.value in way and one.value not in good and _takes_right(one, way, good)
-    ]  # fmt: skip
+    first = _first_wrong(graph, way, good, {*matched})
     found: dict[tuple[int, bool, int | None, int | None], list[tuple[int, int, int | None]]] = {}
     shares: dict[int, dict[int, Fit]] = {}
     parts = {value: fit.share for value, fit in matched.items() if fit.share is not None}
@@ -154,8 +151,31 @@ def _turns_sign(
     return None
 
 
-def _takes_right(one: Operation, way: Set[int], good: Set[int]) -> bool:
-    return all(each in good for each in one.operands if each in way)
+def _first_wrong(
+    graph: Graph, way: Set[int], good: Set[int], adjoints: Set[int]
+) -> list[Operation]:
+    """What takes right values alone, and makes a wrong one; or multiplies an adjoint by one.
+
+    Adjoints go by products with what the forward pass computed: one that is multiplied by what the
+    error became elsewhere goes wrong there, and not where that was made.
+    """
+    first, elsewhere = [], set[int]()
+    for one in graph.operations:
+        if one.value not in way or one.value in good:
+            continue
+        on_way = {each for each in one.operands if each in way}
+        wrong = on_way - good
+        if not wrong:
+            first.append(one)
+        elif one.name in MULTIPLYING and _are_apart(graph, on_way & adjoints, wrong):
+            first.append(one)
+            elsewhere |= graph.behind(wrong)
+    return [one for one in first if one.value not in elsewhere]
+
+
+def _are_apart(graph: Graph, adjoints: Set[int], values: Set[int]) -> bool:
+    """Whether there are adjoints of which none of some values is made."""
+    return bool(adjoints) and graph.reached(adjoints).isdisjoint(values)
 
 
 def _share_of_many(

@@ -19,6 +19,7 @@ from diagnose.program.locating import Slip
 from diagnose.program.matching import agreeing, matches
 from diagnose.program.mending import Mend
 from diagnose.program.names import names_of
+from diagnose.program.overwritten import Overwritten, overwritten
 from diagnose.program.own_loss import by_own_loss, losses_of
 from diagnose.program.points import carried_numbers
 from diagnose.program.rounds import faults
@@ -51,6 +52,7 @@ class Examined:
     slips: tuple[Slip, ...] = field(default=())
     mends: tuple[Mend | None, ...] = field(default=())
     lacks: tuple[Lacking | None, ...] = field(default=())
+    overwritten: tuple[Overwritten, ...] = field(default=())
     turned: tuple[Turned, ...] = field(default=())
     kept: tuple[Kept, ...] = field(default=())
     lost: tuple[Lost, ...] = field(default=())
@@ -87,9 +89,7 @@ def examine(
         table = crossed(made, candidates, sites, texts) if made is not None else None
         if table is not None:
             made, plain = table.judgement, replace(plain, crossed=table)
-        early = stepped_early(made, candidates) if made is not None and made.wrong else None
-        if early is not None:
-            made, plain = early.judgement, replace(plain, early=early)
+        made, plain = _with_weights_before(made, plain)
         if made is not None and made.wrong:
             made = less_those_stepped_again(made, candidates)
         if made is not None and not made.wrong:
@@ -98,7 +98,9 @@ def examine(
         see = partial(_seen, sites=sites, texts=texts, ends=ends)
         if own is None or not own.right:
             return see(plain, made) if made is not None else plain
-        by_own = replace(plain, graphs=(own.graph,), parameters=parameters)
+        by_own = replace(plain, graphs=(own.graph,), parameters=parameters, early=None)
+        own, by_own = _with_weights_before(own, by_own)
+        assert own is not None
         if made is None or (not own.wrong and len(own.right) > len(made.right)):
             return see(by_own, own)
         if _explains(own, made):
@@ -111,6 +113,14 @@ def examine(
         other = see(by_own, own)
         leaves_less = other.mends.count(None) < found.mends.count(None)
         return other if leaves_less or not made.right else found
+
+
+def _with_weights_before(
+    made: Judgement | None, plain: Examined
+) -> tuple[Judgement | None, Examined]:
+    """What holds with weights as they were before the step, where it takes those that it moved."""
+    early = stepped_early(made, plain.parameters) if made is not None and made.wrong else None
+    return (made, plain) if early is None else (early.judgement, replace(plain, early=early))
 
 
 def _seen(
@@ -129,11 +139,16 @@ def _seen(
     if _is_asked_for(made, candidates) or is_uneven(lengths):
         matched = matches(agreeing(made, candidates), candidates)
     found, mended = faults(made, matched, candidates, sites, texts, ends)
+    instead = overwritten(made, candidates, sites, texts)
+    gone = frozenset().union(*(one.parameters for one in instead))
+    mended = replace(
+        mended, right={one: fit for one, fit in mended.right.items() if one not in gone}
+    )
     return replace(
         plain, judgement=made, slips=tuple(one.slip for one in found),
         mends=tuple(one.mend for one in found),
         lacks=tuple(_lacking(made, one.slip, sites, texts) for one in found),
-        turned=tuple(turned(mended, candidates, sites, texts)),
+        overwritten=tuple(instead), turned=tuple(turned(mended, candidates, sites, texts)),
         kept=tuple(kept(made, matched, candidates)), lost=tuple(lost(made, matched)),
         grown=tuple(grown(mended, candidates)), constant=constant(made),
         by_any_factor=by_any_factor(made, lengths),

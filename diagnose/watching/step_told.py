@@ -131,6 +131,18 @@ def told(
             f"{_gradients(names)} not the derivative of what the forward pass computes: {said}",
             **(_mended(mend, texts, meets, beside=earlier > 0) if mend is not None else {}),
         )  # fmt: skip
+    for instead in found.overwritten:
+        names, site = named(instead.parameters), sites[instead.site]
+        proof = "what a parameter was stays in it, and the step goes down its gradient"
+        new = _new_line(instead.splices, texts[site.file]) if instead.splices else ""
+        yield finding(
+            site, DIRECTION, names,
+            f"{listed(names)} {'becomes' if len(names) == 1 else 'become'} what {quoted(site)} "
+            "gives, a multiple of the gradient alone: each step drops all that was learned before",
+            **({"advice": f"write `{new}`: {proof}", "edit": _shown(
+                instead.splices, site.file, "a step in the place of a value", proof, meets
+            )} if instead.splices else {}),
+        )  # fmt: skip
     for one in found.turned:
         names, site = named(one.parameters), sites[one.site]
         steps = {made_it.site for each in one.parameters

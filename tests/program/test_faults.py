@@ -646,7 +646,7 @@ for epoch in range(10):
 @pytest.mark.parametrize(("mark", "is_right"), [("+= 1", True), ("-= 1", False)])
 def test_a_softmax_that_is_negated_before_its_label_is_marked(tmp_path, mark, is_right):
     made = examined(tmp_path, NEGATED.replace("+= 1", mark))
-    observed = [one.observed for one in told(made.found, made.sites, {})]
+    observed = [one.observed for one in told(made.found, made.sites, made.texts)]
     assert (len(made.found.judgement.right) == 2 and not observed) == is_right
 
 
@@ -681,3 +681,86 @@ def test_single_numbers_of_which_each_sample_steps_some(tmp_path, monkeypatch, s
     assert len(made.found.judgement.wrong) >= wrong
     assert bool([*told(made.found, made.sites, {})]) == bool(wrong)
     assert made.found.replayed == steps.TURNS
+
+
+PLAIN = """import numpy as np
+rng = np.random.default_rng(0)
+x = rng.normal(size=(20, 3))
+y = rng.normal(size=(20, 5))
+w, v, loss = rng.normal(size=(3, 5)), rng.normal(size=(5, 5)), 0.0
+for epoch in range(10):
+    h = np.tanh(x @ w)
+    d = h @ v - y
+    loss = loss + np.sum(d**2)
+    back = d @ v.T * (1 - h**2)
+    v -= .01 * h.T @ d
+    w -= .01 * x.T @ back
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("w =- .01 * x.T @ back", "w -= .01 * x.T @ back"),
+        ("w = .01 * x.T @ back", "w -= .01 * x.T @ back"),
+        ("w = -(.01 * x.T @ back)", "w += -(.01 * x.T @ back)"),
+    ],
+)
+def test_a_parameter_that_becomes_its_step(tmp_path, written, meant):
+    made = examined(tmp_path, PLAIN.replace("w -= .01 * x.T @ back", written))
+    (said,) = told(made.found, made.sites, made.texts)
+    assert said.line == 12
+    assert f"write `{meant}`" in said.advice
+
+
+@pytest.mark.parametrize("sums", ["g += x.T @ back", "g = .9 * g + x.T @ back"])
+def test_a_parameter_that_is_given_what_a_sum_of_gradients_comes_to(tmp_path, sums):
+    text = PLAIN.replace("w -= .01 * x.T @ back", f"{sums}\n    w = -.01 * g")
+    made = examined(tmp_path, text.replace("for epoch", "g = 0 * w\nfor epoch"))
+    assert not made.found.overwritten
+
+
+def test_an_adjoint_is_wrong_where_it_is_multiplied_and_not_where_the_factor_was_made(tmp_path):
+    made = examined(tmp_path, PLAIN.replace("d @ v.T *", "d.dot(loss) *"))
+    (said,) = told(made.found, made.sites, {})
+    assert said.line == 10
+
+
+def test_the_sign_with_which_a_label_is_marked(tmp_path):
+    text = NEGATED.replace("d = -(e", "d = (e")
+    text = text.replace("v += ", "v -= ").replace("w += ", "w -= ")
+    made = examined(tmp_path, text)
+    (said,) = told(made.found, made.sites, made.texts)
+    assert "write `d[np.arange(30), y] -= 1`" in said.advice
+
+
+MOVED = """import math
+import random
+random.seed(1)
+data = [([random.random(), random.random(), 1], random.random()) for _ in range(40)]
+v = [[random.uniform(-1, 1) for _ in range(3)] for _ in range(2)]
+u, rate = [random.uniform(-1, 1) for _ in range(3)], 0.3
+for epoch in range(9):
+    error = 0
+    for x, y in data:
+        h = [math.tanh(sum(v[k][i] * x[i] for i in range(3))) for k in range(2)] + [1]
+        out = 1 / (1 + math.exp(-sum(u[k] * h[k] for k in range(3))))
+        error += (y - out) ** 2
+        d = (y - out) * out * (1 - out)
+        for k in range(3):
+            u[k] += rate * d * h[k]
+        back = [d * u[k] * (1 - h[k] ** 2) for k in range(2)]
+        for k in range(2):
+            for i in range(3):
+                v[k][i] += rate * back[k] * x[i]
+"""
+
+
+def test_weights_that_are_moved_before_they_are_taken_where_a_step_computes_its_loss(
+    tmp_path, monkeypatch
+):  # fmt: skip
+    monkeypatch.setattr(steps, "ENOUGH", 200)  # of loops within a step
+    made = examined(tmp_path, MOVED)
+    (said,) = told(made.found, made.sites, made.texts)
+    assert "weights that the same step has moved" in said.observed
+    assert said.line == 16
