@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.loops import Key, Loop, name_of, takes
+from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
@@ -45,8 +45,7 @@ def told_of_masks(steps: Sequence[Step], sites: Sequence[Site], draws: Draws) ->
             draws.trains(one.draw.site, one.draw.call)
     if not steps or not every[0]:
         return []
-    wrong = [*_wrong_mask(every, sites)] or [*_never_back(steps, every, sites)]
-    return [*_wrong_scale(steps, every, sites), *wrong]
+    return [*_wrong_scale(steps, every, sites)]
 
 
 def uses(step: Step) -> Iterator[Use]:
@@ -116,98 +115,3 @@ def _scaled_after(step: Step, node: Node) -> float:
                 if isinstance(by, int | float) and by:
                     return 1 / by if name_of(later) == "Div" else float(by)
     return 1.0
-
-
-def _wrong_mask(every: Sequence[Sequence[Use]], sites: Sequence[Site]) -> Iterator[Told]:
-    """One mask that returns twice, while another of its shape never does."""
-    found: set[int] | None = None
-    said: dict[int, str] = {}
-    for several in every:
-        by_draw: dict[int, list[Use]] = {}
-        for one in several:
-            by_draw.setdefault(one.draw.number, []).append(one)
-        once = [uses for uses in by_draw.values() if len(uses) == 1]
-        often = [uses for uses in by_draw.values() if len(uses) > 2]
-        here = set()
-        for many in often:
-            for (lost,) in once:
-                if lost.mask.shape == many[0].mask.shape:
-                    here.add(many[1].node.site)
-                    lines = sites[many[0].draw.site].line, sites[lost.draw.site].line
-                    said[many[1].node.site] = (
-                        f"takes the mask that was drawn in line {lines[0]}, which is taken "
-                        f"{len(many)} times in a step; that of line {lines[1]}, of the same shape "
-                        f"{lost.mask.shape}, is taken on the way forward and not on the way back"
-                    )
-        found = here if found is None else found & here
-    for site in sorted(found or ()):
-        yield at(sites[site], "dropout-mask", f"{quoted(sites[site])} {said[site]}")
-
-
-def _never_back(
-    steps: Sequence[Step], every: Sequence[Sequence[Use]], sites: Sequence[Site]
-) -> Iterator[Told]:
-    """Errors that are handed down to units which their mask has left out, in every step.
-
-    What is left out changes no answer: the gradient of its pre-activation is 0, whether the mask is
-    taken again on the way back or the derivative at the masked unit is 0.
-    """
-    found: set[tuple[int, int]] | None = None
-    for step, several in zip(steps, every, strict=True):
-        forward: dict[int, Use] = {}
-        for one in several:
-            forward.setdefault(one.draw.number, one)
-        here = set()
-        for one in forward.values():
-            if (down := _handed_down(step, one)) is not None:
-                here.add((one.draw.site, down.site))
-        found = here if found is None else found & here
-    for drawn, hands in sorted(found or ()):
-        said = (
-            f"{quoted(sites[hands])} hands the error down to units that the mask drawn in line "
-            f"{sites[drawn].line} has left out, and they are trained by it: that mask is taken on "
-            "the way forward and not on the way back"
-        )
-        yield at(sites[hands], "dropout-mask", said)
-
-
-def _handed_down(step: Step, use: Use) -> Node | None:
-    """The product by which an error comes to units that a mask left out; None where none does.
-
-    The gradient of the weights whose units are masked is a product of what enters these and of
-    their error, which has the shape of the mask.
-    """
-    loop, start = step.loop, step.loop.starts[step.turn]
-    into = _last_product(step, use.node.number, start, weighs=True)
-    keys = _keys(step, into) if into is not None else []
-    stepped = loop.made(step.turn, keys[0]) if keys else None
-    if stepped is None:
-        return None
-    begun = use.node.number
-    gradient = _last_product(step, stepped, begun, weighs=False)
-    for taken in takes(gradient) if gradient is not None else ():
-        error = step.value(taken)
-        if isinstance(error, np.ndarray) and error.shape != use.mask.shape:
-            error = error.T
-        if isinstance(error, np.ndarray) and error.shape == use.mask.shape:
-            is_left_out = not np.any(error[use.mask == 0])
-            return None if is_left_out else _last_product(step, taken.node, begun, weighs=True)
-    return None
-
-
-def _last_product(step: Step, number: int, first: int, *, weighs: bool) -> Node | None:
-    """The last product of matrices behind an operation, of those that take a parameter or not."""
-    return max(
-        (
-            node
-            for node in behind(step.loop, number, first)
-            if name_of(node) in PRODUCTS and bool(_keys(step, node)) == weighs
-        ),
-        key=lambda node: node.number,
-        default=None,
-    )
-
-
-def _keys(step: Step, node: Node) -> list[Key]:
-    """The parameters that an operation takes."""
-    return [key for ref in takes(node) if isinstance(key := step.origin(ref), tuple)]

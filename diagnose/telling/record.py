@@ -231,12 +231,6 @@ KINDS = {
             advice="with a probability `p` to drop a unit: `mask = (rand(...) >= p) / (1 - p)`",
         ),
         Kind(
-            name="dropout-mask",
-            part="gradient",
-            expected="a gradient goes back through the very mask that its layer went forward with",
-            advice="take the mask that belongs to the layer",
-        ),
-        Kind(
             name="sorted-split",
             part="data",
             expected="samples of every class, or with targets of all sizes, are trained on, and "

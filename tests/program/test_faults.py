@@ -764,3 +764,31 @@ def test_weights_that_are_moved_before_they_are_taken_where_a_step_computes_its_
     (said,) = told(made.found, made.sites, made.texts)
     assert "weights that the same step has moved" in said.observed
     assert said.line == 16
+
+
+MASKED = """import numpy as np
+rng = np.random.default_rng(0)
+x = rng.normal(size=(20, 3))
+y = np.eye(2)[(x[:, 0] > 0).astype(int)]
+u, v, w = (rng.normal(size=size) for size in ((3, 8), (8, 8), (8, 2)))
+for epoch in range(20):
+    m, n = rng.random((20, 8)) < .5, rng.random((20, 8)) < .5
+    g = np.tanh(x @ u) * m
+    h = np.tanh(g @ v) * n
+    d = (h @ w - y) / len(x)
+    dh = d @ w.T * n * (1 - h**2)
+    dg = dh @ v.T * m * (1 - g**2)
+    w -= .1 * h.T @ d
+    v -= .1 * g.T @ dh
+    u -= .1 * x.T @ dg
+"""
+
+
+@pytest.mark.parametrize(
+    ("slip", "lines"),
+    [("w.T * n", []), ("w.T * m", [11]), ("w.T", [11])],
+)
+def test_a_mask_goes_back_as_it_went_forward(tmp_path, slip, lines):
+    made = examined(tmp_path, MASKED.replace("w.T * n", slip))
+    found = [one.line for one in told(made.found, made.sites, made.texts)]
+    assert found == lines

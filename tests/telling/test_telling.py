@@ -81,7 +81,6 @@ for step in range(6):
     W2 -= 0.1 * h1.T @ d2
     W1 -= 0.1 * X.T @ d1
 """
-WRONG_MASK = DEEP.replace("d2 = d3 @ W3.T * m2", "d2 = d3 @ W3.T * m1")
 EVERYTHING = "def softmax(z):\n    e = np.exp(z)\n    return e / np.sum(e)\n"
 EVERYTHING += COLUMNS.replace("1 / (1 + np.exp(-z))", "softmax(z)")
 PICTURES = """
@@ -209,11 +208,6 @@ SPEAKS = {
     "units scaled by the wrong share": (
         DROPOUT.replace("< 0.5) / 0.5", "< 0.2) / 0.8"), "dropout-scale", "        h = h * (rng",
     ),
-    "a mask that does not return": (
-        DROPOUT.replace("h = np.maximum(x @ W1, 0)", "h = np.tanh(x @ W1)")
-        .replace("(h > 0)", "(1 - h ** 2)"), "dropout-mask", "    dh = d @ W2.T",
-    ),
-    "a mask that returns elsewhere": (WRONG_MASK, "dropout-mask", "    d2 = d3 @"),
     "targets in thousands": (
         COLUMN.replace("* 0.5", "* 5000"), "unscaled-targets", "y = X[:, 0] * 5000",
     ),
