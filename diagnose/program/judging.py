@@ -34,7 +34,7 @@ from diagnose.program.points import (
     step_of,
 )
 from diagnose.program.signals import Joint, Signal, joints, signals
-from diagnose.recording.operations import ADDS
+from diagnose.recording.operations import ADDS, MATMULS
 
 # What makes the next numbers of a parameter of those before.
 STEPPING = ADDS | {"written", "scatter", "scatter_add"}
@@ -379,7 +379,8 @@ def _way(point: Point, joint: Joint, before: int, after: int) -> frozenset[int]:
     """What goes into a parameter's step as it is, or as an optimizer makes it.
 
     A gradient that is summed up to fewer numbers than a parameter has moves them alike; and one
-    that is multiplied with what samples become on the way forward is no gradient yet, or no more.
+    that is multiplied with what samples become on the way forward is no gradient yet, or no more,
+    nor is one that a product of matrices takes with weights.
     """
     graph, least = point.graph, int(np.size(point.values[before]))
     key = after, least, joint.meets or joint.outputs
@@ -391,8 +392,11 @@ def _way(point: Point, joint: Joint, before: int, after: int) -> frozenset[int]:
                 continue
             found.add(value)
             operation = graph.operation(value)
-            if operation is not None and joint.fed.isdisjoint(operation.operands):
-                ahead += operation.operands
+            if operation is None or not joint.fed.isdisjoint(operation.operands):
+                continue
+            if operation.name in MATMULS and not joint.active.isdisjoint(operation.operands):
+                continue
+            ahead += operation.operands
         graph.ways[key] = frozenset(found)
     return graph.ways[key]
 

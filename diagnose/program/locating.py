@@ -96,6 +96,7 @@ def _without_error(made: Judgement, after: Mapping[int, int]) -> Iterator[Slip]:
         while step is not None and step.name == "written":
             step = made.graph.operation(step.operands[-1])
         if step is not None:
+            step = _taken_by(made.graph, step)
             found.setdefault(step.site, {})[before] = step.value
     for site, several in found.items():
         values = tuple(several.values())
@@ -103,6 +104,16 @@ def _without_error(made: Judgement, after: Mapping[int, int]) -> Iterator[Slip]:
             site=site, values=values, results=values, sources=(None,) * len(values), factor=False,
             caller=None, spoils=frozenset(several), without_error=True,
         )  # fmt: skip
+
+
+def _taken_by(graph: Graph, step: Operation) -> Operation:
+    """What a step takes as its gradient, before it is multiplied by a rate; else the step."""
+    while step.name in ADDS | TIMES | OVER | {"USub"}:
+        sources = [one for each in step.operands if (one := graph.operation(each)) is not None]
+        if len(sources) != 1:
+            break
+        (step,) = sources
+    return step
 
 
 def _lead_to(graph: Graph, way: Set[int], right: Set[int]) -> set[int]:

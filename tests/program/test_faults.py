@@ -792,3 +792,22 @@ def test_a_mask_goes_back_as_it_went_forward(tmp_path, slip, lines):
     made = examined(tmp_path, MASKED.replace("w.T * n", slip))
     found = [one.line for one in told(made.found, made.sites, made.texts)]
     assert found == lines
+
+
+def test_what_takes_nothing_of_the_error_is_named_where_it_is_made(tmp_path):
+    text = PLAIN.replace("    loss = loss + np.sum(d**2)\n", "").replace(
+        "5)), 0.0", "5)), np.ones(5)"
+    )
+    text = text.replace("h @ v - y", "h @ v + loss - y") + "    loss -= .01 * d.sum(0)\n"
+    text = text.replace("    v -= .01 * h.T @ d\n", "    dv = h.T @ (h @ v)\n    v -= .01 * dv\n")
+    made = examined(tmp_path, text.replace("loss", "b"))
+    (said,) = told(made.found, made.sites, made.texts)
+    assert said.line == 10
+    assert "`h.T @ (h @ v)` takes nothing that is made of the error" in said.observed
+
+
+def test_a_gradient_that_a_product_takes_with_weights_is_none_any_more(tmp_path):
+    made = examined(tmp_path, PLAIN.replace("v -= .01 * h.T @ d", "v -= .01 * h.T @ d @ v"))
+    (said,) = told(made.found, made.sites, made.texts)
+    assert said.line == 11
+    assert "write `v -= .01 * h.T @ d`" in said.advice
