@@ -236,10 +236,19 @@ def only(text: Text, node: ast.BinOp, side: int) -> Splice:
 
 
 def instead(text: Text, node: ast.expr, kept: ast.expr) -> Splice:
-    """A part of an expression in the place of the whole."""
+    """A part of an expression in the place of the whole, in brackets where it binds less."""
     start, end = text.ends(node)
     written = text.text(kept)
-    return Splice(start, end, f"({written})" if isinstance(kept, LOOSE) else written)
+    return Splice(start, end, f"({written})" if _binding(kept) < _binding(node) else written)
+
+
+def _binding(node: ast.expr) -> int:
+    """How firmly an expression holds together, as Python's grammar orders operators."""
+    if isinstance(node, ast.BinOp):
+        return {ast.Add: 1, ast.Sub: 1, ast.Pow: 4}.get(type(node.op), 2)
+    if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
+        return 3
+    return 0 if isinstance(node, LOOSE) else 5
 
 
 def times(text: Text, node: ast.expr, factor: str) -> Splice:

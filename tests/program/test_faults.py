@@ -810,4 +810,4 @@ def test_a_gradient_that_a_product_takes_with_weights_is_none_any_more(tmp_path)
     made = examined(tmp_path, PLAIN.replace("v -= .01 * h.T @ d", "v -= .01 * h.T @ d @ v"))
     (said,) = told(made.found, made.sites, made.texts)
     assert said.line == 11
-    assert "write `v -= .01 * h.T @ d`" in said.advice
+    assert "write `v -= .01 * h.T @ d`:" in said.advice
