@@ -30,13 +30,12 @@ from diagnose.report import (
 from diagnose.style.text import percent, plain
 from diagnose.telling.record import KINDS, OF_STEP, Told
 
-# These a probe judges by trainings or by the whole network, where there is one: it knows better.
+# These a probe judges by trainings or by the whole network, where there is one: it knows better. A
+# network has one of them or none, whatever the line.
 LEFT_TO_PROBES = {
-    "learning-rate", "output-range", "frozen-parameter", "softmax-axis", "update-direction",
+    "output-range", "frozen-parameter", "softmax-axis", "update-direction",
     "symmetric-initialization",
 }  # fmt: skip
-# Of these a network has one or none, whatever the line.
-JUDGED_WHOLE = LEFT_TO_PROBES - {"learning-rate"}
 # What these did to samples before they were trained on, or tested on, nothing undoes. Where samples
 # that were mixed are known as they were, trainings show no more than how well either are learned by
 # heart. Samples of a class that is not among them cannot be made up, either.
@@ -503,7 +502,7 @@ def _says(probe: Finding, told: Finding) -> bool:
         return False
     if probe.status == ABSENT:
         return probe.defect in LEFT_TO_PROBES and OF_STEP not in told.numbers
-    if probe.status == PRESENT and probe.defect in JUDGED_WHOLE:
+    if probe.status == PRESENT and probe.defect in LEFT_TO_PROBES:
         return True
     if probe.status != PRESENT or probe.where is None:
         return False

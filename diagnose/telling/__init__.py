@@ -5,7 +5,7 @@ is over. Each fault that was seen is a ``record``, and each kind has a file of i
 
 - arrays and numbers: ``shapes``, ``shared``, ``integers``, ``not_finite``,
 - samples and targets: ``empty``, ``spent``, ``targets``, ``marks``,
-- passes and steps: ``copies``, ``sums``, ``rates``, ``masks``,
+- passes and steps: ``copies``, ``masks``,
 - answers: ``accuracies``, ``draws``.
 
 For others: record, witness, steps.

@@ -202,12 +202,6 @@ KINDS = {
             "them: tanh for -1 and 1, a linear one for any number",
         ),
         Kind(
-            name="learning-rate",
-            part="pace",
-            expected="a rate that shrinks leaves steps for the whole of the training",
-            advice="shrink it once in an epoch instead of in each step, or by less",
-        ),
-        Kind(
             name="misleading-metric",
             part="answer",
             expected="there is one answer for each sample, and it can be each of the classes",

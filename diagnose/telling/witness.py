@@ -21,7 +21,6 @@ from diagnose.telling.empty import Empty
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.marks import LeftMarks
 from diagnose.telling.not_finite import NotFinite
-from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
 from diagnose.telling.shared import WRITES, Shared
@@ -30,6 +29,8 @@ from diagnose.telling.spent import told_of_spent
 COUNTED = re.compile(r"\]\s*\[.+\]\s*(?:\+=|=(?!=))")
 # What may go into a table, by answers and labels, to count them; one of which may be a dictionary,
 # and ``np.add.at`` gives nothing.
+# What divides a count by a number of samples, or makes a share of it.
+SCALED = ("Mult", "Div")
 TABLES = (dict, type(None))
 NOTHING_TO_SEE = (int, bool, str, tuple)
 
@@ -54,7 +55,6 @@ class Witness:
         self.stopped: list[Exception] = []
         self.not_finite = NotFinite()
         self.shared = Shared()
-        self.rates = Rates(sites)
         self.draws = Draws(tape.own)
         self.reshapes = Reshapes()
         self.broadcasts = Broadcasts()
@@ -66,7 +66,7 @@ class Witness:
         self.tests: Tests | None = None
         self.counting: dict[int, bool] = {}
         self.watches: list[Watch] = [
-            self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
+            self.not_finite, self.shared, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
             LeftMarks(), Empty(),
         ]  # fmt: skip
@@ -92,8 +92,6 @@ class Witness:
         if form is float:
             if not math.isfinite(value):
                 self._ask(self.not_finite, site, kind, done, args, value)
-            elif done in SCALED:
-                self._ask(self.rates, site, kind, done, args, value)
             if self.tests is not None and (done in SCALED or self.tests.wants(site)):
                 self._ask(self.tests, site, kind, done, args, value)
         elif form is bool:

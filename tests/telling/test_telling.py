@@ -113,13 +113,6 @@ for step in range(6):
     for p, its in ((W, g), (b, g.sum(axis=0))):
         p = p - 0.01 * its
 """
-RATE = """
-lr = 0.5
-w = 1.0
-for step in range(60):
-    w = w - lr * w
-    lr = lr * 0.7
-"""
 OVERFLOW = """
 import numpy as np
 W = np.full((2, 2), 3.0)
@@ -240,7 +233,6 @@ SPEAKS = {
         "softmax-axis", "        p = e / e.sum(axis=0)"),
     "a softmax over everything": (EVERYTHING, "softmax-axis", "    return e / np.sum(e)"),
     "a name bound anew": (REBOUND, "frozen-parameter", "        p = p - 0.01 * its"),
-    "a rate that collapses": (RATE, "learning-rate", "    lr = lr * 0.7"),
     "an overflow": (OVERFLOW, "not-finite", "    p = z ** 40"),
     "a mean of nothing": (NOTHING, "not-finite", "    b = b + g.mean(axis=0)"),
     "batches without samples": (MORE, "empty-batches", "    pick = order[i:4]"),
@@ -372,8 +364,6 @@ STAY_SILENT = {
         "p = p - 0.01 * its", "p = p - rng.normal(size=p.shape)"
     ),
     "written into": REBOUND.replace("p = p - 0.01 * its", "p -= 0.01 * its"),
-    "a rate that falls slowly": RATE.replace("0.7", "0.95"),
-    "a momentum that shrinks": RATE.replace("lr", "mu"),
     "an inf that was meant": "best = float('inf')\nbest = min(best, 2.0)\nprint(best - 1.0)\n",
     "a sigmoid that overflows": (
         "import numpy as np\nz = np.array([-800.0, 1.0])\n"
