@@ -229,8 +229,8 @@ def test_labels_that_tell_nothing_are_told_where_they_were_met():
 
 
 def test_what_a_probe_judges_better_is_left_to_it():
-    told = Told(kind="learning-rate", file="mine.py", line=40, observed="")
-    report = with_findings(probed(ABSENT, 3, "learning-rate"))
+    told = Told(kind="output-range", file="mine.py", line=40, observed="")
+    report = with_findings(probed(ABSENT, 3, "output-range"))
     assert joined(report, findings_told([told])) == report
 
 
