@@ -126,6 +126,13 @@ class Graph:
         at = value - len(self.inputs)
         return self.operations[at] if at >= 0 else None
 
+    def maker(self, value: int) -> Operation | None:
+        """What makes a value that may be written in place: not the writing; None of an input."""
+        made = self.operation(value)
+        while made is not None and made.name == "written":
+            made = self.operation(made.operands[-1])
+        return made
+
     def run(self, given: Sequence[Any]) -> Values:
         """All values of the step, from other inputs.
 

@@ -19,6 +19,8 @@ from diagnose.recording.operations import ADDS, LESS, MATMULS, OVER, PLUS, TIMES
 
 ADDING = PLUS | {"sum"}
 MULTIPLYING = TIMES | OVER | MATMULS | {"einsum"}
+# What a step does with a gradient, and makes of it none of another parameter.
+SCALING = ADDS | TIMES | OVER | {"USub"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ def slips(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, 
     right = {*matched, *(parameters[one] for one in made.right)}
     good = _lead_to(graph, way, right)
     passed = graph.behind(made.joint.outputs)
-    first = _first_wrong(graph, way, good, {*matched})
+    first = _first_wrong(graph, way, good, matched.keys())
     found: dict[tuple[int, bool, int | None, int | None], list[tuple[int, int, int | None]]] = {}
     shares: dict[int, dict[int, Fit]] = {}
     parts = {value: fit.share for value, fit in matched.items() if fit.share is not None}
@@ -92,9 +94,7 @@ def _without_error(made: Judgement, after: Mapping[int, int]) -> Iterator[Slip]:
     for before, last in after.items():
         if last in made.joint.behind:
             continue
-        step = made.graph.operation(last)
-        while step is not None and step.name == "written":
-            step = made.graph.operation(step.operands[-1])
+        step = made.graph.maker(last)
         if step is not None:
             step = _taken_by(made.graph, step)
             found.setdefault(step.site, {})[before] = step.value
@@ -108,7 +108,7 @@ def _without_error(made: Judgement, after: Mapping[int, int]) -> Iterator[Slip]:
 
 def _taken_by(graph: Graph, step: Operation) -> Operation:
     """What a step takes as its gradient, before it is multiplied by a rate; else the step."""
-    while step.name in ADDS | TIMES | OVER | {"USub"}:
+    while step.name in SCALING:
         sources = [one for each in step.operands if (one := graph.operation(each)) is not None]
         if len(sources) != 1:
             break

@@ -18,7 +18,7 @@ from diagnose.recording.sites import Site
 
 # Any two numbers are a multiple of each other, and any other two nearly are by chance.
 FEWEST = 3
-MULTIPLYING = (ast.Mult, ast.MatMult, ast.Div)
+FACTORS = (ast.Mult, ast.MatMult, ast.Div)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +50,7 @@ def overwritten(
             continue
         close = closeness(made.points, before, made.joint)
         its = fitted(given, truth, None, close) if min(sizes_of(truth)) >= FEWEST else None
-        last = made.graph.operation(after)
-        while last is not None and last.name == "written":
-            last = made.graph.operation(last.operands[-1])
+        last = made.graph.maker(after)
         if its is None or last is None or not state.isdisjoint(made.graph.behind([after])):
             continue
         step = replace(fit, value=after, factor=its.factor)
@@ -75,7 +73,7 @@ def _added(
     if text.expression(site.span) is not node.value:
         return plain  # the value that is given is made elsewhere
     first = node.value
-    while isinstance(first, ast.BinOp) and isinstance(first.op, MULTIPLYING):
+    while isinstance(first, ast.BinOp) and isinstance(first.op, FACTORS):
         first = first.left
     start, end = text.ends(node.targets[0])[1], text.ends(node.value)[0]
     sign = "-" if rises else "+"

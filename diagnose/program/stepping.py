@@ -321,9 +321,7 @@ def kept(made: Judgement, matched: Mapping[int, Fit], parameters: Mapping[int, i
                 continue
             if not _keeps_all(point, old, new) or not _is_all(graph, matched, before, after, new):
                 continue
-            last = graph.operation(new)
-            while last is not None and last.name == "written":
-                last = graph.operation(last.operands[-1])
+            last = graph.maker(new)
             if last is not None:
                 found.setdefault(last.site, set()).add(before)
     return [Kept(site=site, parameters=frozenset(its)) for site, its in found.items()]

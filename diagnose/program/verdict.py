@@ -89,7 +89,8 @@ def examine(
         table = crossed(made, candidates, sites, texts) if made is not None else None
         if table is not None:
             made, plain = table.judgement, replace(plain, crossed=table)
-        made, plain = _with_weights_before(made, plain)
+        if made is not None and made.wrong:
+            made, plain = _with_weights_before(made, plain)
         if made is not None and made.wrong:
             made = less_those_stepped_again(made, candidates)
         if made is not None and not made.wrong:
@@ -100,7 +101,6 @@ def examine(
             return see(plain, made) if made is not None else plain
         by_own = replace(plain, graphs=(own.graph,), parameters=parameters, early=None)
         own, by_own = _with_weights_before(own, by_own)
-        assert own is not None
         if made is None or (not own.wrong and len(own.right) > len(made.right)):
             return see(by_own, own)
         if _explains(own, made):
@@ -116,10 +116,10 @@ def examine(
 
 
 def _with_weights_before(
-    made: Judgement | None, plain: Examined
-) -> tuple[Judgement | None, Examined]:
+    made: Judgement, plain: Examined
+) -> tuple[Judgement, Examined]:  # fmt: skip
     """What holds with weights as they were before the step, where it takes those that it moved."""
-    early = stepped_early(made, plain.parameters) if made is not None and made.wrong else None
+    early = stepped_early(made, plain.parameters) if made.wrong else None
     return (made, plain) if early is None else (early.judgement, replace(plain, early=early))
 
 

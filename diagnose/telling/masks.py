@@ -1,4 +1,4 @@
-"""What the masks of dropout tell: by which calls they are drawn, how they scale, where they return.
+"""What the masks of dropout tell: by which calls they are drawn, and how they scale.
 
 A mask is what was drawn at random and is 0 in some places and one number in all others, where it is
 multiplied with what the state makes.
@@ -15,14 +15,13 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
-from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
+from diagnose.recording.operations import is_random
 from diagnose.recording.sites import Site
 from diagnose.telling.draws import Draws
 from diagnose.telling.record import Told, at, quoted, short
 
 # How far the operations behind a value are looked at.
 MOST_BEHIND = 3000
-PRODUCTS = MATRIX_PRODUCTS | {"outer"}
 # Of how many drawn units the share that is kept is known well enough, and how far the mean of what
 # is left may be from what it was: with so many, one in a million masks misses by half of that.
 FEWEST_UNITS, LEFT = 400, (0.8, 1.25)
@@ -45,7 +44,7 @@ def told_of_masks(steps: Sequence[Step], sites: Sequence[Site], draws: Draws) ->
             draws.trains(one.draw.site, one.draw.call)
     if not steps or not every[0]:
         return []
-    return [*_wrong_scale(steps, every, sites)]
+    return list(_wrong_scale(steps, every, sites))
 
 
 def uses(step: Step) -> Iterator[Use]:

@@ -26,11 +26,11 @@ from diagnose.telling.shapes import Broadcasts, Reshapes
 from diagnose.telling.shared import WRITES, Shared
 from diagnose.telling.spent import told_of_spent
 
+# What divides a count by a number of samples, or makes a share of it.
+SCALED = ("Mult", "Div")
 COUNTED = re.compile(r"\]\s*\[.+\]\s*(?:\+=|=(?!=))")
 # What may go into a table, by answers and labels, to count them; one of which may be a dictionary,
 # and ``np.add.at`` gives nothing.
-# What divides a count by a number of samples, or makes a share of it.
-SCALED = ("Mult", "Div")
 TABLES = (dict, type(None))
 NOTHING_TO_SEE = (int, bool, str, tuple)
 

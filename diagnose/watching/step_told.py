@@ -94,9 +94,9 @@ def told(
             site, TABLE, [],
             f"each of {size} outputs meets the targets of all {size} samples in {quoted(site)}, "
             f"as a row meets a column: that makes {size} x {size} numbers",
-            advice=f"write `{_new_line(table.splices, texts[table.file])}`: {proof}",
-            edit=_shown(
-                table.splices, table.file, "targets in the shape of the outputs", proof, meets
+            **_to_write(
+                table.splices, table.file, texts, "targets in the shape of the outputs", proof,
+                meets,
             ),
         )  # fmt: skip
     for file, text in texts.items():
@@ -134,14 +134,13 @@ def told(
     for instead in found.overwritten:
         names, site = named(instead.parameters), sites[instead.site]
         proof = "what a parameter was stays in it, and the step goes down its gradient"
-        new = _new_line(instead.splices, texts[site.file]) if instead.splices else ""
         yield finding(
             site, DIRECTION, names,
             f"{listed(names)} {'becomes' if len(names) == 1 else 'become'} what {quoted(site)} "
             "gives, a multiple of the gradient alone: each step drops all that was learned before",
-            **({"advice": f"write `{new}`: {proof}", "edit": _shown(
-                instead.splices, site.file, "a step in the place of a value", proof, meets
-            )} if instead.splices else {}),
+            **(_to_write(
+                instead.splices, site.file, texts, "a step in the place of a value", proof, meets
+            ) if instead.splices else {}),
         )  # fmt: skip
     for one in found.turned:
         names, site = named(one.parameters), sites[one.site]
@@ -161,8 +160,7 @@ def told(
             site, AXIS, [],
             f"output less target goes back from before {quoted(site)}, and is the slope of no "
             "usual loss there: the sum is taken along another axis than that of a sample's outputs",
-            advice=f"write `{_new_line(splices, texts[site.file])}`: {proof}",
-            edit=_shown(splices, site.file, "another axis", proof, meets),
+            **_to_write(splices, site.file, texts, "another axis", proof, meets),
         )  # fmt: skip
     if found.constant is not None:
         site = sites[found.constant]
@@ -220,11 +218,8 @@ def told_of_test(
     )  # fmt: skip
     more: dict[str, Any] = {}
     if found.splices:
-        text, proof = texts[found.file], "what the training does there, in the names of the test"
-        more = {
-            "advice": f"write `{_new_line(found.splices, text)}`: {proof}",
-            "edit": _shown(found.splices, found.file, "as in the training", proof, None),
-        }
+        proof = "what the training does there, in the names of the test"
+        more = _to_write(found.splices, found.file, texts, "as in the training", proof, None)
     return at(here, UNLIKE, f"the network is not tested as it is trained: {said}",
               text=here.text, **more)  # fmt: skip
 
@@ -318,11 +313,7 @@ def _mended(
     points = plural(len(made.points), "drawn point")
     others = " and with the other faults mended" if beside else ""
     proof = f"the step, run again with it{others} at {points}, has {shown} gradients exact"
-    file = mend.candidate.file
-    return {
-        "advice": f"write `{_new_line(splices, texts[file])}`: {proof}",
-        "edit": _shown(splices, file, mend.candidate.what, proof, met),
-    }
+    return _to_write(splices, mend.candidate.file, texts, mend.candidate.what, proof, met)
 
 
 def _turned(one: Turned, points: int, texts: Mapping[str, Text], met: Met | None) -> dict[str, Any]:
@@ -334,6 +325,17 @@ def _turned(one: Turned, points: int, texts: Mapping[str, Text], met: Met | None
     return {
         "advice": f"{what}: `{_new_line(one.splices, texts[one.file])}`",
         "edit": _shown(one.splices, one.file, what, proof, met),
+    }
+
+
+def _to_write(
+    splices: Sequence[Splice], file: str, texts: Mapping[str, Text], what: str, proof: str,
+    met: Met | None,
+) -> dict[str, Any]:  # fmt: skip
+    """An edit, and the line of it as advice."""
+    return {
+        "advice": f"write `{_new_line(splices, texts[file])}`: {proof}",
+        "edit": _shown(splices, file, what, proof, met),
     }
 
 
